@@ -1,0 +1,64 @@
+# Every verb sets up what it needs. Only Python 3.11+, make and a package index are required.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/uv/bin/uv
+RUN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.DEFAULT_GOAL := help
+.PHONY: help sync demo test test-official test-all lint format types imports golden bench models clean
+
+help:  ## Show the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .tools/uv
+	.tools/uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
+
+.venv/.synced: $(UV) pyproject.toml uv.lock
+	$(UV) sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+sync: .venv/.synced  ## Make .venv with everything in it; .venv/bin/hub is the command
+
+demo: sync  ## Load the demo patients, serve on 127.0.0.1:8000 (or HUB_PORT) and play a day in a minute
+	@$(RUN)/hub demo
+
+test: sync  ## Run the tests (needs nothing outside the repository)
+	$(RUN)/python -m pytest -m "not official and not slow"
+
+test-official: sync  ## Run the checks against the official files in ../shared
+	@test -d ../shared/standards || { echo "make test-official needs the folder ../shared with the official files"; exit 1; }
+	$(RUN)/python -m pytest -m official
+
+test-all: sync  ## Run every test: also the slow ones and the official ones
+	$(RUN)/python -m pytest
+
+lint: sync  ## Check format, lint rules, spelling and that generated files are current
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/codespell README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md docs hub tests tools bench changelog.d
+
+types: sync  ## Check types (pyright strict on hub/)
+	$(RUN)/pyright
+
+imports: sync  ## Check who imports whom
+	$(RUN)/lint-imports
+
+format: sync  ## Format the code and mend what can be mended by itself
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+models: sync  ## Make the FHIR models and search tables anew from the official R4 definitions
+	$(RUN)/python tools/generate_models.py
+
+golden: sync  ## Rewrite the golden files; read the diff before you commit it
+	$(RUN)/python -m pytest tests/golden --golden-rewrite
+
+bench: sync  ## Measure the figures F1, F3, F5, F8, F9 and F10 and print them beside their limits
+	$(RUN)/python bench/run.py
+
+clean:  ## Remove what the verbs made
+	rm -rf .venv .tools var .pytest_cache .ruff_cache

@@ -1,0 +1,105 @@
+"""The only source of time and identity (D11): everything else is given `now` and `new_id`.
+
+A clock may run fast (the demo plays a day in a minute) or stand still (tests).
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the shell asks for time and ids."""
+
+    def now(self) -> datetime:
+        """Nothing → the instant it is, aware, UTC."""
+        ...
+
+    def new_id(self) -> str:
+        """Nothing → a time-ordered 128-bit id as a lower-case UUID (version 7), fit for FHIR `id` and MsgId."""
+        ...
+
+
+class _Ids:
+    """Time-ordered ids: 48 bits of milliseconds, then 74 random bits (RFC 9562, version 7)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def new(self, milliseconds: int) -> str:
+        """Milliseconds since 1970 → id; ids of one process never go backwards, whatever the clock does."""
+        random = secrets.randbits(74)
+        with self._lock:
+            stamp = max(milliseconds, self._last)
+            self._last = stamp
+        number = (
+            (stamp << 80)
+            | (0x7 << 76)
+            | ((random >> 62) << 64)
+            | (0b10 << 62)
+            | (random & ((1 << 62) - 1))
+        )
+        text = f"{number:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The computer's clock."""
+
+    _ids: _Ids = field(default_factory=_Ids)
+
+    def now(self) -> datetime:
+        """Nothing → the instant it is, aware, UTC."""
+        return datetime.now(UTC)
+
+    def new_id(self) -> str:
+        """Nothing → a time-ordered id."""
+        return self._ids.new(time.time_ns() // 1_000_000)
+
+
+@dataclass(slots=True)
+class FastClock:
+    """A clock that starts at `start` and runs `speed` times as fast as the computer's; ids keep real time."""
+
+    start: datetime
+    speed: float
+    _began: float = field(default_factory=time.monotonic)
+    _ids: _Ids = field(default_factory=_Ids)
+
+    def now(self) -> datetime:
+        """Nothing → the played instant, aware, UTC."""
+        return self.start + timedelta(seconds=(time.monotonic() - self._began) * self.speed)
+
+    def new_id(self) -> str:
+        """Nothing → a time-ordered id."""
+        return self._ids.new(time.time_ns() // 1_000_000)
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """A clock that stands still until it is moved; its ids are counted: for tests and golden files."""
+
+    at: datetime
+    counter: int = 0
+
+    def now(self) -> datetime:
+        """Nothing → the instant it was set to."""
+        return self.at
+
+    def new_id(self) -> str:
+        """Nothing → the next counted id, in UUID form."""
+        self.counter += 1
+        return f"00000000-0000-4000-8000-{self.counter:012x}"
+
+
+def monotonic() -> Callable[[], float]:
+    """Nothing → a function giving seconds that never go backwards, for time-outs and measuring."""
+    return time.monotonic
