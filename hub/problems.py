@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Self, TypeVar
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class ProblemCode(Enum):
 
     row: Row
 
-    def __new__(cls, row: Row) -> ProblemCode:
+    def __new__(cls, row: Row) -> Self:
         """One table row → a member of its own, also where two rows are alike (Enum would alias them)."""
         member = object.__new__(cls)
         member._value_ = len(cls.__members__)
