@@ -1,0 +1,1 @@
+"""Norwegian XML e-messages (HIS standards): bytes ↔ values, receipts, states; no I/O, no FHIR."""

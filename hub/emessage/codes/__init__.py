@@ -1,0 +1,1 @@
+"""Code lists (kodeverk) that code decides by, one file each, OID and version inside."""

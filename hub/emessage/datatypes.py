@@ -1,0 +1,195 @@
+"""The KITH datatypes, whose values are attributes, and formatted text.
+
+Source: kith.xsd (HIS 80117 datatypes), kith-base64.xsd (HIS 1036), HISD 1155 (XHTML in messages).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hub.emessage import xml
+from hub.emessage.namespaces import BASE64, DIALOG_1_0, DIALOG_1_1, KITH, SCHEMA_HINTS, XHTML, XSI
+from hub.emessage.simple_types import ANY_URI, DOUBLE, OID, POINT_IN_TIME, STRING, TOKEN
+from hub.emessage.simple_types import BASE64 as BASE64_TEXT
+from hub.emessage.table import Errors, Special, attribute, block
+from hub.emessage.xml import Element, Node
+
+
+@block(KITH)
+class CS:
+    """A code whose list the element implies; both parts may be missing on the wire: check `v`."""
+
+    v: str | None = attribute("V", TOKEN)
+    dn: str | None = attribute("DN", STRING)
+
+
+@block(KITH)
+class CV:
+    """A code with its list: `s` is the OID, `ot` the text when no code fits."""
+
+    v: str | None = attribute("V", TOKEN)
+    s: str | None = attribute("S", OID)
+    dn: str | None = attribute("DN", STRING)
+    ot: str | None = attribute("OT", STRING)
+
+
+@block(KITH)
+class TS:
+    """A point in time as written: date, date and time, year, year and month, or time."""
+
+    v: str | None = attribute("V", POINT_IN_TIME)
+
+
+@block(KITH)
+class PQ:
+    """A quantity: `v` the number as written, `u` the unit."""
+
+    v: str | None = attribute("V", DOUBLE)
+    u: str | None = attribute("U", TOKEN)
+
+
+@block(KITH)
+class URL:
+    """An address such as tel:73555555 or mailto:post@example.no."""
+
+    v: str | None = attribute("V", ANY_URI)
+
+
+@dataclass(frozen=True, slots=True)
+class FormattedText:
+    """The content of an anyType text field: plain text with its line breaks, or an XHTML subset.
+
+    Shape: `content` mixes texts and Nodes in document order; markup is carried, never shown unchecked.
+    """
+
+    content: tuple[Node | str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The text alone, a line break where a block or <br/> of XHTML ends."""
+        return _plain(self.content).strip()
+
+
+def text(plain: str) -> FormattedText:
+    """Plain text → the content of a text field."""
+    return FormattedText((plain,) if plain else ())
+
+
+_BREAKS: Final = frozenset(
+    [
+        "address",
+        "blockquote",
+        "br",
+        "caption",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "table",
+        "tr",
+        "ul",
+    ],
+)
+
+
+def _plain(content: tuple[Node | str, ...]) -> str:
+    parts: list[str] = []
+    for part in content:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        parts.append(_plain(part.content))
+        name = xml.local_name(part.tag).lower()
+        if name in {"td", "th"}:
+            parts.append("\t")
+        elif name in _BREAKS:
+            parts.append("\n")
+    return "".join(parts)
+
+
+def _read_text(element: Element, errors: Errors) -> FormattedText:
+    """An anyType element → its content.
+
+    Problems: elements and attributes of a message vocabulary inside text are refused: a schema processor would judge
+    them (lax), and nobody would read them.
+    """
+    node = xml.to_node(element)
+    _check_lax(element, errors, top=True)
+    return FormattedText(node.content, node.attributes)
+
+
+def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:
+    if not top and _is_message_element(element.tag):
+        errors.append((element, "A message element is not allowed inside text"))
+        return
+    for name in (item[0] for item in element.items()):
+        ns = xml.namespace(name)
+        if name not in SCHEMA_HINTS and (ns == XSI or _is_message_vocabulary(ns)):
+            errors.append(
+                (element, f"Attribute {xml.local_name(name)[:64]} is not allowed inside text")
+            )
+    for child in element:
+        _check_lax(child, errors, top=False)
+
+
+def _is_message_element(tag: str) -> bool:
+    """Markup that forgot its namespace stands in that of the message, in lower case: it is markup all the same."""
+    ns = xml.namespace(tag)
+    return _is_message_vocabulary(ns) and not (ns in _DIALOG and xml.local_name(tag)[:1].islower())
+
+
+_DIALOG: Final = frozenset({DIALOG_1_0, DIALOG_1_1})
+
+
+def _is_message_vocabulary(ns: str) -> bool:
+    return "/xmlstds" in ns or "xmldsig" in ns or "icalendar" in ns
+
+
+def _write_text(tag: str, value: FormattedText) -> Node:
+    return Node(tag, value.attributes, value.content)
+
+
+FORMATTED_TEXT: Final[Special[FormattedText]] = Special("formatted text", _read_text, _write_text)
+
+
+def xhtml(*content: Node | str) -> FormattedText:
+    """Nodes and texts of XHTML → a text field that holds them in one wrapping div."""
+    return FormattedText((Node(f"{{{XHTML}}}div", (), content),))
+
+
+def html(name: str, *content: Node | str) -> Node:
+    """An XHTML element name and its content → the Node."""
+    return Node(f"{{{XHTML}}}{name}", (), content)
+
+
+@dataclass(frozen=True, slots=True)
+class Base64Container:
+    """An attachment as base64 text (HIS 1036), kept as written."""
+
+    text: str
+
+
+BASE64_TAG: Final = f"{{{BASE64}}}Base64Container"
+
+
+def read_base64(element: Element, errors: Errors) -> Base64Container:
+    """A Base64Container element → its text, checked."""
+    if len(element) or any(name not in SCHEMA_HINTS for name, _ in element.items()):
+        errors.append((element, "Only base64 text is allowed here"))
+    content = element.text or ""
+    if BASE64_TEXT.read(content) is None:
+        errors.append((element, "The text is not valid base64"))
+    return Base64Container(content)

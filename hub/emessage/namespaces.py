@@ -1,0 +1,48 @@
+"""The XML namespaces of the e-messages, and the prefixes we write.
+
+Source: HIS 80601:2006 (msghead), HIS 80704:2014 (po), HIS 80603:2017 (dialog), HIS 80415:2012 (apprec).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MSGHEAD: Final = "http://www.kith.no/xmlstds/msghead/2006-05-24"
+BASE64: Final = "http://www.kith.no/xmlstds/base64container"
+KITH: Final = "http://www.kith.no/xmlstds"
+FK1: Final = "http://www.kith.no/xmlstds/felleskomponent1"
+EPJ1: Final = "http://www.kith.no/xmlstds/epj/epj1/2008-02-20"
+EPJ2: Final = "http://www.kith.no/xmlstds/epj/epj2/2008-02-20"
+EPJ3: Final = "http://www.kith.no/xmlstds/epj/epj3/2008-02-20"
+META: Final = "http://www.kith.no/xmlstds/epj/meta/2008-02-20"
+PO: Final = "http://www.kith.no/xmlstds/po/poKomponent/2012-04-01"
+UTSKRIVNINGSRAPPORT: Final = "http://www.kith.no/xmlstds/po/TverrfagligEpikrise/2012-04-01"
+PASIENTLOGISTIKK: Final = "http://www.kith.no/xmlstds/po/Pasientlogistikk/2012-04-01"
+DIALOG_1_0: Final = "http://www.kith.no/xmlstds/dialog/2006-10-11"
+DIALOG_1_1: Final = "http://www.kith.no/xmlstds/dialog/2013-01-23"
+APPREC_1_0: Final = "http://www.kith.no/xmlstds/apprec/2004-11-21"
+APPREC_1_1: Final = "http://www.kith.no/xmlstds/apprec/2012-02-15"
+EPIKRISE_1_1: Final = "http://www.kith.no/xmlstds/epikrise/2006-09-23"
+EPIKRISE_1_2: Final = "http://www.kith.no/xmlstds/epikrise/2012-02-15"
+HENVISNING_1_0: Final = "http://www.kith.no/xmlstds/henvisning/2005-07-08"
+HENVISNING_1_1: Final = "http://www.kith.no/xmlstds/henvisning/2012-02-15"
+HENVISNING_2_0: Final = "http://ehelse.no/xmlstds/henvisning/2017-11-30"
+XMLDSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
+XHTML: Final = "http://www.w3.org/1999/xhtml"
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+
+# Written with a prefix declared on the root; every other namespace is written as the default one.
+PREFIXES: Final = {
+    FK1: "fk1",
+    EPJ1: "epj1",
+    EPJ2: "epj2",
+    EPJ3: "epj3",
+    META: "m1",
+    PO: "po",
+    XMLDSIG: "ds",
+}
+
+# Attributes that every element may carry without meaning: where a schema might be found. Never followed.
+SCHEMA_HINTS: Final = frozenset(
+    {f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"},
+)

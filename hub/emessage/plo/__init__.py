@@ -1,0 +1,1 @@
+"""Pleie- og omsorgsmeldinger 1.6, one message per file."""

@@ -1,0 +1,100 @@
+"""Value → Node by the tables of `table.py`, checking on the way out what the reader checks on the way in.
+
+Source: W3C XML Schema 1.0 part 1 and 2.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, cast
+
+from hub.emessage import table, xml
+from hub.emessage.table import SELF, Field, Rename, Simple, Special, Table
+from hub.emessage.xml import Node
+from hub.problems import ProblemCode, fail
+
+
+def render(value: object, rename: Rename = None) -> bytes:
+    """A value declared with `block` → the document with it as root.
+
+    Problems: OUTPUT_INVALID when the schema would refuse the result.
+    """
+    return xml.render(build_node(value, rename))
+
+
+def build_node(value: object, rename: Rename = None) -> Node:
+    """A value declared with `block` → its Node.
+
+    Problems: OUTPUT_INVALID, naming class and field but never the content.
+    """
+    cls = type(value)
+    return _build(table.tag_of(cls, rename), value, table.table_of(cls), rename)
+
+
+def _build(tag: str, value: object, lines: Table, rename: Rename) -> Node:
+    attributes: list[tuple[str, str]] = []
+    content: list[Node | str] = []
+    values = {field.name: getattr(value, field.name) for field in lines.fields}
+    empty = all(part is None or part == () for part in values.values())
+    for field in lines.fields:
+        filled = values[field.name]
+        _check_presence(lines, field, filled, skip=lines.may_be_empty and empty)
+        if field.is_attribute:
+            if filled is not None:
+                name = table.field_tag(field, field.kinds[0][0])
+                attributes.append((name, _text(lines, field, field.kinds[0][1], filled)))
+            continue
+        parts = cast("tuple[Any, ...]", filled) if field.many else (filled,)
+        content.extend(_child(lines, field, part, rename) for part in parts if part is not None)
+    for choice in lines.choices:
+        count = sum(values[name] not in (None, ()) for name in choice.fields)
+        if count > 1 or (choice.required and not count):
+            _raise(lines, " | ".join(choice.fields), "exactly one is needed")
+    return Node(tag, tuple(attributes), tuple(content))
+
+
+def _check_presence(lines: Table, field: Field, filled: object, *, skip: bool) -> None:
+    if field.many and not isinstance(filled, tuple):
+        _raise(lines, field.name, "a tuple is needed")
+    in_choice = any(field.name in choice.fields for choice in lines.choices)
+    if field.least and not skip and not in_choice and filled in (None, ()):
+        _raise(lines, field.name, "it is required")
+
+
+def _child(lines: Table, field: Field, part: Any, rename: Rename) -> Node:
+    name, kind = _kind_for(lines, field, part)
+    tag = table.field_tag(field, name, rename)
+    if isinstance(kind, Simple):
+        text = _text(lines, field, kind, part)
+        return Node(tag, (), (text,) if text else ())
+    if isinstance(kind, Special):
+        return cast("Special[Any]", kind).write(tag, part)
+    cls: type = lines.cls if kind is SELF else kind
+    if type(part) is not cls:
+        _raise(lines, field.name, f"a {cls.__name__} is needed")
+    return _build(tag, part, table.table_of(cls), rename)
+
+
+def _kind_for(lines: Table, field: Field, part: Any) -> tuple[str, Any]:
+    if len(field.kinds) == 1:
+        return field.kinds[0]
+    found = next((named for named in field.kinds if type(part) is named[1]), None)
+    if found is None:
+        _raise(lines, field.name, "it is of no class that may stand here")
+    return found
+
+
+def _text(lines: Table, field: Field, kind: Any, value: Any) -> str:
+    """A simple value → its text, which must read back as the same value."""
+    simple = cast("Simple[Any]", kind)
+    try:
+        text = simple.write(value)
+        same = simple.read(text) == value
+    except (AttributeError, TypeError):
+        _raise(lines, field.name, f"it is not a {simple.name}")
+    if not same or (field.fixed is not None and value != field.fixed):
+        _raise(lines, field.name, f"it is not a valid {simple.name}")
+    return text
+
+
+def _raise(lines: Table, name: str, why: str) -> NoReturn:
+    raise fail(ProblemCode.OUTPUT_INVALID, f"{lines.cls.__name__}.{name}: {why}")

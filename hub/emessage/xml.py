@@ -1,0 +1,298 @@
+"""The one gate to lxml: bytes → Element (hardened), Node → bytes, canonical form.
+
+Source: security/xml-and-message-security.md §1 (rules tested there), XML 1.0 5th ed., HIS 80601:2006 (charset).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, Protocol, cast
+
+from lxml import etree as _lxml  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType] lxml ships no types
+
+from hub.emessage.namespaces import PREFIXES, SCHEMA_HINTS
+from hub.problems import ProblemCode, fail
+
+_etree: Any = cast("Any", _lxml)
+
+MAX_BYTES: Final = 35 * 1024 * 1024
+MAX_DEPTH: Final = 64
+# Start and end tags together; attachments are one element each, so real messages stay far below.
+MAX_TAGS: Final = 500_000
+WHITESPACE: Final = " \t\r\n"
+
+# HIS 80601: UTF-8 when sending, ISO-8859-1 accepted; Windows-1252 is seen in old KITH messages; ASCII is in all.
+_ENCODINGS: Final = frozenset(
+    {"utf-8", "utf8", "iso-8859-1", "latin1", "windows-1252", "us-ascii", "ascii"}
+)
+_DECLARATION: Final = re.compile(
+    rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._\-]*)[\"']"
+)
+_BOM: Final = b"\xef\xbb\xbf"
+_TOO_DEEP: Final = _etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+_LIBXML2_TOO_LONG: Final = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NAME_TOO_LONG"})
+
+
+class Element(Protocol):
+    """A parsed element, read-only: `tag` is "{namespace}name", comments and instructions are gone."""
+
+    @property
+    def tag(self) -> str:
+        """The name as "{namespace}name"."""
+        ...
+
+    @property
+    def text(self) -> str | None:
+        """Characters before the first child."""
+        ...
+
+    @property
+    def tail(self) -> str | None:
+        """Characters after the element, before the next sibling."""
+        ...
+
+    def items(self) -> list[tuple[str, str]]:
+        """Attributes as ("{namespace}name", value) pairs."""
+        ...
+
+    def getparent(self) -> Element | None:
+        """The element around this one."""
+        ...
+
+    def __iter__(self) -> Iterator[Element]:
+        """The child elements in document order."""
+        ...
+
+    def __len__(self) -> int:
+        """The number of child elements."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An element as a value of its own: what is written, and what is carried without being understood.
+
+    Shape: `tag` is "{namespace}name"; `content` mixes texts and elements in document order.
+    """
+
+    tag: str
+    attributes: tuple[tuple[str, str], ...] = ()
+    content: tuple[Node | str, ...] = ()
+
+
+class _RefuseAll(_etree.Resolver):  # type: ignore[misc] # pyright: ignore[reportUntypedBaseClass] lxml is untyped
+    """Answers no request for another document."""
+
+    def resolve(self, *_: object) -> NoReturn:
+        """Whatever is asked for → refused."""
+        raise OSError("external resources are never read")
+
+
+def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Element:
+    """Bytes of one document → its root Element.
+
+    Problems: TOO_LARGE, TOO_DEEP, XML_FORBIDDEN (a DTD), XML_NOT_WELL_FORMED (also unreadable charsets).
+    Drops: comments and processing instructions; text split by a comment is joined.
+    """
+    if len(data) > max_bytes or data.count(b"<") > MAX_TAGS:
+        raise fail(
+            ProblemCode.TOO_LARGE,
+            f"The document is larger than {max_bytes} bytes or {MAX_TAGS} tags",
+        )
+    _check_charset(data)
+    parser = _etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        remove_blank_text=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    parser.resolvers.add(_RefuseAll())
+    try:
+        root = _etree.fromstring(data, parser)
+    except (_etree.XMLSyntaxError, ValueError, OSError) as error:
+        _raise_unreadable(data, error)
+    info = root.getroottree().docinfo
+    if info.doctype or info.internalDTD is not None:
+        raise fail(ProblemCode.XML_FORBIDDEN, "A document type declaration (DTD) is not allowed")
+    if _TOO_DEEP(root):
+        raise fail(ProblemCode.TOO_DEEP, f"Elements are nested deeper than {MAX_DEPTH}")
+    return cast("Element", root)
+
+
+def _check_charset(data: bytes) -> None:
+    """First bytes → nothing, or XML_NOT_WELL_FORMED when the charset is none of those we read."""
+    bom = data.startswith(_BOM)
+    head = data[3:400] if bom else data[:400]
+    start = head.lstrip(b" \t\r\n")
+    # A second byte of zero is UTF-16 or UTF-32 without a byte order mark.
+    if not start.startswith(b"<") or start[1:2] == b"\x00":
+        raise fail(
+            ProblemCode.XML_NOT_WELL_FORMED, "The document does not begin as XML in a known charset"
+        )
+    declared = _DECLARATION.match(start)
+    name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
+    if name not in _ENCODINGS or (bom and name not in {"utf-8", "utf8"}):
+        raise fail(ProblemCode.XML_NOT_WELL_FORMED, "The charset is not UTF-8 or ISO-8859-1")
+
+
+def _raise_unreadable(data: bytes, error: Exception) -> NoReturn:
+    if b"<!DOCTYPE" in data:
+        raise fail(
+            ProblemCode.XML_FORBIDDEN, "A document type declaration (DTD) is not allowed"
+        ) from error
+    line = getattr(error, "lineno", None)
+    where = f"line {line}" if isinstance(line, int) and line > 0 else ""
+    text = str(error)
+    if "xcessive depth" in text:
+        raise fail(ProblemCode.TOO_DEEP, "Elements are nested too deep") from error
+    if "huge" in text.lower() or "resource limit" in text.lower():
+        raise fail(ProblemCode.TOO_LARGE, "A text is longer than the reader allows") from error
+    raise fail(
+        ProblemCode.XML_NOT_WELL_FORMED, "The document is not well-formed XML", where
+    ) from error
+
+
+def local_name(tag: str) -> str:
+    """A tag "{namespace}name" → its local name."""
+    return tag.rpartition("}")[2]
+
+
+def namespace(tag: str) -> str:
+    """A tag "{namespace}name" → its namespace, "" when it has none."""
+    return tag[1:].partition("}")[0] if tag.startswith("{") else ""
+
+
+def path(element: Element) -> str:
+    """An element → its XPath by local names, with a position where siblings share the name."""
+    steps: list[str] = []
+    here: Element | None = element
+    while here is not None:
+        parent = here.getparent()
+        step = local_name(here.tag)[:64]
+        if parent is not None:
+            alike = [child for child in parent if child.tag == here.tag]
+            if len(alike) > 1:
+                step += f"[{alike.index(here) + 1}]"
+        steps.append(step)
+        here = parent
+    return "/" + "/".join(reversed(steps))
+
+
+def to_node(element: Element) -> Node:
+    """An Element → the same as a Node, schema hints left out."""
+    content: list[Node | str] = [element.text] if element.text else []
+    for child in element:
+        content.append(to_node(child))
+        if child.tail:
+            content.append(child.tail)
+    attributes = tuple((name, value) for name, value in element.items() if name not in SCHEMA_HINTS)
+    return Node(element.tag, attributes, tuple(content))
+
+
+# Rendering
+
+_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_XML_PREFIX: Final = "{http://www.w3.org/XML/1998/namespace}"
+
+
+def render(node: Node) -> bytes:
+    """A Node → the document in UTF-8 with its declaration.
+
+    Problems: OUTPUT_INVALID when a text holds a character that XML cannot carry.
+    """
+    used: set[str] = set()
+    _collect(node, used)
+    root = namespace(node.tag)
+    prefixes = {ns: prefix for ns, prefix in PREFIXES.items() if ns in used and ns != root}
+    out: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
+    declared = "".join(f' xmlns:{prefix}="{ns}"' for ns, prefix in prefixes.items())
+    _write(node, "", declared, prefixes, out)
+    text = "".join(out)
+    if _ILLEGAL.search(text):
+        raise fail(ProblemCode.OUTPUT_INVALID, "A text holds a character that XML cannot carry")
+    return text.encode()
+
+
+def _collect(node: Node, used: set[str]) -> None:
+    used.add(namespace(node.tag))
+    used.update(namespace(name) for name, _ in node.attributes)
+    for part in node.content:
+        if not isinstance(part, str):
+            _collect(part, used)
+
+
+def _write(
+    node: Node, default: str, declared: str, prefixes: Mapping[str, str], out: list[str]
+) -> None:
+    ns, name = namespace(node.tag), local_name(node.tag)
+    prefix = prefixes.get(ns)
+    if prefix is not None:
+        name = f"{prefix}:{name}"
+    elif ns != default:
+        declared = f' xmlns="{escape_attribute(ns)}"{declared}'
+        default = ns
+    out.append(f"<{name}{declared}")
+    for number, (attribute, value) in enumerate(node.attributes):
+        out.append(_attribute(attribute, value, prefixes, number))
+    if not node.content:
+        out.append("/>")
+        return
+    out.append(">")
+    for part in node.content:
+        if isinstance(part, str):
+            out.append(escape_text(part))
+        else:
+            _write(part, default, "", prefixes, out)
+    out.append(f"</{name}>")
+
+
+def _attribute(name: str, value: str, prefixes: Mapping[str, str], number: int) -> str:
+    ns, local = namespace(name), local_name(name)
+    text = escape_attribute(value)
+    if not ns:
+        return f' {local}="{text}"'
+    if name.startswith(_XML_PREFIX):
+        return f' xml:{local}="{text}"'
+    prefix = prefixes.get(ns)
+    if prefix is not None:
+        return f' {prefix}:{local}="{text}"'
+    return f' xmlns:a{number}="{escape_attribute(ns)}" a{number}:{local}="{text}"'
+
+
+def escape_text(text: str) -> str:
+    """A text → the same as character data; a carriage return survives as a reference."""
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    )
+
+
+def escape_attribute(text: str) -> str:
+    """A text → the same between double quotes; white space survives as references."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return text.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+def canonical(data: bytes) -> str:
+    """Bytes → C14N 2.0 with prefixes rewritten, for comparing two documents.
+
+    Drops: comments, schema hints, and white space between elements where an element has no other text.
+    """
+    root: Any = parse(data)
+    for element in root.iter():
+        for hint in SCHEMA_HINTS:
+            element.attrib.pop(hint, None)
+        parts = [element.text, *(child.tail for child in element)]
+        if len(element) and not any(part and part.strip(WHITESPACE) for part in parts):
+            element.text = None
+            for child in element:
+                child.tail = None
+    return str(
+        _etree.canonicalize(_etree.tostring(root, encoding="unicode"), rewrite_prefixes=True)
+    )
