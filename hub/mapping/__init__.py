@@ -1,0 +1,1 @@
+"""Where the standards meet: one file per translation, `from_to` in the name, each stating its Drops."""
