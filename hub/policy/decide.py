@@ -29,12 +29,12 @@ Interaction = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. Shape: `tenant_id` comes from verified credentials only; `name` is shown in the access log."""
+    """Who acts. Shape: `tenant_id` is internal and comes from verified credentials only; `name` is shown in the access log."""
 
     kind: ActorKind
     id: str
     name: str
-    tenant_id: str
+    tenant_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Action:
 class RowFilter:
     """Rows the permit opens. Shape: `patient_ids` None = all patients of the tenant."""
 
-    tenant_id: str
+    tenant_id: int
     patient_ids: frozenset[str] | None = None
 
 

@@ -1,0 +1,82 @@
+"""What every interaction is given: the repository, time and ids, and how refusals and audit entries are made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from hub.fhir.repository import FhirRepository
+from hub.fhir.requests import AuditEntry, FhirRequest, Stored
+from hub.policy import Action, Deny, Permit, authorise
+from hub.policy.decide import Interaction
+from hub.problems import ProblemCode, fail
+
+T = TypeVar("T")
+
+OFFLOAD_BYTES = 64 * 1024
+"""Bodies above this size take more than about 2 ms to check and leave the event loop (D8)."""
+
+
+class Offload(Protocol):
+    """Runs a function outside the event loop."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        """A function → its result, later."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development)."""
+
+    repository: FhirRepository
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    offload: Offload
+    capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tags: tuple[Mapping[str, str], ...] = ()
+
+
+def permit_for(request: FhirRequest, interaction: Interaction, resource_type: str = "") -> Permit:
+    """Request and action → Permit. Problems: FORBIDDEN."""
+    verdict = authorise(request.actor, Action(interaction, resource_type))
+    if isinstance(verdict, Deny):
+        raise fail(ProblemCode.FORBIDDEN, verdict.reason)
+    return verdict
+
+
+_AUDIT_ACTION = {
+    "create": "C",
+    "update": "U",
+    "delete": "D",
+    "read": "R",
+    "vread": "R",
+}
+
+
+def access(
+    request: FhirRequest,
+    permit: Permit,
+    interaction: str,
+    at: datetime,
+    stored: Stored | None = None,
+    *,
+    query: str = "",
+    patient_id: str | None = None,
+) -> AuditEntry:
+    """An access that is permitted → its entry in the access log."""
+    return AuditEntry(
+        actor=permit.actor,
+        action=_AUDIT_ACTION.get(interaction, "E"),
+        interaction=interaction,
+        recorded=at,
+        resource_type=stored.type if stored else permit.action.resource_type,
+        resource_id=stored.id if stored else "",
+        version=stored.version if stored else 0,
+        patient_id=stored.patient_id if stored else patient_id,
+        reason=permit.reason,
+        query=query,
+        request_id=request.request_id,
+    )

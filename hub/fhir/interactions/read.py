@@ -1,0 +1,57 @@
+"""GET [type]/[id] and GET [type]/[id]/_history/[vid] → the resource, 304, 404 or 410.
+
+Source: http://hl7.org/fhir/R4/http.html#read, #vread.
+"""
+
+from __future__ import annotations
+
+from hub.fhir.etag import is_unchanged
+from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.repository import Session
+from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
+from hub.policy import Permit
+from hub.problems import ProblemCode, fail
+
+
+async def read(
+    request: FhirRequest, context: Context, resource_type: str, resource_id: str
+) -> FhirResponse:
+    """Type and id → the current version. Problems: NOT_FOUND, GONE."""
+    permit = permit_for(request, "read", resource_type)
+    found = await context.repository.read(
+        lambda session: session.load(permit, resource_type, resource_id)
+    )
+    return await _answer(request, context, permit, "read", found)
+
+
+async def vread(
+    request: FhirRequest, context: Context, resource_type: str, resource_id: str, version: str
+) -> FhirResponse:
+    """Type, id and version → that version. Problems: NOT_FOUND, GONE."""
+    permit = permit_for(request, "vread", resource_type)
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    found = await context.repository.read(
+        lambda session: session.load_version(permit, resource_type, resource_id, number)
+    )
+    return await _answer(request, context, permit, "vread", found)
+
+
+async def _answer(
+    request: FhirRequest, context: Context, permit: Permit, interaction: str, found: Stored | None
+) -> FhirResponse:
+    if found is None:
+        raise fail(ProblemCode.NOT_FOUND, "There is no such resource")
+    if found.deleted:
+        raise fail(ProblemCode.GONE, "The resource was deleted")
+    at = context.now()
+
+    def log(session: Session) -> None:
+        session.audit(access(request, permit, interaction, at, found))
+
+    await context.repository.write(
+        log
+    )  # committed before the first body byte (security/audit.md §1)
+    headers = (("ETag", found.etag), ("Last-Modified", http_date(found.updated)))
+    if is_unchanged(request.headers.get("if-none-match"), found):
+        return FhirResponse(304, b"", headers)
+    return FhirResponse(200, found.body, headers)

@@ -1,0 +1,293 @@
+"""POST [base] with a transaction Bundle → all entries or none, in the specification's order.
+
+Source: http://hl7.org/fhir/R4/http.html#transaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from hub.fhir.codec import check_bundle_shell
+from hub.fhir.etag import check_if_match
+from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
+from hub.fhir.interactions.prepare import Prepared, prepare, store
+from hub.fhir.interactions.update import check_id
+from hub.fhir.models import RESOURCE_TYPES
+from hub.fhir.repository import Session
+from hub.fhir.requests import FhirRequest, FhirResponse, Stored, fhir_instant
+from hub.problems import HubError, Problem, ProblemCode, fail
+
+MAX_ENTRIES: Final = 5000
+_ORDER: Final = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3}
+_URL: Final = re.compile(r"([A-Z][A-Za-z]+)(?:/([A-Za-z0-9.\-]{1,64}))?")
+# Identifier.value and Bundle.entry.fullUrl are no references: a UUID that stands there is left alone
+_LINK: Final = re.compile(rb'("(?!value"|fullUrl"|system")[A-Za-z]+"\s*:\s*)"([^"\\]+)"')
+_RESPONSE: Final = msgspec.json.Encoder()
+
+
+class _Request(msgspec.Struct):
+    method: str
+    url: str
+    ifMatch: str | None = None
+    ifNoneExist: str | None = None
+    ifNoneMatch: str | None = None
+    ifModifiedSince: str | None = None
+
+
+class _Entry(msgspec.Struct):
+    request: _Request
+    fullUrl: str | None = None
+    resource: msgspec.Raw = msgspec.Raw()
+
+
+class _Bundle(msgspec.Struct):
+    type: str
+    entry: list[_Entry] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One entry, resolved. Shape: `place` counts from 0 in the Bundle; `prepared` for POST and PUT."""
+
+    place: int
+    method: str
+    type: str
+    id: str
+    if_match: str | None
+    prepared: Prepared | None
+
+
+async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
+    """A transaction Bundle → transaction-response Bundle; one refused entry refuses all.
+
+    Shape: entries run as DELETE, POST, PUT, GET; `urn:uuid:` and other fullUrls of POST entries are replaced by the new
+    references wherever an element links to them. Problems: those of every entry, with `Bundle.entry[n]` in front.
+    """
+    permit_for(request, "transaction")
+    if len(request.body) > OFFLOAD_BYTES:
+        steps = await context.offload(lambda: _plan(request.body, context.new_id, request.base_url))
+    else:
+        steps = _plan(request.body, context.new_id, request.base_url)
+    at = context.now()
+    run = _Run(request, context, at)
+    answers = await context.repository.write(lambda session: run.all(session, steps))
+    body = (
+        b'{"resourceType":"Bundle","type":"transaction-response","entry":['
+        + b",".join(answers)
+        + b"]}"
+    )
+    return FhirResponse(200, body)
+
+
+def _plan(body: bytes, new_id: Callable[[], str], base_url: str) -> list[_Step]:
+    check_bundle_shell(body)
+    bundle = msgspec.json.decode(body, type=_Bundle)
+    if bundle.type != "transaction":
+        raise fail(
+            ProblemCode.NOT_SUPPORTED,
+            "Only Bundles of type transaction are taken here",
+            "Bundle.type",
+        )
+    if len(bundle.entry) > MAX_ENTRIES:
+        raise fail(
+            ProblemCode.TOO_LARGE,
+            f"A transaction takes at most {MAX_ENTRIES} entries",
+            "Bundle.entry",
+        )
+    problems: list[Problem] = []
+    places: list[tuple[int, _Entry, str, str]] = []
+    for place, entry in enumerate(bundle.entry):
+        try:
+            kind, resource_id = _target(entry.request, new_id)
+            places.append((place, entry, kind, resource_id))
+        except HubError as error:
+            problems.extend(_at(place, error.problems))
+    links = _links(places, base_url)
+    steps: list[_Step] = []
+    for place, entry, kind, resource_id in places:
+        try:
+            steps.append(_step(place, entry, kind, resource_id, links))
+        except HubError as error:
+            problems.extend(_at(place, error.problems))
+    problems.extend(_twice(steps))
+    if problems:
+        raise HubError(*problems)
+    return sorted(steps, key=lambda s: _ORDER[s.method])
+
+
+def _target(request: _Request, new_id: Callable[[], str]) -> tuple[str, str]:
+    match = _URL.fullmatch(request.url.lstrip("/"))
+    if request.method not in _ORDER:
+        raise fail(
+            ProblemCode.NOT_SUPPORTED,
+            "request.method must be POST, PUT, DELETE or GET",
+            "request.method",
+        )
+    if request.ifNoneExist or "?" in request.url:
+        raise fail(
+            ProblemCode.NOT_SUPPORTED, "Conditional interactions are not supported", "request"
+        )
+    if match is None or (match.group(2) is None) != (request.method == "POST"):
+        raise fail(
+            ProblemCode.BAD_VALUE,
+            "request.url must be [type] for POST and [type]/[id] for the others",
+            "request.url",
+        )
+    if match.group(1) not in RESOURCE_TYPES:
+        raise fail(
+            ProblemCode.UNKNOWN_RESOURCE_TYPE,
+            f"{match.group(1)} is no resource type of R4",
+            "request.url",
+        )
+    return match.group(1), match.group(2) or new_id()
+
+
+def _links(places: Iterable[tuple[int, _Entry, str, str]], base_url: str) -> dict[bytes, bytes]:
+    links: dict[bytes, bytes] = {}
+    for _, entry, kind, resource_id in places:
+        if entry.request.method != "POST" or not entry.fullUrl:
+            continue
+        target = f"{kind}/{resource_id}".encode()
+        links[entry.fullUrl.encode()] = target
+        local = re.search(rf"{kind}/[A-Za-z0-9.\-]{{1,64}}$", entry.fullUrl)
+        if local and not entry.fullUrl.startswith("urn:"):
+            links[local.group(0).encode()] = target
+            links[f"{base_url}/{local.group(0)}".encode()] = target
+    return links
+
+
+def _step(
+    place: int, entry: _Entry, kind: str, resource_id: str, links: dict[bytes, bytes]
+) -> _Step:
+    method, raw = entry.request.method, bytes(entry.resource)
+    if method in ("GET", "DELETE"):
+        return _Step(place, method, kind, resource_id, entry.request.ifMatch, None)
+    if not raw:
+        raise fail(ProblemCode.REQUIRED_MISSING, f"{method} needs a resource", "resource")
+    if links:
+        raw = _LINK.sub(
+            lambda m: (
+                m.group(1) + b'"' + links[m.group(2)] + b'"' if m.group(2) in links else m.group(0)
+            ),
+            raw,
+        )
+    prepared = prepare(raw, kind, resource_id)
+    if method == "PUT":
+        check_id(prepared, resource_id)
+    return _Step(place, method, kind, resource_id, entry.request.ifMatch, prepared)
+
+
+def _twice(steps: Iterable[_Step]) -> Iterable[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for step in steps:
+        if step.method in ("PUT", "DELETE") and (step.type, step.id) in seen:
+            yield Problem(
+                ProblemCode.BUSINESS_RULE,
+                "A transaction may change a resource only once",
+                f"Bundle.entry[{step.place}].request.url",
+            )
+        seen.add((step.type, step.id))
+
+
+def _at(place: int, problems: Iterable[Problem]) -> Iterable[Problem]:
+    for p in problems:
+        inside = (
+            p.where
+            if p.where.startswith(("request", "resource")) or not p.where
+            else f"resource.{_tail(p.where)}"
+        )
+        where = f"Bundle.entry[{place}].{inside}" if inside else f"Bundle.entry[{place}]"
+        yield Problem(p.code, p.detail, where, p.part)
+
+
+def _tail(where: str) -> str:
+    """`Observation.code` → `code`: below Bundle.entry the path goes through `resource`."""
+    head, dot, rest = where.partition(".")
+    return rest if dot and head[:1].isupper() else where
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    request: FhirRequest
+    context: Context
+    at: datetime
+
+    def all(self, session: Session, steps: list[_Step]) -> list[bytes]:
+        """Sorted steps → the answers in the Bundle's own order."""
+        answers: dict[int, bytes] = {}
+        pending = _patients_first(steps)
+        for step in pending:
+            try:
+                answers[step.place] = getattr(self, f"_{step.method.lower()}")(session, step)
+            except HubError as error:
+                raise HubError(*_at(step.place, error.problems)) from error
+        return [answers[i] for i in sorted(answers)]
+
+    def _post(self, session: Session, step: _Step) -> bytes:
+        assert step.prepared is not None
+        permit = permit_for(self.request, "create", step.type)
+        stored = store(
+            session, permit, self.context, step.prepared, None, self.at, self.request.base_url
+        )
+        session.audit(access(self.request, permit, "create", self.at, stored))
+        return _answer("201 Created", stored)
+
+    def _put(self, session: Session, step: _Step) -> bytes:
+        assert step.prepared is not None
+        permit = permit_for(self.request, "update", step.type)
+        current = session.head(permit, step.type, step.id)
+        check_if_match(step.if_match, None if current is None or current.deleted else current)
+        stored = store(
+            session, permit, self.context, step.prepared, current, self.at, self.request.base_url
+        )
+        session.audit(access(self.request, permit, "update", self.at, stored))
+        return _answer("201 Created" if current is None or current.deleted else "200 OK", stored)
+
+    def _delete(self, session: Session, step: _Step) -> bytes:
+        permit = permit_for(self.request, "delete", step.type)
+        current = session.load(permit, step.type, step.id)
+        if current is None:
+            raise fail(ProblemCode.NOT_FOUND, "There is no such resource", "request.url")
+        check_if_match(step.if_match, None if current.deleted else current)
+        stored = current if current.deleted else session.delete(permit, current, self.at)
+        session.audit(access(self.request, permit, "delete", self.at, stored))
+        return b'{"response":{"status":"204 No Content","etag":%s}}' % _RESPONSE.encode(stored.etag)
+
+    def _get(self, session: Session, step: _Step) -> bytes:
+        permit = permit_for(self.request, "read", step.type)
+        found = session.load(permit, step.type, step.id)
+        if found is None or found.deleted:
+            raise fail(ProblemCode.NOT_FOUND, "There is no such resource", "request.url")
+        session.audit(access(self.request, permit, "read", self.at, found))
+        return b'{"resource":' + found.body + b"," + _answer("200 OK", found)[1:]
+
+
+def _patients_first(steps: list[_Step]) -> list[_Step]:
+    """POST and PUT entries of patients, then of what belongs to nobody, go before what refers to them."""
+    rank = {"Patient": 0, "Group": 1, "Device": 1, "Location": 1}
+    return sorted(
+        steps,
+        key=lambda s: (
+            _ORDER["POST"] if s.method in ("POST", "PUT") else _ORDER[s.method] * 2,
+            rank.get(s.type, 2),
+        ),
+    )
+
+
+def _answer(status: str, stored: Stored) -> bytes:
+    return _RESPONSE.encode(
+        {
+            "response": {
+                "status": status,
+                "location": f"{stored.type}/{stored.id}/_history/{stored.version}",
+                "etag": stored.etag,
+                "lastModified": fhir_instant(stored.updated),
+            }
+        }
+    )

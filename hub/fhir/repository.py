@@ -1,0 +1,89 @@
+"""The port the FHIR interactions need: transactions over resources; every method takes a Permit (D9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from hub.fhir.requests import AuditEntry, Stored
+from hub.fhir.search.index import IndexEntry
+from hub.fhir.search.query import Page, SearchQuery
+from hub.policy import Permit
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked resource on its way into the store.
+
+    Shape: `body` has id and meta in place; `resource` is the decoded struct; `index` the values it is found by;
+    `patient_id` the patient it belongs to, when it has one.
+    """
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    body: bytes
+    resource: Any
+    index: tuple[IndexEntry, ...]
+    patient_id: str | None
+
+
+class Session(Protocol):
+    """What an interaction may do inside one transaction."""
+
+    def load(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
+        """Type and id → the current version (deleted ones too), or None."""
+        ...
+
+    def load_version(
+        self, permit: Permit, resource_type: str, resource_id: str, version: int
+    ) -> Stored | None:
+        """Type, id and version → that version, or None."""
+        ...
+
+    def head(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
+        """Type and id → the current version without its body: cheap existence and version check."""
+        ...
+
+    def save(self, permit: Permit, draft: Draft) -> Stored:
+        """A draft → stored as its version; the former version goes to history, marks are set in the same commit."""
+        ...
+
+    def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:
+        """The current version → a tombstone with the next version number."""
+        ...
+
+    def search(self, permit: Permit, query: SearchQuery) -> Page:
+        """A parsed query → one page of matches."""
+        ...
+
+    def last_n(self, permit: Permit, query: SearchQuery, maximum: int) -> Page:
+        """A parsed Observation query → the newest `maximum` matches per code."""
+        ...
+
+    def find_by_identifier(
+        self, permit: Permit, resource_type: str, system: str, value: str
+    ) -> Sequence[str]:
+        """An identifier → the ids of resources that carry it."""
+        ...
+
+    def audit(self, entry: AuditEntry) -> None:
+        """One access → written with this transaction."""
+        ...
+
+
+class FhirRepository(Protocol):
+    """Runs work in transactions; all or nothing."""
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """A function of a session → its result; nothing may be written."""
+        ...
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """A function of a session → its result, after the commit is durable."""
+        ...

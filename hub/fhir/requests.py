@@ -1,0 +1,102 @@
+"""FHIR requests and responses as plain values, free of any web framework.
+
+Source: FHIR R4 RESTful API, http://hl7.org/fhir/R4/http.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from hub.policy import Actor
+
+FHIR_JSON = "application/fhir+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FhirRequest:
+    """One request on the FHIR base.
+
+    Shape: `path` segments after the base, already percent-decoded; `query` pairs in the order sent (form body of
+    `_search` included); `headers` lower-case names; `base_url` without trailing slash.
+    """
+
+    method: str
+    path: tuple[str, ...]
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+    actor: Actor
+    base_url: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirResponse:
+    """What goes back. Shape: `headers` are (name, value) pairs beside Content-Type and Content-Length."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = FHIR_JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One version of a resource as the store holds it.
+
+    Shape: `body` is the exact JSON (empty when deleted); `version` counts from 1; `updated` aware, whole milliseconds.
+    """
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    body: bytes
+    deleted: bool = False
+    patient_id: str | None = None
+
+    @property
+    def etag(self) -> str:
+        """The weak entity tag of this version (http://hl7.org/fhir/R4/http.html#versioning)."""
+        return f'W/"{self.version}"'
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One access, as it goes into the access log in the same commit.
+
+    Shape: `action` C R U D E (audit-event-action); `interaction` of restful-interaction; `query` for searches.
+    Source: security/audit.md §2, §3.
+    """
+
+    actor: Actor
+    action: str
+    interaction: str
+    recorded: datetime
+    resource_type: str = ""
+    resource_id: str = ""
+    version: int = 0
+    patient_id: str | None = None
+    reason: str = ""
+    query: str = ""
+    request_id: str = ""
+    outcome: str = "0"
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def http_date(at: datetime) -> str:
+    """An instant → the form of HTTP's Last-Modified, in GMT and whole seconds (RFC 9110 §5.6.7)."""
+    utc = at.astimezone(UTC)
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[utc.weekday()]
+    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[
+        utc.month - 1
+    ]
+    return f"{day}, {utc.day:02d} {month} {utc.year} {utc:%H:%M:%S} GMT"
+
+
+def fhir_instant(at: datetime) -> str:
+    """An aware instant → FHIR instant in UTC with milliseconds."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

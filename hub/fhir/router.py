@@ -1,0 +1,149 @@
+"""The table of interactions: method and path shape → the function that does it.
+
+Source: http://hl7.org/fhir/R4/http.html#summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from hub.fhir.interactions.context import Context
+from hub.fhir.interactions.create import create
+from hub.fhir.interactions.delete import delete
+from hub.fhir.interactions.last_n import last_n
+from hub.fhir.interactions.read import read, vread
+from hub.fhir.interactions.search_type import search_type
+from hub.fhir.interactions.transaction import transaction
+from hub.fhir.interactions.update import update
+from hub.fhir.models import RESOURCE_TYPES
+from hub.fhir.requests import FhirRequest, FhirResponse
+from hub.fhir.search.params import refuse_national_ids
+from hub.policy.decide import Interaction
+from hub.problems import HubError, ProblemCode, fail
+
+Handler = Callable[..., Awaitable[FhirResponse]]
+Operation = Callable[[FhirRequest, Context, str], Awaitable[FhirResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row. Shape: `shape` is the path after the base; `action` what the policy is asked for."""
+
+    method: str
+    shape: str
+    handler: Handler
+    action: Interaction
+
+
+async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
+    return FhirResponse(200, context.capabilities["metadata"](request.base_url))
+
+
+ROUTES: Final = (
+    Route("GET", "metadata", _capabilities, "capabilities"),
+    Route("POST", "", transaction, "transaction"),
+    Route("POST", "[type]", create, "create"),
+    Route("GET", "[type]", search_type, "search"),
+    Route("POST", "[type]/_search", search_type, "search"),
+    Route("GET", "[type]/[id]", read, "read"),
+    Route("PUT", "[type]/[id]", update, "update"),
+    Route("DELETE", "[type]/[id]", delete, "delete"),
+    Route("GET", "[type]/[id]/_history/[vid]", vread, "vread"),
+)
+OPERATIONS: Final[Mapping[tuple[str, str], tuple[Operation, str]]] = {
+    ("Observation", "$lastn"): (
+        last_n,
+        "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+    ),
+}
+_BY_SHAPE: Final = {(r.method, r.shape): r for r in ROUTES}
+_METHODS: Final = {
+    shape: sorted({r.method for r in ROUTES if r.shape == shape}) for _, shape in _BY_SHAPE
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """Finds and runs the interaction of a request."""
+
+    context: Context
+    operations: Mapping[tuple[str, str], tuple[Operation, str]] = field(
+        default_factory=lambda: OPERATIONS
+    )
+
+    async def run(self, request: FhirRequest) -> FhirResponse:
+        """A request → its response.
+
+        Problems: UNKNOWN_RESOURCE_TYPE, METHOD_NOT_ALLOWED, NOT_SUPPORTED, NATIONAL_ID_IN_URL and those of the interaction.
+        """
+        refuse_national_ids((), request.path)
+        shape, arguments = _shape(request.path)
+        if shape == "$":
+            return await self._operation(request, *arguments)
+        method = "GET" if request.method == "HEAD" else request.method
+        route = _BY_SHAPE.get((method, shape))
+        if route is None:
+            raise _no_route(shape)
+        return await route.handler(request, self.context, *arguments)
+
+    async def _operation(self, request: FhirRequest, kind: str, name: str) -> FhirResponse:
+        found = self.operations.get((kind, name))
+        if found is None:
+            raise fail(
+                ProblemCode.NOT_FOUND, f"There is no operation {name} on {kind or 'the system'}"
+            )
+        if request.method not in ("GET", "POST"):
+            raise fail(ProblemCode.METHOD_NOT_ALLOWED, "An operation takes GET or POST")
+        return await found[0](request, self.context, kind)
+
+
+def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    match path:
+        case ():
+            return "", ()
+        case ("metadata",):
+            return "metadata", ()
+        case (name,) if name.startswith("$"):
+            return "$", ("", name)
+        case (kind, *_) if kind not in RESOURCE_TYPES:
+            raise fail(
+                ProblemCode.UNKNOWN_RESOURCE_TYPE, "The URL names no resource type of FHIR R4"
+            )
+        case (kind,):
+            return "[type]", (kind,)
+        case (kind, "_search"):
+            return "[type]/_search", (kind,)
+        case (kind, name) if name.startswith("$"):
+            return "$", (kind, name)
+        case (kind, resource_id):
+            return "[type]/[id]", (kind, _checked_id(resource_id))
+        case (kind, resource_id, "_history", version):
+            return "[type]/[id]/_history/[vid]", (kind, _checked_id(resource_id), version)
+        case _:
+            raise fail(ProblemCode.NOT_FOUND, "The URL has no meaning here")
+
+
+def _checked_id(text: str) -> str:
+    if not 1 <= len(text) <= 64 or not all(
+        c.isascii() and (c.isalnum() or c in "-.") for c in text
+    ):
+        raise fail(ProblemCode.BAD_PARAMETER, "An id has 1 to 64 letters, digits, - and .")
+    return text
+
+
+def _no_route(shape: str) -> HubError:
+    allowed = _METHODS.get(shape, [])
+    if not allowed:
+        return fail(ProblemCode.NOT_FOUND, "The URL has no meaning here")
+    return fail(ProblemCode.METHOD_NOT_ALLOWED, f"This URL takes {', '.join(allowed)}")
+
+
+def allowed_methods(path: tuple[str, ...]) -> str:
+    """A path → the methods it takes, for the Allow header of a 405."""
+    try:
+        shape, _ = _shape(path)
+    except HubError:
+        return ""
+    return ", ".join(_METHODS.get(shape, []))

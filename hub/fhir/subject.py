@@ -1,0 +1,121 @@
+"""Whose resource this is: subject references, settled against the patients the hub knows.
+
+Source: architecture D5 (a missing or unknown subject of an Observation is refused); security README §4 (compartments);
+fhir-no/README (subjects are often logical references: `subject.identifier` alone).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from hub.fhir.repository import Session
+from hub.policy import Permit
+from hub.problems import ProblemCode, fail
+
+_LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})(?:/_history/[A-Za-z0-9.\-]{1,64})?")
+_ELEMENTS = ("subject", "patient", "for_", "beneficiary", "individual")
+# The systems of national series, with the aliases that no-basis accepts for them
+SYSTEM_ALIASES = {
+    "http://hl7.no/fhir/NamingSystem/FNR": "urn:oid:2.16.578.1.12.4.1.4.1",
+    "http://hl7.no/fhir/NamingSystem/DNR": "urn:oid:2.16.578.1.12.4.1.4.2",
+    "http://hl7.no/fhir/NamingSystem/FHNR": "urn:oid:2.16.578.1.12.4.1.4.3",
+    "http://hl7.no/fhir/NamingSystem/HPR": "urn:oid:2.16.578.1.12.4.1.4.4",
+    "http://hl7.no/fhir/NamingSystem/DUFN": "urn:oid:2.16.578.1.12.4.1.4.5",
+    "http://hl7.no/fhir/NamingSystem/HERid": "urn:oid:2.16.578.1.12.4.1.2",
+    "http://data.brreg.no/begrep/28155": "urn:oid:2.16.578.1.12.4.1.4.101",
+    "http://hl7.no/fhir/NamingSystem/RESHid": "urn:oid:2.16.578.1.12.4.1.4.102",
+}
+
+
+def settle_patient(
+    session: Session,
+    permit: Permit,
+    resource: Any,
+    resource_type: str,
+    resource_id: str,
+    base_url: str,
+) -> str | None:
+    """A decoded resource → the id of the patient it belongs to, or None when it has none.
+
+    Problems: UNKNOWN_SUBJECT when the subject of an Observation is missing, or any subject names a patient that is
+    not here; it is put on `[Type].subject` (or the element that holds it).
+    """
+    if resource_type == "Patient":
+        return resource_id
+    for element, reference in _references(resource):
+        where = f"{resource_type}.{element.rstrip('_')}"
+        found = _settle(
+            session, permit, reference, where, base_url, must=resource_type == "Observation"
+        )
+        if found is not None:
+            return found
+        if resource_type == "Observation":
+            return None  # a Group, Device or Location that exists
+    if resource_type == "Observation":
+        raise fail(
+            ProblemCode.UNKNOWN_SUBJECT,
+            "An Observation needs a subject that this hub knows",
+            "Observation.subject",
+        )
+    return None
+
+
+def _references(resource: Any) -> Iterator[tuple[str, Any]]:
+    for element in _ELEMENTS:
+        reference = getattr(resource, element, None)
+        if (
+            reference is not None
+            and not isinstance(reference, list | tuple)
+            and hasattr(reference, "reference")
+        ):
+            yield element, reference
+
+
+def _settle(
+    session: Session, permit: Permit, reference: Any, where: str, base_url: str, *, must: bool
+) -> str | None:
+    target: str | None = reference.reference
+    if target is not None:
+        match = _LOCAL.fullmatch(target.removeprefix(f"{base_url}/"))
+        if match is None:
+            if target.startswith("#") and not must:
+                return None
+            raise fail(
+                ProblemCode.UNKNOWN_SUBJECT, "The subject is not a resource of this hub", where
+            )
+        return _local(session, permit, match.group(1), match.group(2), where, must=must)
+    identifier = reference.identifier
+    if identifier is not None and identifier.value:
+        system = SYSTEM_ALIASES.get(identifier.system or "", identifier.system or "")
+        found = session.find_by_identifier(
+            permit, "Patient", system, identifier.value.replace(" ", "")
+        )
+        if len(found) == 1:
+            return found[0]
+        if len(found) > 1 or must:
+            raise fail(
+                ProblemCode.UNKNOWN_SUBJECT,
+                "The subject's identifier names no patient, or several",
+                where,
+            )
+        return None
+    if must:
+        raise fail(
+            ProblemCode.UNKNOWN_SUBJECT,
+            "The subject has neither a reference nor an identifier",
+            where,
+        )
+    return None
+
+
+def _local(
+    session: Session, permit: Permit, kind: str, target_id: str, where: str, *, must: bool
+) -> str | None:
+    if kind != "Patient" and not must:
+        return None
+    held = session.head(permit, kind, target_id)
+    if held is None or held.deleted:
+        raise fail(ProblemCode.UNKNOWN_SUBJECT, f"There is no {kind} with this id", where)
+    return target_id if kind == "Patient" else None

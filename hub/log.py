@@ -1,0 +1,55 @@
+"""The catalogue of log events: every line the hub logs has a stable name and a level; no line carries personal data."""
+
+from __future__ import annotations
+
+import json
+import logging
+from enum import Enum
+
+_LOGGER = logging.getLogger("hub")
+
+
+class Event(Enum):
+    """What may be logged. Shape: value = (level, text)."""
+
+    STARTED = (logging.INFO, "hub started")
+    STOPPED = (logging.INFO, "hub stopped")
+    DEVELOPMENT_MODE = (logging.WARNING, "DEVELOPMENT MODE: no authentication; synthetic data only")
+    REQUEST_FAILED = (logging.ERROR, "a request failed by our own fault")
+    JUDGE_FAILED = (logging.ERROR, "an observation could not be judged; it will be tried again")
+    JOB_RETRY = (logging.WARNING, "a job failed and will be tried again")
+    JOB_DEAD = (logging.ERROR, "a job was given up; a person must look at it")
+    MESSAGE_CONFLICT = (
+        logging.ERROR,
+        "a known MsgId arrived with other content; nothing was imported",
+    )
+    MESSAGE_QUARANTINED = (logging.ERROR, "a file from the drop was put in quarantine")
+    MESSAGE_RECEIVED = (logging.INFO, "a message was received")
+    MESSAGE_WRITTEN = (logging.INFO, "a message was written to the drop")
+    DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
+
+
+def log(event: Event, **facts: str | int) -> None:
+    """An event and facts that are no personal data (ids of ours, counts, codes) → one line."""
+    level, text = event.value
+    _LOGGER.log(
+        level, "%s %s %s", event.name, text, json.dumps(facts, ensure_ascii=False) if facts else ""
+    )
+
+
+def log_failure(event: Event, error: BaseException, **facts: str | int) -> None:
+    """An event caused by an exception → one line with its type and place; its text may hold personal data: not logged."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = (
+        f"{trace.tb_frame.f_code.co_filename.rpartition('/hub/')[2]}:{trace.tb_lineno}"
+        if trace
+        else ""
+    )
+    log(event, error=type(error).__name__, place=place, **facts)
+
+
+def set_up_logging(level: str) -> None:
+    """A level name → plain lines on standard error."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(message)s")

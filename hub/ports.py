@@ -1,0 +1,338 @@
+"""What the flows need of the outside, as protocols: one transaction with its parts, and the transports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from hub.fhir.repository import Session
+from hub.values import OwnService
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeMark:
+    """One version of an observation that is to be judged, or was.
+
+    Shape: `at` the instant it counts at; `identifier` its first business identifier; `input` the Measurement as stored
+    for replay; `verdict` empty while it is unjudged.
+    """
+
+    tenant_id: int
+    observation_id: str
+    version: int
+    patient_id: str
+    measure: str
+    at: datetime
+    identifier: str | None
+    input: bytes
+    seq: int = 0
+    zone: str = ""
+    verdict: bytes = b""
+    attempts: int = 0
+
+
+class Judgements(Protocol):
+    """Marks and verdicts."""
+
+    def add(self, mark: JudgeMark) -> None:
+        """A mark → to be judged, in the same commit as the observation."""
+        ...
+
+    def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
+        """Now → the oldest marks that are due."""
+        ...
+
+    def near(
+        self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
+    ) -> Sequence[JudgeMark]:
+        """A patient's marks of one measure with start ≤ at ≤ end, judged or not."""
+        ...
+
+    def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[JudgeMark]:
+        """A business identifier → the marks that carry it."""
+        ...
+
+    def versions(self, tenant_id: int, observation_id: str) -> Sequence[JudgeMark]:
+        """An observation → the marks of all its versions."""
+        ...
+
+    def settle(self, mark: JudgeMark, now: datetime, zone: str, verdict: bytes) -> None:
+        """A mark → judged, with zone and verdict."""
+        ...
+
+    def postpone(self, mark: JudgeMark, due: datetime) -> None:
+        """A mark that could not be judged → again at `due`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert as the engine needs it. Shape: `issue_id` its DetectedIssue; `data` the engine's own encoding."""
+
+    tenant_id: int
+    issue_id: str
+    patient_id: str
+    rule_id: str
+    open: bool
+    updated: datetime
+    data: bytes
+
+
+class Alerts(Protocol):
+    """Alerts by patient and rule; at most one is open for each pair."""
+
+    def of_patient(self, tenant_id: int, patient_id: str) -> Sequence[AlertRow]:
+        """A patient → open alerts and the latest closed one of each rule."""
+        ...
+
+    def save(self, row: AlertRow) -> None:
+        """A row → stored, new or changed."""
+        ...
+
+    def find(self, tenant_id: int, issue_id: str) -> AlertRow | None:
+        """A DetectedIssue id → its row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work that leaves by the outbox. Shape: `subject` what it is about (an id); `attempts` so far."""
+
+    tenant_id: int
+    queue: str
+    subject: str
+    payload: bytes = b""
+    seq: int = 0
+    attempts: int = 0
+
+
+class Outbox(Protocol):
+    """Side effects to come, in the transaction of what caused them (D4)."""
+
+    def add(self, job: Job, now: datetime, due: datetime | None = None) -> None:
+        """A job → to be done at `due` (at once when None)."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[Job]:
+        """Now → the jobs that are due, oldest first."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Nothing → when the next job is due, or None."""
+        ...
+
+    def done(self, job: Job) -> None:
+        """A job → finished."""
+        ...
+
+    def again(self, job: Job, due: datetime, reason: str) -> None:
+        """A job that failed → at `due` once more."""
+        ...
+
+    def dead(self, job: Job, reason: str) -> None:
+        """A job that is given up → dead letter with a reason; a person replays it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message to one receiver, either way. Shape: `raw` exact bytes; `state` of emessage/dialogue.py."""
+
+    tenant_id: int
+    id: str
+    direction: str
+    msg_id: str
+    type: str
+    sender_her: str
+    receiver_her: str
+    state: str
+    created: datetime
+    sent_for: str = ""
+    patient_id: str = ""
+    communication_id: str = ""
+    sha256: str = ""
+    name: str = ""
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFact:
+    """One thing that is known to have happened to a message; facts are only added."""
+
+    tenant_id: int
+    message_id: str
+    receiver_her: str
+    kind: str
+    at: datetime
+    evidence: str = ""
+
+
+class Messages(Protocol):
+    """Messages and the facts about them."""
+
+    def add(self, row: MessageRow) -> None:
+        """A message → stored."""
+        ...
+
+    def find(self, tenant_id: int, message_id: str) -> MessageRow | None:
+        """Our id → the message."""
+        ...
+
+    def sent(self, tenant_id: int, msg_id: str) -> Sequence[MessageRow]:
+        """A MsgId → the outgoing messages with it (one per receiver)."""
+        ...
+
+    def waiting(self, states: Sequence[str]) -> Sequence[MessageRow]:
+        """States → the outgoing messages in one of them, without their bytes."""
+        ...
+
+    def record(self, fact: MessageFact, state: str) -> None:
+        """A fact and the state that follows from all facts → stored."""
+        ...
+
+    def facts(self, tenant_id: int, message_id: str) -> Sequence[MessageFact]:
+        """A message → its facts, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """Bytes as they came. Shape: `claim_id` names this arrival for ever; `state` what became of it."""
+
+    claim_id: str
+    tenant_id: int
+    name: str
+    sha256: str
+    received: datetime
+    state: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """The one import of (sender, MsgId). Shape: `resources` are `Type/id`; `series` the MsgId the series began with."""
+
+    tenant_id: int
+    sender_her: str
+    msg_id: str
+    sha256: str
+    claim_id: str
+    type: str
+    series: str
+    imported: datetime
+    state: str
+    resources: tuple[str, ...] = ()
+
+
+class Inbox(Protocol):
+    """Received bytes, and what was imported of them."""
+
+    def keep(self, raw: RawMessage) -> RawMessage:
+        """Bytes with their claim id → stored, or the row that stands already."""
+        ...
+
+    def mark(self, claim_id: str, state: str, reason: str) -> None:
+        """An arrival → what became of it."""
+        ...
+
+    def unfinished(self) -> Sequence[RawMessage]:
+        """Nothing → arrivals that are kept but not yet imported."""
+        ...
+
+    def imported(self, tenant_id: int, sender_her: str, msg_id: str) -> ImportRow | None:
+        """Sender and MsgId → the import, if there was one."""
+        ...
+
+    def add_import(self, row: ImportRow) -> None:
+        """An import → stored; a second one of the same sender and MsgId is refused by the key."""
+        ...
+
+    def series(self, tenant_id: int, series: str) -> Sequence[ImportRow]:
+        """The MsgId a series began with → its imports, oldest first."""
+        ...
+
+
+class Unit(Protocol):
+    """One transaction."""
+
+    @property
+    def fhir(self) -> Session:
+        """Resources and the access log."""
+        ...
+
+    @property
+    def judgements(self) -> Judgements:
+        """Marks and verdicts."""
+        ...
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alerts by patient and rule."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Jobs to come."""
+        ...
+
+    @property
+    def messages(self) -> Messages:
+        """E-messages and their facts."""
+        ...
+
+    @property
+    def inbox(self) -> Inbox:
+        """Received bytes."""
+        ...
+
+    def own_services(self, tenant_id: int) -> Sequence[OwnParty]:
+        """A tenant → its services that send and receive e-messages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnParty:
+    """One of the tenant's services with what a letterhead needs."""
+
+    service: OwnService
+    organisation_name: str
+    service_name: str
+    phone: str
+
+
+class UnitOfWork(Protocol):
+    """Runs functions in transactions."""
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """A function of a unit → its result; nothing may be written."""
+        ...
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """A function of a unit → its result, after the commit is durable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What goes out. Shape: HER-ids of level 2."""
+
+    data: bytes
+    msg_id: str
+    sender_her: str
+    receiver_her: str
+
+
+class Transport(Protocol):
+    """A way out for messages; it never looks into them."""
+
+    def submit(self, delivery: Delivery, now: datetime) -> str:
+        """A delivery → the evidence of its hand-over; the same delivery again is found and not sent twice.
+
+        Problems: UNREACHABLE when it cannot be handed over now.
+        """
+        ...

@@ -1,0 +1,209 @@
+"""Frozen settings, read once from HUB_*; one clear message names everything that is wrong.
+
+docs/reference/settings.md is generated from the table below.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hub.values import HerId, OwnService, parse_her_id
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the reference page."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+TABLE: Final = (
+    Setting(
+        "HUB_MODE",
+        "",
+        "`production`, `test` or `development`; no default: unset means that the hub refuses to start.",
+    ),
+    Setting(
+        "HUB_I_ACCEPT_INSECURE_DEVELOPMENT", "", "`yes` is needed beside `HUB_MODE=development`."
+    ),
+    Setting(
+        "HUB_DEV_OPEN",
+        "",
+        "`yes` lets requests without a token act as the demo tenant with all rights: only in development, on loopback and on a"
+        " database marked synthetic.",
+    ),
+    Setting(
+        "HUB_DATABASE_URL",
+        "sqlite:///var/hub.db",
+        "Where the data lies. `sqlite:///` and a path; other engines come later.",
+    ),
+    Setting(
+        "HUB_HOST",
+        "127.0.0.1",
+        "Address to listen on. Development mode takes loopback addresses only.",
+    ),
+    Setting("HUB_PORT", "8000", "Port to listen on."),
+    Setting(
+        "HUB_BASE_URL",
+        "",
+        "FHIR base URL as others see it; default `http://HUB_HOST:HUB_PORT/fhir`.",
+    ),
+    Setting(
+        "HUB_FILEDROP_DIR",
+        "",
+        "Folder shared with the local message broker; unset means no file drop.",
+    ),
+    Setting(
+        "HUB_OWN_SERVICES",
+        "",
+        "Services that receive e-messages: `organisation/service=types`, several divided by `;`, types by `,`, `*` for all."
+        " Example: `99387/5078=*;99387/90213=LOG_INNLAGT`. Unset: those in the database.",
+    ),
+    Setting(
+        "HUB_EMESSAGE_SCHEMAS",
+        "",
+        "Folder with the official XSDs (`hub emessage schemas install`) as a second check of e-messages; unset means the"
+        " codecs check alone.",
+    ),
+    Setting(
+        "HUB_MAX_BODY_BYTES", "10485760", "Largest request body that is read; more is answered 413."
+    ),
+    Setting(
+        "HUB_MAX_MESSAGE_BYTES",
+        "36700160",
+        "Largest e-message that is read; more goes to quarantine.",
+    ),
+    Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
+)
+_DEFAULTS: Final = {s.name: s.default for s in TABLE}
+_SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=([A-Z_*,]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Shape: paths are absolute; `own_services` empty = those in the database."""
+
+    mode: str
+    dev_open: bool
+    database: Path
+    host: str
+    port: int
+    base_url: str
+    filedrop: Path | None
+    own_services: tuple[OwnService, ...]
+    schemas: Path | None
+    max_body_bytes: int
+    max_message_bytes: int
+    log_level: str
+
+    @property
+    def development(self) -> bool:
+        """Whether this is development mode."""
+        return self.mode == "development"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Environment → Settings. Raises SettingsError with every fault at once."""
+    values = {**_DEFAULTS, **{k: v for k, v in environment.items() if k in _DEFAULTS}}
+    faults: list[str] = [
+        f"{k} is no setting of the hub" for k in sorted(environment) if _unknown(k)
+    ]
+    mode = values["HUB_MODE"]
+    if mode not in ("production", "test", "development"):
+        faults.append("HUB_MODE must be production, test or development")
+    loopback = _is_loopback(values["HUB_HOST"])
+    dev_open = values["HUB_DEV_OPEN"] == "yes"
+    if mode == "development" and values["HUB_I_ACCEPT_INSECURE_DEVELOPMENT"] != "yes":
+        faults.append("HUB_MODE=development also needs HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes")
+    if mode == "development" and not loopback:
+        faults.append(
+            "HUB_MODE=development listens on loopback only: HUB_HOST must be 127.0.0.1, ::1 or localhost"
+        )
+    if dev_open and mode != "development":
+        faults.append("HUB_DEV_OPEN=yes is allowed with HUB_MODE=development only")
+    port = _number(values, "HUB_PORT", 1, 65535, faults)
+    max_body = _number(values, "HUB_MAX_BODY_BYTES", 1024, 1 << 30, faults)
+    max_message = _number(values, "HUB_MAX_MESSAGE_BYTES", 1024, 1 << 30, faults)
+    if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
+        faults.append("HUB_LOG_LEVEL must be debug, info, warning or error")
+    services = _services(values["HUB_OWN_SERVICES"], faults)
+    database = values["HUB_DATABASE_URL"]
+    if not database.startswith("sqlite:///") or len(database) == len("sqlite:///"):
+        faults.append("HUB_DATABASE_URL must be sqlite:/// and a path")
+    if faults:
+        raise SettingsError(
+            "The settings cannot be used:\n" + "\n".join(f"  - {f}" for f in faults)
+        )
+    return Settings(
+        mode,
+        dev_open,
+        Path(database.removeprefix("sqlite:///")).absolute(),
+        values["HUB_HOST"],
+        port,
+        values["HUB_BASE_URL"].rstrip("/") or f"http://{values['HUB_HOST']}:{port}/fhir",
+        _folder(values["HUB_FILEDROP_DIR"]),
+        services,
+        _folder(values["HUB_EMESSAGE_SCHEMAS"]),
+        max_body,
+        max_message,
+        values["HUB_LOG_LEVEL"].lower(),
+    )
+
+
+def parse_own_services(text: str) -> tuple[OwnService, ...]:
+    """`99387/5078=*;99387/90213=LOG_INNLAGT` → own services. Raises SettingsError."""
+    faults: list[str] = []
+    services = _services(text, faults)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return services
+
+
+def _unknown(name: str) -> bool:
+    return name.startswith("HUB_") and name not in _DEFAULTS
+
+
+def _services(text: str, faults: list[str]) -> tuple[OwnService, ...]:
+    out: list[OwnService] = []
+    for part in filter(None, (p.strip() for p in text.split(";"))):
+        match = _SERVICE.fullmatch(part)
+        upper = parse_her_id(match.group(1)) if match else None
+        lower = parse_her_id(match.group(2)) if match else None
+        if match is None or upper is None or lower is None:
+            faults.append(f"HUB_OWN_SERVICES: {part!r} is not organisation/service=types")
+            continue
+        types = None if match.group(3) == "*" else frozenset(match.group(3).split(","))
+        out.append(OwnService(HerId(upper.value), HerId(lower.value), types))
+    return tuple(out)
+
+
+def _number(values: Mapping[str, str], name: str, low: int, high: int, faults: list[str]) -> int:
+    text = values[name]
+    if text.isascii() and text.isdigit() and low <= int(text) <= high:
+        return int(text)
+    faults.append(f"{name} must be a whole number from {low} to {high}")
+    return low
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text).absolute() if text else None

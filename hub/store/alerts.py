@@ -1,0 +1,64 @@
+"""Alerts by patient and rule; a unique index keeps a second open one out, whatever happens."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+from hub.fhir.search.dates import from_micros, micros
+from hub.ports import AlertRow
+
+_COLUMNS: Final = "tenant_id, issue_id, patient_id, rule_id, open, updated, data"
+
+
+class AlertTable:
+    """hub.ports.Alerts over one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """A connection inside a transaction."""
+        self._connection = connection
+
+    def of_patient(self, tenant_id: int, patient_id: str) -> Sequence[AlertRow]:
+        """A patient → open alerts and the latest closed one of each rule."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM alert WHERE tenant_id = ? AND patient_id = ? ORDER BY rule_id, updated",
+            (tenant_id, patient_id),
+        )
+        latest: dict[tuple[str, bool], AlertRow] = {}
+        for row in rows:
+            one = _row(row)
+            latest[one.rule_id, one.open] = one
+        return list(latest.values())
+
+    def save(self, row: AlertRow) -> None:
+        """A row → stored, new or changed."""
+        self._connection.execute(
+            f"INSERT INTO alert ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (tenant_id, issue_id) DO UPDATE"
+            " SET open = excluded.open, updated = excluded.updated, data = excluded.data",
+            (
+                row.tenant_id,
+                row.issue_id,
+                row.patient_id,
+                row.rule_id,
+                int(row.open),
+                micros(row.updated),
+                row.data,
+            ),
+        )
+
+    def find(self, tenant_id: int, issue_id: str) -> AlertRow | None:
+        """A DetectedIssue id → its row."""
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM alert WHERE tenant_id = ? AND issue_id = ?",
+            (tenant_id, issue_id),
+        ).fetchone()
+        return None if row is None else _row(row)
+
+
+def _row(row: Sequence[Any]) -> AlertRow:
+    tenant, issue, patient, rule, is_open, updated, data = row
+    return AlertRow(tenant, issue, patient, rule, bool(is_open), from_micros(updated), data)

@@ -1,0 +1,107 @@
+"""Received bytes, kept before anything reads them, and the one import of each (sender, MsgId)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from hub.fhir.search.dates import from_micros, micros
+from hub.ports import ImportRow, RawMessage
+
+_RAW: Final = "claim_id, tenant_id, name, sha256, received, state, reason, raw"
+_IMPORT: Final = (
+    "tenant_id, sender_her, msg_id, sha256, claim_id, type, series, imported, state, resources"
+)
+
+
+class InboxTable:
+    """hub.ports.Inbox over one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """A connection inside a transaction."""
+        self._connection = connection
+
+    def keep(self, raw: RawMessage) -> RawMessage:
+        """Bytes with their claim id → stored, or the row that stands already."""
+        self._connection.execute(
+            f"INSERT INTO inbox_raw ({_RAW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (claim_id) DO NOTHING",
+            (
+                raw.claim_id,
+                raw.tenant_id,
+                raw.name,
+                raw.sha256,
+                micros(raw.received),
+                raw.state,
+                raw.reason,
+                raw.raw,
+            ),
+        )
+        row = self._connection.execute(
+            f"SELECT {_RAW} FROM inbox_raw WHERE claim_id = ?", (raw.claim_id,)
+        ).fetchone()
+        return _raw(row)
+
+    def mark(self, claim_id: str, state: str, reason: str) -> None:
+        """An arrival → what became of it."""
+        self._connection.execute(
+            "UPDATE inbox_raw SET state = ?, reason = ? WHERE claim_id = ?",
+            (state, reason, claim_id),
+        )
+
+    def unfinished(self) -> Sequence[RawMessage]:
+        """Nothing → arrivals that are kept but not yet imported."""
+        rows = self._connection.execute(
+            f"SELECT {_RAW} FROM inbox_raw WHERE state = 'stored' ORDER BY received"
+        )
+        return [_raw(row) for row in rows]
+
+    def imported(self, tenant_id: int, sender_her: str, msg_id: str) -> ImportRow | None:
+        """Sender and MsgId → the import, if there was one."""
+        row = self._connection.execute(
+            f"SELECT {_IMPORT} FROM inbox_import WHERE tenant_id = ? AND sender_her = ? AND msg_id = ?",
+            (tenant_id, sender_her, msg_id),
+        ).fetchone()
+        return None if row is None else _import(row)
+
+    def add_import(self, row: ImportRow) -> None:
+        """An import → stored; a second one of the same sender and MsgId is refused by the key."""
+        self._connection.execute(
+            f"INSERT INTO inbox_import ({_IMPORT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                row.tenant_id,
+                row.sender_her,
+                row.msg_id,
+                row.sha256,
+                row.claim_id,
+                row.type,
+                row.series,
+                micros(row.imported),
+                row.state,
+                msgspec.json.encode(row.resources),
+            ),
+        )
+
+    def series(self, tenant_id: int, series: str) -> Sequence[ImportRow]:
+        """The MsgId a series began with → its imports, oldest first."""
+        rows = self._connection.execute(
+            f"SELECT {_IMPORT} FROM inbox_import WHERE tenant_id = ? AND series = ? ORDER BY imported, msg_id",
+            (tenant_id, series),
+        )
+        return [_import(row) for row in rows]
+
+
+def _raw(row: Sequence[Any]) -> RawMessage:
+    claim, tenant, name, sha, received, state, reason, raw = row
+    return RawMessage(claim, tenant, name, sha, from_micros(received), state, reason, raw)
+
+
+def _import(row: Sequence[Any]) -> ImportRow:
+    *head, imported, state, resources = row
+    return ImportRow(
+        *head, from_micros(imported), state, msgspec.json.decode(resources, type=tuple[str, ...])
+    )

@@ -1,0 +1,115 @@
+"""E-messages either way, and the facts about them; facts are only added, the state follows from them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+from hub.fhir.search.dates import from_micros, micros
+from hub.ports import MessageFact, MessageRow
+
+_HEAD: Final = (
+    "tenant_id, id, direction, msg_id, type, sender_her, receiver_her, state, created, sent_for, patient_id,"
+    " communication_id, sha256, name"
+)
+
+
+class MessageTable:
+    """hub.ports.Messages over one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """A connection inside a transaction."""
+        self._connection = connection
+
+    def add(self, row: MessageRow) -> None:
+        """A message → stored."""
+        self._connection.execute(
+            f"INSERT INTO message ({_HEAD}, raw) VALUES ({', '.join('?' * 15)})",
+            (
+                row.tenant_id,
+                row.id,
+                row.direction,
+                row.msg_id,
+                row.type,
+                row.sender_her,
+                row.receiver_her,
+                row.state,
+                micros(row.created),
+                row.sent_for,
+                row.patient_id,
+                row.communication_id,
+                row.sha256,
+                row.name,
+                row.raw,
+            ),
+        )
+
+    def find(self, tenant_id: int, message_id: str) -> MessageRow | None:
+        """Our id → the message."""
+        rows = self._select(
+            f"SELECT {_HEAD}, raw FROM message WHERE tenant_id = ? AND id = ?",
+            (tenant_id, message_id),
+        )
+        return rows[0] if rows else None
+
+    def sent(self, tenant_id: int, msg_id: str) -> Sequence[MessageRow]:
+        """A MsgId → the outgoing messages with it (one per receiver)."""
+        return self._select(
+            f"SELECT {_HEAD}, raw FROM message WHERE tenant_id = ? AND direction = 'out' AND msg_id = ?",
+            (tenant_id, msg_id),
+        )
+
+    def waiting(self, states: Sequence[str]) -> Sequence[MessageRow]:
+        """States → the outgoing messages in one of them, without their bytes."""
+        return self._select(
+            f"SELECT {_HEAD}, x'' FROM message WHERE direction = 'out' AND state IN ({', '.join('?' * len(states))})",
+            tuple(states),
+        )
+
+    def recent(self, tenant_id: int, limit: int) -> Sequence[MessageRow]:
+        """A tenant → its newest messages, without their bytes."""
+        return self._select(
+            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? ORDER BY created DESC, id DESC LIMIT ?",
+            (tenant_id, limit),
+        )
+
+    def record(self, fact: MessageFact, state: str) -> None:
+        """A fact and the state that follows from all facts → stored."""
+        self._connection.execute(
+            "INSERT INTO message_fact (tenant_id, message_id, receiver_her, kind, at, evidence)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                fact.tenant_id,
+                fact.message_id,
+                fact.receiver_her,
+                fact.kind,
+                micros(fact.at),
+                fact.evidence,
+            ),
+        )
+        self._connection.execute(
+            "UPDATE message SET state = ? WHERE tenant_id = ? AND id = ?",
+            (state, fact.tenant_id, fact.message_id),
+        )
+
+    def facts(self, tenant_id: int, message_id: str) -> Sequence[MessageFact]:
+        """A message → its facts, oldest first."""
+        rows = self._connection.execute(
+            "SELECT receiver_her, kind, at, evidence FROM message_fact WHERE tenant_id = ? AND message_id = ? ORDER BY seq",
+            (tenant_id, message_id),
+        )
+        return [
+            MessageFact(tenant_id, message_id, her, kind, from_micros(at), ev)
+            for her, kind, at, ev in rows
+        ]
+
+    def _select(self, sql: str, values: tuple[object, ...]) -> list[MessageRow]:
+        return [_row(row) for row in self._connection.execute(sql, values)]
+
+
+def _row(row: Sequence[Any]) -> MessageRow:
+    head, created, tail = row[:8], row[8], row[9:]
+    return MessageRow(*head, from_micros(created), *tail)

@@ -1,0 +1,64 @@
+"""Jobs that leave by the outbox: to do, done, or given up with a reason."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from hub.fhir.search.dates import from_micros, micros
+from hub.ports import Job
+
+
+class OutboxTable:
+    """hub.ports.Outbox over one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """A connection inside a transaction."""
+        self._connection = connection
+
+    def add(self, job: Job, now: datetime, due: datetime | None = None) -> None:
+        """A job → to be done at `due` (at once when None)."""
+        self._connection.execute(
+            "INSERT INTO outbox (tenant_id, queue, subject, payload, created, due, attempts, state, reason)"
+            " VALUES (?, ?, ?, ?, ?, ?, 0, 'todo', '')",
+            (job.tenant_id, job.queue, job.subject, job.payload, micros(now), micros(due or now)),
+        )
+
+    def due(self, now: datetime, limit: int) -> Sequence[Job]:
+        """Now → the jobs that are due, oldest first."""
+        rows = self._connection.execute(
+            "SELECT tenant_id, queue, subject, payload, seq, attempts FROM outbox"
+            " WHERE state = 'todo' AND due <= ? ORDER BY due, seq LIMIT ?",
+            (micros(now), limit),
+        )
+        return [Job(*row) for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """Nothing → when the next job is due, or None."""
+        (due,) = self._connection.execute(
+            "SELECT min(due) FROM outbox WHERE state = 'todo'"
+        ).fetchone()
+        return None if due is None else from_micros(due)
+
+    def done(self, job: Job) -> None:
+        """A job → finished."""
+        self._connection.execute(
+            "UPDATE outbox SET state = 'done', reason = '' WHERE seq = ?", (job.seq,)
+        )
+
+    def again(self, job: Job, due: datetime, reason: str) -> None:
+        """A job that failed → at `due` once more."""
+        self._connection.execute(
+            "UPDATE outbox SET attempts = attempts + 1, due = ?, reason = ? WHERE seq = ?",
+            (micros(due), reason, job.seq),
+        )
+
+    def dead(self, job: Job, reason: str) -> None:
+        """A job that is given up → dead letter with a reason; a person replays it."""
+        self._connection.execute(
+            "UPDATE outbox SET attempts = attempts + 1, state = 'dead', reason = ? WHERE seq = ?",
+            (reason, job.seq),
+        )

@@ -1,0 +1,230 @@
+"""Resources in and out: the FHIR port over one connection; every method takes a Permit and stays in its tenant."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from hub.fhir.repository import Draft
+from hub.fhir.requests import AuditEntry, Stored
+from hub.fhir.search.dates import from_micros, micros
+from hub.fhir.search.index import IndexEntry
+from hub.fhir.search.query import Page, SearchQuery
+from hub.policy import Permit
+from hub.store.audit import write_audit
+from hub.store.layout import FAR, layout_of
+from hub.store.search import last_n, search
+
+_TOKEN_ROW: Final = (
+    "INSERT INTO token_index (tenant_id, type, param, code, rid, system) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_SERIES: Final = (
+    "INSERT INTO observation_code (tenant_id, patient_id, code, date_from, rid, system, date_to, leading, repeats, value,"
+    " unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_BY_IDENTIFIER: Final = (
+    "SELECT r.id FROM token_index t JOIN resource r ON r.rid = t.rid WHERE t.tenant_id = ? AND t.type = ?"
+    " AND t.param = 'identifier' AND t.code = ? AND t.system = ? AND r.deleted = 0 ORDER BY r.rid"
+)
+Watch = Callable[["ResourceSession", Permit, Stored, Any], None]
+"""Called in the same transaction after each save: (session, permit, stored, decoded resource)."""
+
+
+class ResourceSession:
+    """hub.fhir.repository.Session over one SQLite transaction."""
+
+    __slots__ = ("_watches", "connection")
+
+    def __init__(self, connection: sqlite3.Connection, watches: dict[str, Watch]) -> None:
+        """A connection inside a transaction, and what is to be done after a save, by resource type."""
+        self.connection = connection
+        self._watches = watches
+
+    def load(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
+        """Type and id → the current version (deleted ones too), or None."""
+        layout = layout_of(resource_type)
+        row = self.connection.execute(
+            layout.load, layout.key(permit.filter.tenant_id, resource_type, resource_id)
+        ).fetchone()
+        return None if row is None else _stored(resource_type, resource_id, row[1:])
+
+    def head(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
+        """Type and id → the current version without its body."""
+        layout = layout_of(resource_type)
+        row = self.connection.execute(
+            layout.head, layout.key(permit.filter.tenant_id, resource_type, resource_id)
+        ).fetchone()
+        return None if row is None else _stored(resource_type, resource_id, (*row[1:], b""))
+
+    def load_version(
+        self, permit: Permit, resource_type: str, resource_id: str, version: int
+    ) -> Stored | None:
+        """Type, id and version → that version, or None."""
+        current = self.load(permit, resource_type, resource_id)
+        if current is None or current.version == version:
+            return current
+        row = self.connection.execute(
+            "SELECT version, updated, patient_id, deleted, body FROM history"
+            " WHERE tenant_id = ? AND type = ? AND id = ? AND version = ?",
+            (permit.filter.tenant_id, resource_type, resource_id, version),
+        ).fetchone()
+        return None if row is None else _stored(resource_type, resource_id, row)
+
+    def save(self, permit: Permit, draft: Draft) -> Stored:
+        """A draft → stored as its version; the former version goes to history."""
+        tenant, layout = permit.filter.tenant_id, layout_of(draft.type)
+        date_from, date_to = _dates(draft.index)
+        patient = draft.patient_id or ""
+        at = micros(draft.updated)
+        rid: int
+        if draft.version == 1:
+            values = (tenant, draft.id, 1, at, patient, date_from, date_to, draft.body)
+            (rid,) = self.connection.execute(
+                layout.insert, (*values, draft.type) if layout.typed else values
+            ).fetchone()
+        else:
+            rid = self._archive(tenant, draft.type, draft.id)
+            self.connection.execute(
+                layout.replace, (draft.version, at, patient, 0, date_from, date_to, draft.body, rid)
+            )
+        self._index(tenant, rid, draft, date_from, date_to)
+        stored = Stored(
+            draft.type, draft.id, draft.version, draft.updated, draft.body, False, draft.patient_id
+        )
+        watch = self._watches.get(draft.type)
+        if watch is not None:
+            watch(self, permit, stored, draft.resource)
+        return stored
+
+    def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:
+        """The current version → a tombstone with the next version number; it is found by nothing any more."""
+        tenant, layout = permit.filter.tenant_id, layout_of(current.type)
+        rid = self._archive(tenant, current.type, current.id)
+        version = current.version + 1
+        self.connection.execute(
+            layout.replace, (version, micros(at), current.patient_id or "", 1, FAR, FAR, b"", rid)
+        )
+        stored = Stored(current.type, current.id, version, at, b"", True, current.patient_id)
+        watch = self._watches.get(current.type)
+        if watch is not None:
+            watch(self, permit, stored, None)
+        return stored
+
+    def search(self, permit: Permit, query: SearchQuery) -> Page:
+        """A parsed query → one page of matches."""
+        return search(self.connection, permit, query)
+
+    def last_n(self, permit: Permit, query: SearchQuery, maximum: int) -> Page:
+        """A parsed Observation query → the newest matches per code."""
+        return last_n(self.connection, permit, query, maximum)
+
+    def find_by_identifier(
+        self, permit: Permit, resource_type: str, system: str, value: str
+    ) -> Sequence[str]:
+        """An identifier → the ids of resources that carry it."""
+        rows = self.connection.execute(
+            _BY_IDENTIFIER, (permit.filter.tenant_id, resource_type, value, system)
+        )
+        return [row[0] for row in rows]
+
+    def audit(self, entry: AuditEntry) -> None:
+        """One access → written with this transaction."""
+        write_audit(self.connection, entry)
+
+    def _archive(self, tenant: int, resource_type: str, resource_id: str) -> int:
+        """Move the current version to history and take it out of the indexes; → its row id."""
+        layout = layout_of(resource_type)
+        row = self.connection.execute(
+            layout.head, layout.key(tenant, resource_type, resource_id)
+        ).fetchone()
+        rid: int = row[0]
+        self.connection.execute(layout.keep, (resource_type, rid))
+        self.connection.execute(
+            "DELETE FROM token_index WHERE tenant_id = ? AND type = ? AND rid = ?",
+            (tenant, resource_type, rid),
+        )
+        if resource_type == "Observation":
+            self.connection.execute(
+                "DELETE FROM observation_code WHERE tenant_id = ? AND patient_id = ? AND rid = ?",
+                (tenant, row[3], rid),
+            )
+        return rid
+
+    def _index(self, tenant: int, rid: int, draft: Draft, date_from: int, date_to: int) -> None:
+        tokens: list[tuple[object, ...]] = []
+        codes: list[tuple[str, str]] = []
+        for entry in draft.index:
+            if entry.kind == "token":
+                if entry.param == "code" and draft.type == "Observation":
+                    codes.append((entry.code or "", entry.system or ""))
+                else:
+                    tokens.append(
+                        (tenant, draft.type, entry.param, entry.code or "", rid, entry.system or "")
+                    )
+            elif (
+                entry.kind == "reference"
+                and entry.target
+                and entry.target != f"Patient/{draft.patient_id}"
+            ):
+                tokens.append((tenant, draft.type, entry.param, entry.target, rid, ""))
+        if tokens:
+            self.connection.executemany(_TOKEN_ROW, _distinct(tokens))
+        if codes:
+            value, unit = _quantity(draft.resource)
+            patient = draft.patient_id or ""
+            seen: set[str] = set()
+            rows: list[tuple[object, ...]] = []
+            for code, system in dict.fromkeys(codes):
+                rows.append(
+                    (
+                        tenant,
+                        patient,
+                        code,
+                        date_from,
+                        rid,
+                        system,
+                        date_to,
+                        int(not rows),
+                        int(code in seen),
+                        value,
+                        unit,
+                    )
+                )
+                seen.add(code)
+            self.connection.executemany(_SERIES, rows)
+
+
+def _stored(resource_type: str, resource_id: str, row: Sequence[Any]) -> Stored:
+    version, updated, patient, deleted, body = row
+    return Stored(
+        resource_type,
+        resource_id,
+        version,
+        from_micros(updated),
+        body,
+        bool(deleted),
+        patient or None,
+    )
+
+
+def _dates(index: Iterable[IndexEntry]) -> tuple[int, int]:
+    """The range of the type's `date` parameter; the earliest start and latest end when there are several."""
+    spans = [(e.start, e.end) for e in index if e.kind == "date" and e.param == "date"]
+    if not spans:
+        return FAR, FAR
+    if len(spans) == 1:
+        return spans[0]
+    return min(s for s, _ in spans), max(e for _, e in spans)
+
+
+def _distinct(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    return list(dict.fromkeys(rows))
+
+
+def _quantity(resource: Any) -> tuple[str | None, str | None]:
+    quantity = getattr(resource, "valueQuantity", None)
+    if quantity is None or quantity.value is None:
+        return None, None
+    return str(quantity.value), quantity.code or quantity.unit

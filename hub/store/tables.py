@@ -1,0 +1,277 @@
+"""All tables in one place; the migrations build exactly these (tests/contract/test_migrations.py).
+
+Times are microseconds since 1970 (UTC) unless the name says otherwise. `tenant_id` leads every key, so that the tables can
+be spread by it. Hot types have a table of their own (observation, audit_event); the rest share `resource`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+_Rid = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id wants the word INTEGER
+
+
+def _body_columns() -> list[Column[object]]:
+    columns: list[Column[object]] = [
+        Column("rid", _Rid, primary_key=True),
+        Column("tenant_id", BigInteger, nullable=False),
+        Column("id", Text, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("updated", BigInteger, nullable=False),
+        Column("patient_id", Text, nullable=False),  # "" where there is no patient
+        Column("deleted", SmallInteger, nullable=False),
+        Column(
+            "date_from", BigInteger, nullable=False
+        ),  # of the type's `date` parameter; far future when it has none
+        Column("date_to", BigInteger, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+    ]
+    return columns
+
+
+tenant = Table(
+    "tenant",
+    metadata,
+    Column("id", _Rid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("org_number", Text, nullable=False),
+)
+hub_flag = Table(
+    "hub_flag",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+own_service = Table(
+    "own_service",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("organisation_her", Text, primary_key=True),
+    Column("service_her", Text, primary_key=True),
+    Column("organisation_name", Text, nullable=False),
+    Column("service_name", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("types", Text, nullable=False),  # "*" or message types divided by commas
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    *_body_columns(),
+    Column("type", Text, nullable=False),
+    Index("resource_key", "tenant_id", "type", "id", unique=True),
+    Index("resource_updated", "tenant_id", "type", "updated", "rid"),
+    Index("resource_patient", "tenant_id", "type", "patient_id", "date_from", "rid"),
+    Index("resource_date", "tenant_id", "type", "date_from", "rid"),
+)
+observation = Table(
+    "observation",
+    metadata,
+    *_body_columns(),
+    Index("observation_key", "tenant_id", "id", unique=True),
+    Index("observation_updated", "tenant_id", "updated", "rid"),
+    Index("observation_patient", "tenant_id", "patient_id", "date_from", "rid"),
+    Index("observation_date", "tenant_id", "date_from", "rid"),
+)
+observation_code = Table(
+    "observation_code",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("patient_id", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("date_from", BigInteger, primary_key=True),
+    Column("rid", BigInteger, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Column("date_to", BigInteger, nullable=False),
+    Column("leading", SmallInteger, nullable=False),  # 1 on the resource's first coding
+    Column(
+        "repeats", SmallInteger, nullable=False
+    ),  # 1 when the same code came before under another system
+    Column("value", Text),  # decimal, as received
+    Column("unit", Text),
+    Index("observation_code_code", "tenant_id", "code", "rid"),
+    sqlite_with_rowid=False,
+)
+audit_event = Table(
+    "audit_event",
+    metadata,
+    *_body_columns(),
+    Index("audit_event_key", "tenant_id", "id", unique=True),
+    Index("audit_event_patient", "tenant_id", "patient_id", "date_from", "rid"),
+)
+history = Table(
+    "history",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("updated", BigInteger, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("deleted", SmallInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+token_index = Table(
+    "token_index",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("param", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("rid", BigInteger, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Index("token_index_rid", "tenant_id", "type", "rid"),
+    sqlite_with_rowid=False,
+)
+
+judgement = Table(  # one row per version of an observation that is to be judged; NULL judged_at = still to do
+    "judgement",
+    metadata,
+    Column("seq", _Rid, primary_key=True),
+    Column("tenant_id", BigInteger, nullable=False),
+    Column("observation_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # the instant it is judged as
+    Column("identifier", Text),  # the first business identifier, system|value
+    Column("input", LargeBinary, nullable=False),  # the Measurement, for judging and for replay
+    Column("judged_at", BigInteger),
+    Column("zone", Text),
+    Column("verdict", LargeBinary),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due", BigInteger, nullable=False, server_default=text("0")),
+    Index(
+        "judgement_todo",
+        "seq",
+        sqlite_where=text("judged_at IS NULL"),
+        postgresql_where=text("judged_at IS NULL"),
+    ),
+    Index("judgement_version", "tenant_id", "observation_id", "version", unique=True),
+    Index("judgement_near", "tenant_id", "patient_id", "measure", "at"),
+    Index(
+        "judgement_identifier",
+        "tenant_id",
+        "identifier",
+        sqlite_where=text("identifier IS NOT NULL"),
+        postgresql_where=text("identifier IS NOT NULL"),
+    ),
+)
+alert = Table(
+    "alert",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("issue_id", Text, primary_key=True),  # the DetectedIssue
+    Column("patient_id", Text, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("open", SmallInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # the engine's view of the alert
+    Index(
+        "alert_open",
+        "tenant_id",
+        "patient_id",
+        "rule_id",
+        unique=True,
+        sqlite_where=text("open = 1"),
+        postgresql_where=text("open = 1"),
+    ),
+    Index("alert_rule", "tenant_id", "patient_id", "rule_id", "updated"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", _Rid, primary_key=True),
+    Column("tenant_id", BigInteger, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # what the job is about: an id
+    Column("payload", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # todo | done | dead
+    Column("reason", Text, nullable=False),
+    Index(
+        "outbox_todo",
+        "due",
+        "seq",
+        sqlite_where=text("state = 'todo'"),
+        postgresql_where=text("state = 'todo'"),
+    ),
+    Index("outbox_subject", "tenant_id", "queue", "subject"),
+)
+message = Table(
+    "message",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("direction", Text, nullable=False),  # in | out
+    Column("msg_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("sender_her", Text, nullable=False),
+    Column("receiver_her", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("sent_for", Text, nullable=False),  # the alert, or the message that this answers
+    Column("patient_id", Text, nullable=False),
+    Column("communication_id", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Index("message_msg_id", "tenant_id", "direction", "msg_id"),
+    Index("message_created", "tenant_id", "created"),
+)
+message_fact = Table(
+    "message_fact",
+    metadata,
+    Column("seq", _Rid, primary_key=True),
+    Column("tenant_id", BigInteger, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("receiver_her", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("message_fact_message", "tenant_id", "message_id", "seq"),
+)
+inbox_raw = Table(  # first transaction of receiving: the bytes as they came, whatever they are
+    "inbox_raw",
+    metadata,
+    Column("claim_id", Text, primary_key=True),
+    Column("tenant_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Index("inbox_raw_received", "tenant_id", "received"),
+)
+inbox_import = Table(  # second transaction: one import per sender and MsgId, ever
+    "inbox_import",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("sender_her", Text, primary_key=True),
+    Column("msg_id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("claim_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("imported", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # imported | rejected | held
+    Column("resources", LargeBinary, nullable=False),  # JSON list of the Type/id that came of it
+    Index("inbox_import_series", "tenant_id", "series"),
+)

@@ -1,0 +1,120 @@
+"""One transaction with all its parts, and the store that runs them (hub.ports.Unit and UnitOfWork)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from hub.ports import OwnParty
+from hub.store.alerts import AlertTable
+from hub.store.inbox import InboxTable
+from hub.store.judgements import JudgementTable
+from hub.store.messages import MessageTable
+from hub.store.outbox import OutboxTable
+from hub.store.resources import ResourceSession, Watch
+from hub.store.sqlite import SqliteEngine
+from hub.values import HerId, OwnService
+
+T = TypeVar("T")
+
+
+class SqliteUnit:
+    """hub.ports.Unit over one connection; parts are made when they are asked for."""
+
+    __slots__ = ("_connection", "_watches")
+
+    def __init__(self, connection: sqlite3.Connection, watches: dict[str, Watch]) -> None:
+        """A connection inside a transaction, and what follows a save, by resource type."""
+        self._connection = connection
+        self._watches = watches
+
+    @property
+    def fhir(self) -> ResourceSession:
+        """Resources and the access log."""
+        return ResourceSession(self._connection, self._watches)
+
+    @property
+    def judgements(self) -> JudgementTable:
+        """Marks and verdicts."""
+        return JudgementTable(self._connection)
+
+    @property
+    def alerts(self) -> AlertTable:
+        """Alerts by patient and rule."""
+        return AlertTable(self._connection)
+
+    @property
+    def outbox(self) -> OutboxTable:
+        """Jobs to come."""
+        return OutboxTable(self._connection)
+
+    @property
+    def messages(self) -> MessageTable:
+        """E-messages and their facts."""
+        return MessageTable(self._connection)
+
+    @property
+    def inbox(self) -> InboxTable:
+        """Received bytes."""
+        return InboxTable(self._connection)
+
+    def own_services(self, tenant_id: int) -> Sequence[OwnParty]:
+        """A tenant → its services that send and receive e-messages."""
+        rows = self._connection.execute(
+            "SELECT organisation_her, service_her, organisation_name, service_name, phone, types FROM own_service"
+            " WHERE tenant_id = ? ORDER BY organisation_her, service_her",
+            (tenant_id,),
+        )
+        return [
+            OwnParty(
+                OwnService(
+                    HerId(organisation),
+                    HerId(service),
+                    None if types == "*" else frozenset(types.split(",")),
+                ),
+                organisation_name,
+                service_name,
+                phone,
+            )
+            for organisation, service, organisation_name, service_name, phone, types in rows
+        ]
+
+
+class Store:
+    """hub.ports.UnitOfWork over the SQLite engine."""
+
+    def __init__(self, engine: SqliteEngine) -> None:
+        """An open engine."""
+        self.engine = engine
+        self._watches: dict[str, Watch] = {}
+
+    def watch(self, resource_type: str, call: Watch) -> None:
+        """A type and what follows every save of it, in the same transaction."""
+        self._watches[resource_type] = call
+
+    async def read(self, work: Callable[[SqliteUnit], T]) -> T:
+        """A function of a unit → its result; nothing may be written."""
+        return self.engine.read_now(lambda connection: work(SqliteUnit(connection, self._watches)))
+
+    async def write(self, work: Callable[[SqliteUnit], T]) -> T:
+        """A function of a unit → its result, after the commit is durable."""
+        return await self.engine.write(
+            lambda connection: work(SqliteUnit(connection, self._watches))
+        )
+
+
+class FhirStore:
+    """hub.fhir.repository.FhirRepository: the resource part of the store."""
+
+    def __init__(self, store: Store) -> None:
+        """The store beneath."""
+        self._store = store
+
+    async def read(self, work: Callable[[ResourceSession], T]) -> T:
+        """A function of a session → its result."""
+        return await self._store.read(lambda unit: work(unit.fhir))
+
+    async def write(self, work: Callable[[ResourceSession], T]) -> T:
+        """A function of a session → its result, after the commit."""
+        return await self._store.write(lambda unit: work(unit.fhir))
