@@ -1,0 +1,226 @@
+"""Coded values, quantities and addresses of e-messages → FHIR datatypes; an unknown code is kept as it was sent.
+
+Source: emessage/identifiers-and-codes.md ("Unknown code values are legal input: keep V, S and DN and show DN"),
+fhir-no/no-basis.md ("emit the OID").
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from hub.emessage.datatypes import CS, CV, PQ, TS
+from hub.fhir.models.r4.datatypes import (
+    Annotation,
+    CodeableConcept,
+    Coding,
+    ContactPoint,
+    ContactPointSystemCode,
+    ContactPointUseCode,
+    Extension,
+    Identifier,
+    Narrative,
+    Period,
+    Quantity,
+)
+from hub.mapping.message_urls import ATC, CODE_AS_SENT, ICPC_2
+from hub.mapping.times import to_date_time
+from hub.mapping.urls import UCUM, URI_SYSTEM, VOLVEN
+
+# Lists that FHIR knows by a name of their own; every other OID is written as urn:oid. ATC is sent by its international
+# name (the Norwegian list 7180 is the same codes), ICPC-2 as no-basis demands, ICD-10 (7110) by its OID.
+_CANONICAL: Final[dict[str, str]] = {
+    "2.16.578.1.12.4.1.1.7180": ATC,
+    "2.16.578.1.12.4.1.1.7170": ICPC_2,
+}
+
+# Units of list 9090 and 9088 that are exactly a UCUM unit; the others stay words
+_UCUM: Final[dict[str, str]] = {
+    "%": "%",
+    "g": "g",
+    "kg": "kg",
+    "mg": "mg",
+    "mikrog": "ug",
+    "ml": "mL",
+    "mikroliter": "uL",
+    "mmol": "mmol",
+    "mikromol": "umol",
+    "mol": "mol",
+    "kJ": "kJ",
+    "kBq": "kBq",
+    "MBq": "MBq",
+    "GBq": "GBq",
+    "Minutt": "min",
+    "Time": "h",
+    "Døgn": "d",
+    "Sekund": "s",
+    "Måned": "mo",
+    "År": "a",
+}
+
+_USE: Final[dict[str, ContactPointUseCode]] = {
+    "H": "home",
+    "HP": "work",
+    "WP": "work",
+    "WC": "work",
+    "WD": "work",
+    "MC": "mobile",
+    "HV": "temp",
+}
+_SCHEME: Final[dict[str, ContactPointSystemCode]] = {
+    "tel": "phone",
+    "fax": "fax",
+    "mailto": "email",
+    "http": "url",
+    "https": "url",
+    "sms": "sms",
+}
+
+
+def content(text: str | None) -> str | None:
+    """Text as written → the same, or None when it says nothing (FHIR has no empty strings)."""
+    return text if text and not text.isspace() else None
+
+
+def code_text(text: str | None) -> str | None:
+    """A code as written → a FHIR code: blanks around it are taken away, runs of blanks become one."""
+    return " ".join(text.split()) or None if text else None
+
+
+def list_system(number: str) -> str:
+    """The number of a national code list → its system."""
+    oid = f"{VOLVEN.removeprefix('urn:oid:')}{number}"
+    return _CANONICAL.get(oid, f"urn:oid:{oid}")
+
+
+def oid_system(oid: str | None) -> str | None:
+    """The OID in a CV's S → the code system's URL."""
+    return None if not oid else _CANONICAL.get(oid, f"urn:oid:{oid}")
+
+
+def to_coding(value: CS | CV | None, list_number: str | None = None) -> Coding | None:
+    """A CS (with the list its element implies) or a CV → Coding, or None when it holds no code and no name."""
+    if value is None:
+        return None
+    system = oid_system(value.s) if isinstance(value, CV) else None
+    if system is None and list_number is not None:
+        system = list_system(list_number)
+    code, display = code_text(value.v), content(value.dn)
+    if code is None and display is None and not (isinstance(value, CV) and value.s):
+        return None
+    return Coding(system=system, code=code, display=display)
+
+
+def to_concept(
+    value: CS | CV | None,
+    list_number: str | None = None,
+    text: str | None = None,
+) -> CodeableConcept | None:
+    """A CS or CV, with the free text beside it → CodeableConcept, or None when there is nothing to say.
+
+    Shape: `text` is what a person reads: the text beside the code, then OT, else the name of the code.
+    """
+    coding = to_coding(value, list_number)
+    other = content(value.ot) if isinstance(value, CV) else None
+    words = [w for w in (content(text), other) if w]
+    shown = " – ".join(words) or (coding.display if coding else None)
+    if coding is None and shown is None:
+        return None
+    return CodeableConcept(coding=(coding,) if coding else (), text=shown)
+
+
+def concept(system: str, code: str, display: str, text: str | None = None) -> CodeableConcept:
+    """A code of ours or of HL7 → CodeableConcept."""
+    return CodeableConcept(coding=(Coding(system=system, code=code, display=display),), text=text)
+
+
+def words(text: str) -> CodeableConcept:
+    """Words alone → CodeableConcept."""
+    return CodeableConcept(text=text)
+
+
+def as_sent(value: CS | CV | None, list_number: str) -> tuple[Extension, ...]:
+    """A code that FHIR's own code says more coarsely → the extension that keeps it, or nothing."""
+    kept = to_concept(value, list_number)
+    return () if kept is None else (Extension(url=CODE_AS_SENT, valueCodeableConcept=kept),)
+
+
+def to_decimal(text: str | None) -> Decimal | None:
+    """A lexical xs:decimal or double → exact Decimal, or None when it is no finite number of a sane size."""
+    try:
+        number = Decimal(text.strip()) if text else None
+    except InvalidOperation:
+        return None
+    return (
+        number
+        if number is not None and number.is_finite() and abs(number.adjusted()) < 18
+        else None
+    )
+
+
+def to_quantity(value: PQ | None) -> Quantity | None:
+    """A PQ → Quantity, with the UCUM code where the unit is exactly one; None when it holds nothing.
+
+    Shape: a number that JSON cannot hold (INF, NaN) is told in `unit`, before the unit itself.
+    """
+    return None if value is None else to_amount(value.v, value.u)
+
+
+def to_amount(number: str | None, unit: str | None) -> Quantity | None:
+    """A number and a unit as written → Quantity; None when there is neither."""
+    value, shown = to_decimal(number), content(unit)
+    if value is None and content(number):
+        return Quantity(unit=f"{number} {shown or ''}".strip())
+    code = _UCUM.get(shown or "")
+    if value is None and shown is None:
+        return None
+    return Quantity(value=value, unit=shown, system=UCUM if code else None, code=code)
+
+
+def to_period(start: str | None, end: str | None) -> Period | None:
+    """Two lexical times → Period, or None when neither is a time."""
+    first, last = to_date_time(start), to_date_time(end)
+    return Period(start=first, end=last) if first or last else None
+
+
+def point(value: TS | None) -> str | None:
+    """A TS → FHIR dateTime, or None."""
+    return to_date_time(value.v) if value is not None else None
+
+
+def to_contact_point(address: str | None, kind: CS | None) -> ContactPoint | None:
+    """A TeleAddress ("tel:73555555") and its type (list 9061) → ContactPoint, or None when it holds nothing."""
+    whole = content(address)
+    scheme, colon, rest = (whole or "").partition(":")
+    system = _SCHEME.get(scheme.lower()) if colon else None
+    value = content(rest) if system and system != "url" else whole
+    if value is None and kind is None:
+        return None
+    return ContactPoint(
+        extension=as_sent(kind, "9061"),
+        system="fax"
+        if kind and kind.v == "F"
+        else "pager"
+        if kind and kind.v == "PG"
+        else system or "other",
+        value=value,
+        use=_USE.get(kind.v or "") if kind else None,
+    )
+
+
+def uuid_identifier(value: str) -> Identifier:
+    """A UUID that names something → business identifier."""
+    return Identifier(system=URI_SYSTEM, value=f"urn:uuid:{value.strip()}")
+
+
+def to_note(text: str | None) -> tuple[Annotation, ...]:
+    """Free text → one Annotation, or none."""
+    said = content(text)
+    return (Annotation(text=said),) if said else ()
+
+
+def to_narrative(*blocks: str) -> Narrative:
+    """XHTML blocks → generated Narrative."""
+    return Narrative(
+        status="generated", div=f'<div xmlns="http://www.w3.org/1999/xhtml">{"".join(blocks)}</div>'
+    )

@@ -1,0 +1,183 @@
+"""Persons and organisations of e-messages (fk1 and msghead) → FHIR actors, contained or by logical reference.
+
+No Organization or Practitioner of its own is made from a message: who speaks is said by logical reference (identifier
+and name), and everything else the message tells about a party is contained where it is told. So the register of
+organisations stays clean, and nothing is lost.
+Source: felleskomponent1.xsd, hodemelding.md, identifiers-and-codes.md; fhir-no/no-basis.md (identifier systems).
+"""
+
+from __future__ import annotations
+
+from hub.emessage import felles, msghead
+from hub.emessage.datatypes import CS
+from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
+from hub.fhir.models.r4.organization import Organization
+from hub.fhir.models.r4.practitioner import Practitioner, PractitionerQualification
+from hub.fhir.models.r4.practitioner_role import PractitionerRole
+from hub.fhir.models.r4.related_person import RelatedPerson
+from hub.mapping.codes import content, to_concept
+from hub.mapping.narrative import Contained
+from hub.mapping.person import (
+    AnyIdent,
+    AnyOrganisation,
+    AnyProfessional,
+    full_name,
+    gender_as_sent,
+    id_value,
+    nationality,
+    to_address,
+    to_gender,
+    to_identifier,
+    to_identifiers,
+    to_name,
+    to_telecom,
+)
+from hub.mapping.times import to_date
+from hub.mapping.urls import HER
+
+
+def to_organization(organisation: AnyOrganisation, contained: Contained) -> Reference:
+    """An Organisation with what is below it → local reference to its innermost level, all levels contained.
+
+    Shape: level 2 (a service, or a GP as PractitionerRole) is `partOf` (or belongs to `organization`) level 1.
+    """
+    inner = organisation
+    parent: Reference | None = None
+    while True:
+        parent = _one_organization(inner, parent, contained)
+        professional = (
+            inner.healthcare_professional if isinstance(inner, msghead.Organisation) else None
+        )
+        if professional is not None:
+            return to_role(professional, contained, organization=parent)
+        if inner.organisation is None:
+            return parent
+        inner = inner.organisation
+
+
+def _one_organization(
+    organisation: AnyOrganisation, parent: Reference | None, contained: Contained
+) -> Reference:
+    name = content(organisation.organisation_name)
+    kind = to_concept(organisation.type_organisation, "9040")
+    address = to_address(organisation.address)
+    one = Organization(
+        identifier=to_identifiers(organisation.ident),
+        type=(kind,) if kind else (),
+        name=name,
+        telecom=to_telecom(organisation.tele_com),
+        address=(address,) if address else (),
+        partOf=parent,
+    )
+    return contained.add(one, name)
+
+
+def to_role(
+    professional: AnyProfessional,
+    contained: Contained,
+    *,
+    organization: Reference | None = None,
+    relation: CodeableConcept | None = None,
+) -> Reference:
+    """A HealthcareProfessional → local reference to a contained PractitionerRole with its Practitioner.
+
+    Shape: the role to the patient (9034) and `relation` are the role's codes, the category (9060) is the practitioner's
+    qualification, telephone numbers are the role's.
+    """
+    name = to_name(professional)
+    category = to_concept(professional.type_healthcare_professional, "9060")
+    address = to_address(professional.address)
+    person = Practitioner(
+        extension=(*nationality(professional.nationality), *gender_as_sent(professional.sex)),
+        identifier=to_identifiers(professional.ident),
+        name=(name,) if name else (),
+        gender=to_gender(professional.sex),
+        birthDate=to_date(professional.date_of_birth),
+        address=(address,) if address else (),
+        qualification=(PractitionerQualification(code=category),) if category else (),
+    )
+    role = to_concept(professional.role_to_patient, "9034")
+    codes = tuple(c for c in (role, relation) if c is not None)
+    display = full_name(professional)
+    practitioner = contained.add(person, display)
+    return contained.add(
+        PractitionerRole(
+            practitioner=practitioner,
+            organization=organization,
+            code=codes,
+            telecom=to_telecom(professional.tele_com),
+        ),
+        display,
+    )
+
+
+def to_category_role(category: CS | None, contained: Contained) -> Reference | None:
+    """A category of health personnel (9060) alone → local reference to a PractitionerRole that says so, or None."""
+    code = to_concept(category, "9060")
+    return None if code is None else contained.add(PractitionerRole(code=(code,)), code.text)
+
+
+def to_related_person(
+    person: felles.Person,
+    patient: Reference,
+    *,
+    relationship: tuple[CodeableConcept, ...] = (),
+    birth_year: str | None = None,
+) -> RelatedPerson:
+    """A Person around the patient → RelatedPerson."""
+    name, address = to_name(person), to_address(person.address)
+    return RelatedPerson(
+        extension=(*nationality(person.nationality), *gender_as_sent(person.sex)),
+        identifier=to_identifiers(person.ident),
+        active=True,
+        patient=patient,
+        relationship=relationship,
+        name=(name,) if name else (),
+        telecom=to_telecom(person.tele_com),
+        gender=to_gender(person.sex),
+        birthDate=to_date(person.date_of_birth) or to_date(birth_year),
+        address=(address,) if address else (),
+    )
+
+
+def logical_reference(kind: str, idents: tuple[AnyIdent, ...], display: str | None) -> Reference:
+    """Identifiers and a name → a logical reference: HER-id first, then the first one that has a system."""
+    known = [i for i in (to_identifier(ident) for ident in idents) if i is not None]
+    best = next((i for i in known if i.system == HER), None) or next(
+        (i for i in known if i.system), None
+    )
+    return Reference(
+        type=kind, identifier=best or (known[0] if known else None), display=content(display)
+    )
+
+
+def party_reference(organisation: msghead.Organisation) -> Reference:
+    """A sender or receiver → logical reference to its communication party (level 2; level 1 when there is none)."""
+    outer = content(organisation.organisation_name)
+    if organisation.organisation is not None:
+        inner = organisation.organisation
+        name = content(inner.organisation_name)
+        return logical_reference(
+            "Organization", inner.ident, ", ".join(n for n in (name, outer) if n)
+        )
+    if organisation.healthcare_professional is not None:
+        person = organisation.healthcare_professional
+        name = full_name(person)
+        return logical_reference(
+            "PractitionerRole", person.ident, ", ".join(n for n in (name, outer) if n)
+        )
+    return logical_reference("Organization", organisation.ident, outer)
+
+
+def her_id(idents: tuple[AnyIdent, ...]) -> str | None:
+    """Identifiers → the HER-id among them, or None."""
+    return next((id_value(i) for i in idents if i.type_id.v == "HER" and id_value(i)), None)
+
+
+def professional_reference(professional: AnyProfessional) -> Reference:
+    """A HealthcareProfessional → logical reference to the Practitioner (HPR number first), with name and category."""
+    hpr = tuple(i for i in professional.ident if i.type_id.v == "HPR")
+    category = professional.type_healthcare_professional
+    title = content(category.dn) if category else None
+    display = ", ".join(p for p in (full_name(professional), title) if p)
+    return logical_reference("Practitioner", hpr or professional.ident, display)

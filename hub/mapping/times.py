@@ -1,0 +1,83 @@
+"""Times of e-messages → FHIR times; a time without zone is Norwegian local time.
+
+Source: kith.xsd (TS), W3C XML Schema part 2 §3.2.7–3.2.12, http://hl7.org/fhir/R4/datatypes.html#dateTime.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_PARTIAL: Final = re.compile(r"([0-9]{4}(?:-[0-9]{2}){0,2})(Z|[+-][0-9]{2}:[0-9]{2})?")
+_FULL: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)(Z|[+-][0-9]{2}:[0-9]{2})?",
+)
+
+
+@lru_cache(maxsize=1)
+def oslo() -> ZoneInfo:
+    """Nothing → the zone that times without one are meant in."""
+    return ZoneInfo("Europe/Oslo")
+
+
+def to_date_time(text: str | None) -> str | None:
+    """A lexical xs:dateTime, date, gYearMonth or gYear → FHIR dateTime, or None when FHIR has no such time.
+
+    Shape: the precision written is kept; a date-time without zone gets the offset of Norwegian local time (in the
+    autumn's double hour the first one), 24:00:00 becomes 00:00:00 of the next day.
+    Drops: the zone of a date (FHIR dates have none).
+    """
+    if not text:
+        return None
+    partial = _PARTIAL.fullmatch(text)
+    if partial:
+        return partial.group(1) if partial.group(1) >= "0001" else None
+    full = _FULL.fullmatch(text)
+    if full is None:
+        return None
+    day, hour, rest, zone = full.groups()
+    if day < "0001":
+        return None
+    if hour == "24":
+        day, hour = (date.fromisoformat(day) + timedelta(days=1)).isoformat(), "00"
+    if zone is None:
+        zone = _offset(f"{day}T{hour}:{rest[:5]}")
+    return f"{day}T{hour}:{rest}{zone}"
+
+
+def _offset(local: str) -> str:
+    at = datetime.fromisoformat(local)
+    # Before 1895 Norwegian clocks differed by odd seconds, which FHIR cannot write
+    if at.year < 1895:
+        return "+01:00"
+    return at.replace(tzinfo=oslo()).isoformat()[-6:]
+
+
+def to_date(text: str | None) -> str | None:
+    """A lexical xs:date, gYearMonth, gYear or dateTime → FHIR date, or None when FHIR has no such date."""
+    whole = to_date_time(text)
+    return None if whole is None else whole[:10]
+
+
+def to_instant(at: datetime) -> str:
+    """An aware instant → FHIR instant with milliseconds at most."""
+    return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")
+
+
+def order_key(text: str | None) -> str:
+    """A FHIR dateTime → a text that sorts by time; what is unknown sorts first, a day before its hours."""
+    if not text:
+        return ""
+    if "T" not in text:
+        return text
+    at = datetime.fromisoformat(text)
+    return at.astimezone(oslo()).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+def day_of(text: str | None) -> str | None:
+    """A FHIR dateTime → its Norwegian calendar day, or None when it is coarser than a day."""
+    key = order_key(text)
+    return key[:10] if len(key) >= 10 else None
