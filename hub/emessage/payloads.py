@@ -25,6 +25,7 @@ Payload = TverrfagligEpikrise | Pasientlogistikk | Dialogmelding | Base64Contain
 PAYLOADS: Final[dict[str, type]] = {
     table.tag_of(cls): cls for cls in (TverrfagligEpikrise, Pasientlogistikk, Dialogmelding)
 }
+_NAMESPACES: Final = frozenset(xml.namespace(tag) for tag in (*PAYLOADS, BASE64_TAG))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ def _read_payload(element: Element, errors: Errors) -> Payload:
         return cast("Payload", reader_of(cls)(element, errors))
     if element.tag == BASE64_TAG:
         return read_base64(element, errors)
+    if xml.namespace(element.tag) in _NAMESPACES:
+        errors.append((element, "The element cannot be a payload"))
     return xml.to_node(element)
 
 

@@ -1,0 +1,117 @@
+"""Who sends what to whom about which patient: one neutral value for every kind of root.
+
+Source: HIS 80601:2006 (MsgHead), HIS 1153 (two-level addressing), code lists 9051, 8112 and 8116.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hub.emessage.simple_types import DATE, DATE_TIME
+from hub.values import HerId, parse_her_id
+
+Root = Literal["MsgHead", "Message", "AppRec", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """An identifier as written: `type` is the code of list 9051 or 8116, `name` its display name."""
+
+    value: str
+    type: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Level 2 of an addressing: the communication party, a service or (for GPs) a person."""
+
+    kind: Literal["service", "person"]
+    name: str
+    identifiers: tuple[Identifier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One sender or receiver: the legal entity (level 1) and its communication party (level 2)."""
+
+    name: str
+    identifiers: tuple[Identifier, ...] = ()
+    unit: Unit | None = None
+
+    @property
+    def her_id(self) -> HerId | None:
+        """The HER-id of level 1."""
+        return _her_id(self.identifiers)
+
+    @property
+    def unit_her_id(self) -> HerId | None:
+        """The HER-id of level 2, the transport address."""
+        return _her_id(self.unit.identifiers) if self.unit else None
+
+
+def _her_id(identifiers: tuple[Identifier, ...]) -> HerId | None:
+    """The list in S differs between messages (9051, 8116): the type code alone decides."""
+    return next(
+        (found for i in identifiers if i.type == "HER" and (found := parse_her_id(i.value))), None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A receiver with its role: PRIM for the primary one, else a code of list 8112 (COP, FR, OR)."""
+
+    party: Party
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopePatient:
+    """The patient as the envelope names it; every part may be missing."""
+
+    family_name: str = ""
+    middle_name: str = ""
+    given_name: str = ""
+    date_of_birth: str = ""
+    sex: str = ""
+    identifiers: tuple[Identifier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the outside of a message says.
+
+    Shape: `namespace` is that of the payload (for Message and AppRec their own); `gen_date` as written in the message;
+    `parent` and `conversation` are MsgIds of the dialogue; `documents` counts Document elements.
+    """
+
+    root: Root
+    namespace: str
+    type: str
+    type_name: str
+    msg_id: str
+    gen_date: str
+    sender: Party | None = None
+    receivers: tuple[Addressee, ...] = ()
+    patient: EnvelopePatient | None = None
+    parent: str = ""
+    conversation: str = ""
+    processing_status: str = ""
+    payload_name: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether a receipt could find its way: the sender has a HER-id and the message a MsgId."""
+        sender = self.sender
+        found = sender is not None and (sender.her_id is not None or sender.unit_her_id is not None)
+        return found and bool(self.msg_id) and self.root in {"MsgHead", "Message"}
+
+
+def to_date_time(text: str) -> str | None:
+    """A GenDate as written (date or date and time) → an xs:dateTime, or None when it is neither."""
+    written = DATE_TIME.read(text)
+    if written is not None:
+        return written
+    day = DATE.read(text)
+    return f"{day[:10]}T00:00:00{day[10:]}" if day is not None else None

@@ -1,0 +1,190 @@
+"""The table of message types: what each is called, who reads it, which receipt answers it.
+
+Source: emessage/README.md "Message → namespace → receipt"; HIS 80704:2014, HIS 80603, HIS 80226, HIS 80517, HIS 80415.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hub.emessage import namespaces as ns
+from hub.emessage.dialogmelding import Dialogmelding
+from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
+from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
+
+AppRecVersion = Literal["1.0", "1.1"]
+
+_PO: Final = "http://www.kith.no/xmlstds/po/"
+_PO_2: Final = "http://ehelse.no/xmlstds/po/"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """One row.
+
+    Shape: `type` is MsgInfo/Type/@V (or Message/Type/@V), `namespace` and `root` those of the payload; `payload` is the
+    value class, None when we know the type and do not read it; `receives` whether it is taken in (else T10);
+    `sends` whether we write it; `event` the field of Pasientlogistikk that this type must fill.
+    """
+
+    type: str
+    namespace: str
+    root: str
+    title: str
+    standard: str
+    app_rec: AppRecVersion
+    payload: type | None = None
+    receives: bool = False
+    sends: bool = False
+    event: str = ""
+
+
+def _logistics(type_: str, title: str, event: str) -> MessageType:
+    return MessageType(
+        type_,
+        ns.PASIENTLOGISTIKK,
+        "Pasientlogistikk",
+        title,
+        "PLO 1.6",
+        "1.1",
+        Pasientlogistikk,
+        receives=True,
+        event=event,
+    )
+
+
+def _plo_1_6(type_: str, title: str, part: str, root: str = "") -> MessageType:
+    return MessageType(type_, f"{_PO}{part}/2012-04-01", root or part, title, "PLO 1.6", "1.1")
+
+
+def _plo_1_5(type_: str, title: str, part: str) -> MessageType:
+    return MessageType(type_, f"{_PO}{part}/2009-06-30", part, title, "PLO 1.5", "1.0")
+
+
+def _dialog_1_0(type_: str, title: str) -> MessageType:
+    return MessageType(type_, ns.DIALOG_1_0, "Dialogmelding", title, "Dialogmelding 1.0", "1.0")
+
+
+def _dialog_1_1(type_: str, title: str, *, sends: bool = False) -> MessageType:
+    return MessageType(
+        type_,
+        ns.DIALOG_1_1,
+        "Dialogmelding",
+        title,
+        "Dialogmelding 1.1",
+        "1.1",
+        Dialogmelding,
+        sends=sends,
+    )
+
+
+def _plo_2_0(namespace: str, root: str) -> MessageType:
+    """Not deployed: the type names were withdrawn with the documents, so any type in these namespaces is meant."""
+    return MessageType("", _PO_2 + namespace, root, f"{root} (PLO 2.0)", "PLO 2.0", "1.1")
+
+
+MESSAGE_TYPES: Final = (
+    _logistics("LOG_INNLAGT", "Melding om innlagt pasient", "melding_innlagt_pasient"),
+    _logistics(
+        "LOG_UTSKRIVNINGSKLAR",
+        "Melding om utskrivningsklar pasient",
+        "melding_utskrivningsklar_pasient",
+    ),
+    _logistics(
+        "LOG_AVMELDING",
+        "Avmelding av utskrivningsklar pasient",
+        "avmelding_utskrivningsklar_pasient",
+    ),
+    _logistics("LOG_UTSKREVET", "Melding om utskrevet pasient", "melding_om_utskrevet_pasient"),
+    _logistics("LOG_DOD", "Orientering om dødsfall", "orientering_om_dod"),
+    MessageType(
+        "UTSKRIVNINGSRAPPORT",
+        ns.UTSKRIVNINGSRAPPORT,
+        "TverrfagligEpikrise",
+        "Utskrivningsrapport",
+        "PLO 1.6",
+        "1.1",
+        TverrfagligEpikrise,
+        receives=True,
+    ),
+    _plo_1_6("INNLEGGELSESRAPPORT", "Innleggelsesrapport", "Innleggelsesrapport"),
+    _plo_1_6("HELSEOPPL_SOKNAD", "Helseopplysninger", "HelseopplysningerVedSoknad"),
+    _plo_1_6(
+        "HELSEOPPLYSNINGER_LEGE",
+        "Helseopplysninger til lege",
+        "HelseopplysningerTilLege",
+        "Konsultasjon",
+    ),
+    _plo_1_6(
+        "ORIENTERING_TJENESTETILBUD", "Orientering om tjenestetilbud", "OrienteringOmTjenestetilbud"
+    ),
+    _plo_1_6(
+        "MEDISINSKE_OPPLYSNINGER",
+        "Medisinske opplysninger",
+        "MedisinskeOpplysninger",
+        "OverforingMedisinskeOpplysninger",
+    ),
+    _plo_1_5("LOG_INNLAGT", "Melding om innlagt pasient", "Pasientlogistikk"),
+    _plo_1_5("LOG_UTSKRIVNINGSKLAR", "Melding om utskrivningsklar pasient", "Pasientlogistikk"),
+    _plo_1_5("LOG_AVMELDING", "Avmelding av utskrivningsklar pasient", "Pasientlogistikk"),
+    _plo_1_5("LOG_UTSKREVET", "Melding om utskrevet pasient", "Pasientlogistikk"),
+    _plo_1_5("LOG_DOD", "Orientering om dødsfall", "Pasientlogistikk"),
+    _plo_1_5("UTSKRIVNINGSRAPPORT", "Utskrivningsrapport", "TverrfagligEpikrise"),
+    _plo_1_5("INNLEGGELSESRAPPORT", "Innleggelsesrapport", "Innleggelsesrapport"),
+    _plo_1_5("HELSEOPPL_SOKNAD", "Helseopplysninger ved søknad", "HelseopplysningerVedSoknad"),
+    _plo_1_5("HELSEOPPLYSNINGER_LEGE", "Helseopplysninger til lege", "Konsultasjon"),
+    _plo_1_5(
+        "ORIENTERING_TJENESTETILBUD", "Orientering om tjenestetilbud", "OrienteringOmTjenestetilbud"
+    ),
+    _plo_1_5(
+        "MEDISINSKE_OPPLYSNINGER", "Medisinske opplysninger", "OverforingMedisinskeOpplysninger"
+    ),
+    _plo_1_5("FRAVARSMELDING", "Fraværsmelding", "MeldingFravar"),
+    _plo_2_0("Pasientlogistikk/2016-05-30", "Pasientlogistikk"),
+    _plo_2_0("HelseopplysningerSaksbehandling/2016-05-30", "HelseopplysningerSaksbehandling"),
+    _plo_2_0("Sammenfatning/2016-05-30", "Sammenfatning"),
+    _dialog_1_0("DIALOG_FORESPORSEL", "Forespørsel"),
+    _dialog_1_0("DIALOG_SVAR", "Svar på forespørsel"),
+    _dialog_1_0("DIALOG_NOTAT", "Notat"),
+    _dialog_1_0("DIALOG_AVVIK", "Tilbakemelding om feil i mottatt melding"),
+    _dialog_1_1("DIALOG_HELSEFAGLIG", "Helsefaglig dialog", sends=True),
+    _dialog_1_1("DIALOG_STATUS_HENVISNING", "Status på henvisning"),
+    MessageType(
+        "HENVISNING_NYTILSTAND",
+        ns.HENVISNING_2_0,
+        "Henvisning",
+        "Henvisning ny tilstand",
+        "Henvisning 2.0",
+        "1.1",
+    ),
+    MessageType(
+        "HENVISNING_VIDERE",
+        ns.HENVISNING_2_0,
+        "Henvisning",
+        "Viderehenvisning",
+        "Henvisning 2.0",
+        "1.1",
+    ),
+    MessageType("EPIKRISE", ns.EPIKRISE_1_2, "Message", "Epikrise", "Epikrise 1.2", "1.1"),
+    MessageType("E", ns.EPIKRISE_1_1, "Message", "Epikrise", "Epikrise 1.1", "1.0"),
+    MessageType("HENVISNING", ns.HENVISNING_1_1, "Message", "Henvisning", "Henvisning 1.1", "1.1"),
+    MessageType("H", ns.HENVISNING_1_0, "Message", "Henvisning", "Henvisning 1.0", "1.0"),
+)
+
+_BY_KEY: Final = {(row.type, row.namespace): row for row in MESSAGE_TYPES}
+_BY_NAMESPACE: Final = {row.namespace: row for row in reversed(MESSAGE_TYPES)}
+
+
+def find(type_: str, namespace: str) -> MessageType | None:
+    """Type code and payload namespace → the row, or None when the pair is in no standard."""
+    return _BY_KEY.get((type_, namespace)) or _BY_KEY.get(("", namespace))
+
+
+def app_rec_version(type_: str, namespace: str) -> AppRecVersion:
+    """Type code and payload namespace → the version of the receipt, also for pairs that no row knows.
+
+    The namespace carries the version of the standard; where even that is unknown, the current receipt is sent.
+    """
+    row = find(type_, namespace) or _BY_NAMESPACE.get(namespace)
+    return row.app_rec if row is not None else "1.1"

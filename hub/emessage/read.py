@@ -1,0 +1,215 @@
+"""Any document of an e-message → what it is, from whom, about whom, and everything that is wrong with it.
+
+Source: emessage/README.md, hodemelding.md (rules 1–9, attachments), apprec.md (E10, E36, T01, T02, T10).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hub.emessage import apprec, message_types, xml
+from hub.emessage.apprec import AppRec
+from hub.emessage.datatypes import Base64Container
+from hub.emessage.envelope import Envelope, EnvelopePatient, Root
+from hub.emessage.envelope_read import read_envelope
+from hub.emessage.message_types import AppRecVersion, MessageType
+from hub.emessage.msghead import Document, MsgHead
+from hub.emessage.payloads import Payload
+from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
+from hub.emessage.table_parse import parse_element
+from hub.emessage.xml import Element
+from hub.problems import HubError, Problem, ProblemCode
+
+_UUID: Final = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
+# No PLO profile names formats, and an unknown one is an error there; these are those of Helsefaglig dialog and plain text.
+ATTACHMENT_TYPES: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "text/plain"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attached document: what the sender says of it, and its bytes."""
+
+    mime_type: str
+    description: str
+    issue_date: str
+    id: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document says.
+
+    Shape: `root` is "" when it is no message; `envelope` None when nothing of it could be made out; `message`, `payload`
+    and `attachments` are filled for a MsgHead whose type is read here, `app_rec` for a receipt.
+    `app_rec_version` is the version that a receipt to this message must have.
+    """
+
+    root: Root
+    envelope: Envelope | None = None
+    message_type: MessageType | None = None
+    app_rec_version: AppRecVersion = "1.1"
+    message: MsgHead | None = None
+    payload: Payload | None = None
+    attachments: tuple[Attachment, ...] = ()
+    app_rec: AppRec | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the message cannot be taken in."""
+        return any(problem.fatal for problem in self.problems)
+
+
+def receives(row: MessageType) -> bool:
+    """A row of the table → whether the hub takes this type in."""
+    return row.receives
+
+
+def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -> Reading:
+    """The bytes of a received document → the Reading; nothing is raised, everything wrong is in `problems`.
+
+    Shape: `takes` decides which of the types with a codec are read; all others get MESSAGE_TYPE_UNSUPPORTED.
+    Problems: those of `xml.parse`; SCHEMA_INVALID; MESSAGE_TYPE_UNSUPPORTED; MESSAGE_ID_INVALID; FORMAT_FAULT;
+    PATIENT_INSUFFICIENT; SENDER_UNKNOWN (no HER-id, or no MsgId: no receipt can be addressed).
+    """
+    try:
+        root = xml.parse(data)
+    except HubError as error:
+        return Reading("", problems=error.problems)
+    envelope = read_envelope(root)
+    if envelope is None:
+        detail = "The root element is not that of a message we know"
+        return Reading("", problems=(Problem(ProblemCode.SENDER_UNKNOWN, detail, xml.path(root)),))
+    if envelope.root == "AppRec":
+        return _read_receipt(root, envelope)
+    row = message_types.find(envelope.type, envelope.namespace)
+    version = message_types.app_rec_version(envelope.type, envelope.namespace)
+    if not envelope.answerable:
+        unknown = Problem(
+            ProblemCode.SENDER_UNKNOWN, "The sender or the message id cannot be made out", "/*"
+        )
+        return Reading(envelope.root, envelope, row, version, problems=(unknown,))
+    if row is None or row.payload is None or not takes(row):
+        return Reading(envelope.root, envelope, row, version, problems=_refusal(envelope))
+    return _read_msg_head(root, envelope, row)
+
+
+def _refusal(envelope: Envelope) -> tuple[Problem, ...]:
+    """A type that is not read → T10 (T99 when there is no payload) and, where it applies, E10.
+
+    The schema of such a message is not looked at.
+    """
+    if envelope.payload_name:
+        code, detail = (
+            ProblemCode.MESSAGE_TYPE_UNSUPPORTED,
+            "The message type or its version is not supported",
+        )
+    else:
+        code, detail = ProblemCode.FORMAT_FAULT, "The message has no payload"
+    return (Problem(code, detail, "/*"), *_check_id(envelope))
+
+
+def _read_receipt(root: Element, envelope: Envelope) -> Reading:
+    """A receipt is read strictly; what is wrong with it is told to nobody, for a receipt is never answered."""
+    version = apprec.ROOTS[root.tag]
+    try:
+        value = apprec.parse_app_rec(root, version)
+    except HubError as error:
+        return Reading("AppRec", envelope, None, version, problems=error.problems)
+    return Reading("AppRec", envelope, None, version, app_rec=value)
+
+
+def _read_msg_head(root: Element, envelope: Envelope, row: MessageType) -> Reading:
+    try:
+        message = parse_element(root, MsgHead)
+    except HubError as error:
+        return Reading("MsgHead", envelope, row, row.app_rec, problems=error.problems)
+    problems: list[Problem] = [*_check_id(envelope)]
+    payload = _payload(message, problems)
+    if isinstance(payload, Pasientlogistikk) and row.event and getattr(payload, row.event) is None:
+        detail = "The message type and the event in the payload do not fit together"
+        problems.append(Problem(ProblemCode.FORMAT_FAULT, detail, "/MsgHead/MsgInfo/Type"))
+    attachments = tuple(
+        attachment
+        for number, document in enumerate(message.document[1:], start=2)
+        if (attachment := _attachment(document, f"/MsgHead/Document[{number}]", problems))
+        is not None
+    )
+    if not is_sufficient(envelope.patient):
+        detail = "The patient is not identified by name with a national identifier, or with birth date and sex"
+        problems.append(
+            Problem(ProblemCode.PATIENT_INSUFFICIENT, detail, "/MsgHead/MsgInfo/Patient")
+        )
+    return Reading(
+        "MsgHead",
+        envelope,
+        row,
+        row.app_rec,
+        message=message,
+        payload=payload,
+        attachments=attachments,
+        problems=tuple(problems),
+    )
+
+
+def _check_id(envelope: Envelope) -> tuple[Problem, ...]:
+    if _UUID.fullmatch(envelope.msg_id):
+        return ()
+    return (Problem(ProblemCode.MESSAGE_ID_INVALID, "The message id is not a UUID", "/*/MsgId"),)
+
+
+def _payload(message: MsgHead, problems: list[Problem]) -> Payload | None:
+    """The first Document is the message, with one payload; a second one would be lost in silence."""
+    content = message.document[0].ref_doc.content
+    elements = content.elements if content is not None else ()
+    if len(elements) > 1:
+        detail = "The message has more than one payload"
+        problems.append(
+            Problem(ProblemCode.FORMAT_FAULT, detail, "/MsgHead/Document[1]/RefDoc/Content")
+        )
+    return elements[0] if elements else None
+
+
+def _attachment(document: Document, where: str, problems: list[Problem]) -> Attachment | None:
+    """A further Document → the Attachment; what cannot be handled makes the answer negative (HIS 1036)."""
+    ref = document.ref_doc
+    elements = ref.content.elements if ref.content is not None else ()
+    if (
+        len(elements) != 1
+        or not isinstance(elements[0], Base64Container)
+        or ref.compression is not None
+    ):
+        detail = "The attachment is not held in the message as one uncompressed base64 container"
+        problems.append(Problem(ProblemCode.FORMAT_FAULT, detail, where))
+        return None
+    mime_type = (ref.mime_type or "").strip().lower()
+    if mime_type not in ATTACHMENT_TYPES:
+        problems.append(
+            Problem(
+                ProblemCode.FORMAT_FAULT, "The format of the attachment is not supported", where
+            )
+        )
+    return Attachment(
+        mime_type=mime_type,
+        description=ref.description or "",
+        issue_date=(ref.issue_date.v if ref.issue_date is not None else None) or "",
+        id=ref.id or "",
+        data=base64.b64decode(elements[0].text),
+    )
+
+
+def is_sufficient(patient: EnvelopePatient | None) -> bool:
+    """The patient of an envelope → whether one of the four ways of identifying holds (E36).
+
+    A failed check digit alone never counts as missing: the identifier only has to be there.
+    """
+    if patient is None or not (patient.family_name or patient.given_name):
+        return False
+    if any(i.type in {"FNR", "DNR", "FHN"} and i.value for i in patient.identifiers):
+        return True
+    return bool(patient.date_of_birth and patient.sex)
