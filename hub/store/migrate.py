@@ -40,15 +40,32 @@ def schema_version(path: Path) -> str | None:
 
 
 def migrate(path: Path) -> None:
-    """A database file → at the newest schema; it is made, readable by its owner only, when it is not there."""
-    if schema_version(path) == HEAD:
-        return
-    from alembic import command  # noqa: PLC0415 - half a second of imports that a start without changes does not need
-    from alembic.config import Config  # noqa: PLC0415
+    """A database file → at the newest schema; it is made, readable by its owner only, when it is not there.
 
+    A new database is made from the script that tools/schema_sql.py writes from the migrations: importing the migration
+    tools would cost more than everything else at start.
+    """
+    version = schema_version(path)
+    if version == HEAD:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
+    if version is not None:
+        upgrade_by_migrations(path)
+        return
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    script = (Path(__file__).parent / "schema_sqlite.sql").read_text()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.executescript(f"BEGIN IMMEDIATE;{script}COMMIT;")
+    connection.close()
+
+
+def upgrade_by_migrations(path: Path) -> None:
+    """A database file → at the newest schema, by Alembic."""
+    from alembic import command  # noqa: PLC0415 - see migrate
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = f"sqlite:///{path}"

@@ -1,0 +1,64 @@
+"""The whole HTTP surface as one ASGI application: FHIR first, then health, then the pages for people.
+
+FastAPI serves what is rare (D8); it is imported when such a page is first asked for, which keeps the start fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from hub.api.auth import App, Receive, Scope, Send
+from hub.api.fhir import FhirApp
+
+Health = Callable[[], Awaitable[tuple[bool, bytes]]]
+
+
+@dataclass(slots=True)
+class HubApp:
+    """Sends each request where it belongs.
+
+    Shape: `start` and `stop` run with the server's life; `pages` makes the application for people, on first use.
+    """
+
+    fhir: FhirApp
+    health: Health
+    start: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]]
+    pages: Callable[[], Awaitable[App]]
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    _pages: App | None = field(default=None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI call."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        if path.startswith("/fhir/") or path == "/fhir":
+            await self.fhir(scope, receive, send)
+        elif path == "/health":
+            await self._health(send)
+        else:
+            if self._pages is None:
+                self._pages = await self.pages()
+            await self._pages(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _health(self, send: Send) -> None:
+        healthy, body = await self.health()
+        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *self.headers]
+        await send({"type": "http.response.start", "status": 200 if healthy else 503, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""Our own verbs, one screen each: core and ports, no framework."""

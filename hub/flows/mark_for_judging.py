@@ -1,0 +1,64 @@
+"""A stored observation version → a mark "to be judged", in the same commit (D4): promise 1 begins here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hub.fhir.requests import Stored
+from hub.mapping.observation_to_measurement import observation_to_measurement
+from hub.ports import Judgements, JudgeMark
+from hub.thresholds.measurement import Measurement
+
+_ENCODE = msgspec.msgpack.Encoder()
+_DECODE = msgspec.msgpack.Decoder(Measurement)
+
+
+def mark_for_judging(judgements: Judgements, tenant_id: int, stored: Stored, observation: Any) -> None:
+    """A version of an Observation → its mark; none when it is of no measure that the hub knows or has no patient.
+
+    A deleted observation is judged as retracted (`thresholds.md` §9.1): deleting must not leave an alert without evidence.
+    """
+    if stored.patient_id is None:
+        return
+    if observation is None:
+        _mark_deleted(judgements, tenant_id, stored)
+        return
+    measurement = observation_to_measurement(
+        observation, resource_id=stored.id, version=stored.version, received=stored.updated
+    ).value
+    if measurement is not None:
+        _add(judgements, tenant_id, stored.patient_id, measurement)
+
+
+def read_measurement(data: bytes) -> Measurement:
+    """The stored input of a mark → the Measurement."""
+    return _DECODE.decode(data)
+
+
+def _mark_deleted(judgements: Judgements, tenant_id: int, stored: Stored) -> None:
+    assert stored.patient_id is not None
+    marks = judgements.versions(tenant_id, stored.id)
+    if not marks:
+        return
+    last = read_measurement(marks[-1].input)
+    gone = msgspec.structs.replace(
+        last, version=stored.version, received=stored.updated, status="entered-in-error"
+    )
+    _add(judgements, tenant_id, stored.patient_id, gone)
+
+
+def _add(judgements: Judgements, tenant_id: int, patient_id: str, measurement: Measurement) -> None:
+    judgements.add(
+        JudgeMark(
+            tenant_id=tenant_id,
+            observation_id=measurement.id,
+            version=measurement.version,
+            patient_id=patient_id,
+            measure=measurement.measure,
+            at=measurement.effective or measurement.received,
+            identifier=measurement.identifiers[0] if measurement.identifiers else None,
+            input=_ENCODE.encode(measurement),
+        )
+    )

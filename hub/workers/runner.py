@@ -1,0 +1,114 @@
+"""Claims what is due and runs its flow: done, tried again later, or given up with a reason (D4).
+
+Woken at once after every commit, and by the clock for what is due later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.log import Event, log, log_failure
+from hub.ports import Job, UnitOfWork
+from hub.problems import HubError
+from hub.workers.jobs import Queue
+
+BATCH = 50
+IDLE_S = 0.5
+
+
+@dataclass(slots=True)
+class Runner:
+    """One process's worker.
+
+    Shape: `judge` judges what is marked and tells how many marks it settled; `periodic` are (name, seconds between
+    runs, coroutine function).
+    """
+
+    store: UnitOfWork
+    now: Callable[[], datetime]
+    queues: Mapping[str, Queue]
+    judge: Callable[[], Awaitable[int]]
+    periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = ()
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    _loop: asyncio.AbstractEventLoop | None = None
+    _stopping: bool = False
+
+    def wake(self) -> None:
+        """From any thread: there is something to do."""
+        if self._loop is not None and not self._wake.is_set() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def start(self) -> None:
+        """Begin; what an earlier process left unfinished is taken up first."""
+        self._loop = asyncio.get_running_loop()
+        self._wake.set()
+        self._tasks = [asyncio.create_task(self._main(), name="worker")]
+        self._tasks += [
+            asyncio.create_task(self._repeat(name, every, call), name=name) for name, every, call in self.periodic
+        ]
+
+    async def stop(self) -> None:
+        """End after the piece of work in hand; everything else stays in the store."""
+        self._stopping = True
+        self._wake.set()
+        for task in self._tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Work until nothing is due: for tests, loading and a tidy end."""
+        while await self._once():
+            pass
+
+    async def _main(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                busy = await self._once()
+            except Exception as error:  # noqa: BLE001 - the worker must outlive any single failure
+                log_failure(Event.JOB_RETRY, error)
+                busy = False
+                await asyncio.sleep(IDLE_S)
+            if busy or self._stopping:
+                continue
+            try:
+                await asyncio.wait_for(self._wake.wait(), IDLE_S)
+            except TimeoutError:
+                continue
+
+    async def _once(self) -> bool:
+        judged = await self.judge()
+        jobs = await self.store.read(lambda unit: unit.outbox.due(self.now(), BATCH))
+        for job in jobs:
+            await self._run(job)
+        return judged > 0 or bool(jobs)
+
+    async def _run(self, job: Job) -> None:
+        queue = self.queues[job.queue]
+        try:
+            await queue.flow(job)
+        except Exception as error:  # noqa: BLE001 - one of the three places: a job ends done, again or dead
+            await self._failed(job, queue, error)
+
+    async def _failed(self, job: Job, queue: Queue, error: Exception) -> None:
+        reason = str(error) if isinstance(error, HubError) else type(error).__name__
+        retry = not isinstance(error, HubError) or any(p.code.row.retry for p in error.problems)
+        if retry and job.attempts + 1 < queue.tries:
+            due = self.now() + queue.delay(job.attempts)
+            log_failure(Event.JOB_RETRY, error, queue=job.queue, attempts=job.attempts + 1)
+            await self.store.write(lambda unit: unit.outbox.again(job, due, reason))
+            return
+        log(Event.JOB_DEAD, queue=job.queue, reason=reason)
+        await self.store.write(lambda unit: unit.outbox.dead(job, reason))
+
+    async def _repeat(self, name: str, every: float, call: Callable[[], Awaitable[None]]) -> None:
+        while not self._stopping:
+            try:
+                await call()
+            except Exception as error:  # noqa: BLE001 - the next round tries again
+                log_failure(Event.JOB_RETRY, error, queue=name)
+            await asyncio.sleep(every)
