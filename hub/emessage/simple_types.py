@@ -1,6 +1,7 @@
 """The simple types of XML Schema that the messages use: text → value, or None outside the lexical space.
 
-Dates and numbers keep their lexical form: nothing is re-formatted.
+Dates and numbers keep their lexical form: nothing is re-formatted. White space around a date, years of more than four
+digits and numbers of more than 18 are refused: libxml2, by which schemas are judged, refuses the first, nobody means the others.
 Source: W3C XML Schema 1.0 part 2; kith.xsd (oid, TS); RFC 3986 (anyURI).
 """
 
@@ -24,7 +25,7 @@ _YEAR_MONTH: Final = re.compile("([0-9]{4})-(?:0[1-9]|1[0-2])" + _ZONE)
 # At most 18 digits on either side: schema processors need not support more, and ours reads them exactly.
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
-_DOUBLE: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|-?INF|NaN")
+_DOUBLE: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OID: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _BASE64: Final = re.compile(
     r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?"
@@ -57,27 +58,24 @@ def _real_day(match: re.Match[str]) -> bool:
 
 
 def _read_date(text: str) -> str | None:
-    text = text.strip(WHITESPACE)
     match = _DATE.fullmatch(text)
     return text if match and _real_day(match) else None
 
 
 def _read_date_time(text: str) -> str | None:
-    text = text.strip(WHITESPACE)
     match = _DATE_TIME.fullmatch(text)
     return text if match and _real_day(match) else None
 
 
 def _read_year(text: str) -> str | None:
-    text = text.strip(WHITESPACE)
     return text if _YEAR.fullmatch(text) and not text.startswith("0000") else None
 
 
 def _read_point_in_time(text: str) -> str | None:
+    text = text.strip(WHITESPACE)
     found = _read_date_time(text) or _read_date(text) or _read_year(text)
     if found is not None:
         return found
-    text = text.strip(WHITESPACE)
     if _TIME.fullmatch(text) or (_YEAR_MONTH.fullmatch(text) and not text.startswith("0000")):
         return text
     return None
@@ -85,6 +83,13 @@ def _read_point_in_time(text: str) -> str | None:
 
 def _read_boolean(text: str) -> bool | None:
     return _BOOLEANS.get(text) if text in _BOOLEANS else _BOOLEANS.get(text.strip(WHITESPACE))
+
+
+def _read_double(text: str) -> str | None:
+    if text in {"INF", "-INF", "NaN"}:
+        return text
+    text = text.strip(WHITESPACE)
+    return text if _DOUBLE.fullmatch(text) else None
 
 
 def _write_boolean(value: bool) -> str:
@@ -123,7 +128,7 @@ YEAR: Final[Simple[str]] = Simple("xs:gYear", _read_year, _as_is)
 POINT_IN_TIME: Final[Simple[str]] = Simple("date, time or both", _read_point_in_time, _as_is)
 INTEGER: Final = _like(_INTEGER, "xs:integer")
 DECIMAL: Final = _like(_DECIMAL, "xs:decimal")
-DOUBLE: Final = _like(_DOUBLE, "xs:double")
+DOUBLE: Final[Simple[str]] = Simple("xs:double", _read_double, _as_is)
 OID: Final = _like(_OID, "OID")
 ANY_URI: Final[Simple[str]] = Simple("xs:anyURI", _read_any_uri, _as_is)
 BASE64: Final[Simple[str]] = Simple("xs:base64Binary", _read_base64, _as_is)

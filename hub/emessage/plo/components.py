@@ -25,7 +25,7 @@ from hub.emessage.simple_types import (
     STRING,
     YEAR,
 )
-from hub.emessage.table import block, many, maybe, one, some, some_of
+from hub.emessage.table import Choice, block, many, maybe, one, some
 
 
 @block(PO)
@@ -569,12 +569,21 @@ class InformasjonOmTentativTime:
     informert_om: InformertOm | None = maybe("InformertOm", InformertOm)
 
 
-@block(PO)
+@block(
+    PO,
+    choices=(
+        Choice(("informasjon_om_time", "kontrolltime_bestill", "informasjon_om_tentativ_time")),
+    ),
+)
 class InfoKontrolltime:
     """A control appointment: made, to be made by the patient, or tentative."""
 
-    innhold: tuple[InformasjonOmTime | KontrolltimeBestill | InformasjonOmTentativTime, ...] = (
-        some_of(InformasjonOmTime, KontrolltimeBestill, InformasjonOmTentativTime)
+    informasjon_om_time: InformasjonOmTime | None = maybe("InformasjonOmTime", InformasjonOmTime)
+    kontrolltime_bestill: KontrolltimeBestill | None = maybe(
+        "KontrolltimeBestill", KontrolltimeBestill
+    )
+    informasjon_om_tentativ_time: InformasjonOmTentativTime | None = maybe(
+        "InformasjonOmTentativTime", InformasjonOmTentativTime
     )
 
 
