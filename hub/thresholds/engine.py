@@ -1,0 +1,231 @@
+"""The two drivers: `decide` for a whole series, `step` for one arrival. They agree for any order of arrival.
+
+Source: dho/thresholds.md §4 (order of judgement), §8.3, §10.5, §13; architecture D5.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from hub.problems import Problem
+from hub.thresholds.alarm import Alert, apply_event
+from hub.thresholds.book import Book, compile_book, compile_limits
+from hub.thresholds.judge import judge
+from hub.thresholds.judgement import Judgement
+from hub.thresholds.measurement import Event, Measurement, Patient
+from hub.thresholds.merge import AlertChange, merge_firings
+from hub.thresholds.plan import PlanVersion, Rule
+from hub.thresholds.series import judge_series, newest_version, related
+from hub.thresholds.timers import Downtime, Notification, Routing, notifications
+
+NEIGHBOUR_WINDOW: Final = timedelta(hours=2)
+"""Twice the hour of §4.6: an implausible value's repeat may itself have another repeat."""
+
+
+class State(Struct, frozen=True):
+    """What `step` needs to know of a patient.
+
+    Shape: `neighbours` are the earlier inputs that may touch the newcomer; more does no harm. Needed are all versions
+    of every observation that (1) has the newcomer's id, (2) shares an identifier with it or with an earlier version of it,
+    (3) has the same measure and an effective time within NEIGHBOUR_WINDOW of the newcomer's (of any of its versions; received
+    counts where no effective is given); and, when a rule of the measure has auto_resolve, (4) has the same measure and
+    is effective later. `alerts` are the patient's alerts that are not closed, those closed within `book.max_quiet`, and any
+    whose evidence names the newcomer or a neighbour.
+    """
+
+    book: Book
+    neighbours: tuple[Measurement, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+class Changes(Struct, frozen=True):
+    """What one arrival changed.
+
+    Shape: `judgement` is the newcomer's (zone superseded when a newer version is already there); `rejudged` are
+    neighbours whose judgement changed; `alerts` what happened to alerts; all empty for the same input again (S2).
+    """
+
+    judgement: Judgement
+    rejudged: tuple[Judgement, ...] = ()
+    alerts: tuple[AlertChange, ...] = ()
+
+
+def step(state: State, m: Measurement, now: datetime) -> tuple[State, Changes]:
+    """What is known, and one arriving observation version → (what is known after it, what changed).
+
+    `now` is when it is judged; alerts are dated by it, zones never depend on it. The state returned keeps all
+    neighbours and alerts it was given.
+    """
+    book = state.book
+    alone = not any(related(m, other) for other in state.neighbours)
+    if alone:
+        own_judgement = judge(book, m)
+        if not state.neighbours or not _touches_others(book, own_judgement):
+            after = {m.id: own_judgement}
+            return _settled(state, m, {}, after, now)
+    if any(other.id == m.id and other == m for other in state.neighbours):
+        after = judge_series(book, state.neighbours)
+        return state, Changes(after[m.id])
+    before = judge_series(book, state.neighbours)
+    after = judge_series(book, (*state.neighbours, m))
+    return _settled(state, m, before, after, now)
+
+
+def _touches_others(book: Book, judgement: Judgement) -> bool:
+    """Whether a value that is no version or duplicate of another may still concern its neighbours."""
+    for firing in judgement.firings:
+        if firing.rule == "sys.implausible":
+            return True
+        rule = book.rules.get(firing.rule)
+        if rule is not None and rule.auto_resolve is not None:
+            return True
+    return False
+
+
+def _settled(
+    state: State,
+    m: Measurement,
+    before: Mapping[str, Judgement],
+    after: Mapping[str, Judgement],
+    now: datetime,
+) -> tuple[State, Changes]:
+    alerts, changes = state.alerts, ()
+    if state.alerts or any(judgement.firings for judgement in after.values()):
+        kin = after[m.id].kin
+        own = frozenset((m.id, *kin))
+        alerts, changes = merge_firings(state.book, state.alerts, before, after, own, now)
+    mine = after[m.id]
+    if (
+        mine.version != m.version
+        and newest_version([*(v for v in state.neighbours if v.id == m.id), m]) != m
+    ):
+        mine = Judgement(m.id, m.version, m.measure, "superseded", kin=mine.kin)
+    rejudged = tuple(
+        judgement
+        for name, judgement in after.items()
+        if name != m.id and before.get(name) != judgement
+    )
+    return (
+        State(state.book, (*state.neighbours, m), alerts),
+        Changes(mine, rejudged, changes),
+    )
+
+
+class Refusal(Struct, frozen=True):
+    """A human step that was refused, and why (§7.1)."""
+
+    event: Event
+    problem: Problem
+
+
+class Verdict(Struct, frozen=True):
+    """The answer for a whole series.
+
+    Shape: `judgements` by observation id, of its newest version; `alerts` every episode there was, also withdrawn
+    ones (§9.4); `notifications` in order of time.
+    """
+
+    judgements: dict[str, Judgement]
+    alerts: tuple[Alert, ...]
+    notifications: tuple[Notification, ...]
+    refused: tuple[Refusal, ...]
+    problems: tuple[Problem, ...]
+
+
+def decide(
+    patient: Patient,
+    plans: Sequence[PlanVersion],
+    general_limits: Sequence[Rule],
+    routing: Routing | None,
+    downtime: Sequence[Downtime],
+    series: Iterable[Measurement],
+    events: Iterable[Event],
+    now: datetime,
+) -> Verdict:
+    """A patient's whole story → every zone, alert and notification, as of `now`.
+
+    Observations become known when received, human steps are taken at their time; what is later than `now` has not
+    happened. Zones are those of the set as a whole (§8.3); alerts are the story told in order. `downtime` concerns missing
+    slots only.
+    """
+    del downtime  # only rule kind `missing` asks for it
+    book = compile_book(patient, plans, compile_limits(general_limits))
+    known = [m for m in series if m.received <= now]
+    alerts, history, refused = _tell(book, known, [e for e in events if e.at <= now])
+    return Verdict(
+        judge_series(book, known),
+        alerts,
+        notifications(history, routing, now),
+        refused,
+        book.problems,
+    )
+
+
+History = list[tuple[datetime, Alert]]
+
+
+def _tell(
+    book: Book, known: Sequence[Measurement], events: Sequence[Event]
+) -> tuple[tuple[Alert, ...], History, tuple[Refusal, ...]]:
+    """The story in order: of things at the same instant observations first, a step answers what could be seen."""
+    memory = _Memory(book)
+    alerts: tuple[Alert, ...] = ()
+    history: History = []
+    refused: list[Refusal] = []
+    story: list[tuple[datetime, int, Measurement | Event]] = [
+        *((m.received, 0, m) for m in sorted(known, key=lambda m: m.order)),
+        *((e.at, 1, e) for e in events),
+    ]
+    for at, _, item in sorted(story, key=lambda entry: entry[:2]):
+        if isinstance(item, Measurement):
+            state = State(book, memory.neighbours(item), alerts)
+            after, changes = step(state, item, at)
+            alerts = after.alerts
+            history += [(at, change.alert) for change in changes.alerts]
+            memory.add(item)
+        else:
+            alerts, moved, problem = apply_event(alerts, item)
+            if moved is not None:
+                history.append((at, moved))
+            if problem is not None:
+                refused.append(Refusal(item, problem))
+    return alerts, history, tuple(refused)
+
+
+class _Memory:
+    """The inputs so far, found as State asks for them."""
+
+    def __init__(self, book: Book) -> None:
+        self._by_id: defaultdict[str, list[Measurement]] = defaultdict(list)
+        self._by_identifier: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_time: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        self._calming = any(rule.auto_resolve is not None for rule in book.rules.values())
+
+    def add(self, m: Measurement) -> None:
+        """Remembers an input."""
+        if m in self._by_id[m.id]:
+            return
+        self._by_id[m.id].append(m)
+        insort(self._by_time[m.measure], (m.effective or m.received, m.id))
+        for identifier in m.identifiers:
+            self._by_identifier[identifier].add(m.id)
+
+    def neighbours(self, m: Measurement) -> tuple[Measurement, ...]:
+        """A newcomer → what State.neighbours names."""
+        found = {m.id} if m.id in self._by_id else set[str]()
+        for version in (m, *(self._by_id[m.id] if found else ())):
+            for identifier in version.identifiers:
+                found |= self._by_identifier.get(identifier, set[str]())
+            at = version.effective or version.received
+            timed = self._by_time[version.measure]
+            first = bisect_left(timed, (at - NEIGHBOUR_WINDOW, ""))
+            after = bisect_left(timed, (at + NEIGHBOUR_WINDOW, "\U0010ffff"))
+            last = len(timed) if self._calming else after
+            found.update(name for _, name in timed[first:last])
+        return tuple(v for name in found for v in self._by_id[name])

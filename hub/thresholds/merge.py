@@ -1,0 +1,279 @@
+"""Firings before and after an arrival → what happens to the alerts.
+
+Source: dho/thresholds.md §3.4, §7.3–7.5, §8.2, §9.1, §9.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hub.thresholds.alarm import LIVE, Alert, Calm, Evidence, live_alert
+from hub.thresholds.book import Book
+from hub.thresholds.judgement import Firing, Judgement
+from hub.thresholds.zones import RANK
+
+ChangeKind = Literal["raise", "join", "upgrade", "lower", "withdraw", "auto-resolve", "update"]
+
+_CALM_KEPT = 100
+_MARKS = frozenset({"amended", "recomputed"})
+
+
+class AlertChange(Struct, frozen=True):
+    """One alert that an arrival changed.
+
+    Shape: `alert` after the change; `before` None when it was raised; raise and upgrade notify (S11); join = new
+    evidence only; update = flags, text or evidence, nothing a person must react to.
+    """
+
+    kind: ChangeKind
+    alert: Alert
+    before: Alert | None = None
+
+
+Key = tuple[str, str]
+"""(observation, rule): one firing of the newest version."""
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """The alerts while one arrival is merged; lives inside one call."""
+
+    book: Book
+    at: datetime
+    alerts: dict[str, Alert]
+    touched: dict[str, Alert | None] = field(default_factory=dict[str, "Alert | None"])
+    corrected: set[str] = field(default_factory=set[str])
+
+    def put(self, alert: Alert) -> None:
+        """Keeps an alert and what it was before this arrival."""
+        self.touched.setdefault(alert.id, self.alerts.get(alert.id))
+        self.alerts[alert.id] = alert
+
+    def live(self, rule: str) -> Alert | None:
+        """The alert of the rule that is not closed."""
+        return live_alert(tuple(self.alerts.values()), rule)
+
+
+def firings_by_key(judgements: Iterable[Judgement]) -> dict[Key, Firing]:
+    """Judgements → their firings by (observation, rule)."""
+    return {(f.observation, f.rule): f for judgement in judgements for f in judgement.firings}
+
+
+def merge_firings(
+    book: Book,
+    alerts: tuple[Alert, ...],
+    before: Mapping[str, Judgement],
+    after: Mapping[str, Judgement],
+    own: frozenset[str],
+    at: datetime,
+) -> tuple[tuple[Alert, ...], tuple[AlertChange, ...]]:
+    """Judgements of a neighbourhood before and after an arrival → (alerts, changes).
+
+    Shape: `own` are the observations the arrival is a version of: what vanishes of them was corrected (§9), what
+    vanishes of others was recomputed (§8.2); `at` is when it was received.
+    """
+    old, new = firings_by_key(before.values()), firings_by_key(after.values())
+    kin = _kin(after.values())
+    ledger = _Ledger(book, at, {alert.id: alert for alert in alerts})
+    for key, firing in new.items():
+        if old.get(key) != firing:
+            _add(ledger, firing, kin.get(firing.observation, {firing.observation}))
+    for key, firing in old.items():
+        if key not in new:
+            _remove(ledger, firing, corrected=key[0] in own)
+    for alert_id in tuple(ledger.touched):
+        _settle(ledger, alert_id)
+    _calm_down(ledger, after)
+    changes = tuple(
+        AlertChange(_kind(was, ledger.alerts[alert_id]), ledger.alerts[alert_id], was)
+        for alert_id, was in ledger.touched.items()
+        if was != ledger.alerts[alert_id]
+    )
+    return tuple(ledger.alerts.values()), changes
+
+
+def _kin(judgements: Iterable[Judgement]) -> dict[str, set[str]]:
+    """Observations that are the same measurement: versions by identifier, and duplicates with the first of them."""
+    kin: dict[str, set[str]] = {}
+    for judgement in judgements:
+        for other in judgement.kin:
+            kin.setdefault(judgement.observation, {judgement.observation}).add(other)
+            kin.setdefault(other, {other}).add(judgement.observation)
+    return kin
+
+
+def _add(ledger: _Ledger, firing: Firing, kin: set[str]) -> None:
+    """A new or changed firing: joins, replaces what it corrects, raises, or stays silent."""
+    live = ledger.live(firing.rule)
+    if live is not None:
+        kept = tuple(item for item in live.evidence if item.observation not in kin)
+        replaces = len(kept) < len(live.evidence)
+        if replaces or not firing.suppressed:
+            if replaces:
+                ledger.corrected.add(live.id)
+            ledger.put(replace(live, evidence=(*kept, _evidence(firing))))
+            return
+    if firing.suppressed or _is_dealt_with(ledger, firing, kin):
+        return
+    if live is None and not _is_quiet(ledger, firing):
+        ledger.put(_raise(ledger, firing))
+
+
+def _is_dealt_with(ledger: _Ledger, firing: Firing, kin: set[str]) -> bool:
+    """§9.2: a correction that does not rise above what a closed episode already held opens nothing new."""
+    return any(
+        item.observation in kin
+        and RANK[item.zone] >= RANK[firing.zone]
+        and (firing.zone != "red" or item.reason == firing.reason)
+        for alert in ledger.alerts.values()
+        if alert.rule == firing.rule and alert.state in {"closed", "auto-resolved"}
+        for item in alert.evidence
+    )
+
+
+def _is_quiet(ledger: _Ledger, firing: Firing) -> bool:
+    """§7.4: `quiet` holds back new yellow for its time after closing, end excluded; red ignores it."""
+    rule = ledger.book.rules.get(firing.rule)
+    if firing.zone == "red" or rule is None or rule.quiet is None:
+        return False
+    return any(
+        alert.state == "closed"
+        and alert.ended_at is not None
+        and alert.ended_at <= ledger.at < alert.ended_at + rule.quiet
+        for alert in ledger.alerts.values()
+        if alert.rule == firing.rule
+    )
+
+
+def _raise(ledger: _Ledger, firing: Firing) -> Alert:
+    name = f"{firing.rule}/{firing.observation}/{firing.version}"
+    again = sum(1 for alert_id in ledger.alerts if alert_id.partition("#")[0] == name)
+    return Alert(
+        f"{name}#{again + 1}" if again else name,
+        firing.rule,
+        firing.zone,
+        firing.reason,
+        firing.text,
+        "open",
+        ledger.at,
+        ledger.at,
+        (_evidence(firing),),
+        firing.flags,
+        plan=firing.plan,
+        plan_version=firing.plan_version,
+        rule_version=firing.rule_version,
+        approved_by=firing.approved_by,
+    )
+
+
+def _evidence(firing: Firing) -> Evidence:
+    return Evidence(
+        firing.observation,
+        firing.version,
+        firing.zone,
+        firing.reason,
+        firing.effective,
+        firing.text,
+        firing.flags,
+    )
+
+
+def _remove(ledger: _Ledger, firing: Firing, *, corrected: bool) -> None:
+    """A firing that vanished: a correction always counts, a recomputation only while nobody has acted (§8.2)."""
+    live = ledger.live(firing.rule)
+    if live is None or all(item.observation != firing.observation for item in live.evidence):
+        return
+    if not corrected and live.state != "open":
+        ledger.put(replace(live, flags=_with(live.flags, "recomputed")))
+        return
+    if corrected:
+        ledger.corrected.add(live.id)
+    kept = tuple(item for item in live.evidence if item.observation != firing.observation)
+    ledger.put(replace(live, evidence=kept))
+
+
+def _settle(ledger: _Ledger, alert_id: str) -> None:
+    """Zone, reason, flags and state from the evidence that is left (§7.3, §8.3, §9.2)."""
+    alert, was = ledger.alerts[alert_id], ledger.touched[alert_id]
+    if not alert.evidence:
+        if was is None or not was.evidence:
+            del ledger.alerts[alert_id], ledger.touched[alert_id]
+            return
+        ledger.alerts[alert_id] = replace(
+            alert, evidence=was.evidence, state="withdrawn", ended_at=ledger.at
+        )
+        return
+    lead = min(
+        alert.evidence,
+        key=lambda e: (-RANK[e.zone], e.effective, len(e.observation), e.observation),
+    )
+    marks = [flag for flag in alert.flags if flag in _MARKS]
+    rise = RANK[lead.zone] - RANK[alert.zone]
+    if rise and alert_id in ledger.corrected:
+        marks.append("amended")
+    elif rise < 0:
+        marks.append("recomputed")
+    flags = _with((), *(flag for item in alert.evidence for flag in item.flags), *marks)
+    alert = replace(alert, zone=lead.zone, reason=lead.reason, text=lead.text, flags=flags)
+    if rise > 0:
+        alert = replace(
+            alert,
+            state="open",
+            waiting_since=ledger.at,
+            red_step=len(alert.steps) if lead.zone == "red" else alert.red_step,
+        )
+    ledger.alerts[alert_id] = alert
+
+
+def _with(flags: tuple[str, ...], *more: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*flags, *more)))
+
+
+def _calm_down(ledger: _Ledger, after: Mapping[str, Judgement]) -> None:
+    """§7.5: a yellow alert whose rule opts in resolves itself after enough greens well inside the band."""
+    for alert in tuple(ledger.alerts.values()):
+        rule = ledger.book.rules.get(alert.rule)
+        if rule is None or rule.auto_resolve is None or alert.state not in LIVE:
+            continue
+        calm = {item.observation: item for item in alert.calm}
+        for name, judgement in after.items():
+            calm.pop(name, None)
+            for trace in judgement.trace:
+                if trace.rule == alert.rule and trace.calm is not None and judgement.effective:
+                    calm[name] = Calm(name, judgement.effective, trace.calm)
+        run = sorted(calm.values(), key=lambda item: (item.effective, item.observation))
+        kept = tuple(run[-_CALM_KEPT:])
+        if kept != alert.calm:
+            ledger.put(replace(alert, calm=kept))
+        last = max(item.effective for item in alert.evidence)
+        if alert.zone == "yellow" and _longest([c for c in kept if c.effective > last]) >= (
+            rule.auto_resolve.count
+        ):
+            ledger.put(replace(ledger.alerts[alert.id], state="auto-resolved", ended_at=ledger.at))
+
+
+def _longest(run: Iterable[Calm]) -> int:
+    longest = now = 0
+    for item in run:
+        now = now + 1 if item.ok else 0
+        longest = max(longest, now)
+    return longest
+
+
+def _kind(was: Alert | None, now: Alert) -> ChangeKind:
+    if now.state == "withdrawn":
+        return "withdraw"
+    if was is None:
+        return "raise"
+    if now.state == "auto-resolved":
+        return "auto-resolve"
+    if RANK[now.zone] != RANK[was.zone]:
+        return "upgrade" if RANK[now.zone] > RANK[was.zone] else "lower"
+    had = {item.observation for item in was.evidence}
+    return "join" if any(item.observation not in had for item in now.evidence) else "update"

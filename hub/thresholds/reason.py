@@ -1,0 +1,93 @@
+"""The one-line Norwegian text of an alert.
+
+Source: dho/thresholds.md §11: "SpO2 86 % er under rød grense (< 88 %), EBP v2".
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from hub.thresholds.measures import name_of
+from hub.thresholds.units import UNIT_NAMES
+
+_ZONES: Final = {"red": "rød", "yellow": "gul"}
+_SIDES: Final = {"low": "under", "high": "over"}
+_NAMES: Final = {"pulse_pressure": "Pulstrykk"}
+_COMPARATORS: Final = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+TECHNICAL: Final[dict[str, str]] = {
+    "technical.unit": "{name}: enheten {unit} er ukjent eller mangler, verdien {value} er ikke vurdert",
+    "technical.unit-rule": "{name}: regelen {rule} har en enhet som ikke passer, den er ikke vurdert",
+    "technical.implausible": "{name} {value} {unit} er ikke en mulig verdi: kontroller utstyr og måling",
+    "technical.implausible-repeat": "{name}: to umulige verdier innen 60 minutter ({value} {unit}): se til pasienten",
+    "technical.device-error": "{name}: utstyret meldte feil ({detail})",
+    "technical.data-absent": "{name}: verdien mangler ({detail})",
+    "technical.clock-skew": "{name}: måletidspunktet ligger etter mottak, klokken i utstyret må stilles",
+    "technical.no-time": "{name}: måletidspunktet mangler, mottakstidspunktet er brukt",
+    "technical.incomplete": "{name}: en del av målingen mangler, resten er vurdert",
+    "technical.battery": "Lavt batteri i utstyret",
+    "technical.code-conflict": "Kodene i målingen peker på ulike målinger: den er ikke vurdert",
+    "plan.none": "{name}: pasienten har ingen gyldig egenbehandlingsplan, bare generelle grenser er brukt",
+    "admin.after-end": "{name}: måling mottatt for en pasient som er avsluttet",
+}
+"""Reason → text of a technical alert; `technical.unit-rule` is the text when the rule's unit is at fault."""
+
+
+def render_number(value: Decimal) -> str:
+    """A decimal → as a Norwegian reads it: comma, no exponent."""
+    return f"{value:f}".replace(".", ",")
+
+
+def render_unit(unit: str) -> str:
+    """UCUM → the unit as shown."""
+    return UNIT_NAMES.get(unit, unit)
+
+
+def _quantity(value: Decimal, unit: str) -> str:
+    return f"{render_number(value)} {render_unit(unit)}".rstrip()
+
+
+def explain_firing(
+    name: str,
+    zone: str,
+    reason: str,
+    value: Decimal,
+    unit: str,
+    bound: tuple[str, Decimal] | None,
+    comparator: str | None,
+    received: tuple[str, str],
+    source: str,
+) -> str:
+    """What a rule found → "SpO2 86 % er under rød grense (< 88 %), EBP v2".
+
+    A value that was received in another unit is shown as received too.
+    """
+    label = _NAMES.get(name) or name_of(name)
+    sign = f"{_COMPARATORS[comparator]} " if comparator else ""
+    shown = f"{label} {sign}{_quantity(value, unit)}"
+    if received[1] and received[1] != unit:
+        shown += f" (mottatt {received[0].replace('.', ',')} {render_unit(received[1])})".rstrip()
+    side = reason.rsplit(".", 1)[-1]
+    if side not in _SIDES:
+        return f"{shown} faller i et hull mellom grensene, regnes som {_ZONES[zone]}, {source}"
+    limit = f" ({bound[0]} {_quantity(bound[1], unit)})" if bound is not None else ""
+    return f"{shown} er {_SIDES[side]} {_ZONES[zone]} grense{limit}, {source}"
+
+
+def explain_technical(
+    reason: str,
+    measure: str,
+    value: str = "",
+    unit: str | None = None,
+    detail: str = "",
+    rule: str = "",
+) -> str:
+    """A technical reason and what is known → the line for the resource person."""
+    return TECHNICAL[reason].format(
+        name=name_of(measure),
+        value=value.replace(".", ",") or "(mangler)",
+        unit=render_unit(unit) if unit else "(mangler)",
+        detail=detail,
+        rule=rule,
+    )

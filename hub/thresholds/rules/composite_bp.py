@@ -1,0 +1,103 @@
+"""Rule kind `composite_bp`: bands on systolic, diastolic and pulse pressure of one blood pressure.
+
+Source: dho/thresholds.md §5.2.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from hub.thresholds.bands import Scale, band_faults, compile_bands
+from hub.thresholds.plan import Rule
+from hub.thresholds.rules.kind import Finding, Judge, Kind, Reading
+from hub.thresholds.units import CONVERSIONS, is_unit
+from hub.thresholds.zones import RANK
+
+ORDER: Final = ("systolic", "diastolic", "pulse_pressure")
+"""Which component names the reason when zones are equal."""
+_PARTS: Final = ("systolic", "diastolic")
+_UNITS: Final = tuple(
+    unit for measure, unit, to in CONVERSIONS if measure == "systolic" and to == unit
+)
+
+
+def _measure_of(_: Rule) -> str:
+    return "bp"
+
+
+def _triggers(_: Rule) -> tuple[str, ...]:
+    return ("bp", *_PARTS)
+
+
+def _faults(rule: Rule) -> tuple[str, ...]:
+    faults: list[str] = []
+    if not _is_off(rule) and not is_unit("systolic", rule.unit):
+        faults.append(f"Enheten {rule.unit or '(mangler)'} passer ikke til blodtrykk.")
+    for name, bands in rule.components.items():
+        if name not in ORDER:
+            faults.append(f"Blodtrykk har ingen del {name}.")
+        faults += [f"{name}: {fault}" for fault in band_faults(bands)]
+    return tuple(faults)
+
+
+def _is_off(rule: Rule) -> bool:
+    return not any(rule.components.values())
+
+
+def _compile(rule: Rule) -> Judge | None:
+    unit = rule.unit
+    if unit is None or not is_unit("systolic", unit):
+        return None
+    scales = {n: compile_bands(rule.components[n]) for n in ORDER if rule.components.get(n)}
+    needed = frozenset(_PARTS) if "pulse_pressure" in scales else frozenset(scales)
+    margin = None if rule.auto_resolve is None else rule.auto_resolve.margin
+    convert = {(m, a): CONVERSIONS[m, a, unit] for m in _PARTS for a in _UNITS}
+
+    def judge(reading: Reading) -> Finding | None:
+        numbers: dict[str, Decimal] = {}
+        for name in _PARTS:
+            given = reading.values.get(name)
+            if given is not None:
+                value, received_unit = given
+                numbers[name] = (
+                    value if received_unit == unit else convert[name, received_unit](value)
+                )
+        if not numbers:
+            return None
+        incomplete = not needed <= numbers.keys()
+        if len(numbers) == len(_PARTS) and reading.comparator is None:
+            numbers["pulse_pressure"] = numbers["systolic"] - numbers["diastolic"]
+        found = _worst(scales, numbers, reading.comparator, unit)
+        if found is None:
+            return Finding("none", "", "bp", None, unit, None, incomplete)
+        calm = None
+        if margin is not None and reading.comparator is None:
+            calm = not incomplete and all(
+                scale.well_inside(numbers[name], margin) for name, scale in scales.items()
+            )
+        return Finding(
+            found.zone, found.reason, found.name, found.value, unit, found.bound, incomplete, calm
+        )
+
+    return judge
+
+
+def _worst(
+    scales: dict[str, Scale], numbers: dict[str, Decimal], comparator: str | None, unit: str
+) -> Finding | None:
+    worst: Finding | None = None
+    for name, scale in scales.items():
+        value = numbers.get(name)
+        if value is None:
+            continue
+        cell = scale.find(value, comparator)
+        if worst is None or RANK[cell.zone] > RANK[worst.zone]:
+            # A gap has one reason, whatever the kind (§2.3)
+            side = cell.side
+            reason = "absolute.gap" if side == "gap" else f"bp.{name}.{side}" if side else ""
+            worst = Finding(cell.zone, reason, name, value, unit, cell.bound)
+    return worst
+
+
+COMPOSITE_BP: Final = Kind(_measure_of, _triggers, _faults, _is_off, _compile)
