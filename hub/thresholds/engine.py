@@ -224,8 +224,16 @@ class _Memory:
                 found |= self._by_identifier.get(identifier, set[str]())
             at = version.effective or version.received
             timed = self._by_time[version.measure]
-            first = bisect_left(timed, (at - NEIGHBOUR_WINDOW, ""))
-            after = bisect_left(timed, (at + NEIGHBOUR_WINDOW, "\U0010ffff"))
+            first = bisect_left(timed, (_shift(at, -NEIGHBOUR_WINDOW), ""))
+            after = bisect_left(timed, (_shift(at, NEIGHBOUR_WINDOW), "\U0010ffff"))
             last = len(timed) if self._calming else after
             found.update(name for _, name in timed[first:last])
         return tuple(v for name in found for v in self._by_id[name])
+
+
+def _shift(at: datetime, by: timedelta) -> datetime:
+    """An instant moved, or the instant itself at either end of the calendar."""
+    try:
+        return at + by
+    except OverflowError:
+        return at

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from hub.thresholds.measures import name_of
+from hub.thresholds.measures import MEASURES, name_of
 from hub.thresholds.units import UNIT_NAMES
 
 _ZONES: Final = {"red": "rød", "yellow": "gul"}
@@ -32,6 +32,15 @@ TECHNICAL: Final[dict[str, str]] = {
     "admin.after-end": "{name}: måling mottatt for en pasient som er avsluttet",
 }
 """Reason → text of a technical alert; `technical.unit-rule` is the text when the rule's unit is at fault."""
+
+
+def _limit(value: Decimal, name: str, unit: str) -> str:
+    """A limit with the usual decimals of the measure, or as many as it has: 88, 3,0, 36,55."""
+    row = MEASURES.get(name)
+    usual = row.decimals if row is not None and row.unit == unit else 0
+    whole, _, fraction = f"{value:f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(usual, "0")
+    return f"{whole},{fraction}" if fraction else whole
 
 
 def render_number(value: Decimal) -> str:
@@ -71,7 +80,9 @@ def explain_firing(
     side = reason.rsplit(".", 1)[-1]
     if side not in _SIDES:
         return f"{shown} faller i et hull mellom grensene, regnes som {_ZONES[zone]}, {source}"
-    limit = f" ({bound[0]} {_quantity(bound[1], unit)})" if bound is not None else ""
+    limit = ""
+    if bound is not None:
+        limit = f" ({bound[0]} {_limit(bound[1], name, unit)} {render_unit(unit)}".rstrip() + ")"
     return f"{shown} er {_SIDES[side]} {_ZONES[zone]} grense{limit}, {source}"
 
 
