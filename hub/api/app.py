@@ -59,6 +59,12 @@ class HubApp:
 
     async def _health(self, send: Send) -> None:
         healthy, body = await self.health()
-        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *self.headers]
-        await send({"type": "http.response.start", "status": 200 if healthy else 503, "headers": headers})
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"cache-control", b"no-store"),
+            *self.headers,
+        ]
+        await send(
+            {"type": "http.response.start", "status": 200 if healthy else 503, "headers": headers}
+        )
         await send({"type": "http.response.body", "body": body})

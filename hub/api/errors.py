@@ -13,4 +13,10 @@ def to_answer(error: Exception, request_id: str) -> FhirResponse:
     if isinstance(error, HubError):
         return respond(error.problems)
     log_failure(Event.REQUEST_FAILED, error, request=request_id)
-    return respond([Problem(ProblemCode.INTERNAL, f"The hub failed; ask its operator about request {request_id}")])
+    return respond(
+        [
+            Problem(
+                ProblemCode.INTERNAL, f"The hub failed; ask its operator about request {request_id}"
+            )
+        ]
+    )

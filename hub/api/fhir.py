@@ -22,7 +22,14 @@ from hub.problems import HubError, Problem, ProblemCode, fail
 _JSON_TYPES: Final = frozenset(
     ("application/fhir+json", "application/json", "text/json", "application/json+fhir", "json")
 )
-_ACCEPTED: Final = _JSON_TYPES | {"*/*", "application/*", "text/*", "text/html", "application/xhtml+xml", ""}
+_ACCEPTED: Final = _JSON_TYPES | {
+    "*/*",
+    "application/*",
+    "text/*",
+    "text/html",
+    "application/xhtml+xml",
+    "",
+}
 _FORM: Final = "application/x-www-form-urlencoded"
 _NOBODY: Final = Actor("development", "nobody", "nobody", 0)
 _OPEN: Final = frozenset({("metadata",)})
@@ -55,7 +62,12 @@ class FhirApp:
         await _send(send, answer, self.headers, request_id, with_body=scope["method"] != "HEAD")
 
     async def _request(
-        self, scope: Scope, receive: Receive, headers: Mapping[str, str], path: tuple[str, ...], request_id: str
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[str, str],
+        path: tuple[str, ...],
+        request_id: str,
     ) -> FhirRequest:
         actor: Actor | None = scope.get(ACTOR)
         if actor is None:
@@ -67,11 +79,15 @@ class FhirApp:
         body = await self._body(receive, headers)
         if path[-1:] == ("_search",) and scope["method"] == "POST":
             if _media_type(headers) != _FORM:
-                raise fail(ProblemCode.UNSUPPORTED_MEDIA, f"POST _search takes a body of type {_FORM}")
+                raise fail(
+                    ProblemCode.UNSUPPORTED_MEDIA, f"POST _search takes a body of type {_FORM}"
+                )
             query, body = query + _pairs(body), b""
         elif body and _media_type(headers) not in (*_JSON_TYPES, ""):
             raise fail(ProblemCode.UNSUPPORTED_MEDIA, f"The body must be {FHIR_JSON}")
-        return FhirRequest(scope["method"], path, query, headers, body, actor, self.base_url, request_id)
+        return FhirRequest(
+            scope["method"], path, query, headers, body, actor, self.base_url, request_id
+        )
 
     async def _body(self, receive: Receive, headers: Mapping[str, str]) -> bytes:
         """The whole body. Problems: TOO_LARGE, without reading on."""
@@ -107,9 +123,13 @@ def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
     if not query:
         return ()
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
+        pairs = parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
+        )
     except (UnicodeDecodeError, ValueError):
-        raise fail(ProblemCode.BAD_PARAMETER, "The parameters are not percent-encoded UTF-8") from None
+        raise fail(
+            ProblemCode.BAD_PARAMETER, "The parameters are not percent-encoded UTF-8"
+        ) from None
     return tuple(pairs)
 
 
@@ -139,7 +159,12 @@ def _with_headers(answer: FhirResponse, path: tuple[str, ...]) -> FhirResponse:
 
 
 async def _send(
-    send: Send, answer: FhirResponse, more: tuple[tuple[bytes, bytes], ...], request_id: str, *, with_body: bool
+    send: Send,
+    answer: FhirResponse,
+    more: tuple[tuple[bytes, bytes], ...],
+    request_id: str,
+    *,
+    with_body: bool,
 ) -> None:
     headers: list[tuple[bytes, bytes]] = [
         (b"x-request-id", request_id.encode("latin-1", "replace")),
@@ -150,11 +175,15 @@ async def _send(
     if answer.status not in (204, 304):
         headers.append((b"content-type", f"{answer.content_type};charset=utf-8".encode()))
         headers.append((b"content-length", str(len(answer.body)).encode()))
-    headers.extend((name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers)
+    headers.extend(
+        (name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers
+    )
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
 
 
 def not_here(_: Any) -> FhirResponse:
     """A path outside the FHIR base → 404 as an OperationOutcome."""
-    return respond([Problem(ProblemCode.NOT_FOUND, "There is nothing at this address; the FHIR base is /fhir")])
+    return respond(
+        [Problem(ProblemCode.NOT_FOUND, "There is nothing at this address; the FHIR base is /fhir")]
+    )

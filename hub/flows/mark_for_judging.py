@@ -8,14 +8,16 @@ import msgspec
 
 from hub.fhir.requests import Stored
 from hub.mapping.observation_to_measurement import observation_to_measurement
-from hub.ports import Judgements, JudgeMark
+from hub.ports import JudgeMark, Judgements
 from hub.thresholds.measurement import Measurement
 
 _ENCODE = msgspec.msgpack.Encoder()
 _DECODE = msgspec.msgpack.Decoder(Measurement)
 
 
-def mark_for_judging(judgements: Judgements, tenant_id: int, stored: Stored, observation: Any) -> None:
+def mark_for_judging(
+    judgements: Judgements, tenant_id: int, stored: Stored, observation: Any
+) -> None:
     """A version of an Observation → its mark; none when it is of no measure that the hub knows or has no patient.
 
     A deleted observation is judged as retracted (`thresholds.md` §9.1): deleting must not leave an alert without evidence.

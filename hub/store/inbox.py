@@ -101,7 +101,16 @@ def _raw(row: Sequence[Any]) -> RawMessage:
 
 
 def _import(row: Sequence[Any]) -> ImportRow:
-    *head, imported, state, resources = row
+    tenant, sender, msg_id, sha, claim, kind, series, imported, state, resources = row
     return ImportRow(
-        *head, from_micros(imported), state, msgspec.json.decode(resources, type=tuple[str, ...])
+        tenant,
+        sender,
+        msg_id,
+        sha,
+        claim,
+        kind,
+        series,
+        from_micros(imported),
+        state,
+        msgspec.json.decode(resources, type=tuple[str, ...]),
     )

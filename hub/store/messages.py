@@ -111,5 +111,22 @@ class MessageTable:
 
 
 def _row(row: Sequence[Any]) -> MessageRow:
-    head, created, tail = row[:8], row[8], row[9:]
-    return MessageRow(*head, from_micros(created), *tail)
+    tenant, message_id, direction, msg_id, kind, sender, receiver, state, created, *rest = row
+    sent_for, patient, communication, sha, name, raw = rest
+    return MessageRow(
+        tenant,
+        message_id,
+        direction,
+        msg_id,
+        kind,
+        sender,
+        receiver,
+        state,
+        from_micros(created),
+        sent_for,
+        patient,
+        communication,
+        sha,
+        name,
+        raw,
+    )

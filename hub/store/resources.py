@@ -156,7 +156,7 @@ class ResourceSession:
         tokens: list[tuple[object, ...]] = []
         codes: list[tuple[str, str]] = []
         for entry in draft.index:
-            if entry.kind == "token":
+            if entry.kind == "token" and (entry.code or entry.system):
                 if entry.param == "code" and draft.type == "Observation":
                     codes.append((entry.code or "", entry.system or ""))
                 else:

@@ -48,7 +48,8 @@ class Runner:
         self._wake.set()
         self._tasks = [asyncio.create_task(self._main(), name="worker")]
         self._tasks += [
-            asyncio.create_task(self._repeat(name, every, call), name=name) for name, every, call in self.periodic
+            asyncio.create_task(self._repeat(name, every, call), name=name)
+            for name, every, call in self.periodic
         ]
 
     async def stop(self) -> None:

@@ -6,7 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html#create.
 from __future__ import annotations
 
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
-from hub.fhir.interactions.prepare import prepare, store
+from hub.fhir.interactions.prepare import Setting, prepare, store
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
 from hub.problems import ProblemCode, fail
@@ -19,12 +19,14 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
         raise fail(ProblemCode.NOT_SUPPORTED, "Conditional create (If-None-Exist) is not supported")
     resource_id, at = context.new_id(), context.now()
     if len(request.body) > OFFLOAD_BYTES:
-        prepared = await context.offload(lambda: prepare(request.body, resource_type, resource_id))
+        prepared = await context.offload(
+            lambda: prepare(request.body, resource_type, resource_id, request.base_url)
+        )
     else:
-        prepared = prepare(request.body, resource_type, resource_id)
+        prepared = prepare(request.body, resource_type, resource_id, request.base_url)
 
     def work(session: Session) -> Stored:
-        stored = store(session, permit, context, prepared, None, at, request.base_url)
+        stored = store(session, permit, prepared, None, Setting(at, request.base_url, context.tags))
         session.audit(access(request, permit, "create", at, stored))
         return stored
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub.fhir.codec import Parsed, parse, splice
-from hub.fhir.interactions.context import Context
 from hub.fhir.repository import Draft, Session
 from hub.fhir.requests import Stored, fhir_instant
 from hub.fhir.search.index import IndexEntry, extract
 from hub.fhir.subject import settle_patient
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a write needs to know of its surroundings.
+
+    Shape: `at` whole milliseconds; `tags` are meta.security labels put on every resource.
+    """
+
+    at: datetime
+    base_url: str
+    tags: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +38,27 @@ class Prepared:
     index: tuple[IndexEntry, ...]
 
 
-def prepare(body: bytes, resource_type: str | None, resource_id: str) -> Prepared:
+def prepare(body: bytes, resource_type: str | None, resource_id: str, base_url: str) -> Prepared:
     """Body bytes → Prepared. Problems: everything tier 1 finds, with FHIRPaths."""
     parsed = parse(body, resource_type)
-    return Prepared(parsed.type, resource_id, body, parsed, extract(parsed.resource))
+    return Prepared(parsed.type, resource_id, body, parsed, extract(parsed.resource, base_url))
 
 
 def store(
     session: Session,
     permit: Permit,
-    context: Context,
     prepared: Prepared,
     current: Stored | None,
-    at: datetime,
-    base_url: str,
+    setting: Setting,
 ) -> Stored:
     """A prepared body and the version it follows → the stored next version, inside the transaction.
 
     Problems: UNKNOWN_SUBJECT; SUBJECT_CHANGED when the new version would belong to another patient.
     """
     resource = prepared.parsed.resource
-    patient_id = settle_patient(session, permit, resource, prepared.type, prepared.id, base_url)
+    patient_id = settle_patient(
+        session, permit, resource, prepared.type, prepared.id, setting.base_url
+    )
     if current is not None and current.patient_id is not None and current.patient_id != patient_id:
         raise fail(
             ProblemCode.SUBJECT_CHANGED,
@@ -59,10 +71,19 @@ def store(
         prepared.parsed,
         id=prepared.id,
         version_id=str(version),
-        last_updated=fhir_instant(at),
-        security=context.tags,
+        last_updated=fhir_instant(setting.at),
+        security=setting.tags,
     )
     return session.save(
         permit,
-        Draft(prepared.type, prepared.id, version, at, body, resource, prepared.index, patient_id),
+        Draft(
+            prepared.type,
+            prepared.id,
+            version,
+            setting.at,
+            body,
+            resource,
+            prepared.index,
+            patient_id,
+        ),
     )

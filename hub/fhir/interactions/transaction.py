@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -16,7 +15,7 @@ import msgspec
 from hub.fhir.codec import check_bundle_shell
 from hub.fhir.etag import check_if_match
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
-from hub.fhir.interactions.prepare import Prepared, prepare, store
+from hub.fhir.interactions.prepare import Prepared, Setting, prepare, store
 from hub.fhir.interactions.update import check_id
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.repository import Session
@@ -75,7 +74,7 @@ async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
     else:
         steps = _plan(request.body, context.new_id, request.base_url)
     at = context.now()
-    run = _Run(request, context, at)
+    run = _Run(request, Setting(at, request.base_url, context.tags))
     answers = await context.repository.write(lambda session: run.all(session, steps))
     body = (
         b'{"resourceType":"Bundle","type":"transaction-response","entry":['
@@ -112,7 +111,7 @@ def _plan(body: bytes, new_id: Callable[[], str], base_url: str) -> list[_Step]:
     steps: list[_Step] = []
     for place, entry, kind, resource_id in places:
         try:
-            steps.append(_step(place, entry, kind, resource_id, links))
+            steps.append(_step(place, entry, kind, resource_id, links, base_url))
         except HubError as error:
             problems.extend(_at(place, error.problems))
     problems.extend(_twice(steps))
@@ -163,7 +162,7 @@ def _links(places: Iterable[tuple[int, _Entry, str, str]], base_url: str) -> dic
 
 
 def _step(
-    place: int, entry: _Entry, kind: str, resource_id: str, links: dict[bytes, bytes]
+    place: int, entry: _Entry, kind: str, resource_id: str, links: dict[bytes, bytes], base_url: str
 ) -> _Step:
     method, raw = entry.request.method, bytes(entry.resource)
     if method in ("GET", "DELETE"):
@@ -177,7 +176,7 @@ def _step(
             ),
             raw,
         )
-    prepared = prepare(raw, kind, resource_id)
+    prepared = prepare(raw, kind, resource_id, base_url)
     if method == "PUT":
         check_id(prepared, resource_id)
     return _Step(place, method, kind, resource_id, entry.request.ifMatch, prepared)
@@ -215,8 +214,7 @@ def _tail(where: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Run:
     request: FhirRequest
-    context: Context
-    at: datetime
+    setting: Setting
 
     def all(self, session: Session, steps: list[_Step]) -> list[bytes]:
         """Sorted steps → the answers in the Bundle's own order."""
@@ -232,10 +230,8 @@ class _Run:
     def _post(self, session: Session, step: _Step) -> bytes:
         assert step.prepared is not None
         permit = permit_for(self.request, "create", step.type)
-        stored = store(
-            session, permit, self.context, step.prepared, None, self.at, self.request.base_url
-        )
-        session.audit(access(self.request, permit, "create", self.at, stored))
+        stored = store(session, permit, step.prepared, None, self.setting)
+        session.audit(access(self.request, permit, "create", self.setting.at, stored))
         return _answer("201 Created", stored)
 
     def _put(self, session: Session, step: _Step) -> bytes:
@@ -243,10 +239,8 @@ class _Run:
         permit = permit_for(self.request, "update", step.type)
         current = session.head(permit, step.type, step.id)
         check_if_match(step.if_match, None if current is None or current.deleted else current)
-        stored = store(
-            session, permit, self.context, step.prepared, current, self.at, self.request.base_url
-        )
-        session.audit(access(self.request, permit, "update", self.at, stored))
+        stored = store(session, permit, step.prepared, current, self.setting)
+        session.audit(access(self.request, permit, "update", self.setting.at, stored))
         return _answer("201 Created" if current is None or current.deleted else "200 OK", stored)
 
     def _delete(self, session: Session, step: _Step) -> bytes:
@@ -255,8 +249,8 @@ class _Run:
         if current is None:
             raise fail(ProblemCode.NOT_FOUND, "There is no such resource", "request.url")
         check_if_match(step.if_match, None if current.deleted else current)
-        stored = current if current.deleted else session.delete(permit, current, self.at)
-        session.audit(access(self.request, permit, "delete", self.at, stored))
+        stored = current if current.deleted else session.delete(permit, current, self.setting.at)
+        session.audit(access(self.request, permit, "delete", self.setting.at, stored))
         return b'{"response":{"status":"204 No Content","etag":%s}}' % _RESPONSE.encode(stored.etag)
 
     def _get(self, session: Session, step: _Step) -> bytes:
@@ -264,7 +258,7 @@ class _Run:
         found = session.load(permit, step.type, step.id)
         if found is None or found.deleted:
             raise fail(ProblemCode.NOT_FOUND, "There is no such resource", "request.url")
-        session.audit(access(self.request, permit, "read", self.at, found))
+        session.audit(access(self.request, permit, "read", self.setting.at, found))
         return b'{"resource":' + found.body + b"," + _answer("200 OK", found)[1:]
 
 

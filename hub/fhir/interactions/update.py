@@ -8,7 +8,7 @@ from __future__ import annotations
 from hub.fhir.etag import check_if_match
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
 from hub.fhir.interactions.create import created
-from hub.fhir.interactions.prepare import Prepared, prepare, store
+from hub.fhir.interactions.prepare import Prepared, Setting, prepare, store
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
 from hub.problems import ProblemCode, fail
@@ -22,7 +22,7 @@ async def update(
     at = context.now()
 
     def ready() -> Prepared:
-        prepared = prepare(request.body, resource_type, resource_id)
+        prepared = prepare(request.body, resource_type, resource_id, request.base_url)
         check_id(prepared, resource_id)
         return prepared
 
@@ -33,7 +33,9 @@ async def update(
         check_if_match(
             request.headers.get("if-match"), None if current is None or current.deleted else current
         )
-        stored = store(session, permit, context, prepared, current, at, request.base_url)
+        stored = store(
+            session, permit, prepared, current, Setting(at, request.base_url, context.tags)
+        )
         session.audit(access(request, permit, "update", at, stored))
         return stored, current is None or current.deleted
 

@@ -1,0 +1,60 @@
+"""The command `hub`: its sub-commands are imported when they are called, so that help and start stay fast."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+# name → (where it is, what the overview says)
+COMMANDS: Final = {
+    "serve": (
+        "hub.cli.serve:serve",
+        "Serve FHIR and the pages for people, and do the work that follows",
+    ),
+    "migrate": ("hub.cli.migrate:migrate", "Bring the database to the newest schema"),
+    "demo": ("hub.cli.demo:demo", "Load the demo patients, serve, and play a day in a minute"),
+    "thresholds": ("hub.cli.thresholds:thresholds", "Judge threshold cases from files"),
+    "emessage": ("hub.cli.emessage:emessage", "Read e-messages, install the official schemas"),
+    "messages": ("hub.cli.messages:messages", "List, show and replay the hub's messages"),
+    "standin": ("hub.cli.standin:standin", "Counterparts for tests and demo"),
+}
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a sub-command when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Context → names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Context and name → the command, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the overview without importing the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dho-hub")
+def group() -> None:
+    r"""The hub between Norwegian health systems and patients followed up at home.
+
+    \b
+    Example:
+      HUB_MODE=development HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes HUB_DEV_OPEN=yes hub serve
+    """
+
+
+def main() -> None:
+    """Command line → exit status."""
+    sys.exit(group.main(prog_name="hub"))

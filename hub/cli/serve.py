@@ -1,0 +1,50 @@
+"""`hub serve`: one process that serves and works."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import click
+
+from hub.clock import SystemClock
+from hub.settings import Settings, SettingsError, read_settings
+
+
+@click.command()
+def serve() -> None:
+    r"""Serve FHIR under /fhir and do the work that follows each change.
+
+    In development mode an empty database is set up and marked synthetic by itself; in every other mode `hub migrate`
+    is a step of its own.
+
+    \b
+    Example:
+      HUB_MODE=development HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes HUB_DEV_OPEN=yes hub serve
+    """
+    from hub.wiring import NotReadyError, build_hub  # noqa: PLC0415 - after the settings are known to be good
+
+    try:
+        settings = read_settings(os.environ)
+        check_port(settings)
+        hub = build_hub(settings, SystemClock())
+    except (SettingsError, NotReadyError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    hub.announce(lambda line: click.echo(line, err=True))
+    hub.run()
+
+
+def check_port(settings: Settings) -> None:
+    """Settings → nothing when the port is free. Raises SettingsError that says what to do."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). Is another hub running? Set"
+                f" HUB_PORT to a free port, for example HUB_PORT={settings.port + 1}."
+            ) from None

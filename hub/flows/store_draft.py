@@ -1,0 +1,91 @@
+"""What a mapper made → stored resources, with its urn:uuid references resolved, inside the transaction of its cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hub.fhir.codec import encode
+from hub.fhir.interactions.prepare import Setting, prepare, store
+from hub.fhir.repository import Session
+from hub.fhir.requests import AuditEntry, Stored
+from hub.policy import Action, Actor, Deny, Permit, authorise
+from hub.policy.decide import Interaction
+from hub.problems import ProblemCode, fail
+
+_URN: Final = re.compile(rb'"(urn:uuid:[0-9a-f-]{36})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who stores and how. Shape: `actor` is one of the hub's own jobs."""
+
+    actor: Actor
+    setting: Setting
+    new_id: Callable[[], str]
+
+    def permit(self, interaction: Interaction, resource_type: str) -> Permit:
+        """An action of the job → its Permit. Problems: FORBIDDEN."""
+        verdict = authorise(self.actor, Action(interaction, resource_type))
+        if isinstance(verdict, Deny):
+            raise fail(ProblemCode.FORBIDDEN, verdict.reason)
+        return verdict
+
+    def create(self, session: Session, resource: Any, resource_id: str | None = None) -> Stored:
+        """A struct → stored as a new resource, with its access log entry."""
+        kind = type(resource).__name__
+        return self._write(session, encode(resource), kind, resource_id or self.new_id(), None)
+
+    def update(self, session: Session, resource: Any) -> Stored:
+        """A struct with id → stored as the next version. Problems: NOT_FOUND."""
+        kind = type(resource).__name__
+        current = session.head(self.permit("read", kind), kind, resource.id)
+        if current is None:
+            raise fail(ProblemCode.NOT_FOUND, "The resource to update is not here")
+        return self._write(session, encode(resource), kind, resource.id, current)
+
+    def create_all(self, session: Session, created: Sequence[tuple[str, Any]]) -> dict[str, str]:
+        """(urn:uuid, struct) pairs → stored; → the `Type/id` that each urn became."""
+        places = {urn: f"{type(resource).__name__}/{self.new_id()}" for urn, resource in created}
+        links = {urn.encode(): place.encode() for urn, place in places.items()}
+        for urn, resource in created:
+            kind, _, resource_id = places[urn].partition("/")
+            body = _URN.sub(
+                lambda m: b'"' + links.get(m.group(1), m.group(1)) + b'"', encode(resource)
+            )
+            self._write(session, body, kind, resource_id, None)
+        return places
+
+    def _write(
+        self, session: Session, body: bytes, kind: str, resource_id: str, current: Stored | None
+    ) -> Stored:
+        interaction: Interaction = "create" if current is None else "update"
+        permit = self.permit(interaction, kind)
+        stored = store(
+            session,
+            permit,
+            prepare(body, kind, resource_id, self.setting.base_url),
+            current,
+            self.setting,
+        )
+        session.audit(
+            AuditEntry(
+                actor=self.actor,
+                action="C" if current is None else "U",
+                interaction=interaction,
+                recorded=self.setting.at,
+                resource_type=kind,
+                resource_id=resource_id,
+                version=stored.version,
+                patient_id=stored.patient_id,
+                reason=permit.reason,
+            )
+        )
+        return stored
+
+
+def job_actor(name: str, tenant_id: int) -> Actor:
+    """A job's name and the tenant it works for → its actor; such an actor cannot come from the network."""
+    return Actor("internal_job", name, f"The hub's own job {name}", tenant_id)

@@ -1,0 +1,49 @@
+"""A queued message → handed to the transport, once: the bytes are fixed before the first try."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.emessage.dialogue import Fact, FactKind, derive
+from hub.log import Event, log
+from hub.ports import Delivery, Job, MessageFact, MessageRow, Transport, Unit, UnitOfWork
+
+QUEUE = "submit_message"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitMessage:
+    """Job: `subject` is our id of the message."""
+
+    store: UnitOfWork
+    transport: Transport
+    now: Callable[[], datetime]
+
+    async def __call__(self, job: Job) -> None:
+        """A job → the message lies with the transport, and its state says so."""
+        message = await self.store.read(lambda unit: unit.messages.find(job.tenant_id, job.subject))
+        assert message is not None, "the job and the message were written in one transaction"
+        delivery = Delivery(message.raw, message.msg_id, message.sender_her, message.receiver_her)
+        evidence = await asyncio.to_thread(self.transport.submit, delivery, self.now())
+
+        def work(unit: Unit) -> None:
+            record(unit, message, FactKind.WRITTEN, self.now(), evidence)
+            unit.outbox.done(job)
+
+        await self.store.write(work)
+        log(Event.MESSAGE_WRITTEN, type=message.type, message=message.id)
+
+
+def record(unit: Unit, message: MessageRow, kind: FactKind, at: datetime, evidence: str) -> str:
+    """A message and something that happened to it → the fact is added; → the state that follows from all facts."""
+    facts = [
+        Fact(FactKind(f.kind), f.at, f.evidence)
+        for f in unit.messages.facts(message.tenant_id, message.id)
+    ]
+    state = str(derive([*facts, Fact(kind, at, evidence)]))
+    fact = MessageFact(message.tenant_id, message.id, message.receiver_her, str(kind), at, evidence)
+    unit.messages.record(fact, state)
+    return state

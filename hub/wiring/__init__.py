@@ -1,0 +1,213 @@
+"""Composition root: settings → store, flows, API and worker; nothing else knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version as installed_version
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from hub.api.app import HubApp
+from hub.api.auth import App, Authentication
+from hub.api.fhir import FhirApp
+from hub.clock import Clock
+from hub.fhir.interactions.capabilities import build_capabilities
+from hub.fhir.interactions.context import Context
+from hub.fhir.requests import Stored
+from hub.fhir.router import OPERATIONS, Router
+from hub.flows.mark_for_judging import mark_for_judging
+from hub.log import Event, log, set_up_logging
+from hub.policy import Actor, Permit
+from hub.settings import Settings
+from hub.store import migrate as database
+from hub.store.judgements import JudgementTable
+from hub.store.resources import ResourceSession
+from hub.store.sqlite import SqliteEngine
+from hub.store.unit import FhirStore, Store
+from hub.wiring.work import Work, build_work
+
+T = TypeVar("T")
+
+HTEST: Final = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "code": "HTEST",
+    "display": "test health data",
+}
+_DEVELOPER: Final = Actor(
+    "development", "developer", "Development mode, no log-in", database.DEMO_TENANT
+)
+
+
+class NotReadyError(Exception):
+    """The database or the settings do not allow a start; the text says what to do."""
+
+
+@dataclass(slots=True)
+class Hub:
+    """A composed hub. Shape: `app` is the ASGI application; `work` does what follows commits."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    app: HubApp
+    outer: App
+    work: Work
+
+    def announce(self, say: Callable[[str], None]) -> None:
+        """Tell how the hub runs; development mode is loud (security README §9)."""
+        if self.settings.development:
+            say("=" * 78)
+            say(
+                "  DEVELOPMENT MODE: nobody is asked who they are. Synthetic data only, never a real patient."
+            )
+            say("=" * 78)
+        say(f"FHIR base {self.settings.base_url} (try {self.settings.base_url}/metadata)")
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        import uvicorn  # noqa: PLC0415 - tests drive the app without a server
+
+        set_up_logging(self.settings.log_level)
+        config = uvicorn.Config(
+            self.outer,  # pyright: ignore[reportArgumentType] - an ASGI callable, typed more widely there
+            host=self.settings.host,
+            port=self.settings.port,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            log_level="warning",
+            timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=16384,
+        )
+        uvicorn.Server(config).run()
+
+
+def build_hub(settings: Settings, clock: Clock) -> Hub:
+    """Settings and a clock → a hub that is ready to run. Raises NotReadyError."""
+    _prepare_database(settings)
+    store = Store(SqliteEngine(settings.database))
+    store.watch("Observation", _mark)
+    now = partial(whole_milliseconds, clock)
+    work = build_work(settings, clock, now, store)
+    store.engine.on_commit(work.runner.wake)
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    if settings.development:
+        headers = ((b"x-hub-mode", b"development"),)
+    metadata = _Metadata(clock.now())
+    context = Context(
+        repository=FhirStore(store),
+        now=now,
+        new_id=clock.new_id,
+        offload=_offload,
+        capabilities={"metadata": metadata},
+        tags=(HTEST,) if settings.development else (),
+    )
+    fhir = FhirApp(Router(context), settings.base_url, "/fhir", settings.max_body_bytes, headers)
+    app = HubApp(
+        fhir,
+        partial(_health, store, work),
+        partial(_start, settings, work),
+        partial(_stop, store, work),
+        partial(_pages, settings, store),
+        headers,
+    )
+    return Hub(
+        settings,
+        clock,
+        store,
+        app,
+        Authentication(app, _DEVELOPER if settings.dev_open else None),
+        work,
+    )
+
+
+def whole_milliseconds(clock: Clock) -> datetime:
+    """A clock → now, cut to milliseconds: what is stored is what is shown."""
+    now = clock.now()
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _prepare_database(settings: Settings) -> None:
+    path = settings.database
+    version = database.schema_version(path)
+    if version is None and settings.development:
+        database.migrate(path)
+        database.mark_synthetic(path)
+    elif version != database.HEAD and settings.development and database.is_synthetic(path):
+        database.migrate(path)
+    elif version != database.HEAD:
+        raise NotReadyError(
+            f"The database {path} is at schema {version or 'none'}; run `hub migrate` first."
+        )
+    synthetic = database.is_synthetic(path)
+    if settings.development and not synthetic:
+        raise NotReadyError(
+            f"The database {path} is not marked synthetic: development mode does not touch it. Use another HUB_DATABASE_URL."
+        )
+    if settings.own_services:
+        database.set_own_services(path, database.DEMO_TENANT, settings.own_services)
+
+
+def _mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+    mark_for_judging(JudgementTable(session.connection), permit.filter.tenant_id, stored, resource)
+
+
+def _offload(work: Callable[[], T]) -> Awaitable[T]:
+    return asyncio.to_thread(work)
+
+
+@dataclass(slots=True)
+class _Metadata:
+    """The CapabilityStatement, made once per base URL."""
+
+    started: datetime
+    made: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+    def __call__(self, base_url: str) -> bytes:
+        """Base URL → CapabilityStatement bytes."""
+        if base_url not in self.made:
+            operations = [
+                (kind, name.lstrip("$"), definition)
+                for (kind, name), (_, definition) in OPERATIONS.items()
+            ]
+            self.made[base_url] = build_capabilities(
+                base_url, installed_version("dho-hub"), self.started, operations
+            )
+        return self.made[base_url]
+
+
+async def _health(store: Store, work: Work) -> tuple[bool, bytes]:
+    trouble = work.trouble()
+    await store.read(lambda _: None)
+    return not trouble, msgspec.json.encode(
+        {"status": "ok" if not trouble else "trouble", "trouble": trouble}
+    )
+
+
+async def _start(settings: Settings, work: Work) -> None:
+    if settings.development:
+        log(Event.DEVELOPMENT_MODE)
+    await work.start()
+    log(Event.STARTED, port=settings.port)
+
+
+async def _stop(store: Store, work: Work) -> None:
+    await work.stop()
+    await asyncio.to_thread(store.engine.close)
+    log(Event.STOPPED)
+
+
+async def _pages(settings: Settings, store: Store) -> App:
+    """The pages for people; importing them takes a while, so it happens beside the event loop."""
+
+    def make() -> App:
+        from hub.api.pages import build_pages  # noqa: PLC0415 - FastAPI is imported on first use
+
+        return build_pages(store, settings.base_url, development=settings.development)
+
+    return await asyncio.to_thread(make)
