@@ -95,7 +95,8 @@ class _Weights:
         own = shape.required_choices or shape.choices or INVARIANTS.get(shape.name)
         special = any(f.kind in {"decimal", "Reference", "xhtml"} or f.bound for f in shape.fields)
         primitive = any(f.required and f.primitive and f.companion for f in shape.fields)
-        return bool(own or special or primitive)
+        matched = any(_matched(f) or (f.companion and f.many) for f in shape.fields)
+        return bool(own or special or primitive or matched)
 
 
 def _render(module: Module, title: str, weights: _Weights, shared: set[str]) -> str:
@@ -144,7 +145,7 @@ def _imports(text: str, shared: set[str]) -> str:
 
 
 _CHECKS = {
-    "Rule", "ok_binding", "ok_companions", "ok_decimal", "ok_narrative", "ok_reference",
+    "CODES", "Rule", "URIS", "ok_code", "ok_uri", "ok_binding", "ok_companions", "ok_decimal", "ok_narrative", "ok_reference",
     "one_choice", "ok_pairs",
 }  # fmt: skip
 
@@ -217,12 +218,17 @@ def _check(shape: Shape, weights: _Weights, constants: _Constants) -> list[str]:
         lines += ["    if not x:", "        return True"]
     lines += _check_own(shape, constants)
     light = [f for f in shape.fields if _is_light(f, weights)]
+    for each in shape.fields:
+        lines += _check_matched(each)
     deep = [f for f in shape.fields if not f.primitive and f not in light and f.kind != "Resource"]
     for each in light:
         lines += _check_field(each, constants, "    ")
     single = [f"{f.name}_ext" for f in shape.fields if f.companion and not f.many]
-    paired = [f for f in shape.fields if f.companion and f.many]
-    if single or deep or paired:
+    for each in (f for f in shape.fields if f.companion and f.many):
+        there = f"o.{each.attribute} or o.{each.name}_ext"
+        call = f"ok_pairs(o.{each.attribute}, o.{each.name}_ext, ok_Element)"
+        lines += [f"    if ({there}) and not {call}:", "        return False"]
+    if single or deep:
         lines.append("    if x:")
         for each in deep:
             lines += _check_field(each, constants, "        ")
@@ -233,11 +239,43 @@ def _check(shape: Shape, weights: _Weights, constants: _Constants) -> list[str]:
                 f"        if not ok_companions({value}, ok_Element):",
                 "            return False",
             ]
-        for each in paired:
-            call = f"ok_pairs(o.{each.attribute}, o.{each.name}_ext, ok_Element)"
-            lines += [f"        if not {call}:", "            return False"]
     tests = [f"{i.test.__name__}(o)" for i in INVARIANTS.get(shape.name, ())]
     return [*lines, f"    return {' and '.join(tests) or 'True'}", "", ""]
+
+
+# Types whose pattern the check matches, by the set of values known to be good.
+MATCHED = {
+    "uri": ("URIS", "ok_uri"),
+    "url": ("URIS", "ok_uri"),
+    "canonical": ("URIS", "ok_uri"),
+    "code": ("CODES", "ok_code"),
+}
+
+
+def _matched(each: Field) -> bool:
+    return each.kind in MATCHED and not each.codes
+
+
+def _check_matched(each: Field) -> list[str]:
+    """A field of type uri or code → the lines that match it."""
+    if not _matched(each):
+        return []
+    known, test = MATCHED[each.kind]
+    if each.many:
+        head = [f"    for v in o.{each.attribute}:"]
+        return [
+            *head,
+            f"        if v is not None and v not in {known} and not {test}(v):",
+            "            return False",
+        ]
+    there = "" if each.required and not each.companion else "v is not None and "
+    value = f"(v := o.{each.attribute})"
+    condition = (
+        f"{value} is not None and v not in {known} and not {test}(v)"
+        if there
+        else f"{value} not in {known} and not {test}(v)"
+    )
+    return [f"    if {condition}:", "        return False"]
 
 
 def _is_light(each: Field, weights: _Weights) -> bool:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hub.fhir.models.narrative import ok_narrative
+from hub.fhir.models.primitives import PATTERNS
 from hub.fhir.models.resource_types import RESOURCE_TYPES
 
 _ID: Final = r"[A-Za-z0-9\-.]{1,64}"
@@ -24,6 +25,33 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+")
 _LOCAL: Final = re.compile(rf"#(?:{_ID})?")
 # What a double can hold; a larger exponent is an attack on whoever computes with the number.
 _LARGEST_EXPONENT: Final = 308
+
+
+# Values of type uri and of type code that were found well formed, so that most are matched once only.
+URIS: Final[set[str]] = set()
+CODES: Final[set[str]] = set()
+_MOST_KNOWN: Final = 10_000
+_LONGEST_KNOWN: Final = 200
+_URI: Final = re.compile(PATTERNS["uri"])
+_CODE: Final = re.compile(PATTERNS["code"])
+
+
+def ok_uri(value: str) -> bool:
+    """A uri, url or canonical → whether it is well formed."""
+    return _remember(value, URIS) if _URI.match(value) else False
+
+
+def ok_code(value: str) -> bool:
+    """A code → whether it is well formed."""
+    return _remember(value, CODES) if _CODE.match(value) else False
+
+
+def _remember(value: str, known: set[str]) -> bool:
+    if len(value) <= _LONGEST_KNOWN:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known.add(value)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +169,17 @@ def ok_pairs(
 
 
 __all__ = [
+    "CODES",
+    "URIS",
     "Rule",
     "ok_binding",
+    "ok_code",
     "ok_companions",
     "ok_decimal",
     "ok_narrative",
     "ok_pairs",
     "ok_reference",
+    "ok_uri",
     "one_choice",
     "reference_type",
     "well_formed_reference",

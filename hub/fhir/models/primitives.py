@@ -58,13 +58,15 @@ PATTERNS: Final[dict[str, str]] = {
 }
 """FHIR type → the regular expression its value must match (`\\Z`: a `$` would let a line end through)."""
 
+# uri, url, canonical and code are matched by the checks of the models, not by the decoder (checks.py): their values come
+# back again and again, and a look into a set is five times as fast as a regular expression.
 # `extra` names the FHIR type: explain.py tells the sender which type was expected.
 Base64Binary = Annotated[
     str, Meta(min_length=1, pattern=PATTERNS["base64Binary"], extra={"fhir": "base64Binary"})
 ]
 Boolean = bool
-Canonical = Annotated[str, Meta(pattern=PATTERNS["canonical"], extra={"fhir": "canonical"})]
-Code = Annotated[str, Meta(pattern=PATTERNS["code"], extra={"fhir": "code"})]
+Canonical = Annotated[str, Meta(min_length=1, extra={"fhir": "canonical"})]
+Code = Annotated[str, Meta(min_length=1, extra={"fhir": "code"})]
 Date = Annotated[str, Meta(pattern=PATTERNS["date"], extra={"fhir": "date"})]
 DateTime = Annotated[str, Meta(pattern=PATTERNS["dateTime"], extra={"fhir": "dateTime"})]
 Id = Annotated[str, Meta(pattern=PATTERNS["id"], extra={"fhir": "id"})]
@@ -76,8 +78,8 @@ PositiveInt = Annotated[int, Meta(ge=1, le=2**31 - 1, extra={"fhir": "positiveIn
 String = Annotated[str, Meta(min_length=1, extra={"fhir": "string"})]
 Time = Annotated[str, Meta(pattern=PATTERNS["time"], extra={"fhir": "time"})]
 UnsignedInt = Annotated[int, Meta(ge=0, le=2**31 - 1, extra={"fhir": "unsignedInt"})]
-Uri = Annotated[str, Meta(pattern=PATTERNS["uri"], extra={"fhir": "uri"})]
-Url = Annotated[str, Meta(pattern=PATTERNS["url"], extra={"fhir": "url"})]
+Uri = Annotated[str, Meta(min_length=1, extra={"fhir": "uri"})]
+Url = Annotated[str, Meta(min_length=1, extra={"fhir": "url"})]
 Uuid = Annotated[str, Meta(pattern=PATTERNS["uuid"], extra={"fhir": "uuid"})]
 Xhtml = Annotated[str, Meta(min_length=1, extra={"fhir": "xhtml"})]
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -253,6 +253,8 @@ def ok_ActivityDefinitionDynamicValue(o: ActivityDefinitionDynamicValue, x: bool
 def ok_ActivityDefinitionParticipant(o: ActivityDefinitionParticipant, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -260,8 +262,6 @@ def ok_ActivityDefinitionParticipant(o: ActivityDefinitionParticipant, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
@@ -282,11 +282,28 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_8, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.library:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.transform) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     for v in o.contact:
@@ -295,8 +312,14 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -312,6 +335,8 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
     for v in o.relatedArtifact:
         if not ok_RelatedArtifact(v, x):
             return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.timingTiming) is not None and not ok_Timing(v, x):
         return False
     if (v := o.timingAge) is not None and not ok_Age(v, x):
@@ -329,10 +354,15 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
             return False
     if (v := o.productReference) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
+    if (v := o.productCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     for v in o.dosage:
         if not ok_Dosage(v, x):
+            return False
+    for v in o.bodySite:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.specimenRequirement:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
@@ -346,33 +376,16 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
     for v in o.dynamicValue:
         if not ok_ActivityDefinitionDynamicValue(v, x):
             return False
+    if (o.library or o.library_ext) and not ok_pairs(o.library, o.library_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.bodySite:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_14(o), ok_Element):
-            return False
-        if not ok_pairs(o.library, o.library_ext, ok_Element):
             return False
     return True
 

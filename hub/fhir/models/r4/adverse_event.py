@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_binding, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -116,7 +116,11 @@ _EXT_15 = attrgetter("implicitRules_ext", "language_ext", "actuality_ext", "date
 
 
 def ok_AdverseEventSuspectEntityCausality(o: AdverseEventSuspectEntityCausality, x: bool) -> bool:
+    if (v := o.assessment) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.author) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
+        return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -125,10 +129,6 @@ def ok_AdverseEventSuspectEntityCausality(o: AdverseEventSuspectEntityCausality,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.assessment) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
@@ -153,9 +153,20 @@ def ok_AdverseEventSuspectEntity(o: AdverseEventSuspectEntity, x: bool) -> bool:
 def ok_AdverseEvent(o: AdverseEvent, x: bool) -> bool:
     if o.actuality is None and o.actuality_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.event) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
@@ -165,6 +176,8 @@ def ok_AdverseEvent(o: AdverseEvent, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
+        return False
+    if (v := o.seriousness) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.severity) is not None and not (ok_binding(v, _BOUND_8) and ok_CodeableConcept(v, x)):
         return False
@@ -188,21 +201,12 @@ def ok_AdverseEvent(o: AdverseEvent, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.event) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.seriousness) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_15(o), ok_Element):
             return False
     return True

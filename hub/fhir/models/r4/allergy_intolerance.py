@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_binding, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import ait_1, ait_2
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -136,6 +136,13 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "type_ext", "criticalit
 
 
 def ok_AllergyIntoleranceReaction(o: AllergyIntoleranceReaction, x: bool) -> bool:
+    if (v := o.substance) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.manifestation:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.exposureRoute) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
@@ -146,13 +153,6 @@ def ok_AllergyIntoleranceReaction(o: AllergyIntoleranceReaction, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.substance) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.manifestation:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.exposureRoute) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
@@ -163,6 +163,12 @@ def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_3, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -171,6 +177,8 @@ def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
     if (v := o.clinicalStatus) is not None and not (ok_binding(v, _BOUND_4) and ok_CodeableConcept(v, x)):
         return False
     if (v := o.verificationStatus) is not None and not (ok_binding(v, _BOUND_5) and ok_CodeableConcept(v, x)):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
@@ -192,20 +200,16 @@ def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
     for v in o.reaction:
         if not ok_AllergyIntoleranceReaction(v, x):
             return False
+    if (o.category or o.category_ext) and not ok_pairs(o.category, o.category_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_9(o), ok_Element):
-            return False
-        if not ok_pairs(o.category, o.category_ext, ok_Element):
             return False
     return ait_1(o) and ait_2(o)
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, Instant, NonEmpty, Opt, PositiveInt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -131,6 +131,9 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "priority
 def ok_AppointmentParticipant(o: AppointmentParticipant, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if (v := o.period) is not None and not ok_Period(v, x):
@@ -142,9 +145,6 @@ def ok_AppointmentParticipant(o: AppointmentParticipant, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
@@ -153,10 +153,32 @@ def ok_AppointmentParticipant(o: AppointmentParticipant, x: bool) -> bool:
 def ok_Appointment(o: Appointment, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    if (v := o.cancelationReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.serviceCategory:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.serviceType:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.specialty:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.appointmentType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
@@ -177,29 +199,11 @@ def ok_Appointment(o: Appointment, x: bool) -> bool:
         if not ok_Period(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.cancelationReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.serviceCategory:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.serviceType:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.specialty:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.appointmentType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False

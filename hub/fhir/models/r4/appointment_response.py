@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -73,6 +73,12 @@ _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "start_ext", "end_ext",
 def ok_AppointmentResponse(o: AppointmentResponse, x: bool) -> bool:
     if o.participantStatus is None and o.participantStatus_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -80,19 +86,17 @@ def ok_AppointmentResponse(o: AppointmentResponse, x: bool) -> bool:
             return False
     if (v := o.appointment) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
+    for v in o.participantType:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.participantType:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False

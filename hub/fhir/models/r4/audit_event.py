@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -201,6 +201,15 @@ def ok_AuditEventEntityDetail(o: AuditEventEntityDetail, x: bool) -> bool:
 def ok_AuditEventEntity(o: AuditEventEntity, x: bool) -> bool:
     if (v := o.what) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
+    if (v := o.type) is not None and not ok_Coding(v, x):
+        return False
+    if (v := o.role) is not None and not ok_Coding(v, x):
+        return False
+    if (v := o.lifecycle) is not None and not ok_Coding(v, x):
+        return False
+    for v in o.securityLabel:
+        if not ok_Coding(v, x):
+            return False
     for v in o.detail:
         if not ok_AuditEventEntityDetail(v, x):
             return False
@@ -211,15 +220,6 @@ def ok_AuditEventEntity(o: AuditEventEntity, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.role) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.lifecycle) is not None and not ok_Coding(v, x):
-            return False
-        for v in o.securityLabel:
-            if not ok_Coding(v, x):
-                return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
@@ -228,15 +228,15 @@ def ok_AuditEventEntity(o: AuditEventEntity, x: bool) -> bool:
 def ok_AuditEventSource(o: AuditEventSource, x: bool) -> bool:
     if (v := o.observer) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
+    for v in o.type:
+        if not ok_Coding(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.type:
-            if not ok_Coding(v, x):
                 return False
         if not ok_companions((_EXT_6(o),), ok_Element):
             return False
@@ -259,9 +259,24 @@ def ok_AuditEventAgentNetwork(o: AuditEventAgentNetwork, x: bool) -> bool:
 def ok_AuditEventAgent(o: AuditEventAgent, x: bool) -> bool:
     if o.requestor is None and o.requestor_ext is None:
         return False
+    for v in o.policy:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.role:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.who) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+        return False
+    if (v := o.media) is not None and not ok_Coding(v, x):
+        return False
+    for v in o.purposeOfUse:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (o.policy or o.policy_ext) and not ok_pairs(o.policy, o.policy_ext, ok_Element):
         return False
     if x:
         for v in o.extension:
@@ -270,21 +285,9 @@ def ok_AuditEventAgent(o: AuditEventAgent, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.role:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.media) is not None and not ok_Coding(v, x):
-            return False
         if (v := o.network) is not None and not ok_AuditEventAgentNetwork(v, x):
             return False
-        for v in o.purposeOfUse:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_9(o), ok_Element):
-            return False
-        if not ok_pairs(o.policy, o.policy_ext, ok_Element):
             return False
     return True
 
@@ -292,10 +295,24 @@ def ok_AuditEventAgent(o: AuditEventAgent, x: bool) -> bool:
 def ok_AuditEvent(o: AuditEvent, x: bool) -> bool:
     if o.recorded is None and o.recorded_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
+    if (v := o.type) is not None and not ok_Coding(v, x):
+        return False
+    for v in o.subtype:
+        if not ok_Coding(v, x):
+            return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
+    for v in o.purposeOfEvent:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.agent:
         if not ok_AuditEventAgent(v, x):
             return False
@@ -305,21 +322,11 @@ def ok_AuditEvent(o: AuditEvent, x: bool) -> bool:
         if not ok_AuditEventEntity(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_Coding(v, x):
-            return False
-        for v in o.subtype:
-            if not ok_Coding(v, x):
-                return False
-        for v in o.purposeOfEvent:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False

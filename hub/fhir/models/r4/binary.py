@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Base64Binary, Code, Id, Opt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,
@@ -44,11 +44,17 @@ _EXT_1 = attrgetter("implicitRules_ext", "language_ext", "contentType_ext", "dat
 def ok_Binary(o: Binary, x: bool) -> bool:
     if o.contentType is None and o.contentType_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.contentType) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.securityContext) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -193,6 +193,8 @@ def ok_BiologicallyDerivedProductProcessing(o: BiologicallyDerivedProductProcess
         return False
     if x and not one_choice(o, _VARIANTS_3, False):
         return False
+    if (v := o.procedure) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.additive) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
     if (v := o.timePeriod) is not None and not ok_Period(v, x):
@@ -204,8 +206,6 @@ def ok_BiologicallyDerivedProductProcessing(o: BiologicallyDerivedProductProcess
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.procedure) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
@@ -235,11 +235,19 @@ def ok_BiologicallyDerivedProductCollection(o: BiologicallyDerivedProductCollect
 
 
 def ok_BiologicallyDerivedProduct(o: BiologicallyDerivedProduct, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.productCode) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.request:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
@@ -257,16 +265,12 @@ def ok_BiologicallyDerivedProduct(o: BiologicallyDerivedProduct, x: bool) -> boo
         if not ok_BiologicallyDerivedProductStorage(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.productCode) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_uri
 from hub.fhir.models.invariants import bdl_1, bdl_10, bdl_2, bdl_3, bdl_4, bdl_5, bdl_8, bdl_9
 from hub.fhir.models.primitives import Annotated, Code, Decimal, Id, Instant, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -163,6 +163,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "type_ext", "timestamp_
 def ok_BundleEntryResponse(o: BundleEntryResponse, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.location) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -179,6 +181,8 @@ def ok_BundleEntryRequest(o: BundleEntryRequest, x: bool) -> bool:
     if o.method is None and o.method_ext is None:
         return False
     if o.url is None and o.url_ext is None:
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -208,6 +212,8 @@ def ok_BundleEntrySearch(o: BundleEntrySearch, x: bool) -> bool:
 
 
 def ok_BundleEntry(o: BundleEntry, x: bool) -> bool:
+    if (v := o.fullUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
     for v in o.link:
         if not ok_BundleLink(v, x):
             return False
@@ -234,6 +240,8 @@ def ok_BundleLink(o: BundleLink, x: bool) -> bool:
         return False
     if o.url is None and o.url_ext is None:
         return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -249,6 +257,12 @@ def ok_BundleLink(o: BundleLink, x: bool) -> bool:
 def ok_Bundle(o: Bundle, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
     for v in o.link:
@@ -260,8 +274,6 @@ def ok_Bundle(o: Bundle, x: bool) -> bool:
     if (v := o.signature) is not None and not ok_Signature(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return bdl_1(o) and bdl_2(o) and bdl_3(o) and bdl_4(o) and bdl_9(o) and bdl_10(o)

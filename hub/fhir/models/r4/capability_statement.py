@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -580,6 +580,8 @@ def ok_CapabilityStatementDocument(o: CapabilityStatementDocument, x: bool) -> b
         return False
     if o.profile is None and o.profile_ext is None:
         return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -597,6 +599,8 @@ def ok_CapabilityStatementMessagingSupportedMessage(o: CapabilityStatementMessag
         return False
     if o.definition is None and o.definition_ext is None:
         return False
+    if (v := o.definition) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -612,6 +616,10 @@ def ok_CapabilityStatementMessagingSupportedMessage(o: CapabilityStatementMessag
 def ok_CapabilityStatementMessagingEndpoint(o: CapabilityStatementMessagingEndpoint, x: bool) -> bool:
     if o.address is None and o.address_ext is None:
         return False
+    if (v := o.address) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.protocol) is not None and not ok_Coding(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -619,8 +627,6 @@ def ok_CapabilityStatementMessagingEndpoint(o: CapabilityStatementMessagingEndpo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.protocol) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
@@ -665,6 +671,8 @@ def ok_CapabilityStatementRestResourceOperation(o: CapabilityStatementRestResour
         return False
     if o.definition is None and o.definition_ext is None:
         return False
+    if (v := o.definition) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -681,6 +689,8 @@ def ok_CapabilityStatementRestResourceSearchParam(o: CapabilityStatementRestReso
     if o.name is None and o.name_ext is None:
         return False
     if o.type is None and o.type_ext is None:
+        return False
+    if (v := o.definition) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -712,6 +722,11 @@ def ok_CapabilityStatementRestResourceInteraction(o: CapabilityStatementRestReso
 def ok_CapabilityStatementRestResource(o: CapabilityStatementRestResource, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.supportedProfile:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
     for v in o.interaction:
         if not ok_CapabilityStatementRestResourceInteraction(v, x):
             return False
@@ -721,6 +736,14 @@ def ok_CapabilityStatementRestResource(o: CapabilityStatementRestResource, x: bo
     for v in o.operation:
         if not ok_CapabilityStatementRestResourceOperation(v, x):
             return False
+    if (o.supportedProfile or o.supportedProfile_ext) and not ok_pairs(o.supportedProfile, o.supportedProfile_ext, ok_Element):
+        return False
+    if (o.referencePolicy or o.referencePolicy_ext) and not ok_pairs(o.referencePolicy, o.referencePolicy_ext, ok_Element):
+        return False
+    if (o.searchInclude or o.searchInclude_ext) and not ok_pairs(o.searchInclude, o.searchInclude_ext, ok_Element):
+        return False
+    if (o.searchRevInclude or o.searchRevInclude_ext) and not ok_pairs(o.searchRevInclude, o.searchRevInclude_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -730,27 +753,19 @@ def ok_CapabilityStatementRestResource(o: CapabilityStatementRestResource, x: bo
                 return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False
-        if not ok_pairs(o.supportedProfile, o.supportedProfile_ext, ok_Element):
-            return False
-        if not ok_pairs(o.referencePolicy, o.referencePolicy_ext, ok_Element):
-            return False
-        if not ok_pairs(o.searchInclude, o.searchInclude_ext, ok_Element):
-            return False
-        if not ok_pairs(o.searchRevInclude, o.searchRevInclude_ext, ok_Element):
-            return False
     return True
 
 
 def ok_CapabilityStatementRestSecurity(o: CapabilityStatementRestSecurity, x: bool) -> bool:
+    for v in o.service:
+        if not ok_CodeableConcept(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.service:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_9(o), ok_Element):
             return False
@@ -759,6 +774,11 @@ def ok_CapabilityStatementRestSecurity(o: CapabilityStatementRestSecurity, x: bo
 
 def ok_CapabilityStatementRest(o: CapabilityStatementRest, x: bool) -> bool:
     if o.mode is None and o.mode_ext is None:
+        return False
+    for v in o.compartment:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.security) is not None and not ok_CapabilityStatementRestSecurity(v, x):
         return False
     for v in o.resource:
         if not ok_CapabilityStatementRestResource(v, x):
@@ -772,6 +792,8 @@ def ok_CapabilityStatementRest(o: CapabilityStatementRest, x: bool) -> bool:
     for v in o.operation:
         if not ok_CapabilityStatementRestResourceOperation(v, x):
             return False
+    if (o.compartment or o.compartment_ext) and not ok_pairs(o.compartment, o.compartment_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -779,17 +801,15 @@ def ok_CapabilityStatementRest(o: CapabilityStatementRest, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.security) is not None and not ok_CapabilityStatementRestSecurity(v, x):
-            return False
         if not ok_companions(_EXT_10(o), ok_Element):
-            return False
-        if not ok_pairs(o.compartment, o.compartment_ext, ok_Element):
             return False
     return True
 
 
 def ok_CapabilityStatementImplementation(o: CapabilityStatementImplementation, x: bool) -> bool:
     if o.description is None and o.description_ext is None:
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.custodian) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
@@ -831,6 +851,29 @@ def ok_CapabilityStatement(o: CapabilityStatement, x: bool) -> bool:
         return False
     if not o.format and not o.format_ext:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.instantiates:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.imports:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.format:
+        if v is not None and v not in CODES and not ok_code(v):
+            return False
+    for v in o.patchFormat:
+        if v is not None and v not in CODES and not ok_code(v):
+            return False
+    for v in o.implementationGuide:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -838,6 +881,9 @@ def ok_CapabilityStatement(o: CapabilityStatement, x: bool) -> bool:
             return False
     for v in o.useContext:
         if not ok_UsageContext(v, x):
+            return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.software) is not None and not ok_CapabilityStatementSoftware(v, x):
         return False
@@ -852,29 +898,24 @@ def ok_CapabilityStatement(o: CapabilityStatement, x: bool) -> bool:
     for v in o.document:
         if not ok_CapabilityStatementDocument(v, x):
             return False
+    if (o.instantiates or o.instantiates_ext) and not ok_pairs(o.instantiates, o.instantiates_ext, ok_Element):
+        return False
+    if (o.imports or o.imports_ext) and not ok_pairs(o.imports, o.imports_ext, ok_Element):
+        return False
+    if (o.format or o.format_ext) and not ok_pairs(o.format, o.format_ext, ok_Element):
+        return False
+    if (o.patchFormat or o.patchFormat_ext) and not ok_pairs(o.patchFormat, o.patchFormat_ext, ok_Element):
+        return False
+    if (o.implementationGuide or o.implementationGuide_ext) and not ok_pairs(o.implementationGuide, o.implementationGuide_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_14(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiates, o.instantiates_ext, ok_Element):
-            return False
-        if not ok_pairs(o.imports, o.imports_ext, ok_Element):
-            return False
-        if not ok_pairs(o.format, o.format_ext, ok_Element):
-            return False
-        if not ok_pairs(o.patchFormat, o.patchFormat_ext, ok_Element):
-            return False
-        if not ok_pairs(o.implementationGuide, o.implementationGuide_ext, ok_Element):
             return False
     return True
 

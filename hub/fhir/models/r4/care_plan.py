@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import cpl_3
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -204,12 +204,25 @@ def ok_CarePlanActivityDetail(o: CarePlanActivityDetail, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
             return False
     for v in o.goal:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
+    if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.scheduledTiming) is not None and not ok_Timing(v, x):
         return False
     if (v := o.scheduledPeriod) is not None and not ok_Period(v, x):
@@ -219,11 +232,17 @@ def ok_CarePlanActivityDetail(o: CarePlanActivityDetail, x: bool) -> bool:
     for v in o.performer:
         if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
+    if (v := o.productCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.productReference) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     if (v := o.dailyAmount) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
+        return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
         return False
     if x:
         for v in o.extension:
@@ -232,25 +251,15 @@ def ok_CarePlanActivityDetail(o: CarePlanActivityDetail, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_10(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 
 
 def ok_CarePlanActivity(o: CarePlanActivity, x: bool) -> bool:
+    for v in o.outcomeCodeableConcept:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.outcomeReference:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
@@ -268,9 +277,6 @@ def ok_CarePlanActivity(o: CarePlanActivity, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.outcomeCodeableConcept:
-            if not ok_CodeableConcept(v, x):
-                return False
     return cpl_3(o)
 
 
@@ -278,6 +284,18 @@ def ok_CarePlan(o: CarePlan, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
     if o.intent is None and o.intent_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -292,6 +310,9 @@ def ok_CarePlan(o: CarePlan, x: bool) -> bool:
             return False
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
+            return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
@@ -322,23 +343,18 @@ def ok_CarePlan(o: CarePlan, x: bool) -> bool:
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_18(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -96,6 +96,9 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "name_ext
 
 
 def ok_CareTeamParticipant(o: CareTeamParticipant, x: bool) -> bool:
+    for v in o.role:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.member) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
@@ -109,17 +112,23 @@ def ok_CareTeamParticipant(o: CareTeamParticipant, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.role:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_CareTeam(o: CareTeam, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
@@ -129,6 +138,9 @@ def ok_CareTeam(o: CareTeam, x: bool) -> bool:
         return False
     for v in o.participant:
         if not ok_CareTeamParticipant(v, x):
+            return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
@@ -143,19 +155,11 @@ def ok_CareTeam(o: CareTeam, x: bool) -> bool:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False

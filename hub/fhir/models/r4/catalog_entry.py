@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -114,40 +114,44 @@ def ok_CatalogEntryRelatedEntry(o: CatalogEntryRelatedEntry, x: bool) -> bool:
 def ok_CatalogEntry(o: CatalogEntry, x: bool) -> bool:
     if o.orderable is None and o.orderable_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.referencedItem) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     for v in o.additionalIdentifier:
         if not ok_Identifier(v, x):
             return False
+    for v in o.classification:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.validityPeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.additionalCharacteristic:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.additionalClassification:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.relatedEntry:
         if not ok_CatalogEntryRelatedEntry(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.classification:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.additionalCharacteristic:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.additionalClassification:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Decimal, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -129,6 +129,8 @@ _EXT_14 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "occurre
 
 
 def ok_ChargeItemPerformer(o: ChargeItemPerformer, x: bool) -> bool:
+    if (v := o.function) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if x:
@@ -138,8 +140,6 @@ def ok_ChargeItemPerformer(o: ChargeItemPerformer, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.function) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -154,6 +154,18 @@ def ok_ChargeItem(o: ChargeItem, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_5, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.definitionUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.definitionCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -162,6 +174,8 @@ def ok_ChargeItem(o: ChargeItem, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     if (v := o.context) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
@@ -181,16 +195,24 @@ def ok_ChargeItem(o: ChargeItem, x: bool) -> bool:
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
+    for v in o.bodysite:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.factorOverride) is not None and not ok_decimal(v):
         return False
     if (v := o.priceOverride) is not None and not ok_Money(v, x):
         return False
     if (v := o.enterer) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
+    for v in o.reason:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.service:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
     if (v := o.productReference) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
+        return False
+    if (v := o.productCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.account:
         if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
@@ -201,30 +223,18 @@ def ok_ChargeItem(o: ChargeItem, x: bool) -> bool:
     for v in o.supportingInformation:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
+    if (o.definitionUri or o.definitionUri_ext) and not ok_pairs(o.definitionUri, o.definitionUri_ext, ok_Element):
+        return False
+    if (o.definitionCanonical or o.definitionCanonical_ext) and not ok_pairs(o.definitionCanonical, o.definitionCanonical_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.bodysite:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.reason:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.productCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_14(o), ok_Element):
-            return False
-        if not ok_pairs(o.definitionUri, o.definitionUri_ext, ok_Element):
-            return False
-        if not ok_pairs(o.definitionCanonical, o.definitionCanonical_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -154,6 +154,8 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 def ok_ChargeItemDefinitionPropertyGroupPriceComponent(o: ChargeItemDefinitionPropertyGroupPriceComponent, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.factor) is not None and not ok_decimal(v):
         return False
     if (v := o.amount) is not None and not ok_Money(v, x):
@@ -165,8 +167,6 @@ def ok_ChargeItemDefinitionPropertyGroupPriceComponent(o: ChargeItemDefinitionPr
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
@@ -207,6 +207,23 @@ def ok_ChargeItemDefinition(o: ChargeItemDefinition, x: bool) -> bool:
         return False
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.derivedFromUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.partOf:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.replaces:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -218,7 +235,12 @@ def ok_ChargeItemDefinition(o: ChargeItemDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.instance:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
@@ -226,30 +248,23 @@ def ok_ChargeItemDefinition(o: ChargeItemDefinition, x: bool) -> bool:
     for v in o.propertyGroup:
         if not ok_ChargeItemDefinitionPropertyGroup(v, x):
             return False
+    if (o.derivedFromUri or o.derivedFromUri_ext) and not ok_pairs(o.derivedFromUri, o.derivedFromUri_ext, ok_Element):
+        return False
+    if (o.partOf or o.partOf_ext) and not ok_pairs(o.partOf, o.partOf_ext, ok_Element):
+        return False
+    if (o.replaces or o.replaces_ext) and not ok_pairs(o.replaces, o.replaces_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         for v in o.applicability:
             if not ok_ChargeItemDefinitionApplicability(v, x):
                 return False
         if not ok_companions(_EXT_4(o), ok_Element):
-            return False
-        if not ok_pairs(o.derivedFromUri, o.derivedFromUri_ext, ok_Element):
-            return False
-        if not ok_pairs(o.partOf, o.partOf_ext, ok_Element):
-            return False
-        if not ok_pairs(o.replaces, o.replaces_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -346,6 +346,18 @@ _EXT_38 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "use_ext
 def ok_ClaimItemDetailSubDetail(o: ClaimItemDetailSubDetail, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
+    if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -364,18 +376,6 @@ def ok_ClaimItemDetailSubDetail(o: ClaimItemDetailSubDetail, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
@@ -384,6 +384,18 @@ def ok_ClaimItemDetailSubDetail(o: ClaimItemDetailSubDetail, x: bool) -> bool:
 def ok_ClaimItemDetail(o: ClaimItemDetail, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
+    if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -405,18 +417,6 @@ def ok_ClaimItemDetail(o: ClaimItemDetail, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
@@ -433,7 +433,21 @@ def ok_ClaimItem(o: ClaimItem, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_6, False):
         return False
+    if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.servicedPeriod) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
@@ -450,12 +464,25 @@ def ok_ClaimItem(o: ClaimItem, x: bool) -> bool:
     for v in o.udi:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.subSite:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.encounter:
         if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
     for v in o.detail:
         if not ok_ClaimItemDetail(v, x):
             return False
+    if (o.careTeamSequence or o.careTeamSequence_ext) and not ok_pairs(o.careTeamSequence, o.careTeamSequence_ext, ok_Element):
+        return False
+    if (o.diagnosisSequence or o.diagnosisSequence_ext) and not ok_pairs(o.diagnosisSequence, o.diagnosisSequence_ext, ok_Element):
+        return False
+    if (o.procedureSequence or o.procedureSequence_ext) and not ok_pairs(o.procedureSequence, o.procedureSequence_ext, ok_Element):
+        return False
+    if (o.informationSequence or o.informationSequence_ext) and not ok_pairs(o.informationSequence, o.informationSequence_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -463,34 +490,7 @@ def ok_ClaimItem(o: ClaimItem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.subSite:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_9(o), ok_Element):
-            return False
-        if not ok_pairs(o.careTeamSequence, o.careTeamSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.diagnosisSequence, o.diagnosisSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.procedureSequence, o.procedureSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.informationSequence, o.informationSequence_ext, ok_Element):
             return False
     return True
 
@@ -501,6 +501,8 @@ def ok_ClaimAccident(o: ClaimAccident, x: bool) -> bool:
     if _CHOICE_10(o).count(None) < 1:
         return False
     if x and not one_choice(o, _VARIANTS_11, False):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
@@ -513,8 +515,6 @@ def ok_ClaimAccident(o: ClaimAccident, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_12(o),), ok_Element):
             return False
     return True
@@ -531,6 +531,8 @@ def ok_ClaimInsurance(o: ClaimInsurance, x: bool) -> bool:
         return False
     if (v := o.claimResponse) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
+    if (o.preAuthRef or o.preAuthRef_ext) and not ok_pairs(o.preAuthRef, o.preAuthRef_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -539,8 +541,6 @@ def ok_ClaimInsurance(o: ClaimInsurance, x: bool) -> bool:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_15(o), ok_Element):
-            return False
-        if not ok_pairs(o.preAuthRef, o.preAuthRef_ext, ok_Element):
             return False
     return True
 
@@ -551,6 +551,11 @@ def ok_ClaimProcedure(o: ClaimProcedure, x: bool) -> bool:
     if _CHOICE_16(o).count(None) != 1 and not x:
         return False
     if x and not one_choice(o, _VARIANTS_17, True):
+        return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.procedureCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.procedureReference) is not None and not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
         return False
@@ -564,11 +569,6 @@ def ok_ClaimProcedure(o: ClaimProcedure, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.procedureCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_19(o), ok_Element):
             return False
     return True
@@ -581,7 +581,16 @@ def ok_ClaimDiagnosis(o: ClaimDiagnosis, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_21, True):
         return False
+    if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.diagnosisReference) is not None and not (ok_reference(v, _TARGETS_22) and ok_Reference(v, x)):
+        return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.onAdmission) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.packageCode) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -590,15 +599,6 @@ def ok_ClaimDiagnosis(o: ClaimDiagnosis, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.onAdmission) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.packageCode) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_23(o),), ok_Element):
             return False
     return True
@@ -615,6 +615,10 @@ def ok_ClaimSupportingInfo(o: ClaimSupportingInfo, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_27, False):
         return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.timingPeriod) is not None and not ok_Period(v, x):
         return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
@@ -623,6 +627,8 @@ def ok_ClaimSupportingInfo(o: ClaimSupportingInfo, x: bool) -> bool:
         return False
     if (v := o.valueReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
+    if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -630,12 +636,6 @@ def ok_ClaimSupportingInfo(o: ClaimSupportingInfo, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_28(o), ok_Element):
             return False
     return True
@@ -646,6 +646,10 @@ def ok_ClaimCareTeam(o: ClaimCareTeam, x: bool) -> bool:
         return False
     if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_29) and ok_Reference(v, x)):
         return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.qualification) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -653,16 +657,14 @@ def ok_ClaimCareTeam(o: ClaimCareTeam, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.qualification) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_30(o), ok_Element):
             return False
     return True
 
 
 def ok_ClaimPayee(o: ClaimPayee, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.party) is not None and not (ok_reference(v, _TARGETS_31) and ok_Reference(v, x)):
         return False
     if x:
@@ -672,13 +674,13 @@ def ok_ClaimPayee(o: ClaimPayee, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_ClaimRelated(o: ClaimRelated, x: bool) -> bool:
     if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_32) and ok_Reference(v, x)):
+        return False
+    if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.reference) is not None and not ok_Identifier(v, x):
         return False
@@ -689,8 +691,6 @@ def ok_ClaimRelated(o: ClaimRelated, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -701,11 +701,21 @@ def ok_Claim(o: Claim, x: bool) -> bool:
         return False
     if o.created is None and o.created_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_33) and ok_Reference(v, x)):
         return False
     if (v := o.billablePeriod) is not None and not ok_Period(v, x):
@@ -715,6 +725,10 @@ def ok_Claim(o: Claim, x: bool) -> bool:
     if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_35) and ok_Reference(v, x)):
         return False
     if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_29) and ok_Reference(v, x)):
+        return False
+    if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.fundsReserve) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.related:
         if not ok_ClaimRelated(v, x):
@@ -752,22 +766,12 @@ def ok_Claim(o: Claim, x: bool) -> bool:
     if (v := o.total) is not None and not ok_Money(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.fundsReserve) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_38(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -338,6 +338,8 @@ _EXT_23 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "use_ext
 
 
 def ok_ClaimResponseError(o: ClaimResponseError, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -345,8 +347,6 @@ def ok_ClaimResponseError(o: ClaimResponseError, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
@@ -376,6 +376,8 @@ def ok_ClaimResponseInsurance(o: ClaimResponseInsurance, x: bool) -> bool:
 def ok_ClaimResponseProcessNote(o: ClaimResponseProcessNote, x: bool) -> bool:
     if o.text is None and o.text_ext is None:
         return False
+    if (v := o.language) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -383,15 +385,17 @@ def ok_ClaimResponseProcessNote(o: ClaimResponseProcessNote, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.language) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
 
 def ok_ClaimResponsePayment(o: ClaimResponsePayment, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.adjustment) is not None and not ok_Money(v, x):
+        return False
+    if (v := o.adjustmentReason) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amount) is not None and not ok_Money(v, x):
         return False
@@ -404,16 +408,14 @@ def ok_ClaimResponsePayment(o: ClaimResponsePayment, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.adjustmentReason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_6(o),), ok_Element):
             return False
     return True
 
 
 def ok_ClaimResponseTotal(o: ClaimResponseTotal, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_Money(v, x):
         return False
     if x:
@@ -423,12 +425,15 @@ def ok_ClaimResponseTotal(o: ClaimResponseTotal, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_ClaimResponseAddItemDetailSubDetail(o: ClaimResponseAddItemDetailSubDetail, x: bool) -> bool:
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -440,6 +445,8 @@ def ok_ClaimResponseAddItemDetailSubDetail(o: ClaimResponseAddItemDetailSubDetai
     for v in o.adjudication:
         if not ok_ClaimResponseItemAdjudication(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -447,19 +454,17 @@ def ok_ClaimResponseAddItemDetailSubDetail(o: ClaimResponseAddItemDetailSubDetai
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_7(o),), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
 
 def ok_ClaimResponseAddItemDetail(o: ClaimResponseAddItemDetail, x: bool) -> bool:
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -474,6 +479,8 @@ def ok_ClaimResponseAddItemDetail(o: ClaimResponseAddItemDetail, x: bool) -> boo
     for v in o.subDetail:
         if not ok_ClaimResponseAddItemDetailSubDetail(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -481,14 +488,7 @@ def ok_ClaimResponseAddItemDetail(o: ClaimResponseAddItemDetail, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_7(o),), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -505,7 +505,17 @@ def ok_ClaimResponseAddItem(o: ClaimResponseAddItem, x: bool) -> bool:
     for v in o.provider:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.servicedPeriod) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
@@ -519,12 +529,25 @@ def ok_ClaimResponseAddItem(o: ClaimResponseAddItem, x: bool) -> bool:
         return False
     if (v := o.net) is not None and not ok_Money(v, x):
         return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.subSite:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.adjudication:
         if not ok_ClaimResponseItemAdjudication(v, x):
             return False
     for v in o.detail:
         if not ok_ClaimResponseAddItemDetail(v, x):
             return False
+    if (o.itemSequence or o.itemSequence_ext) and not ok_pairs(o.itemSequence, o.itemSequence_ext, ok_Element):
+        return False
+    if (o.detailSequence or o.detailSequence_ext) and not ok_pairs(o.detailSequence, o.detailSequence_ext, ok_Element):
+        return False
+    if (o.subdetailSequence or o.subdetailSequence_ext) and not ok_pairs(o.subdetailSequence, o.subdetailSequence_ext, ok_Element):
+        return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -532,30 +555,7 @@ def ok_ClaimResponseAddItem(o: ClaimResponseAddItem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.subSite:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_14(o), ok_Element):
-            return False
-        if not ok_pairs(o.itemSequence, o.itemSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.detailSequence, o.detailSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.subdetailSequence, o.subdetailSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -566,6 +566,8 @@ def ok_ClaimResponseItemDetailSubDetail(o: ClaimResponseItemDetailSubDetail, x: 
     for v in o.adjudication:
         if not ok_ClaimResponseItemAdjudication(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -574,8 +576,6 @@ def ok_ClaimResponseItemDetailSubDetail(o: ClaimResponseItemDetailSubDetail, x: 
             if not ok_Extension(v, x):
                 return False
         if not ok_companions((_EXT_15(o),), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -589,6 +589,8 @@ def ok_ClaimResponseItemDetail(o: ClaimResponseItemDetail, x: bool) -> bool:
     for v in o.subDetail:
         if not ok_ClaimResponseItemDetailSubDetail(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -598,12 +600,14 @@ def ok_ClaimResponseItemDetail(o: ClaimResponseItemDetail, x: bool) -> bool:
                 return False
         if not ok_companions((_EXT_16(o),), ok_Element):
             return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
-            return False
     return True
 
 
 def ok_ClaimResponseItemAdjudication(o: ClaimResponseItemAdjudication, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_Money(v, x):
         return False
     if (v := o.value) is not None and not ok_decimal(v):
@@ -615,10 +619,6 @@ def ok_ClaimResponseItemAdjudication(o: ClaimResponseItemAdjudication, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_17(o),), ok_Element):
             return False
     return True
@@ -633,6 +633,8 @@ def ok_ClaimResponseItem(o: ClaimResponseItem, x: bool) -> bool:
     for v in o.detail:
         if not ok_ClaimResponseItemDetail(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -641,8 +643,6 @@ def ok_ClaimResponseItem(o: ClaimResponseItem, x: bool) -> bool:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions((_EXT_18(o),), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -656,11 +656,21 @@ def ok_ClaimResponse(o: ClaimResponse, x: bool) -> bool:
         return False
     if o.outcome is None and o.outcome_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_19) and ok_Reference(v, x)):
         return False
     if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_20) and ok_Reference(v, x)):
@@ -670,6 +680,8 @@ def ok_ClaimResponse(o: ClaimResponse, x: bool) -> bool:
     if (v := o.request) is not None and not (ok_reference(v, _TARGETS_21) and ok_Reference(v, x)):
         return False
     if (v := o.preAuthPeriod) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.payeeType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.item:
         if not ok_ClaimResponseItem(v, x):
@@ -685,6 +697,10 @@ def ok_ClaimResponse(o: ClaimResponse, x: bool) -> bool:
             return False
     if (v := o.payment) is not None and not ok_ClaimResponsePayment(v, x):
         return False
+    if (v := o.fundsReserve) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.formCode) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.form) is not None and not ok_Attachment(v, x):
         return False
     for v in o.processNote:
@@ -696,27 +712,15 @@ def ok_ClaimResponse(o: ClaimResponse, x: bool) -> bool:
     for v in o.insurance:
         if not ok_ClaimResponseInsurance(v, x):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.error:
+        if not ok_ClaimResponseError(v, x):
             return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.payeeType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.fundsReserve) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.formCode) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.error:
-            if not ok_ClaimResponseError(v, x):
                 return False
         if not ok_companions(_EXT_23(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -120,6 +120,8 @@ _EXT_12 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "descrip
 
 
 def ok_ClinicalImpressionFinding(o: ClinicalImpressionFinding, x: bool) -> bool:
+    if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if x:
@@ -129,14 +131,14 @@ def ok_ClinicalImpressionFinding(o: ClinicalImpressionFinding, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
 
 
 def ok_ClinicalImpressionInvestigation(o: ClinicalImpressionInvestigation, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.item:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
             return False
@@ -147,8 +149,6 @@ def ok_ClinicalImpressionInvestigation(o: ClinicalImpressionInvestigation, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -159,11 +159,24 @@ def ok_ClinicalImpression(o: ClinicalImpression, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_5, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.protocol:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
@@ -183,6 +196,9 @@ def ok_ClinicalImpression(o: ClinicalImpression, x: bool) -> bool:
     for v in o.finding:
         if not ok_ClinicalImpressionFinding(v, x):
             return False
+    for v in o.prognosisCodeableConcept:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.prognosisReference:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
@@ -192,25 +208,16 @@ def ok_ClinicalImpression(o: ClinicalImpression, x: bool) -> bool:
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    if (o.protocol or o.protocol_ext) and not ok_pairs(o.protocol, o.protocol_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.prognosisCodeableConcept:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_12(o), ok_Element):
-            return False
-        if not ok_pairs(o.protocol, o.protocol_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -241,6 +241,12 @@ def ok_CodeSystemConceptProperty(o: CodeSystemConceptProperty, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.valueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if x:
@@ -250,8 +256,6 @@ def ok_CodeSystemConceptProperty(o: CodeSystemConceptProperty, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
@@ -260,6 +264,10 @@ def ok_CodeSystemConceptProperty(o: CodeSystemConceptProperty, x: bool) -> bool:
 def ok_CodeSystemConceptDesignation(o: CodeSystemConceptDesignation, x: bool) -> bool:
     if o.value is None and o.value_ext is None:
         return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.use) is not None and not ok_Coding(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -267,8 +275,6 @@ def ok_CodeSystemConceptDesignation(o: CodeSystemConceptDesignation, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.use) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
@@ -276,6 +282,8 @@ def ok_CodeSystemConceptDesignation(o: CodeSystemConceptDesignation, x: bool) ->
 
 def ok_CodeSystemConcept(o: CodeSystemConcept, x: bool) -> bool:
     if o.code is None and o.code_ext is None:
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
         return False
     for v in o.designation:
         if not ok_CodeSystemConceptDesignation(v, x):
@@ -303,6 +311,10 @@ def ok_CodeSystemProperty(o: CodeSystemProperty, x: bool) -> bool:
         return False
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -322,6 +334,10 @@ def ok_CodeSystemFilter(o: CodeSystemFilter, x: bool) -> bool:
         return False
     if o.value is None and o.value_ext is None:
         return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (o.operator or o.operator_ext) and not ok_pairs(o.operator, o.operator_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -331,8 +347,6 @@ def ok_CodeSystemFilter(o: CodeSystemFilter, x: bool) -> bool:
                 return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
-        if not ok_pairs(o.operator, o.operator_ext, ok_Element):
-            return False
     return True
 
 
@@ -340,6 +354,18 @@ def ok_CodeSystem(o: CodeSystem, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
     if o.content is None and o.content_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueSet) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.supplements) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -352,6 +378,9 @@ def ok_CodeSystem(o: CodeSystem, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.filter:
         if not ok_CodeSystemFilter(v, x):
             return False
@@ -362,16 +391,11 @@ def ok_CodeSystem(o: CodeSystem, x: bool) -> bool:
         if not ok_CodeSystemConcept(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False

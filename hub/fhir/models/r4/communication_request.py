@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -152,6 +152,12 @@ def ok_CommunicationRequest(o: CommunicationRequest, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_5, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -165,6 +171,14 @@ def ok_CommunicationRequest(o: CommunicationRequest, x: bool) -> bool:
             return False
     if (v := o.groupIdentifier) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.medium:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     for v in o.about:
@@ -184,6 +198,9 @@ def ok_CommunicationRequest(o: CommunicationRequest, x: bool) -> bool:
             return False
     if (v := o.sender) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
@@ -191,24 +208,11 @@ def ok_CommunicationRequest(o: CommunicationRequest, x: bool) -> bool:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.medium:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_13(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     ContactDetail,
@@ -256,6 +256,8 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 def ok_CompartmentDefinitionResource(o: CompartmentDefinitionResource, x: bool) -> bool:
     if o.code is None and o.code_ext is None:
         return False
+    if (o.param or o.param_ext) and not ok_pairs(o.param, o.param_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -264,8 +266,6 @@ def ok_CompartmentDefinitionResource(o: CompartmentDefinitionResource, x: bool) 
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_1(o), ok_Element):
-            return False
-        if not ok_pairs(o.param, o.param_ext, ok_Element):
             return False
     return True
 
@@ -281,6 +281,14 @@ def ok_CompartmentDefinition(o: CompartmentDefinition, x: bool) -> bool:
         return False
     if o.search is None and o.search_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -293,8 +301,6 @@ def ok_CompartmentDefinition(o: CompartmentDefinition, x: bool) -> bool:
         if not ok_CompartmentDefinitionResource(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import cmp_1, cmp_2
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -174,6 +174,8 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "date_ex
 
 
 def ok_CompositionSection(o: CompositionSection, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.author:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False
@@ -181,9 +183,13 @@ def ok_CompositionSection(o: CompositionSection, x: bool) -> bool:
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
+    if (v := o.orderedBy) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.entry:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
+    if (v := o.emptyReason) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.section:
         if not ok_CompositionSection(v, x):
             return False
@@ -194,18 +200,15 @@ def ok_CompositionSection(o: CompositionSection, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.orderedBy) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.emptyReason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return cmp_1(o) and cmp_2(o)
 
 
 def ok_CompositionEvent(o: CompositionEvent, x: bool) -> bool:
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     for v in o.detail:
@@ -217,9 +220,6 @@ def ok_CompositionEvent(o: CompositionEvent, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
                 return False
     return True
 
@@ -271,10 +271,21 @@ def ok_Composition(o: Composition, x: bool) -> bool:
         return False
     if o.title is None and o.title_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.subject) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
@@ -297,18 +308,11 @@ def ok_Composition(o: Composition, x: bool) -> bool:
         if not ok_CompositionSection(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_11(o), ok_Element):
             return False

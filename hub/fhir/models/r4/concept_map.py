@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -205,6 +205,10 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ex
 def ok_ConceptMapGroupUnmapped(o: ConceptMapGroupUnmapped, x: bool) -> bool:
     if o.mode is None and o.mode_ext is None:
         return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -222,6 +226,10 @@ def ok_ConceptMapGroupElementTargetDependsOn(o: ConceptMapGroupElementTargetDepe
         return False
     if o.value is None and o.value_ext is None:
         return False
+    if (v := o.property) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -236,6 +244,8 @@ def ok_ConceptMapGroupElementTargetDependsOn(o: ConceptMapGroupElementTargetDepe
 
 def ok_ConceptMapGroupElementTarget(o: ConceptMapGroupElementTarget, x: bool) -> bool:
     if o.equivalence is None and o.equivalence_ext is None:
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
         return False
     for v in o.dependsOn:
         if not ok_ConceptMapGroupElementTargetDependsOn(v, x):
@@ -256,6 +266,8 @@ def ok_ConceptMapGroupElementTarget(o: ConceptMapGroupElementTarget, x: bool) ->
 
 
 def ok_ConceptMapGroupElement(o: ConceptMapGroupElement, x: bool) -> bool:
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     for v in o.target:
         if not ok_ConceptMapGroupElementTarget(v, x):
             return False
@@ -272,6 +284,10 @@ def ok_ConceptMapGroupElement(o: ConceptMapGroupElement, x: bool) -> bool:
 
 
 def ok_ConceptMapGroup(o: ConceptMapGroup, x: bool) -> bool:
+    if (v := o.source) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.target) is not None and v not in URIS and not ok_uri(v):
+        return False
     for v in o.element:
         if not ok_ConceptMapGroupElement(v, x):
             return False
@@ -300,6 +316,22 @@ def ok_ConceptMap(o: ConceptMap, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_9, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.sourceUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.sourceCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.targetUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.targetCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
@@ -310,20 +342,18 @@ def ok_ConceptMap(o: ConceptMap, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.group:
         if not ok_ConceptMapGroup(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_binding, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import con_4, con_5
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -119,6 +119,9 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "onsetDateTime_ext", "
 
 
 def ok_ConditionEvidence(o: ConditionEvidence, x: bool) -> bool:
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.detail:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
@@ -129,16 +132,17 @@ def ok_ConditionEvidence(o: ConditionEvidence, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_ConditionStage(o: ConditionStage, x: bool) -> bool:
+    if (v := o.summary) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.assessment:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -146,10 +150,6 @@ def ok_ConditionStage(o: ConditionStage, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.summary) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -162,6 +162,12 @@ def ok_Condition(o: Condition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_5, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -171,6 +177,16 @@ def ok_Condition(o: Condition, x: bool) -> bool:
         return False
     if (v := o.verificationStatus) is not None and not (ok_binding(v, _BOUND_7) and ok_CodeableConcept(v, x)):
         return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.severity) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.bodySite:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
@@ -201,23 +217,11 @@ def ok_Condition(o: Condition, x: bool) -> bool:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.severity) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.bodySite:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_11(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -188,6 +188,8 @@ def ok_ConsentProvisionData(o: ConsentProvisionData, x: bool) -> bool:
 
 
 def ok_ConsentProvisionActor(o: ConsentProvisionActor, x: bool) -> bool:
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.reference) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
     if x:
@@ -197,8 +199,6 @@ def ok_ConsentProvisionActor(o: ConsentProvisionActor, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -207,6 +207,21 @@ def ok_ConsentProvision(o: ConsentProvision, x: bool) -> bool:
         return False
     for v in o.actor:
         if not ok_ConsentProvisionActor(v, x):
+            return False
+    for v in o.action:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.securityLabel:
+        if not ok_Coding(v, x):
+            return False
+    for v in o.purpose:
+        if not ok_Coding(v, x):
+            return False
+    for v in o.class_:
+        if not ok_Coding(v, x):
+            return False
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.dataPeriod) is not None and not ok_Period(v, x):
         return False
@@ -222,21 +237,6 @@ def ok_ConsentProvision(o: ConsentProvision, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.action:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.securityLabel:
-            if not ok_Coding(v, x):
-                return False
-        for v in o.purpose:
-            if not ok_Coding(v, x):
-                return False
-        for v in o.class_:
-            if not ok_Coding(v, x):
-                return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
@@ -261,6 +261,10 @@ def ok_ConsentVerification(o: ConsentVerification, x: bool) -> bool:
 
 
 def ok_ConsentPolicy(o: ConsentPolicy, x: bool) -> bool:
+    if (v := o.authority) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -280,10 +284,21 @@ def ok_Consent(o: Consent, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_8, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    if (v := o.scope) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
@@ -297,30 +312,23 @@ def ok_Consent(o: Consent, x: bool) -> bool:
         return False
     if (v := o.sourceReference) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
+    for v in o.policy:
+        if not ok_ConsentPolicy(v, x):
+            return False
+    if (v := o.policyRule) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.verification:
         if not ok_ConsentVerification(v, x):
             return False
     if (v := o.provision) is not None and not ok_ConsentProvision(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.scope) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.policy:
-            if not ok_ConsentPolicy(v, x):
-                return False
-        if (v := o.policyRule) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return True

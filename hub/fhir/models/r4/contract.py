@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Time, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -508,6 +508,8 @@ def ok_ContractFriendly(o: ContractFriendly, x: bool) -> bool:
 
 
 def ok_ContractSigner(o: ContractSigner, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_Coding(v, x):
+        return False
     if (v := o.party) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
     for v in o.signature:
@@ -520,8 +522,6 @@ def ok_ContractSigner(o: ContractSigner, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_Coding(v, x):
-            return False
     return True
 
 
@@ -529,6 +529,8 @@ def ok_ContractTermActionSubject(o: ContractTermActionSubject, x: bool) -> bool:
     for v in o.reference:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -536,8 +538,6 @@ def ok_ContractTermActionSubject(o: ContractTermActionSubject, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -546,9 +546,15 @@ def ok_ContractTermAction(o: ContractTermAction, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_8, False):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.subject:
         if not ok_ContractTermActionSubject(v, x):
             return False
+    if (v := o.intent) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.context) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     if (v := o.occurrencePeriod) is not None and not ok_Period(v, x):
@@ -558,14 +564,36 @@ def ok_ContractTermAction(o: ContractTermAction, x: bool) -> bool:
     for v in o.requester:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
+    for v in o.performerType:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.performerRole) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.performer) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    if (o.linkId or o.linkId_ext) and not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
+        return False
+    if (o.contextLinkId or o.contextLinkId_ext) and not ok_pairs(o.contextLinkId, o.contextLinkId_ext, ok_Element):
+        return False
+    if (o.requesterLinkId or o.requesterLinkId_ext) and not ok_pairs(o.requesterLinkId, o.requesterLinkId_ext, ok_Element):
+        return False
+    if (o.performerLinkId or o.performerLinkId_ext) and not ok_pairs(o.performerLinkId, o.performerLinkId_ext, ok_Element):
+        return False
+    if (o.reason or o.reason_ext) and not ok_pairs(o.reason, o.reason_ext, ok_Element):
+        return False
+    if (o.reasonLinkId or o.reasonLinkId_ext) and not ok_pairs(o.reasonLinkId, o.reasonLinkId_ext, ok_Element):
+        return False
+    if (o.securityLabelNumber or o.securityLabelNumber_ext) and not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -573,35 +601,7 @@ def ok_ContractTermAction(o: ContractTermAction, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.intent) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.performerType:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.performerRole) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_12(o), ok_Element):
-            return False
-        if not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.contextLinkId, o.contextLinkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.requesterLinkId, o.requesterLinkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.performerLinkId, o.performerLinkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.reason, o.reason_ext, ok_Element):
-            return False
-        if not ok_pairs(o.reasonLinkId, o.reasonLinkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
             return False
     return True
 
@@ -610,6 +610,8 @@ def ok_ContractTermAssetValuedItem(o: ContractTermAssetValuedItem, x: bool) -> b
     if _CHOICE_13(o).count(None) < 1:
         return False
     if x and not one_choice(o, _VARIANTS_14, False):
+        return False
+    if (v := o.entityCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.entityReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
@@ -629,26 +631,9 @@ def ok_ContractTermAssetValuedItem(o: ContractTermAssetValuedItem, x: bool) -> b
         return False
     if (v := o.recipient) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
-    if x:
-        for v in o.extension:
-            if not ok_Extension(v, x):
-                return False
-        for v in o.modifierExtension:
-            if not ok_Extension(v, x):
-                return False
-        if (v := o.entityCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if not ok_companions(_EXT_15(o), ok_Element):
-            return False
-        if not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
-            return False
-    return True
-
-
-def ok_ContractTermAssetContext(o: ContractTermAssetContext, x: bool) -> bool:
-    if (v := o.reference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
+    if (o.linkId or o.linkId_ext) and not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
+        return False
+    if (o.securityLabelNumber or o.securityLabelNumber_ext) and not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
         return False
     if x:
         for v in o.extension:
@@ -657,8 +642,23 @@ def ok_ContractTermAssetContext(o: ContractTermAssetContext, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
+        if not ok_companions(_EXT_15(o), ok_Element):
+            return False
+    return True
+
+
+def ok_ContractTermAssetContext(o: ContractTermAssetContext, x: bool) -> bool:
+    if (v := o.reference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
+        return False
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if x:
+        for v in o.extension:
+            if not ok_Extension(v, x):
+                return False
+        for v in o.modifierExtension:
+            if not ok_Extension(v, x):
                 return False
         if not ok_companions((_EXT_16(o),), ok_Element):
             return False
@@ -666,11 +666,24 @@ def ok_ContractTermAssetContext(o: ContractTermAssetContext, x: bool) -> bool:
 
 
 def ok_ContractTermAsset(o: ContractTermAsset, x: bool) -> bool:
+    if (v := o.scope) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.typeReference:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
+    for v in o.subtype:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.relationship) is not None and not ok_Coding(v, x):
+        return False
     for v in o.context:
         if not ok_ContractTermAssetContext(v, x):
+            return False
+    for v in o.periodType:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.period:
         if not ok_Period(v, x):
@@ -684,6 +697,10 @@ def ok_ContractTermAsset(o: ContractTermAsset, x: bool) -> bool:
     for v in o.valuedItem:
         if not ok_ContractTermAssetValuedItem(v, x):
             return False
+    if (o.linkId or o.linkId_ext) and not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
+        return False
+    if (o.securityLabelNumber or o.securityLabelNumber_ext) and not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -691,24 +708,7 @@ def ok_ContractTermAsset(o: ContractTermAsset, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.scope) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.subtype:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.relationship) is not None and not ok_Coding(v, x):
-            return False
-        for v in o.periodType:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_17(o), ok_Element):
-            return False
-        if not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
             return False
     return True
 
@@ -718,9 +718,13 @@ def ok_ContractTermOfferAnswer(o: ContractTermOfferAnswer, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_19, True):
         return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -733,8 +737,6 @@ def ok_ContractTermOfferAnswer(o: ContractTermOfferAnswer, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_20(o), ok_Element):
             return False
     return True
@@ -744,6 +746,8 @@ def ok_ContractTermOfferParty(o: ContractTermOfferParty, x: bool) -> bool:
     for v in o.reference:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -751,8 +755,6 @@ def ok_ContractTermOfferParty(o: ContractTermOfferParty, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -765,9 +767,20 @@ def ok_ContractTermOffer(o: ContractTermOffer, x: bool) -> bool:
             return False
     if (v := o.topic) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.decision) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.decisionMode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.answer:
         if not ok_ContractTermOfferAnswer(v, x):
             return False
+    if (o.linkId or o.linkId_ext) and not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
+        return False
+    if (o.securityLabelNumber or o.securityLabelNumber_ext) and not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -775,23 +788,22 @@ def ok_ContractTermOffer(o: ContractTermOffer, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.decision) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.decisionMode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_16(o),), ok_Element):
-            return False
-        if not ok_pairs(o.linkId, o.linkId_ext, ok_Element):
-            return False
-        if not ok_pairs(o.securityLabelNumber, o.securityLabelNumber_ext, ok_Element):
             return False
     return True
 
 
 def ok_ContractTermSecurityLabel(o: ContractTermSecurityLabel, x: bool) -> bool:
+    if (v := o.classification) is not None and not ok_Coding(v, x):
+        return False
+    for v in o.category:
+        if not ok_Coding(v, x):
+            return False
+    for v in o.control:
+        if not ok_Coding(v, x):
+            return False
+    if (o.number or o.number_ext) and not ok_pairs(o.number, o.number_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -799,16 +811,6 @@ def ok_ContractTermSecurityLabel(o: ContractTermSecurityLabel, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.classification) is not None and not ok_Coding(v, x):
-            return False
-        for v in o.category:
-            if not ok_Coding(v, x):
-                return False
-        for v in o.control:
-            if not ok_Coding(v, x):
-                return False
-        if not ok_pairs(o.number, o.number_ext, ok_Element):
-            return False
     return True
 
 
@@ -821,8 +823,17 @@ def ok_ContractTerm(o: ContractTerm, x: bool) -> bool:
         return False
     if (v := o.applies) is not None and not ok_Period(v, x):
         return False
+    if (v := o.topicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.topicReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.securityLabel:
+        if not ok_ContractTermSecurityLabel(v, x):
+            return False
     if (v := o.offer) is not None and not ok_ContractTermOffer(v, x):
         return False
     for v in o.asset:
@@ -841,15 +852,6 @@ def ok_ContractTerm(o: ContractTerm, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.topicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.securityLabel:
-            if not ok_ContractTermSecurityLabel(v, x):
-                return False
         if not ok_companions(_EXT_23(o), ok_Element):
             return False
     return True
@@ -857,6 +859,10 @@ def ok_ContractTerm(o: ContractTerm, x: bool) -> bool:
 
 def ok_ContractContentDefinition(o: ContractContentDefinition, x: bool) -> bool:
     if o.publicationStatus is None and o.publicationStatus_ext is None:
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.publisher) is not None and not (ok_reference(v, _TARGETS_24) and ok_Reference(v, x)):
         return False
@@ -867,10 +873,6 @@ def ok_ContractContentDefinition(o: ContractContentDefinition, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_25(o), ok_Element):
             return False
     return True
@@ -885,14 +887,30 @@ def ok_Contract(o: Contract, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_27, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.instantiatesUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.legalState) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.instantiatesCanonical) is not None and not (ok_reference(v, _TARGETS_28) and ok_Reference(v, x)):
         return False
+    if (v := o.contentDerivative) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.applies) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.expirationType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.subject:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
@@ -908,8 +926,17 @@ def ok_Contract(o: Contract, x: bool) -> bool:
             return False
     if (v := o.author) is not None and not (ok_reference(v, _TARGETS_31) and ok_Reference(v, x)):
         return False
+    if (v := o.scope) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.topicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.topicReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.subType:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.contentDefinition) is not None and not ok_ContractContentDefinition(v, x):
         return False
     for v in o.term:
@@ -937,33 +964,16 @@ def ok_Contract(o: Contract, x: bool) -> bool:
         return False
     if (v := o.legallyBindingReference) is not None and not (ok_reference(v, _TARGETS_33) and ok_Reference(v, x)):
         return False
+    if (o.alias or o.alias_ext) and not ok_pairs(o.alias, o.alias_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.legalState) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.contentDerivative) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.expirationType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.scope) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.topicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.subType:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_34(o), ok_Element):
-            return False
-        if not ok_pairs(o.alias, o.alias_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -128,6 +128,8 @@ _EXT_8 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "subscrib
 
 
 def ok_CoverageCostToBeneficiaryException(o: CoverageCostToBeneficiaryException, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if x:
@@ -137,8 +139,6 @@ def ok_CoverageCostToBeneficiaryException(o: CoverageCostToBeneficiaryException,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -146,6 +146,8 @@ def ok_CoverageCostToBeneficiary(o: CoverageCostToBeneficiary, x: bool) -> bool:
     if _CHOICE_1(o).count(None) != 1 and not x:
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -161,13 +163,13 @@ def ok_CoverageCostToBeneficiary(o: CoverageCostToBeneficiary, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_CoverageClass(o: CoverageClass, x: bool) -> bool:
     if o.value is None and o.value_ext is None:
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -176,8 +178,6 @@ def ok_CoverageClass(o: CoverageClass, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
@@ -186,16 +186,26 @@ def ok_CoverageClass(o: CoverageClass, x: bool) -> bool:
 def ok_Coverage(o: Coverage, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.policyHolder) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if (v := o.subscriber) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
     if (v := o.beneficiary) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+        return False
+    if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
@@ -212,18 +222,12 @@ def ok_Coverage(o: Coverage, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True

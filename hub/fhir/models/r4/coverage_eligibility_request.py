@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -162,6 +162,8 @@ def ok_CoverageEligibilityRequestItemDiagnosis(o: CoverageEligibilityRequestItem
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.diagnosisReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if x:
@@ -171,12 +173,17 @@ def ok_CoverageEligibilityRequestItemDiagnosis(o: CoverageEligibilityRequestItem
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_CoverageEligibilityRequestItem(o: CoverageEligibilityRequestItem, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
@@ -191,6 +198,8 @@ def ok_CoverageEligibilityRequestItem(o: CoverageEligibilityRequestItem, x: bool
     for v in o.detail:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
+    if (o.supportingInfoSequence or o.supportingInfoSequence_ext) and not ok_pairs(o.supportingInfoSequence, o.supportingInfoSequence_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -198,15 +207,6 @@ def ok_CoverageEligibilityRequestItem(o: CoverageEligibilityRequestItem, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if not ok_pairs(o.supportingInfoSequence, o.supportingInfoSequence_ext, ok_Element):
-            return False
     return True
 
 
@@ -253,11 +253,19 @@ def ok_CoverageEligibilityRequest(o: CoverageEligibilityRequest, x: bool) -> boo
         return False
     if x and not one_choice(o, _VARIANTS_10, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
     if (v := o.servicedPeriod) is not None and not ok_Period(v, x):
@@ -279,20 +287,16 @@ def ok_CoverageEligibilityRequest(o: CoverageEligibilityRequest, x: bool) -> boo
     for v in o.item:
         if not ok_CoverageEligibilityRequestItem(v, x):
             return False
+    if (o.purpose or o.purpose_ext) and not ok_pairs(o.purpose, o.purpose_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_15(o), ok_Element):
-            return False
-        if not ok_pairs(o.purpose, o.purpose_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -181,6 +181,8 @@ _EXT_16 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "service
 
 
 def ok_CoverageEligibilityResponseError(o: CoverageEligibilityResponseError, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -188,8 +190,6 @@ def ok_CoverageEligibilityResponseError(o: CoverageEligibilityResponseError, x: 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -202,6 +202,8 @@ def ok_CoverageEligibilityResponseInsuranceItemBenefit(o: CoverageEligibilityRes
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.allowedMoney) is not None and not ok_Money(v, x):
         return False
     if (v := o.usedMoney) is not None and not ok_Money(v, x):
@@ -213,18 +215,34 @@ def ok_CoverageEligibilityResponseInsuranceItemBenefit(o: CoverageEligibilityRes
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
 
 def ok_CoverageEligibilityResponseInsuranceItem(o: CoverageEligibilityResponseInsuranceItem, x: bool) -> bool:
+    if (v := o.authorizationUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+        return False
+    if (v := o.network) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.term) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.benefit:
         if not ok_CoverageEligibilityResponseInsuranceItemBenefit(v, x):
+            return False
+    for v in o.authorizationSupporting:
+        if not ok_CodeableConcept(v, x):
             return False
     if x:
         for v in o.extension:
@@ -232,22 +250,6 @@ def ok_CoverageEligibilityResponseInsuranceItem(o: CoverageEligibilityResponseIn
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.network) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.term) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.authorizationSupporting:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
@@ -287,6 +289,12 @@ def ok_CoverageEligibilityResponse(o: CoverageEligibilityResponse, x: bool) -> b
         return False
     if x and not one_choice(o, _VARIANTS_11, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -305,23 +313,21 @@ def ok_CoverageEligibilityResponse(o: CoverageEligibilityResponse, x: bool) -> b
     for v in o.insurance:
         if not ok_CoverageEligibilityResponseInsurance(v, x):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    if (v := o.form) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.error:
+        if not ok_CoverageEligibilityResponseError(v, x):
             return False
+    if (o.purpose or o.purpose_ext) and not ok_pairs(o.purpose, o.purpose_ext, ok_Element):
+        return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.form) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.error:
-            if not ok_CoverageEligibilityResponseError(v, x):
-                return False
         if not ok_companions(_EXT_16(o), ok_Element):
-            return False
-        if not ok_pairs(o.purpose, o.purpose_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_narrative, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_narrative, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import att_1, cpt_2, per_1, qty_3, rat_1, rng_2, tim_1, tim_10, tim_2, tim_4, tim_5, tim_6, tim_7, tim_8, tim_9
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, Xhtml, json_name
 
@@ -1773,18 +1773,22 @@ _TARGETS_81 = frozenset(("Group", "HealthcareService", "InsurancePlan", "Locatio
 def ok_Address(o: Address, x: bool) -> bool:
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
+    if (o.line or o.line_ext) and not ok_pairs(o.line, o.line_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
-        if not ok_pairs(o.line, o.line_ext, ok_Element):
-            return False
     return True
 
 
 def ok_Age(o: Age, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
         return False
     if x:
@@ -1815,6 +1819,12 @@ def ok_Annotation(o: Annotation, x: bool) -> bool:
 
 
 def ok_Attachment(o: Attachment, x: bool) -> bool:
+    if (v := o.contentType) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -1825,12 +1835,12 @@ def ok_Attachment(o: Attachment, x: bool) -> bool:
 
 
 def ok_CodeableConcept(o: CodeableConcept, x: bool) -> bool:
+    for v in o.coding:
+        if not ok_Coding(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.coding:
-            if not ok_Coding(v, x):
                 return False
         if not ok_companions((_EXT_8(o),), ok_Element):
             return False
@@ -1838,6 +1848,10 @@ def ok_CodeableConcept(o: CodeableConcept, x: bool) -> bool:
 
 
 def ok_Coding(o: Coding, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -1890,6 +1904,10 @@ def ok_Contributor(o: Contributor, x: bool) -> bool:
 
 
 def ok_Count(o: Count, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
         return False
     if x:
@@ -1934,12 +1952,14 @@ def ok_DataRequirementDateFilter(o: DataRequirementDateFilter, x: bool) -> bool:
 
 
 def ok_DataRequirementCodeFilter(o: DataRequirementCodeFilter, x: bool) -> bool:
+    if (v := o.valueSet) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.code:
+        if not ok_Coding(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.code:
-            if not ok_Coding(v, x):
                 return False
         if not ok_companions(_EXT_17(o), ok_Element):
             return False
@@ -1953,33 +1973,40 @@ def ok_DataRequirement(o: DataRequirement, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_19, False):
         return False
+    for v in o.profile:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_20) and ok_Reference(v, x)):
         return False
+    for v in o.codeFilter:
+        if not ok_DataRequirementCodeFilter(v, x):
+            return False
     for v in o.dateFilter:
         if not ok_DataRequirementDateFilter(v, x):
             return False
     for v in o.sort:
         if not ok_DataRequirementSort(v, x):
             return False
+    if (o.profile or o.profile_ext) and not ok_pairs(o.profile, o.profile_ext, ok_Element):
+        return False
+    if (o.mustSupport or o.mustSupport_ext) and not ok_pairs(o.mustSupport, o.mustSupport_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.codeFilter:
-            if not ok_DataRequirementCodeFilter(v, x):
-                return False
         if not ok_companions(_EXT_21(o), ok_Element):
-            return False
-        if not ok_pairs(o.profile, o.profile_ext, ok_Element):
-            return False
-        if not ok_pairs(o.mustSupport, o.mustSupport_ext, ok_Element):
             return False
     return True
 
 
 def ok_Distance(o: Distance, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
         return False
     if x:
@@ -2000,6 +2027,8 @@ def ok_DosageDoseAndRate(o: DosageDoseAndRate, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_25, False):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.doseRange) is not None and not ok_Range(v, x):
         return False
     if (v := o.doseQuantity) is not None and not ok_Quantity(v, x):
@@ -2014,8 +2043,6 @@ def ok_DosageDoseAndRate(o: DosageDoseAndRate, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -2024,7 +2051,18 @@ def ok_Dosage(o: Dosage, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_27, False):
         return False
+    for v in o.additionalInstruction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.timing) is not None and not ok_Timing(v, x):
+        return False
+    if (v := o.asNeededCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.site) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.route) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.doseAndRate:
         if not ok_DosageDoseAndRate(v, x):
@@ -2042,23 +2080,16 @@ def ok_Dosage(o: Dosage, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.additionalInstruction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.asNeededCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.site) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.route) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_28(o), ok_Element):
             return False
     return True
 
 
 def ok_Duration(o: Duration, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
         return False
     if x:
@@ -2083,6 +2114,8 @@ def ok_ElementDefinitionMapping(o: ElementDefinitionMapping, x: bool) -> bool:
         return False
     if o.map is None and o.map_ext is None:
         return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2094,6 +2127,8 @@ def ok_ElementDefinitionMapping(o: ElementDefinitionMapping, x: bool) -> bool:
 
 def ok_ElementDefinitionBinding(o: ElementDefinitionBinding, x: bool) -> bool:
     if o.strength is None and o.strength_ext is None:
+        return False
+    if (v := o.valueSet) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -2111,6 +2146,8 @@ def ok_ElementDefinitionConstraint(o: ElementDefinitionConstraint, x: bool) -> b
         return False
     if o.human is None and o.human_ext is None:
         return False
+    if (v := o.source) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2127,6 +2164,14 @@ def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_33, True):
         return False
+    if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAddress) is not None and not ok_Address(v, x):
@@ -2136,6 +2181,10 @@ def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
     if (v := o.valueAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -2185,16 +2234,12 @@ def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
         return False
     if (v := o.valueDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.valueMeta) is not None and not ok_Meta(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.valueMeta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_34(o), ok_Element):
             return False
     return True
@@ -2203,17 +2248,25 @@ def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
 def ok_ElementDefinitionType(o: ElementDefinitionType, x: bool) -> bool:
     if o.code is None and o.code_ext is None:
         return False
+    if (v := o.code) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.profile:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.targetProfile:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (o.profile or o.profile_ext) and not ok_pairs(o.profile, o.profile_ext, ok_Element):
+        return False
+    if (o.targetProfile or o.targetProfile_ext) and not ok_pairs(o.targetProfile, o.targetProfile_ext, ok_Element):
+        return False
+    if (o.aggregation or o.aggregation_ext) and not ok_pairs(o.aggregation, o.aggregation_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_35(o), ok_Element):
-            return False
-        if not ok_pairs(o.profile, o.profile_ext, ok_Element):
-            return False
-        if not ok_pairs(o.targetProfile, o.targetProfile_ext, ok_Element):
-            return False
-        if not ok_pairs(o.aggregation, o.aggregation_ext, ok_Element):
             return False
     return True
 
@@ -2286,6 +2339,35 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_48, False):
         return False
+    if (v := o.contentReference) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.defaultValueCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.defaultValueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.defaultValueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.defaultValueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.fixedCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.fixedCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.fixedUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.fixedUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.patternCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.patternCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.patternUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.patternUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.code:
+        if not ok_Coding(v, x):
+            return False
     if (v := o.slicing) is not None and not ok_ElementDefinitionSlicing(v, x):
         return False
     if (v := o.base) is not None and not ok_ElementDefinitionBase(v, x):
@@ -2302,6 +2384,10 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
     if (v := o.defaultValueAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.defaultValueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.defaultValueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.defaultValueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.defaultValueContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -2351,6 +2437,8 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         return False
     if (v := o.defaultValueDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.defaultValueMeta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.fixedDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.fixedAddress) is not None and not ok_Address(v, x):
@@ -2360,6 +2448,10 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
     if (v := o.fixedAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.fixedAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.fixedCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.fixedCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.fixedContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -2409,6 +2501,8 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         return False
     if (v := o.fixedDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.fixedMeta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.patternDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.patternAddress) is not None and not ok_Address(v, x):
@@ -2418,6 +2512,10 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
     if (v := o.patternAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.patternAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.patternCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.patternCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.patternContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -2467,6 +2565,8 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         return False
     if (v := o.patternDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.patternMeta) is not None and not ok_Meta(v, x):
+        return False
     for v in o.example:
         if not ok_ElementDefinitionExample(v, x):
             return False
@@ -2486,6 +2586,12 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
     for v in o.mapping:
         if not ok_ElementDefinitionMapping(v, x):
             return False
+    if (o.representation or o.representation_ext) and not ok_pairs(o.representation, o.representation_ext, ok_Element):
+        return False
+    if (o.alias or o.alias_ext) and not ok_pairs(o.alias, o.alias_ext, ok_Element):
+        return False
+    if (o.condition or o.condition_ext) and not ok_pairs(o.condition, o.condition_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2493,40 +2599,17 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.code:
-            if not ok_Coding(v, x):
-                return False
-        if (v := o.defaultValueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.defaultValueCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.defaultValueMeta) is not None and not ok_Meta(v, x):
-            return False
-        if (v := o.fixedCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.fixedCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.fixedMeta) is not None and not ok_Meta(v, x):
-            return False
-        if (v := o.patternCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.patternCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.patternMeta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_49(o), ok_Element):
-            return False
-        if not ok_pairs(o.representation, o.representation_ext, ok_Element):
-            return False
-        if not ok_pairs(o.alias, o.alias_ext, ok_Element):
-            return False
-        if not ok_pairs(o.condition, o.condition_ext, ok_Element):
             return False
     return True
 
 
 def ok_Expression(o: Expression, x: bool) -> bool:
     if o.language is None and o.language_ext is None:
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.reference) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -2544,6 +2627,16 @@ def ok_Extension(o: Extension, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_33, False):
         return False
+    if (v := o.url) not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAddress) is not None and not ok_Address(v, x):
@@ -2553,6 +2646,10 @@ def ok_Extension(o: Extension, x: bool) -> bool:
     if (v := o.valueAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -2602,16 +2699,12 @@ def ok_Extension(o: Extension, x: bool) -> bool:
         return False
     if (v := o.valueDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.valueMeta) is not None and not ok_Meta(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.valueMeta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_51(o), ok_Element):
             return False
     return True
@@ -2620,22 +2713,26 @@ def ok_Extension(o: Extension, x: bool) -> bool:
 def ok_HumanName(o: HumanName, x: bool) -> bool:
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
+    if (o.given or o.given_ext) and not ok_pairs(o.given, o.given_ext, ok_Element):
+        return False
+    if (o.prefix or o.prefix_ext) and not ok_pairs(o.prefix, o.prefix_ext, ok_Element):
+        return False
+    if (o.suffix or o.suffix_ext) and not ok_pairs(o.suffix, o.suffix_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_52(o), ok_Element):
             return False
-        if not ok_pairs(o.given, o.given_ext, ok_Element):
-            return False
-        if not ok_pairs(o.prefix, o.prefix_ext, ok_Element):
-            return False
-        if not ok_pairs(o.suffix, o.suffix_ext, ok_Element):
-            return False
     return True
 
 
 def ok_Identifier(o: Identifier, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if (v := o.assigner) is not None and not (ok_reference(v, _TARGETS_53) and ok_Reference(v, x)):
@@ -2644,14 +2741,18 @@ def ok_Identifier(o: Identifier, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_54(o), ok_Element):
             return False
     return True
 
 
 def ok_MarketingStatus(o: MarketingStatus, x: bool) -> bool:
+    if (v := o.country) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.jurisdiction) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.dateRange) is not None and not ok_Period(v, x):
         return False
     if x:
@@ -2661,36 +2762,37 @@ def ok_MarketingStatus(o: MarketingStatus, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.country) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.jurisdiction) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_55(o),), ok_Element):
             return False
     return True
 
 
 def ok_Meta(o: Meta, x: bool) -> bool:
+    if (v := o.source) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.profile:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.security:
+        if not ok_Coding(v, x):
+            return False
+    for v in o.tag:
+        if not ok_Coding(v, x):
+            return False
+    if (o.profile or o.profile_ext) and not ok_pairs(o.profile, o.profile_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.security:
-            if not ok_Coding(v, x):
-                return False
-        for v in o.tag:
-            if not ok_Coding(v, x):
-                return False
         if not ok_companions(_EXT_56(o), ok_Element):
-            return False
-        if not ok_pairs(o.profile, o.profile_ext, ok_Element):
             return False
     return True
 
 
 def ok_Money(o: Money, x: bool) -> bool:
+    if (v := o.currency) is not None and v not in CODES and not ok_code(v):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
         return False
     if x:
@@ -2721,6 +2823,10 @@ def ok_ParameterDefinition(o: ParameterDefinition, x: bool) -> bool:
         return False
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.name) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2747,6 +2853,14 @@ def ok_Population(o: Population, x: bool) -> bool:
         return False
     if (v := o.ageRange) is not None and not ok_Range(v, x):
         return False
+    if (v := o.ageCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.gender) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.race) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.physiologicalCondition) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2754,14 +2868,6 @@ def ok_Population(o: Population, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.ageCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.gender) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.race) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.physiologicalCondition) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -2781,6 +2887,12 @@ def ok_ProdCharacteristic(o: ProdCharacteristic, x: bool) -> bool:
     for v in o.image:
         if not ok_Attachment(v, x):
             return False
+    if (v := o.scoring) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (o.color or o.color_ext) and not ok_pairs(o.color, o.color_ext, ok_Element):
+        return False
+    if (o.imprint or o.imprint_ext) and not ok_pairs(o.imprint, o.imprint_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2788,13 +2900,7 @@ def ok_ProdCharacteristic(o: ProdCharacteristic, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.scoring) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_63(o),), ok_Element):
-            return False
-        if not ok_pairs(o.color, o.color_ext, ok_Element):
-            return False
-        if not ok_pairs(o.imprint, o.imprint_ext, ok_Element):
             return False
     return True
 
@@ -2802,8 +2908,13 @@ def ok_ProdCharacteristic(o: ProdCharacteristic, x: bool) -> bool:
 def ok_ProductShelfLife(o: ProductShelfLife, x: bool) -> bool:
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.period) is not None and not ok_Quantity(v, x):
         return False
+    for v in o.specialPrecautionsForStorage:
+        if not ok_CodeableConcept(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2811,15 +2922,14 @@ def ok_ProductShelfLife(o: ProductShelfLife, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.specialPrecautionsForStorage:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_Quantity(o: Quantity, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
         return False
     if x:
@@ -2856,6 +2966,8 @@ def ok_Ratio(o: Ratio, x: bool) -> bool:
 
 
 def ok_Reference(o: Reference, x: bool) -> bool:
+    if (v := o.type) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
     if x:
@@ -2869,6 +2981,10 @@ def ok_Reference(o: Reference, x: bool) -> bool:
 
 def ok_RelatedArtifact(o: RelatedArtifact, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.resource) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.document) is not None and not ok_Attachment(v, x):
         return False
@@ -2908,6 +3024,13 @@ def ok_SampledData(o: SampledData, x: bool) -> bool:
 def ok_Signature(o: Signature, x: bool) -> bool:
     if o.when is None and o.when_ext is None:
         return False
+    if (v := o.targetFormat) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.sigFormat) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.type:
+        if not ok_Coding(v, x):
+            return False
     if (v := o.who) is not None and not (ok_reference(v, _TARGETS_67) and ok_Reference(v, x)):
         return False
     if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_67) and ok_Reference(v, x)):
@@ -2915,9 +3038,6 @@ def ok_Signature(o: Signature, x: bool) -> bool:
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.type:
-            if not ok_Coding(v, x):
                 return False
         if not ok_companions(_EXT_68(o), ok_Element):
             return False
@@ -2945,6 +3065,8 @@ def ok_SubstanceAmount(o: SubstanceAmount, x: bool) -> bool:
         return False
     if (v := o.amountRange) is not None and not ok_Range(v, x):
         return False
+    if (v := o.amountType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.referenceRange) is not None and not ok_SubstanceAmountReferenceRange(v, x):
         return False
     if x:
@@ -2954,8 +3076,6 @@ def ok_SubstanceAmount(o: SubstanceAmount, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.amountType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_71(o), ok_Element):
             return False
     return True
@@ -2980,23 +3100,27 @@ def ok_TimingRepeat(o: TimingRepeat, x: bool) -> bool:
         return False
     if (v := o.periodMax) is not None and not ok_decimal(v):
         return False
+    if (o.dayOfWeek or o.dayOfWeek_ext) and not ok_pairs(o.dayOfWeek, o.dayOfWeek_ext, ok_Element):
+        return False
+    if (o.timeOfDay or o.timeOfDay_ext) and not ok_pairs(o.timeOfDay, o.timeOfDay_ext, ok_Element):
+        return False
+    if (o.when or o.when_ext) and not ok_pairs(o.when, o.when_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_74(o), ok_Element):
             return False
-        if not ok_pairs(o.dayOfWeek, o.dayOfWeek_ext, ok_Element):
-            return False
-        if not ok_pairs(o.timeOfDay, o.timeOfDay_ext, ok_Element):
-            return False
-        if not ok_pairs(o.when, o.when_ext, ok_Element):
-            return False
     return tim_1(o) and tim_2(o) and tim_4(o) and tim_5(o) and tim_6(o) and tim_7(o) and tim_8(o) and tim_9(o) and tim_10(o)
 
 
 def ok_Timing(o: Timing, x: bool) -> bool:
     if (v := o.repeat) is not None and not ok_TimingRepeat(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (o.event or o.event_ext) and not ok_pairs(o.event, o.event_ext, ok_Element):
         return False
     if x:
         for v in o.extension:
@@ -3005,10 +3129,6 @@ def ok_Timing(o: Timing, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if not ok_pairs(o.event, o.event_ext, ok_Element):
-            return False
     return True
 
 
@@ -3042,6 +3162,10 @@ def ok_UsageContext(o: UsageContext, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_80, True):
         return False
+    if (v := o.code) is not None and not ok_Coding(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.valueRange) is not None and not ok_Range(v, x):
@@ -3052,10 +3176,6 @@ def ok_UsageContext(o: UsageContext, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -115,6 +115,8 @@ _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "severity
 
 
 def ok_DetectedIssueMitigation(o: DetectedIssueMitigation, x: bool) -> bool:
+    if (v := o.action) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.author) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if x:
@@ -124,14 +126,15 @@ def ok_DetectedIssueMitigation(o: DetectedIssueMitigation, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.action) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
 
 
 def ok_DetectedIssueEvidence(o: DetectedIssueEvidence, x: bool) -> bool:
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.detail:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
@@ -141,9 +144,6 @@ def ok_DetectedIssueEvidence(o: DetectedIssueEvidence, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
                 return False
     return True
 
@@ -155,11 +155,21 @@ def ok_DetectedIssue(o: DetectedIssue, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.reference) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
     if (v := o.identifiedPeriod) is not None and not ok_Period(v, x):
@@ -176,16 +186,12 @@ def ok_DetectedIssue(o: DetectedIssue, x: bool) -> bool:
         if not ok_DetectedIssueMitigation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Base64Binary, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -192,8 +192,13 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "distinc
 
 
 def ok_DeviceProperty(o: DeviceProperty, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.valueQuantity:
         if not ok_Quantity(v, x):
+            return False
+    for v in o.valueCode:
+        if not ok_CodeableConcept(v, x):
             return False
     if x:
         for v in o.extension:
@@ -202,16 +207,13 @@ def ok_DeviceProperty(o: DeviceProperty, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.valueCode:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_DeviceVersion(o: DeviceVersion, x: bool) -> bool:
     if o.value is None and o.value_ext is None:
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.component) is not None and not ok_Identifier(v, x):
         return False
@@ -222,14 +224,14 @@ def ok_DeviceVersion(o: DeviceVersion, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_DeviceSpecialization(o: DeviceSpecialization, x: bool) -> bool:
+    if (v := o.systemType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -237,8 +239,6 @@ def ok_DeviceSpecialization(o: DeviceSpecialization, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.systemType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
@@ -262,6 +262,10 @@ def ok_DeviceDeviceName(o: DeviceDeviceName, x: bool) -> bool:
 
 
 def ok_DeviceUdiCarrier(o: DeviceUdiCarrier, x: bool) -> bool:
+    if (v := o.issuer) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.jurisdiction) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -275,6 +279,14 @@ def ok_DeviceUdiCarrier(o: DeviceUdiCarrier, x: bool) -> bool:
 
 
 def ok_Device(o: Device, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -282,8 +294,19 @@ def ok_Device(o: Device, x: bool) -> bool:
             return False
     if (v := o.definition) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
+    for v in o.udiCarrier:
+        if not ok_DeviceUdiCarrier(v, x):
+            return False
+    for v in o.statusReason:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.deviceName:
         if not ok_DeviceDeviceName(v, x):
+            return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.specialization:
+        if not ok_DeviceSpecialization(v, x):
             return False
     for v in o.version:
         if not ok_DeviceVersion(v, x):
@@ -303,30 +326,17 @@ def ok_Device(o: Device, x: bool) -> bool:
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    for v in o.safety:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.parent) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.udiCarrier:
-            if not ok_DeviceUdiCarrier(v, x):
-                return False
-        for v in o.statusReason:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.specialization:
-            if not ok_DeviceSpecialization(v, x):
-                return False
-        for v in o.safety:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -177,6 +177,8 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "manufacturerString_ext
 
 
 def ok_DeviceDefinitionMaterial(o: DeviceDefinitionMaterial, x: bool) -> bool:
+    if (v := o.substance) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -184,16 +186,19 @@ def ok_DeviceDefinitionMaterial(o: DeviceDefinitionMaterial, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.substance) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
 
 
 def ok_DeviceDefinitionProperty(o: DeviceDefinitionProperty, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.valueQuantity:
         if not ok_Quantity(v, x):
+            return False
+    for v in o.valueCode:
+        if not ok_CodeableConcept(v, x):
             return False
     if x:
         for v in o.extension:
@@ -201,27 +206,22 @@ def ok_DeviceDefinitionProperty(o: DeviceDefinitionProperty, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.valueCode:
-            if not ok_CodeableConcept(v, x):
                 return False
     return True
 
 
 def ok_DeviceDefinitionCapability(o: DeviceDefinitionCapability, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.description:
+        if not ok_CodeableConcept(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.description:
-            if not ok_CodeableConcept(v, x):
                 return False
     return True
 
@@ -265,6 +265,10 @@ def ok_DeviceDefinitionUdiDeviceIdentifier(o: DeviceDefinitionUdiDeviceIdentifie
         return False
     if o.jurisdiction is None and o.jurisdiction_ext is None:
         return False
+    if (v := o.issuer) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.jurisdiction) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -282,6 +286,16 @@ def ok_DeviceDefinition(o: DeviceDefinition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_6, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.onlineInformation) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -295,14 +309,25 @@ def ok_DeviceDefinition(o: DeviceDefinition, x: bool) -> bool:
     for v in o.deviceName:
         if not ok_DeviceDefinitionDeviceName(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.specialization:
         if not ok_DeviceDefinitionSpecialization(v, x):
+            return False
+    for v in o.safety:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.shelfLifeStorage:
         if not ok_ProductShelfLife(v, x):
             return False
     if (v := o.physicalCharacteristics) is not None and not ok_ProdCharacteristic(v, x):
         return False
+    for v in o.languageCode:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.capability:
+        if not ok_DeviceDefinitionCapability(v, x):
+            return False
     for v in o.property:
         if not ok_DeviceDefinitionProperty(v, x):
             return False
@@ -318,32 +343,19 @@ def ok_DeviceDefinition(o: DeviceDefinition, x: bool) -> bool:
         return False
     if (v := o.parentDevice) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.material:
+        if not ok_DeviceDefinitionMaterial(v, x):
             return False
+    if (o.version or o.version_ext) and not ok_pairs(o.version, o.version_ext, ok_Element):
+        return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.safety:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.languageCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.capability:
-            if not ok_DeviceDefinitionCapability(v, x):
-                return False
-        for v in o.material:
-            if not ok_DeviceDefinitionMaterial(v, x):
-                return False
         if not ok_companions(_EXT_9(o), ok_Element):
-            return False
-        if not ok_pairs(o.version, o.version_ext, ok_Element):
             return False
     return True
 

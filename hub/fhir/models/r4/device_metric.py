@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -135,11 +135,21 @@ def ok_DeviceMetricCalibration(o: DeviceMetricCalibration, x: bool) -> bool:
 def ok_DeviceMetric(o: DeviceMetric, x: bool) -> bool:
     if o.category is None and o.category_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.source) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
     if (v := o.parent) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
@@ -147,18 +157,12 @@ def ok_DeviceMetric(o: DeviceMetric, x: bool) -> bool:
     if (v := o.measurementPeriod) is not None and not ok_Timing(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
-            return False
         for v in o.calibration:
             if not ok_DeviceMetricCalibration(v, x):
                 return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -156,6 +156,10 @@ def ok_DeviceRequestParameter(o: DeviceRequestParameter, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.valueRange) is not None and not ok_Range(v, x):
@@ -167,10 +171,6 @@ def ok_DeviceRequestParameter(o: DeviceRequestParameter, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
@@ -187,6 +187,18 @@ def ok_DeviceRequest(o: DeviceRequest, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_7, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -202,6 +214,8 @@ def ok_DeviceRequest(o: DeviceRequest, x: bool) -> bool:
         return False
     if (v := o.codeReference) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
+    if (v := o.codeCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.parameter:
         if not ok_DeviceRequestParameter(v, x):
             return False
@@ -215,8 +229,13 @@ def ok_DeviceRequest(o: DeviceRequest, x: bool) -> bool:
         return False
     if (v := o.requester) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
+    if (v := o.performerType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.performer) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
             return False
@@ -232,27 +251,18 @@ def ok_DeviceRequest(o: DeviceRequest, x: bool) -> bool:
     for v in o.relevantHistory:
         if not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.codeCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.performerType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_16(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 

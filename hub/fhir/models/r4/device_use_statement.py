@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -97,6 +97,12 @@ def ok_DeviceUseStatement(o: DeviceUseStatement, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -118,26 +124,24 @@ def ok_DeviceUseStatement(o: DeviceUseStatement, x: bool) -> bool:
         return False
     if (v := o.device) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_9(o), ok_Element):
             return False
     return True

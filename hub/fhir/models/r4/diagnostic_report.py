@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -133,6 +133,12 @@ def ok_DiagnosticReport(o: DiagnosticReport, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -141,6 +147,11 @@ def ok_DiagnosticReport(o: DiagnosticReport, x: bool) -> bool:
     for v in o.basedOn:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
             return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
@@ -165,25 +176,18 @@ def ok_DiagnosticReport(o: DiagnosticReport, x: bool) -> bool:
     for v in o.media:
         if not ok_DiagnosticReportMedia(v, x):
             return False
+    for v in o.conclusionCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.presentedForm:
         if not ok_Attachment(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.conclusionCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_12(o), ok_Element):
             return False

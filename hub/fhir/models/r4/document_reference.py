@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -143,7 +143,14 @@ def ok_DocumentReferenceContext(o: DocumentReferenceContext, x: bool) -> bool:
     for v in o.encounter:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False
+    for v in o.event:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.period) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.facilityType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.practiceSetting) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.sourcePatientInfo) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
@@ -157,18 +164,13 @@ def ok_DocumentReferenceContext(o: DocumentReferenceContext, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.event:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.facilityType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.practiceSetting) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_DocumentReferenceContent(o: DocumentReferenceContent, x: bool) -> bool:
     if (v := o.attachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.format) is not None and not ok_Coding(v, x):
         return False
     if x:
         for v in o.extension:
@@ -177,8 +179,6 @@ def ok_DocumentReferenceContent(o: DocumentReferenceContent, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.format) is not None and not ok_Coding(v, x):
-            return False
     return True
 
 
@@ -202,12 +202,23 @@ def ok_DocumentReferenceRelatesTo(o: DocumentReferenceRelatesTo, x: bool) -> boo
 def ok_DocumentReference(o: DocumentReference, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.masterIdentifier) is not None and not ok_Identifier(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
@@ -221,27 +232,20 @@ def ok_DocumentReference(o: DocumentReference, x: bool) -> bool:
     for v in o.relatesTo:
         if not ok_DocumentReferenceRelatesTo(v, x):
             return False
+    for v in o.securityLabel:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.content:
         if not ok_DocumentReferenceContent(v, x):
             return False
     if (v := o.context) is not None and not ok_DocumentReferenceContext(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.securityLabel:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_9(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -203,6 +203,11 @@ _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_EffectEvidenceSynthesisCertaintyCertaintySubcomponent(o: EffectEvidenceSynthesisCertaintyCertaintySubcomponent, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.rating:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
@@ -213,15 +218,13 @@ def ok_EffectEvidenceSynthesisCertaintyCertaintySubcomponent(o: EffectEvidenceSy
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.rating:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_EffectEvidenceSynthesisCertainty(o: EffectEvidenceSynthesisCertainty, x: bool) -> bool:
+    for v in o.rating:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
@@ -235,13 +238,12 @@ def ok_EffectEvidenceSynthesisCertainty(o: EffectEvidenceSynthesisCertainty, x: 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.rating:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_EffectEvidenceSynthesisEffectEstimatePrecisionEstimate(o: EffectEvidenceSynthesisEffectEstimatePrecisionEstimate, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.level) is not None and not ok_decimal(v):
         return False
     if (v := o.from_) is not None and not ok_decimal(v):
@@ -255,15 +257,19 @@ def ok_EffectEvidenceSynthesisEffectEstimatePrecisionEstimate(o: EffectEvidenceS
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
 
 
 def ok_EffectEvidenceSynthesisEffectEstimate(o: EffectEvidenceSynthesisEffectEstimate, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.variantState) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
+        return False
+    if (v := o.unitOfMeasure) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.precisionEstimate:
         if not ok_EffectEvidenceSynthesisEffectEstimatePrecisionEstimate(v, x):
@@ -275,18 +281,14 @@ def ok_EffectEvidenceSynthesisEffectEstimate(o: EffectEvidenceSynthesisEffectEst
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.variantState) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unitOfMeasure) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
 
 
 def ok_EffectEvidenceSynthesisResultsByExposure(o: EffectEvidenceSynthesisResultsByExposure, x: bool) -> bool:
+    if (v := o.variantState) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.riskEvidenceSynthesis) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if x:
@@ -296,8 +298,6 @@ def ok_EffectEvidenceSynthesisResultsByExposure(o: EffectEvidenceSynthesisResult
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.variantState) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
@@ -319,6 +319,14 @@ def ok_EffectEvidenceSynthesisSampleSize(o: EffectEvidenceSynthesisSampleSize, x
 def ok_EffectEvidenceSynthesis(o: EffectEvidenceSynthesis, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -333,8 +341,14 @@ def ok_EffectEvidenceSynthesis(o: EffectEvidenceSynthesis, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -350,6 +364,10 @@ def ok_EffectEvidenceSynthesis(o: EffectEvidenceSynthesis, x: bool) -> bool:
     for v in o.relatedArtifact:
         if not ok_RelatedArtifact(v, x):
             return False
+    if (v := o.synthesisType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.studyType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.population) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
     if (v := o.exposure) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
@@ -368,24 +386,12 @@ def ok_EffectEvidenceSynthesis(o: EffectEvidenceSynthesis, x: bool) -> bool:
         if not ok_EffectEvidenceSynthesisCertainty(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.synthesisType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.studyType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if (v := o.sampleSize) is not None and not ok_EffectEvidenceSynthesisSampleSize(v, x):
             return False
         if not ok_companions(_EXT_7(o), ok_Element):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -189,6 +189,8 @@ _EXT_15 = attrgetter("implicitRules_ext", "language_ext", "status_ext")
 def ok_EncounterLocation(o: EncounterLocation, x: bool) -> bool:
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
+    if (v := o.physicalType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if x:
@@ -198,8 +200,6 @@ def ok_EncounterLocation(o: EncounterLocation, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.physicalType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
@@ -210,7 +210,22 @@ def ok_EncounterHospitalization(o: EncounterHospitalization, x: bool) -> bool:
         return False
     if (v := o.origin) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
+    if (v := o.admitSource) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.reAdmission) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.dietPreference:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.specialCourtesy:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.specialArrangement:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.destination) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
+        return False
+    if (v := o.dischargeDisposition) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -219,27 +234,14 @@ def ok_EncounterHospitalization(o: EncounterHospitalization, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.admitSource) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.reAdmission) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.dietPreference:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.specialCourtesy:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.specialArrangement:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.dischargeDisposition) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_EncounterDiagnosis(o: EncounterDiagnosis, x: bool) -> bool:
     if (v := o.condition) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    if (v := o.use) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -247,14 +249,15 @@ def ok_EncounterDiagnosis(o: EncounterDiagnosis, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.use) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
     return True
 
 
 def ok_EncounterParticipant(o: EncounterParticipant, x: bool) -> bool:
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if (v := o.individual) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
@@ -266,13 +269,12 @@ def ok_EncounterParticipant(o: EncounterParticipant, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_EncounterClassHistory(o: EncounterClassHistory, x: bool) -> bool:
+    if (v := o.class_) is not None and not ok_Coding(v, x):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if x:
@@ -282,8 +284,6 @@ def ok_EncounterClassHistory(o: EncounterClassHistory, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.class_) is not None and not ok_Coding(v, x):
-            return False
     return True
 
 
@@ -307,6 +307,12 @@ def ok_EncounterStatusHistory(o: EncounterStatusHistory, x: bool) -> bool:
 def ok_Encounter(o: Encounter, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -315,9 +321,18 @@ def ok_Encounter(o: Encounter, x: bool) -> bool:
     for v in o.statusHistory:
         if not ok_EncounterStatusHistory(v, x):
             return False
+    if (v := o.class_) is not None and not ok_Coding(v, x):
+        return False
     for v in o.classHistory:
         if not ok_EncounterClassHistory(v, x):
             return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.serviceType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     for v in o.episodeOfCare:
@@ -336,6 +351,9 @@ def ok_Encounter(o: Encounter, x: bool) -> bool:
         return False
     if (v := o.length) is not None and not ok_Duration(v, x):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
@@ -355,25 +373,11 @@ def ok_Encounter(o: Encounter, x: bool) -> bool:
     if (v := o.partOf) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.class_) is not None and not ok_Coding(v, x):
-            return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.serviceType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_15(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -86,11 +86,24 @@ def ok_Endpoint(o: Endpoint, x: bool) -> bool:
         return False
     if o.address is None and o.address_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.payloadMimeType:
+        if v is not None and v not in CODES and not ok_code(v):
+            return False
+    if (v := o.address) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.connectionType) is not None and not ok_Coding(v, x):
+        return False
     if (v := o.managingOrganization) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     for v in o.contact:
@@ -98,25 +111,21 @@ def ok_Endpoint(o: Endpoint, x: bool) -> bool:
             return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.payloadType:
+        if not ok_CodeableConcept(v, x):
             return False
+    if (o.payloadMimeType or o.payloadMimeType_ext) and not ok_pairs(o.payloadMimeType, o.payloadMimeType_ext, ok_Element):
+        return False
+    if (o.header or o.header_ext) and not ok_pairs(o.header, o.header_ext, ok_Element):
+        return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.connectionType) is not None and not ok_Coding(v, x):
-            return False
-        for v in o.payloadType:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_2(o), ok_Element):
-            return False
-        if not ok_pairs(o.payloadMimeType, o.payloadMimeType_ext, ok_Element):
-            return False
-        if not ok_pairs(o.header, o.header_ext, ok_Element):
             return False
     return True
 

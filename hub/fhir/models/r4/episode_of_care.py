@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -109,6 +109,8 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "status_ext")
 def ok_EpisodeOfCareDiagnosis(o: EpisodeOfCareDiagnosis, x: bool) -> bool:
     if (v := o.condition) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -116,8 +118,6 @@ def ok_EpisodeOfCareDiagnosis(o: EpisodeOfCareDiagnosis, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
@@ -143,6 +143,12 @@ def ok_EpisodeOfCareStatusHistory(o: EpisodeOfCareStatusHistory, x: bool) -> boo
 def ok_EpisodeOfCare(o: EpisodeOfCare, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -150,6 +156,9 @@ def ok_EpisodeOfCare(o: EpisodeOfCare, x: bool) -> bool:
             return False
     for v in o.statusHistory:
         if not ok_EpisodeOfCareStatusHistory(v, x):
+            return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.diagnosis:
         if not ok_EpisodeOfCareDiagnosis(v, x):
@@ -172,16 +181,11 @@ def ok_EpisodeOfCare(o: EpisodeOfCare, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -175,7 +175,11 @@ def ok_EvidenceVariableCharacteristic(o: EvidenceVariableCharacteristic, x: bool
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.definitionCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.definitionReference) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+        return False
+    if (v := o.definitionCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.definitionExpression) is not None and not ok_Expression(v, x):
         return False
@@ -201,8 +205,6 @@ def ok_EvidenceVariableCharacteristic(o: EvidenceVariableCharacteristic, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.definitionCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True
@@ -210,6 +212,14 @@ def ok_EvidenceVariableCharacteristic(o: EvidenceVariableCharacteristic, x: bool
 
 def ok_EvidenceVariable(o: EvidenceVariable, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -225,8 +235,14 @@ def ok_EvidenceVariable(o: EvidenceVariable, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -246,19 +262,11 @@ def ok_EvidenceVariable(o: EvidenceVariable, x: bool) -> bool:
         if not ok_EvidenceVariableCharacteristic(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False

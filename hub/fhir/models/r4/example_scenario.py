@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -527,6 +527,17 @@ def ok_ExampleScenarioActor(o: ExampleScenarioActor, x: bool) -> bool:
 def ok_ExampleScenario(o: ExampleScenario, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.workflow:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -538,6 +549,9 @@ def ok_ExampleScenario(o: ExampleScenario, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.actor:
         if not ok_ExampleScenarioActor(v, x):
             return False
@@ -547,21 +561,16 @@ def ok_ExampleScenario(o: ExampleScenario, x: bool) -> bool:
     for v in o.process:
         if not ok_ExampleScenarioProcess(v, x):
             return False
+    if (o.workflow or o.workflow_ext) and not ok_pairs(o.workflow, o.workflow_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_9(o), ok_Element):
-            return False
-        if not ok_pairs(o.workflow, o.workflow_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -562,6 +562,8 @@ def ok_ExplanationOfBenefitBenefitBalanceFinancial(o: ExplanationOfBenefitBenefi
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.allowedMoney) is not None and not ok_Money(v, x):
         return False
     if (v := o.usedMoney) is not None and not ok_Money(v, x):
@@ -573,14 +575,20 @@ def ok_ExplanationOfBenefitBenefitBalanceFinancial(o: ExplanationOfBenefitBenefi
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitBenefitBalance(o: ExplanationOfBenefitBenefitBalance, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.network) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.term) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.financial:
         if not ok_ExplanationOfBenefitBenefitBalanceFinancial(v, x):
             return False
@@ -591,20 +599,14 @@ def ok_ExplanationOfBenefitBenefitBalance(o: ExplanationOfBenefitBenefitBalance,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.network) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.term) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitProcessNote(o: ExplanationOfBenefitProcessNote, x: bool) -> bool:
+    if (v := o.language) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -612,15 +614,17 @@ def ok_ExplanationOfBenefitProcessNote(o: ExplanationOfBenefitProcessNote, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.language) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitPayment(o: ExplanationOfBenefitPayment, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.adjustment) is not None and not ok_Money(v, x):
+        return False
+    if (v := o.adjustmentReason) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amount) is not None and not ok_Money(v, x):
         return False
@@ -633,16 +637,14 @@ def ok_ExplanationOfBenefitPayment(o: ExplanationOfBenefitPayment, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.adjustmentReason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_8(o),), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitTotal(o: ExplanationOfBenefitTotal, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_Money(v, x):
         return False
     if x:
@@ -652,12 +654,15 @@ def ok_ExplanationOfBenefitTotal(o: ExplanationOfBenefitTotal, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_ExplanationOfBenefitAddItemDetailSubDetail(o: ExplanationOfBenefitAddItemDetailSubDetail, x: bool) -> bool:
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -669,6 +674,8 @@ def ok_ExplanationOfBenefitAddItemDetailSubDetail(o: ExplanationOfBenefitAddItem
     for v in o.adjudication:
         if not ok_ExplanationOfBenefitItemAdjudication(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -676,19 +683,17 @@ def ok_ExplanationOfBenefitAddItemDetailSubDetail(o: ExplanationOfBenefitAddItem
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_9(o),), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitAddItemDetail(o: ExplanationOfBenefitAddItemDetail, x: bool) -> bool:
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -703,6 +708,8 @@ def ok_ExplanationOfBenefitAddItemDetail(o: ExplanationOfBenefitAddItemDetail, x
     for v in o.subDetail:
         if not ok_ExplanationOfBenefitAddItemDetailSubDetail(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -710,14 +717,7 @@ def ok_ExplanationOfBenefitAddItemDetail(o: ExplanationOfBenefitAddItemDetail, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_9(o),), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -734,7 +734,17 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
     for v in o.provider:
         if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
             return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.servicedPeriod) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
@@ -748,12 +758,25 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
         return False
     if (v := o.net) is not None and not ok_Money(v, x):
         return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.subSite:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.adjudication:
         if not ok_ExplanationOfBenefitItemAdjudication(v, x):
             return False
     for v in o.detail:
         if not ok_ExplanationOfBenefitAddItemDetail(v, x):
             return False
+    if (o.itemSequence or o.itemSequence_ext) and not ok_pairs(o.itemSequence, o.itemSequence_ext, ok_Element):
+        return False
+    if (o.detailSequence or o.detailSequence_ext) and not ok_pairs(o.detailSequence, o.detailSequence_ext, ok_Element):
+        return False
+    if (o.subDetailSequence or o.subDetailSequence_ext) and not ok_pairs(o.subDetailSequence, o.subDetailSequence_ext, ok_Element):
+        return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -761,30 +784,7 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.subSite:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_16(o), ok_Element):
-            return False
-        if not ok_pairs(o.itemSequence, o.itemSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.detailSequence, o.detailSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.subDetailSequence, o.subDetailSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -792,6 +792,18 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
 def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetailSubDetail, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
+    if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -806,6 +818,8 @@ def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetail
     for v in o.adjudication:
         if not ok_ExplanationOfBenefitItemAdjudication(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -813,21 +827,7 @@ def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetail
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_18(o), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -835,6 +835,18 @@ def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetail
 def ok_ExplanationOfBenefitItemDetail(o: ExplanationOfBenefitItemDetail, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
+    if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
@@ -852,6 +864,8 @@ def ok_ExplanationOfBenefitItemDetail(o: ExplanationOfBenefitItemDetail, x: bool
     for v in o.subDetail:
         if not ok_ExplanationOfBenefitItemDetailSubDetail(v, x):
             return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -859,26 +873,16 @@ def ok_ExplanationOfBenefitItemDetail(o: ExplanationOfBenefitItemDetail, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_18(o), ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitItemAdjudication(o: ExplanationOfBenefitItemAdjudication, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_Money(v, x):
         return False
     if (v := o.value) is not None and not ok_decimal(v):
@@ -890,10 +894,6 @@ def ok_ExplanationOfBenefitItemAdjudication(o: ExplanationOfBenefitItemAdjudicat
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_19(o),), ok_Element):
             return False
     return True
@@ -910,7 +910,21 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_13, False):
         return False
+    if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.modifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.programCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.servicedPeriod) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
@@ -927,6 +941,11 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
     for v in o.udi:
         if not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
             return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.subSite:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.encounter:
         if not (ok_reference(v, _TARGETS_20) and ok_Reference(v, x)):
             return False
@@ -936,6 +955,16 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
     for v in o.detail:
         if not ok_ExplanationOfBenefitItemDetail(v, x):
             return False
+    if (o.careTeamSequence or o.careTeamSequence_ext) and not ok_pairs(o.careTeamSequence, o.careTeamSequence_ext, ok_Element):
+        return False
+    if (o.diagnosisSequence or o.diagnosisSequence_ext) and not ok_pairs(o.diagnosisSequence, o.diagnosisSequence_ext, ok_Element):
+        return False
+    if (o.procedureSequence or o.procedureSequence_ext) and not ok_pairs(o.procedureSequence, o.procedureSequence_ext, ok_Element):
+        return False
+    if (o.informationSequence or o.informationSequence_ext) and not ok_pairs(o.informationSequence, o.informationSequence_ext, ok_Element):
+        return False
+    if (o.noteNumber or o.noteNumber_ext) and not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -943,36 +972,7 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.modifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.programCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.locationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.subSite:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_21(o), ok_Element):
-            return False
-        if not ok_pairs(o.careTeamSequence, o.careTeamSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.diagnosisSequence, o.diagnosisSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.procedureSequence, o.procedureSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.informationSequence, o.informationSequence_ext, ok_Element):
-            return False
-        if not ok_pairs(o.noteNumber, o.noteNumber_ext, ok_Element):
             return False
     return True
 
@@ -981,6 +981,8 @@ def ok_ExplanationOfBenefitAccident(o: ExplanationOfBenefitAccident, x: bool) ->
     if _CHOICE_22(o).count(None) < 1:
         return False
     if x and not one_choice(o, _VARIANTS_23, False):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
@@ -993,8 +995,6 @@ def ok_ExplanationOfBenefitAccident(o: ExplanationOfBenefitAccident, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_8(o),), ok_Element):
             return False
     return True
@@ -1005,6 +1005,8 @@ def ok_ExplanationOfBenefitInsurance(o: ExplanationOfBenefitInsurance, x: bool) 
         return False
     if (v := o.coverage) is not None and not (ok_reference(v, _TARGETS_24) and ok_Reference(v, x)):
         return False
+    if (o.preAuthRef or o.preAuthRef_ext) and not ok_pairs(o.preAuthRef, o.preAuthRef_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -1013,8 +1015,6 @@ def ok_ExplanationOfBenefitInsurance(o: ExplanationOfBenefitInsurance, x: bool) 
             if not ok_Extension(v, x):
                 return False
         if not ok_companions((_EXT_25(o),), ok_Element):
-            return False
-        if not ok_pairs(o.preAuthRef, o.preAuthRef_ext, ok_Element):
             return False
     return True
 
@@ -1025,6 +1025,11 @@ def ok_ExplanationOfBenefitProcedure(o: ExplanationOfBenefitProcedure, x: bool) 
     if _CHOICE_26(o).count(None) != 1 and not x:
         return False
     if x and not one_choice(o, _VARIANTS_27, True):
+        return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.procedureCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.procedureReference) is not None and not (ok_reference(v, _TARGETS_28) and ok_Reference(v, x)):
         return False
@@ -1038,11 +1043,6 @@ def ok_ExplanationOfBenefitProcedure(o: ExplanationOfBenefitProcedure, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.procedureCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_29(o), ok_Element):
             return False
     return True
@@ -1055,7 +1055,16 @@ def ok_ExplanationOfBenefitDiagnosis(o: ExplanationOfBenefitDiagnosis, x: bool) 
         return False
     if x and not one_choice(o, _VARIANTS_31, True):
         return False
+    if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.diagnosisReference) is not None and not (ok_reference(v, _TARGETS_32) and ok_Reference(v, x)):
+        return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.onAdmission) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.packageCode) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -1064,15 +1073,6 @@ def ok_ExplanationOfBenefitDiagnosis(o: ExplanationOfBenefitDiagnosis, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.onAdmission) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.packageCode) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_33(o),), ok_Element):
             return False
     return True
@@ -1089,6 +1089,10 @@ def ok_ExplanationOfBenefitSupportingInfo(o: ExplanationOfBenefitSupportingInfo,
         return False
     if x and not one_choice(o, _VARIANTS_37, False):
         return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.timingPeriod) is not None and not ok_Period(v, x):
         return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
@@ -1097,6 +1101,8 @@ def ok_ExplanationOfBenefitSupportingInfo(o: ExplanationOfBenefitSupportingInfo,
         return False
     if (v := o.valueReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
+    if (v := o.reason) is not None and not ok_Coding(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -1104,12 +1110,6 @@ def ok_ExplanationOfBenefitSupportingInfo(o: ExplanationOfBenefitSupportingInfo,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.reason) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_38(o), ok_Element):
             return False
     return True
@@ -1120,6 +1120,10 @@ def ok_ExplanationOfBenefitCareTeam(o: ExplanationOfBenefitCareTeam, x: bool) ->
         return False
     if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.qualification) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -1127,16 +1131,14 @@ def ok_ExplanationOfBenefitCareTeam(o: ExplanationOfBenefitCareTeam, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.qualification) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_39(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitPayee(o: ExplanationOfBenefitPayee, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.party) is not None and not (ok_reference(v, _TARGETS_40) and ok_Reference(v, x)):
         return False
     if x:
@@ -1146,13 +1148,13 @@ def ok_ExplanationOfBenefitPayee(o: ExplanationOfBenefitPayee, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_ExplanationOfBenefitRelated(o: ExplanationOfBenefitRelated, x: bool) -> bool:
     if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_41) and ok_Reference(v, x)):
+        return False
+    if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.reference) is not None and not ok_Identifier(v, x):
         return False
@@ -1163,8 +1165,6 @@ def ok_ExplanationOfBenefitRelated(o: ExplanationOfBenefitRelated, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -1177,11 +1177,21 @@ def ok_ExplanationOfBenefit(o: ExplanationOfBenefit, x: bool) -> bool:
         return False
     if o.outcome is None and o.outcome_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_42) and ok_Reference(v, x)):
         return False
     if (v := o.billablePeriod) is not None and not ok_Period(v, x):
@@ -1191,6 +1201,12 @@ def ok_ExplanationOfBenefit(o: ExplanationOfBenefit, x: bool) -> bool:
     if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_44) and ok_Reference(v, x)):
         return False
     if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+        return False
+    if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.fundsReserveRequested) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.fundsReserve) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.related:
         if not ok_ExplanationOfBenefitRelated(v, x):
@@ -1243,40 +1259,28 @@ def ok_ExplanationOfBenefit(o: ExplanationOfBenefit, x: bool) -> bool:
             return False
     if (v := o.payment) is not None and not ok_ExplanationOfBenefitPayment(v, x):
         return False
+    if (v := o.formCode) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.form) is not None and not ok_Attachment(v, x):
         return False
+    for v in o.processNote:
+        if not ok_ExplanationOfBenefitProcessNote(v, x):
+            return False
     if (v := o.benefitPeriod) is not None and not ok_Period(v, x):
         return False
     for v in o.benefitBalance:
         if not ok_ExplanationOfBenefitBenefitBalance(v, x):
             return False
+    if (o.preAuthRef or o.preAuthRef_ext) and not ok_pairs(o.preAuthRef, o.preAuthRef_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.fundsReserveRequested) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.fundsReserve) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.formCode) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.processNote:
-            if not ok_ExplanationOfBenefitProcessNote(v, x):
-                return False
         if not ok_companions(_EXT_49(o), ok_Element):
-            return False
-        if not ok_pairs(o.preAuthRef, o.preAuthRef_ext, ok_Element):
             return False
     return True
 

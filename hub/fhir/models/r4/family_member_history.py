@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -136,6 +136,10 @@ def ok_FamilyMemberHistoryCondition(o: FamilyMemberHistoryCondition, x: bool) ->
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.onsetAge) is not None and not ok_Age(v, x):
         return False
     if (v := o.onsetRange) is not None and not ok_Range(v, x):
@@ -152,10 +156,6 @@ def ok_FamilyMemberHistoryCondition(o: FamilyMemberHistoryCondition, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
@@ -176,12 +176,30 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_9, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.dataAbsentReason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+        return False
+    if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.sex) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.bornPeriod) is not None and not ok_Period(v, x):
         return False
@@ -193,6 +211,9 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
         return False
     if (v := o.deceasedRange) is not None and not ok_Range(v, x):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
@@ -202,29 +223,18 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
     for v in o.condition:
         if not ok_FamilyMemberHistoryCondition(v, x):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.dataAbsentReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.sex) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_12(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 

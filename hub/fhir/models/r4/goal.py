@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import gol_1
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -135,9 +135,13 @@ def ok_GoalTarget(o: GoalTarget, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.measure) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.detailQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.detailRange) is not None and not ok_Range(v, x):
+        return False
+    if (v := o.detailCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.detailRatio) is not None and not ok_Ratio(v, x):
         return False
@@ -150,10 +154,6 @@ def ok_GoalTarget(o: GoalTarget, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.measure) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.detailCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return gol_1(o)
@@ -166,12 +166,29 @@ def ok_Goal(o: Goal, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_7, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.achievementStatus) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.description) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+        return False
+    if (v := o.startCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.target:
         if not ok_GoalTarget(v, x):
@@ -184,31 +201,18 @@ def ok_Goal(o: Goal, x: bool) -> bool:
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    for v in o.outcomeCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.outcomeReference:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.achievementStatus) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.description) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.startCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.outcomeCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_12(o), ok_Element):
             return False

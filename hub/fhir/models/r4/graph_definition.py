@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -331,6 +331,8 @@ def ok_GraphDefinitionLinkTargetCompartment(o: GraphDefinitionLinkTargetCompartm
 def ok_GraphDefinitionLinkTarget(o: GraphDefinitionLinkTarget, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
+        return False
     for v in o.compartment:
         if not ok_GraphDefinitionLinkTargetCompartment(v, x):
             return False
@@ -372,6 +374,16 @@ def ok_GraphDefinition(o: GraphDefinition, x: bool) -> bool:
         return False
     if o.start is None and o.start_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -380,20 +392,18 @@ def ok_GraphDefinition(o: GraphDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.link:
         if not ok_GraphDefinitionLink(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False

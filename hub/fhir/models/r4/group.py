@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -139,6 +139,10 @@ def ok_GroupCharacteristic(o: GroupCharacteristic, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, True):
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.valueRange) is not None and not ok_Range(v, x):
@@ -154,10 +158,6 @@ def ok_GroupCharacteristic(o: GroupCharacteristic, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
@@ -168,11 +168,19 @@ def ok_Group(o: Group, x: bool) -> bool:
         return False
     if o.actual is None and o.actual_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.managingEntity) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
     for v in o.characteristic:
@@ -182,16 +190,12 @@ def ok_Group(o: Group, x: bool) -> bool:
         if not ok_GroupMember(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True

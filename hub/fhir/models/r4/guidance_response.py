@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -99,6 +99,16 @@ def ok_GuidanceResponse(o: GuidanceResponse, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.moduleUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.moduleCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.requestIdentifier) is not None and not ok_Identifier(v, x):
@@ -106,12 +116,17 @@ def ok_GuidanceResponse(o: GuidanceResponse, x: bool) -> bool:
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.moduleCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if (v := o.performer) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
@@ -129,18 +144,11 @@ def ok_GuidanceResponse(o: GuidanceResponse, x: bool) -> bool:
         if not ok_DataRequirement(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.moduleCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False

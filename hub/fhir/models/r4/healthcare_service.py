@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, Markdown, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -157,6 +157,8 @@ def ok_HealthcareServiceNotAvailable(o: HealthcareServiceNotAvailable, x: bool) 
 
 
 def ok_HealthcareServiceAvailableTime(o: HealthcareServiceAvailableTime, x: bool) -> bool:
+    if (o.daysOfWeek or o.daysOfWeek_ext) and not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -166,12 +168,12 @@ def ok_HealthcareServiceAvailableTime(o: HealthcareServiceAvailableTime, x: bool
                 return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
-        if not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
-            return False
     return True
 
 
 def ok_HealthcareServiceEligibility(o: HealthcareServiceEligibility, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -179,14 +181,18 @@ def ok_HealthcareServiceEligibility(o: HealthcareServiceEligibility, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
 
 
 def ok_HealthcareService(o: HealthcareService, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -194,6 +200,15 @@ def ok_HealthcareService(o: HealthcareService, x: bool) -> bool:
             return False
     if (v := o.providedBy) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.specialty:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.location:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
             return False
@@ -205,6 +220,27 @@ def ok_HealthcareService(o: HealthcareService, x: bool) -> bool:
     for v in o.coverageArea:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
             return False
+    for v in o.serviceProvisionCode:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.eligibility:
+        if not ok_HealthcareServiceEligibility(v, x):
+            return False
+    for v in o.program:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.characteristic:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.communication:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.referralMethod:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.availableTime:
+        if not ok_HealthcareServiceAvailableTime(v, x):
+            return False
     for v in o.notAvailable:
         if not ok_HealthcareServiceNotAvailable(v, x):
             return False
@@ -212,43 +248,11 @@ def ok_HealthcareService(o: HealthcareService, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.specialty:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.serviceProvisionCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.eligibility:
-            if not ok_HealthcareServiceEligibility(v, x):
-                return False
-        for v in o.program:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.characteristic:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.communication:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.referralMethod:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.availableTime:
-            if not ok_HealthcareServiceAvailableTime(v, x):
                 return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -151,6 +151,8 @@ _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "started
 def ok_ImagingStudySeriesInstance(o: ImagingStudySeriesInstance, x: bool) -> bool:
     if o.uid is None and o.uid_ext is None:
         return False
+    if (v := o.sopClass) is not None and not ok_Coding(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -158,14 +160,14 @@ def ok_ImagingStudySeriesInstance(o: ImagingStudySeriesInstance, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.sopClass) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
 
 
 def ok_ImagingStudySeriesPerformer(o: ImagingStudySeriesPerformer, x: bool) -> bool:
+    if (v := o.function) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
     if x:
@@ -175,17 +177,21 @@ def ok_ImagingStudySeriesPerformer(o: ImagingStudySeriesPerformer, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.function) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_ImagingStudySeries(o: ImagingStudySeries, x: bool) -> bool:
     if o.uid is None and o.uid_ext is None:
         return False
+    if (v := o.modality) is not None and not ok_Coding(v, x):
+        return False
     for v in o.endpoint:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
             return False
+    if (v := o.bodySite) is not None and not ok_Coding(v, x):
+        return False
+    if (v := o.laterality) is not None and not ok_Coding(v, x):
+        return False
     for v in o.specimen:
         if not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
             return False
@@ -202,12 +208,6 @@ def ok_ImagingStudySeries(o: ImagingStudySeries, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.modality) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.bodySite) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.laterality) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
@@ -216,10 +216,19 @@ def ok_ImagingStudySeries(o: ImagingStudySeries, x: bool) -> bool:
 def ok_ImagingStudy(o: ImagingStudy, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    for v in o.modality:
+        if not ok_Coding(v, x):
             return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
@@ -238,8 +247,14 @@ def ok_ImagingStudy(o: ImagingStudy, x: bool) -> bool:
             return False
     if (v := o.procedureReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
+    for v in o.procedureCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
@@ -250,22 +265,11 @@ def ok_ImagingStudy(o: ImagingStudy, x: bool) -> bool:
         if not ok_ImagingStudySeries(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.modality:
-            if not ok_Coding(v, x):
-                return False
-        for v in o.procedureCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_13(o), ok_Element):
             return False

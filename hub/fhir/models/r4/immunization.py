@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -182,15 +182,15 @@ def ok_ImmunizationProtocolApplied(o: ImmunizationProtocolApplied, x: bool) -> b
         return False
     if (v := o.authority) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
+    for v in o.targetDisease:
+        if not ok_CodeableConcept(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.targetDisease:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
@@ -213,6 +213,8 @@ def ok_ImmunizationReaction(o: ImmunizationReaction, x: bool) -> bool:
 
 
 def ok_ImmunizationEducation(o: ImmunizationEducation, x: bool) -> bool:
+    if (v := o.reference) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -226,6 +228,8 @@ def ok_ImmunizationEducation(o: ImmunizationEducation, x: bool) -> bool:
 
 
 def ok_ImmunizationPerformer(o: ImmunizationPerformer, x: bool) -> bool:
+    if (v := o.function) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     if x:
@@ -235,8 +239,6 @@ def ok_ImmunizationPerformer(o: ImmunizationPerformer, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.function) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -247,18 +249,34 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_12, True):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.vaccineCode) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
+    if (v := o.reportOrigin) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
         return False
     if (v := o.manufacturer) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+        return False
+    if (v := o.site) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.route) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.doseQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -268,9 +286,23 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
             return False
+    for v in o.subpotentReason:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.education:
+        if not ok_ImmunizationEducation(v, x):
+            return False
+    for v in o.programEligibility:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.fundingSource) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.reaction:
         if not ok_ImmunizationReaction(v, x):
             return False
@@ -278,38 +310,12 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
         if not ok_ImmunizationProtocolApplied(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.vaccineCode) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.reportOrigin) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.site) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.route) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.subpotentReason:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.education:
-            if not ok_ImmunizationEducation(v, x):
-                return False
-        for v in o.programEligibility:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.fundingSource) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_17(o), ok_Element):
             return False
     return True

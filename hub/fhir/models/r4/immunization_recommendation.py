@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -105,6 +105,8 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "date_ext")
 def ok_ImmunizationRecommendationRecommendationDateCriterion(o: ImmunizationRecommendationRecommendationDateCriterion, x: bool) -> bool:
     if o.value is None and o.value_ext is None:
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -112,8 +114,6 @@ def ok_ImmunizationRecommendationRecommendationDateCriterion(o: ImmunizationReco
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
@@ -128,6 +128,19 @@ def ok_ImmunizationRecommendationRecommendation(o: ImmunizationRecommendationRec
         return False
     if x and not one_choice(o, _VARIANTS_5, False):
         return False
+    for v in o.vaccineCode:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.targetDisease) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.contraindicatedVaccineCode:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.forecastStatus) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.forecastReason:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.dateCriterion:
         if not ok_ImmunizationRecommendationRecommendationDateCriterion(v, x):
             return False
@@ -144,19 +157,6 @@ def ok_ImmunizationRecommendationRecommendation(o: ImmunizationRecommendationRec
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.vaccineCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.targetDisease) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.contraindicatedVaccineCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.forecastStatus) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.forecastReason:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
@@ -164,6 +164,12 @@ def ok_ImmunizationRecommendationRecommendation(o: ImmunizationRecommendationRec
 
 def ok_ImmunizationRecommendation(o: ImmunizationRecommendation, x: bool) -> bool:
     if o.date is None and o.date_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -178,8 +184,6 @@ def ok_ImmunizationRecommendation(o: ImmunizationRecommendation, x: bool) -> boo
         if not ok_ImmunizationRecommendationRecommendation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

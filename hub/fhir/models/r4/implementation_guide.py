@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -813,6 +813,8 @@ _EXT_16 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ex
 def ok_ImplementationGuideManifestPage(o: ImplementationGuideManifestPage, x: bool) -> bool:
     if o.name is None and o.name_ext is None:
         return False
+    if (o.anchor or o.anchor_ext) and not ok_pairs(o.anchor, o.anchor_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -822,8 +824,6 @@ def ok_ImplementationGuideManifestPage(o: ImplementationGuideManifestPage, x: bo
                 return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
-        if not ok_pairs(o.anchor, o.anchor_ext, ok_Element):
-            return False
     return True
 
 
@@ -831,6 +831,10 @@ def ok_ImplementationGuideManifestResource(o: ImplementationGuideManifestResourc
     if _CHOICE_2(o).count(None) < 1:
         return False
     if x and not one_choice(o, _VARIANTS_3, False):
+        return False
+    if (v := o.exampleCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.relativePath) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.reference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
@@ -847,12 +851,18 @@ def ok_ImplementationGuideManifestResource(o: ImplementationGuideManifestResourc
 
 
 def ok_ImplementationGuideManifest(o: ImplementationGuideManifest, x: bool) -> bool:
+    if (v := o.rendering) is not None and v not in URIS and not ok_uri(v):
+        return False
     for v in o.resource:
         if not ok_ImplementationGuideManifestResource(v, x):
             return False
     for v in o.page:
         if not ok_ImplementationGuideManifestPage(v, x):
             return False
+    if (o.image or o.image_ext) and not ok_pairs(o.image, o.image_ext, ok_Element):
+        return False
+    if (o.other or o.other_ext) and not ok_pairs(o.other, o.other_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -862,10 +872,6 @@ def ok_ImplementationGuideManifest(o: ImplementationGuideManifest, x: bool) -> b
                 return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
-        if not ok_pairs(o.image, o.image_ext, ok_Element):
-            return False
-        if not ok_pairs(o.other, o.other_ext, ok_Element):
-            return False
     return True
 
 
@@ -873,6 +879,8 @@ def ok_ImplementationGuideDefinitionTemplate(o: ImplementationGuideDefinitionTem
     if o.code is None and o.code_ext is None:
         return False
     if o.source is None and o.source_ext is None:
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
         return False
     if x:
         for v in o.extension:
@@ -912,6 +920,8 @@ def ok_ImplementationGuideDefinitionPage(o: ImplementationGuideDefinitionPage, x
         return False
     if x and not one_choice(o, _VARIANTS_9, True):
         return False
+    if (v := o.nameUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.nameReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     for v in o.page:
@@ -934,7 +944,11 @@ def ok_ImplementationGuideDefinitionResource(o: ImplementationGuideDefinitionRes
         return False
     if x and not one_choice(o, _VARIANTS_3, False):
         return False
+    if (v := o.exampleCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.reference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
+        return False
+    if (o.fhirVersion or o.fhirVersion_ext) and not ok_pairs(o.fhirVersion, o.fhirVersion_ext, ok_Element):
         return False
     if x:
         for v in o.extension:
@@ -944,8 +958,6 @@ def ok_ImplementationGuideDefinitionResource(o: ImplementationGuideDefinitionRes
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_12(o), ok_Element):
-            return False
-        if not ok_pairs(o.fhirVersion, o.fhirVersion_ext, ok_Element):
             return False
     return True
 
@@ -995,6 +1007,8 @@ def ok_ImplementationGuideGlobal(o: ImplementationGuideGlobal, x: bool) -> bool:
         return False
     if o.profile is None and o.profile_ext is None:
         return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -1009,6 +1023,8 @@ def ok_ImplementationGuideGlobal(o: ImplementationGuideGlobal, x: bool) -> bool:
 
 def ok_ImplementationGuideDependsOn(o: ImplementationGuideDependsOn, x: bool) -> bool:
     if o.uri is None and o.uri_ext is None:
+        return False
+    if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -1033,6 +1049,14 @@ def ok_ImplementationGuide(o: ImplementationGuide, x: bool) -> bool:
         return False
     if not o.fhirVersion and not o.fhirVersion_ext:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -1040,6 +1064,9 @@ def ok_ImplementationGuide(o: ImplementationGuide, x: bool) -> bool:
             return False
     for v in o.useContext:
         if not ok_UsageContext(v, x):
+            return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.dependsOn:
         if not ok_ImplementationGuideDependsOn(v, x):
@@ -1051,21 +1078,16 @@ def ok_ImplementationGuide(o: ImplementationGuide, x: bool) -> bool:
         return False
     if (v := o.manifest) is not None and not ok_ImplementationGuideManifest(v, x):
         return False
+    if (o.fhirVersion or o.fhirVersion_ext) and not ok_pairs(o.fhirVersion, o.fhirVersion_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_16(o), ok_Element):
-            return False
-        if not ok_pairs(o.fhirVersion, o.fhirVersion_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_binding, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -197,8 +197,13 @@ _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "name_ext
 
 
 def ok_InsurancePlanPlanSpecificCostBenefitCost(o: InsurancePlanPlanSpecificCostBenefitCost, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.applicability) is not None and not (ok_binding(v, _BOUND_1) and ok_CodeableConcept(v, x)):
         return False
+    for v in o.qualifiers:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.value) is not None and not ok_Quantity(v, x):
         return False
     if x:
@@ -208,15 +213,12 @@ def ok_InsurancePlanPlanSpecificCostBenefitCost(o: InsurancePlanPlanSpecificCost
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.qualifiers:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_InsurancePlanPlanSpecificCostBenefit(o: InsurancePlanPlanSpecificCostBenefit, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.cost:
         if not ok_InsurancePlanPlanSpecificCostBenefitCost(v, x):
             return False
@@ -227,12 +229,12 @@ def ok_InsurancePlanPlanSpecificCostBenefit(o: InsurancePlanPlanSpecificCostBene
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_InsurancePlanPlanSpecificCost(o: InsurancePlanPlanSpecificCost, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.benefit:
         if not ok_InsurancePlanPlanSpecificCostBenefit(v, x):
             return False
@@ -243,12 +245,12 @@ def ok_InsurancePlanPlanSpecificCost(o: InsurancePlanPlanSpecificCost, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_InsurancePlanPlanGeneralCost(o: InsurancePlanPlanGeneralCost, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.cost) is not None and not ok_Money(v, x):
         return False
     if x:
@@ -258,8 +260,6 @@ def ok_InsurancePlanPlanGeneralCost(o: InsurancePlanPlanGeneralCost, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
@@ -269,6 +269,8 @@ def ok_InsurancePlanPlan(o: InsurancePlanPlan, x: bool) -> bool:
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.coverageArea:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
             return False
@@ -288,13 +290,13 @@ def ok_InsurancePlanPlan(o: InsurancePlanPlan, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_InsurancePlanCoverageBenefitLimit(o: InsurancePlanCoverageBenefitLimit, x: bool) -> bool:
     if (v := o.value) is not None and not ok_Quantity(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -303,12 +305,12 @@ def ok_InsurancePlanCoverageBenefitLimit(o: InsurancePlanCoverageBenefitLimit, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_InsurancePlanCoverageBenefit(o: InsurancePlanCoverageBenefit, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.limit:
         if not ok_InsurancePlanCoverageBenefitLimit(v, x):
             return False
@@ -319,14 +321,14 @@ def ok_InsurancePlanCoverageBenefit(o: InsurancePlanCoverageBenefit, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
     return True
 
 
 def ok_InsurancePlanCoverage(o: InsurancePlanCoverage, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.network:
         if not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
             return False
@@ -340,12 +342,12 @@ def ok_InsurancePlanCoverage(o: InsurancePlanCoverage, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_InsurancePlanContact(o: InsurancePlanContact, x: bool) -> bool:
+    if (v := o.purpose) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.name) is not None and not ok_HumanName(v, x):
         return False
     for v in o.telecom:
@@ -360,16 +362,23 @@ def ok_InsurancePlanContact(o: InsurancePlanContact, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.purpose) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_InsurancePlan(o: InsurancePlan, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
@@ -395,21 +404,16 @@ def ok_InsurancePlan(o: InsurancePlan, x: bool) -> bool:
     for v in o.plan:
         if not ok_InsurancePlanPlan(v, x):
             return False
+    if (o.alias or o.alias_ext) and not ok_pairs(o.alias, o.alias_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_7(o), ok_Element):
-            return False
-        if not ok_pairs(o.alias, o.alias_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Markdown, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -140,6 +140,8 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "cancell
 def ok_InvoiceLineItemPriceComponent(o: InvoiceLineItemPriceComponent, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.factor) is not None and not ok_decimal(v):
         return False
     if (v := o.amount) is not None and not ok_Money(v, x):
@@ -151,8 +153,6 @@ def ok_InvoiceLineItemPriceComponent(o: InvoiceLineItemPriceComponent, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
@@ -165,6 +165,8 @@ def ok_InvoiceLineItem(o: InvoiceLineItem, x: bool) -> bool:
         return False
     if (v := o.chargeItemReference) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    if (v := o.chargeItemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.priceComponent:
         if not ok_InvoiceLineItemPriceComponent(v, x):
             return False
@@ -175,14 +177,14 @@ def ok_InvoiceLineItem(o: InvoiceLineItem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.chargeItemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
     return True
 
 
 def ok_InvoiceParticipant(o: InvoiceParticipant, x: bool) -> bool:
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
     if x:
@@ -192,19 +194,25 @@ def ok_InvoiceParticipant(o: InvoiceParticipant, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_Invoice(o: Invoice, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     if (v := o.recipient) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
@@ -230,16 +238,12 @@ def ok_Invoice(o: Invoice, x: bool) -> bool:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -127,11 +127,23 @@ def ok_Library(o: Library, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     for v in o.contact:
@@ -140,8 +152,14 @@ def ok_Library(o: Library, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -167,23 +185,11 @@ def ok_Library(o: Library, x: bool) -> bool:
         if not ok_Attachment(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False

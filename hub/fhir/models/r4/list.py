@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -99,6 +99,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "mode_ext
 
 
 def ok_ListEntry(o: ListEntry, x: bool) -> bool:
+    if (v := o.flag) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.item) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if x:
@@ -108,8 +110,6 @@ def ok_ListEntry(o: ListEntry, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.flag) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
@@ -120,16 +120,26 @@ def ok_List(o: List, x: bool) -> bool:
         return False
     if o.mode is None and o.mode_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if (v := o.source) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
+        return False
+    if (v := o.orderedBy) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.note:
         if not ok_Annotation(v, x):
@@ -137,21 +147,15 @@ def ok_List(o: List, x: bool) -> bool:
     for v in o.entry:
         if not ok_ListEntry(v, x):
             return False
+    if (v := o.emptyReason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.orderedBy) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.emptyReason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Decimal, Id, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -135,6 +135,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "name_ext
 
 
 def ok_LocationHoursOfOperation(o: LocationHoursOfOperation, x: bool) -> bool:
+    if (o.daysOfWeek or o.daysOfWeek_ext) and not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -143,8 +145,6 @@ def ok_LocationHoursOfOperation(o: LocationHoursOfOperation, x: bool) -> bool:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_1(o), ok_Element):
-            return False
-        if not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
             return False
     return True
 
@@ -173,15 +173,28 @@ def ok_LocationPosition(o: LocationPosition, x: bool) -> bool:
 
 
 def ok_Location(o: Location, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.operationalStatus) is not None and not ok_Coding(v, x):
+        return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.telecom:
         if not ok_ContactPoint(v, x):
             return False
     if (v := o.address) is not None and not ok_Address(v, x):
+        return False
+    if (v := o.physicalType) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.position) is not None and not ok_LocationPosition(v, x):
         return False
@@ -189,31 +202,22 @@ def ok_Location(o: Location, x: bool) -> bool:
         return False
     if (v := o.partOf) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    for v in o.hoursOfOperation:
+        if not ok_LocationHoursOfOperation(v, x):
+            return False
     for v in o.endpoint:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
             return False
+    if (o.alias or o.alias_ext) and not ok_pairs(o.alias, o.alias_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.operationalStatus) is not None and not ok_Coding(v, x):
-            return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.physicalType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.hoursOfOperation:
-            if not ok_LocationHoursOfOperation(v, x):
-                return False
         if not ok_companions(_EXT_6(o), ok_Element):
-            return False
-        if not ok_pairs(o.alias, o.alias_ext, ok_Element):
             return False
     return True
 

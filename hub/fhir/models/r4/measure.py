@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_binding, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -200,6 +200,11 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_MeasureSupplementalData(o: MeasureSupplementalData, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.usage:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.criteria) is not None and not ok_Expression(v, x):
         return False
     if x:
@@ -208,11 +213,6 @@ def ok_MeasureSupplementalData(o: MeasureSupplementalData, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.usage:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
@@ -220,6 +220,8 @@ def ok_MeasureSupplementalData(o: MeasureSupplementalData, x: bool) -> bool:
 
 
 def ok_MeasureGroupStratifierComponent(o: MeasureGroupStratifierComponent, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.criteria) is not None and not ok_Expression(v, x):
         return False
     if x:
@@ -229,14 +231,14 @@ def ok_MeasureGroupStratifierComponent(o: MeasureGroupStratifierComponent, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_MeasureGroupStratifier(o: MeasureGroupStratifier, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.criteria) is not None and not ok_Expression(v, x):
         return False
     for v in o.component:
@@ -249,14 +251,14 @@ def ok_MeasureGroupStratifier(o: MeasureGroupStratifier, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_MeasureGroupPopulation(o: MeasureGroupPopulation, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.criteria) is not None and not ok_Expression(v, x):
         return False
     if x:
@@ -266,14 +268,14 @@ def ok_MeasureGroupPopulation(o: MeasureGroupPopulation, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_MeasureGroup(o: MeasureGroup, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.population:
         if not ok_MeasureGroupPopulation(v, x):
             return False
@@ -287,8 +289,6 @@ def ok_MeasureGroup(o: MeasureGroup, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
@@ -301,11 +301,24 @@ def ok_Measure(o: Measure, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_3, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.library:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     for v in o.contact:
@@ -314,8 +327,14 @@ def ok_Measure(o: Measure, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -331,6 +350,13 @@ def ok_Measure(o: Measure, x: bool) -> bool:
     for v in o.relatedArtifact:
         if not ok_RelatedArtifact(v, x):
             return False
+    if (v := o.scoring) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.compositeScoring) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.improvementNotation) is not None and not (ok_binding(v, _BOUND_5) and ok_CodeableConcept(v, x)):
         return False
     for v in o.group:
@@ -339,35 +365,18 @@ def ok_Measure(o: Measure, x: bool) -> bool:
     for v in o.supplementalData:
         if not ok_MeasureSupplementalData(v, x):
             return False
+    if (o.library or o.library_ext) and not ok_pairs(o.library, o.library_ext, ok_Element):
+        return False
+    if (o.definition or o.definition_ext) and not ok_pairs(o.definition, o.definition_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.scoring) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.compositeScoring) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_6(o), ok_Element):
-            return False
-        if not ok_pairs(o.library, o.library_ext, ok_Element):
-            return False
-        if not ok_pairs(o.definition, o.definition_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_binding, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -155,6 +155,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "type_ext
 
 
 def ok_MeasureReportGroupStratifierStratumPopulation(o: MeasureReportGroupStratifierStratumPopulation, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectResults) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if x:
@@ -164,14 +166,16 @@ def ok_MeasureReportGroupStratifierStratumPopulation(o: MeasureReportGroupStrati
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
 
 
 def ok_MeasureReportGroupStratifierStratumComponent(o: MeasureReportGroupStratifierStratumComponent, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.value) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -179,14 +183,15 @@ def ok_MeasureReportGroupStratifierStratumComponent(o: MeasureReportGroupStratif
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.value) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MeasureReportGroupStratifierStratum(o: MeasureReportGroupStratifierStratum, x: bool) -> bool:
+    if (v := o.value) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.component:
+        if not ok_MeasureReportGroupStratifierStratumComponent(v, x):
+            return False
     for v in o.population:
         if not ok_MeasureReportGroupStratifierStratumPopulation(v, x):
             return False
@@ -199,15 +204,13 @@ def ok_MeasureReportGroupStratifierStratum(o: MeasureReportGroupStratifierStratu
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.value) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.component:
-            if not ok_MeasureReportGroupStratifierStratumComponent(v, x):
-                return False
     return True
 
 
 def ok_MeasureReportGroupStratifier(o: MeasureReportGroupStratifier, x: bool) -> bool:
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.stratum:
         if not ok_MeasureReportGroupStratifierStratum(v, x):
             return False
@@ -218,13 +221,12 @@ def ok_MeasureReportGroupStratifier(o: MeasureReportGroupStratifier, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_MeasureReportGroupPopulation(o: MeasureReportGroupPopulation, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectResults) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if x:
@@ -234,14 +236,14 @@ def ok_MeasureReportGroupPopulation(o: MeasureReportGroupPopulation, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
 
 
 def ok_MeasureReportGroup(o: MeasureReportGroup, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.population:
         if not ok_MeasureReportGroupPopulation(v, x):
             return False
@@ -257,8 +259,6 @@ def ok_MeasureReportGroup(o: MeasureReportGroup, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -268,6 +268,14 @@ def ok_MeasureReport(o: MeasureReport, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
     if o.measure is None and o.measure_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.measure) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -289,8 +297,6 @@ def ok_MeasureReport(o: MeasureReport, x: bool) -> bool:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

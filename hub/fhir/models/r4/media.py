@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Instant, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -111,6 +111,12 @@ def ok_Media(o: Media, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -122,6 +128,12 @@ def ok_Media(o: Media, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.modality) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.view) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
@@ -129,6 +141,11 @@ def ok_Media(o: Media, x: bool) -> bool:
     if (v := o.createdPeriod) is not None and not ok_Period(v, x):
         return False
     if (v := o.operator) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+        return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.device) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
@@ -140,25 +157,12 @@ def ok_Media(o: Media, x: bool) -> bool:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.modality) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.view) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -115,6 +115,8 @@ def ok_MedicationIngredient(o: MedicationIngredient, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_3, True):
         return False
+    if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if (v := o.strength) is not None and not ok_Ratio(v, x):
@@ -126,20 +128,28 @@ def ok_MedicationIngredient(o: MedicationIngredient, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
     return True
 
 
 def ok_Medication(o: Medication, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.manufacturer) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+        return False
+    if (v := o.form) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amount) is not None and not ok_Ratio(v, x):
         return False
@@ -147,18 +157,12 @@ def ok_Medication(o: Medication, x: bool) -> bool:
         if not ok_MedicationIngredient(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.form) is not None and not ok_CodeableConcept(v, x):
-            return False
         if (v := o.batch) is not None and not ok_MedicationBatch(v, x):
             return False
         if not ok_companions(_EXT_7(o), ok_Element):

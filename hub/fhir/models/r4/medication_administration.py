@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -138,6 +138,12 @@ def ok_MedicationAdministrationDosage(o: MedicationAdministrationDosage, x: bool
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.site) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.route) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.dose) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.rateRatio) is not None and not ok_Ratio(v, x):
@@ -151,18 +157,14 @@ def ok_MedicationAdministrationDosage(o: MedicationAdministrationDosage, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.site) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.route) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicationAdministrationPerformer(o: MedicationAdministrationPerformer, x: bool) -> bool:
+    if (v := o.function) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if x:
@@ -172,8 +174,6 @@ def ok_MedicationAdministrationPerformer(o: MedicationAdministrationPerformer, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.function) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -188,6 +188,15 @@ def ok_MedicationAdministration(o: MedicationAdministration, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_8, True):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiates:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -196,6 +205,13 @@ def ok_MedicationAdministration(o: MedicationAdministration, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
             return False
+    for v in o.statusReason:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.medicationReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
@@ -209,6 +225,9 @@ def ok_MedicationAdministration(o: MedicationAdministration, x: bool) -> bool:
         return False
     for v in o.performer:
         if not ok_MedicationAdministrationPerformer(v, x):
+            return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
@@ -226,28 +245,16 @@ def ok_MedicationAdministration(o: MedicationAdministration, x: bool) -> bool:
     for v in o.eventHistory:
         if not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
             return False
+    if (o.instantiates or o.instantiates_ext) and not ok_pairs(o.instantiates, o.instantiates_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.statusReason:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_17(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiates, o.instantiates_ext, ok_Element):
             return False
     return True
 

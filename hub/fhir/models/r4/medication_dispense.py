@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -138,6 +138,11 @@ _EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "whenPre
 def ok_MedicationDispenseSubstitution(o: MedicationDispenseSubstitution, x: bool) -> bool:
     if o.wasSubstituted is None and o.wasSubstituted_ext is None:
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.reason:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.responsibleParty:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False
@@ -148,17 +153,14 @@ def ok_MedicationDispenseSubstitution(o: MedicationDispenseSubstitution, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reason:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicationDispensePerformer(o: MedicationDispensePerformer, x: bool) -> bool:
+    if (v := o.function) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if x:
@@ -168,8 +170,6 @@ def ok_MedicationDispensePerformer(o: MedicationDispensePerformer, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.function) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -184,6 +184,12 @@ def ok_MedicationDispense(o: MedicationDispense, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_7, True):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -192,7 +198,13 @@ def ok_MedicationDispense(o: MedicationDispense, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
+    if (v := o.statusReasonCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.statusReasonReference) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.medicationReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
@@ -211,6 +223,8 @@ def ok_MedicationDispense(o: MedicationDispense, x: bool) -> bool:
     for v in o.authorizingPrescription:
         if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.daysSupply) is not None and not ok_Quantity(v, x):
@@ -235,22 +249,12 @@ def ok_MedicationDispense(o: MedicationDispense, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.statusReasonCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_17(o), ok_Element):
             return False
     return True

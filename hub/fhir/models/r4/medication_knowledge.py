@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Code, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -321,20 +321,7 @@ def ok_MedicationKnowledgeRegulatoryMaxDispense(o: MedicationKnowledgeRegulatory
 
 
 def ok_MedicationKnowledgeRegulatorySchedule(o: MedicationKnowledgeRegulatorySchedule, x: bool) -> bool:
-    if x:
-        for v in o.extension:
-            if not ok_Extension(v, x):
-                return False
-        for v in o.modifierExtension:
-            if not ok_Extension(v, x):
-                return False
-        if (v := o.schedule) is not None and not ok_CodeableConcept(v, x):
-            return False
-    return True
-
-
-def ok_MedicationKnowledgeRegulatorySubstitution(o: MedicationKnowledgeRegulatorySubstitution, x: bool) -> bool:
-    if o.allowed is None and o.allowed_ext is None:
+    if (v := o.schedule) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -343,8 +330,21 @@ def ok_MedicationKnowledgeRegulatorySubstitution(o: MedicationKnowledgeRegulator
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
+    return True
+
+
+def ok_MedicationKnowledgeRegulatorySubstitution(o: MedicationKnowledgeRegulatorySubstitution, x: bool) -> bool:
+    if o.allowed is None and o.allowed_ext is None:
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if x:
+        for v in o.extension:
+            if not ok_Extension(v, x):
+                return False
+        for v in o.modifierExtension:
+            if not ok_Extension(v, x):
+                return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
@@ -356,6 +356,9 @@ def ok_MedicationKnowledgeRegulatory(o: MedicationKnowledgeRegulatory, x: bool) 
     for v in o.substitution:
         if not ok_MedicationKnowledgeRegulatorySubstitution(v, x):
             return False
+    for v in o.schedule:
+        if not ok_MedicationKnowledgeRegulatorySchedule(v, x):
+            return False
     if (v := o.maxDispense) is not None and not ok_MedicationKnowledgeRegulatoryMaxDispense(v, x):
         return False
     if x:
@@ -365,9 +368,6 @@ def ok_MedicationKnowledgeRegulatory(o: MedicationKnowledgeRegulatory, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.schedule:
-            if not ok_MedicationKnowledgeRegulatorySchedule(v, x):
-                return False
     return True
 
 
@@ -375,6 +375,10 @@ def ok_MedicationKnowledgeDrugCharacteristic(o: MedicationKnowledgeDrugCharacter
     if _CHOICE_3(o).count(None) < 3:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -385,16 +389,14 @@ def ok_MedicationKnowledgeDrugCharacteristic(o: MedicationKnowledgeDrugCharacter
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
 
 def ok_MedicationKnowledgePackaging(o: MedicationKnowledgePackaging, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if x:
@@ -404,23 +406,21 @@ def ok_MedicationKnowledgePackaging(o: MedicationKnowledgePackaging, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicationKnowledgeMedicineClassification(o: MedicationKnowledgeMedicineClassification, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.classification:
+        if not ok_CodeableConcept(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.classification:
-            if not ok_CodeableConcept(v, x):
                 return False
     return True
 
@@ -430,7 +430,11 @@ def ok_MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics(o: Medi
         return False
     if x and not one_choice(o, _VARIANTS_7, True):
         return False
+    if (v := o.characteristicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.characteristicQuantity) is not None and not ok_Quantity(v, x):
+        return False
+    if (o.value or o.value_ext) and not ok_pairs(o.value, o.value_ext, ok_Element):
         return False
     if x:
         for v in o.extension:
@@ -439,14 +443,12 @@ def ok_MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics(o: Medi
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.characteristicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if not ok_pairs(o.value, o.value_ext, ok_Element):
-            return False
     return True
 
 
 def ok_MedicationKnowledgeAdministrationGuidelinesDosage(o: MedicationKnowledgeAdministrationGuidelinesDosage, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.dosage:
         if not ok_Dosage(v, x):
             return False
@@ -457,8 +459,6 @@ def ok_MedicationKnowledgeAdministrationGuidelinesDosage(o: MedicationKnowledgeA
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -470,6 +470,8 @@ def ok_MedicationKnowledgeAdministrationGuidelines(o: MedicationKnowledgeAdminis
     for v in o.dosage:
         if not ok_MedicationKnowledgeAdministrationGuidelinesDosage(v, x):
             return False
+    if (v := o.indicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.indicationReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     for v in o.patientCharacteristics:
@@ -482,12 +484,12 @@ def ok_MedicationKnowledgeAdministrationGuidelines(o: MedicationKnowledgeAdminis
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.indicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicationKnowledgeMonitoringProgram(o: MedicationKnowledgeMonitoringProgram, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -495,14 +497,14 @@ def ok_MedicationKnowledgeMonitoringProgram(o: MedicationKnowledgeMonitoringProg
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_11(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicationKnowledgeCost(o: MedicationKnowledgeCost, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.cost) is not None and not ok_Money(v, x):
         return False
     if x:
@@ -512,8 +514,6 @@ def ok_MedicationKnowledgeCost(o: MedicationKnowledgeCost, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_12(o),), ok_Element):
             return False
     return True
@@ -523,6 +523,8 @@ def ok_MedicationKnowledgeIngredient(o: MedicationKnowledgeIngredient, x: bool) 
     if _CHOICE_13(o).count(None) != 1 and not x:
         return False
     if x and not one_choice(o, _VARIANTS_14, True):
+        return False
+    if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
         return False
@@ -535,14 +537,14 @@ def ok_MedicationKnowledgeIngredient(o: MedicationKnowledgeIngredient, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_16(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicationKnowledgeMonograph(o: MedicationKnowledgeMonograph, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.source) is not None and not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
         return False
     if x:
@@ -552,12 +554,12 @@ def ok_MedicationKnowledgeMonograph(o: MedicationKnowledgeMonograph, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicationKnowledgeRelatedMedicationKnowledge(o: MedicationKnowledgeRelatedMedicationKnowledge, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.reference:
         if not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
             return False
@@ -568,15 +570,23 @@ def ok_MedicationKnowledgeRelatedMedicationKnowledge(o: MedicationKnowledgeRelat
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicationKnowledge(o: MedicationKnowledge, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.manufacturer) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
+        return False
+    if (v := o.doseForm) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amount) is not None and not ok_Quantity(v, x):
         return False
@@ -586,17 +596,29 @@ def ok_MedicationKnowledge(o: MedicationKnowledge, x: bool) -> bool:
     for v in o.associatedMedication:
         if not (ok_reference(v, _TARGETS_19) and ok_Reference(v, x)):
             return False
+    for v in o.productType:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.monograph:
         if not ok_MedicationKnowledgeMonograph(v, x):
             return False
     for v in o.ingredient:
         if not ok_MedicationKnowledgeIngredient(v, x):
             return False
+    for v in o.intendedRoute:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.cost:
         if not ok_MedicationKnowledgeCost(v, x):
             return False
+    for v in o.monitoringProgram:
+        if not ok_MedicationKnowledgeMonitoringProgram(v, x):
+            return False
     for v in o.administrationGuidelines:
         if not ok_MedicationKnowledgeAdministrationGuidelines(v, x):
+            return False
+    for v in o.medicineClassification:
+        if not ok_MedicationKnowledgeMedicineClassification(v, x):
             return False
     if (v := o.packaging) is not None and not ok_MedicationKnowledgePackaging(v, x):
         return False
@@ -612,34 +634,16 @@ def ok_MedicationKnowledge(o: MedicationKnowledge, x: bool) -> bool:
     for v in o.kinetics:
         if not ok_MedicationKnowledgeKinetics(v, x):
             return False
+    if (o.synonym or o.synonym_ext) and not ok_pairs(o.synonym, o.synonym_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.doseForm) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.productType:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.intendedRoute:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.monitoringProgram:
-            if not ok_MedicationKnowledgeMonitoringProgram(v, x):
-                return False
-        for v in o.medicineClassification:
-            if not ok_MedicationKnowledgeMedicineClassification(v, x):
-                return False
         if not ok_companions(_EXT_21(o), ok_Element):
-            return False
-        if not ok_pairs(o.synonym, o.synonym_ext, ok_Element):
             return False
     return True
 

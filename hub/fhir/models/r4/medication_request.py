@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -195,6 +195,10 @@ def ok_MedicationRequestSubstitution(o: MedicationRequestSubstitution, x: bool) 
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.allowedCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -202,10 +206,6 @@ def ok_MedicationRequestSubstitution(o: MedicationRequestSubstitution, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.allowedCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
@@ -264,12 +264,31 @@ def ok_MedicationRequest(o: MedicationRequest, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_9, True):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.reportedReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+        return False
+    if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.medicationReference) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
@@ -284,8 +303,13 @@ def ok_MedicationRequest(o: MedicationRequest, x: bool) -> bool:
         return False
     if (v := o.performer) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
         return False
+    if (v := o.performerType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.recorder) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
             return False
@@ -293,6 +317,8 @@ def ok_MedicationRequest(o: MedicationRequest, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
             return False
     if (v := o.groupIdentifier) is not None and not ok_Identifier(v, x):
+        return False
+    if (v := o.courseOfTherapyType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.insurance:
         if not (ok_reference(v, _TARGETS_19) and ok_Reference(v, x)):
@@ -315,34 +341,18 @@ def ok_MedicationRequest(o: MedicationRequest, x: bool) -> bool:
     for v in o.eventHistory:
         if not (ok_reference(v, _TARGETS_22) and ok_Reference(v, x)):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.performerType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.courseOfTherapyType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_23(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 

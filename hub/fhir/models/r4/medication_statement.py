@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -110,6 +110,12 @@ def ok_MedicationStatement(o: MedicationStatement, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -121,6 +127,13 @@ def ok_MedicationStatement(o: MedicationStatement, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
+    for v in o.statusReason:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.medicationReference) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
@@ -134,6 +147,9 @@ def ok_MedicationStatement(o: MedicationStatement, x: bool) -> bool:
     for v in o.derivedFrom:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
@@ -144,23 +160,11 @@ def ok_MedicationStatement(o: MedicationStatement, x: bool) -> bool:
         if not ok_Dosage(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.statusReason:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_12(o), ok_Element):
             return False

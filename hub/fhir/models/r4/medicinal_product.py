@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -160,7 +160,17 @@ def ok_MedicinalProductSpecialDesignation(o: MedicinalProductSpecialDesignation,
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.intendedUse) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.indicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.indicationReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.species) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -169,23 +179,17 @@ def ok_MedicinalProductSpecialDesignation(o: MedicinalProductSpecialDesignation,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.intendedUse) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.indicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.species) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_4(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicinalProductManufacturingBusinessOperation(o: MedicinalProductManufacturingBusinessOperation, x: bool) -> bool:
+    if (v := o.operationType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.authorisationReferenceNumber) is not None and not ok_Identifier(v, x):
+        return False
+    if (v := o.confidentialityIndicator) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.manufacturer:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
@@ -199,34 +203,17 @@ def ok_MedicinalProductManufacturingBusinessOperation(o: MedicinalProductManufac
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.operationType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.confidentialityIndicator) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_6(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicinalProductNameCountryLanguage(o: MedicinalProductNameCountryLanguage, x: bool) -> bool:
-    if x:
-        for v in o.extension:
-            if not ok_Extension(v, x):
-                return False
-        for v in o.modifierExtension:
-            if not ok_Extension(v, x):
-                return False
-        if (v := o.country) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.jurisdiction) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.language) is not None and not ok_CodeableConcept(v, x):
-            return False
-    return True
-
-
-def ok_MedicinalProductNameNamePart(o: MedicinalProductNameNamePart, x: bool) -> bool:
-    if o.part is None and o.part_ext is None:
+    if (v := o.country) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.jurisdiction) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.language) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -235,8 +222,21 @@ def ok_MedicinalProductNameNamePart(o: MedicinalProductNameNamePart, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_Coding(v, x):
-            return False
+    return True
+
+
+def ok_MedicinalProductNameNamePart(o: MedicinalProductNameNamePart, x: bool) -> bool:
+    if o.part is None and o.part_ext is None:
+        return False
+    if (v := o.type) is not None and not ok_Coding(v, x):
+        return False
+    if x:
+        for v in o.extension:
+            if not ok_Extension(v, x):
+                return False
+        for v in o.modifierExtension:
+            if not ok_Extension(v, x):
+                return False
         if not ok_companions((_EXT_7(o),), ok_Element):
             return False
     return True
@@ -248,6 +248,9 @@ def ok_MedicinalProductName(o: MedicinalProductName, x: bool) -> bool:
     for v in o.namePart:
         if not ok_MedicinalProductNameNamePart(v, x):
             return False
+    for v in o.countryLanguage:
+        if not ok_MedicinalProductNameCountryLanguage(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -255,19 +258,37 @@ def ok_MedicinalProductName(o: MedicinalProductName, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.countryLanguage:
-            if not ok_MedicinalProductNameCountryLanguage(v, x):
-                return False
         if not ok_companions((_EXT_8(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicinalProduct(o: MedicinalProduct, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.domain) is not None and not ok_Coding(v, x):
+        return False
+    if (v := o.combinedPharmaceuticalDoseForm) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.legalStatusOfSupply) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.additionalMonitoringIndicator) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.paediatricUseIndicator) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.productClassification:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.marketingStatus:
         if not ok_MarketingStatus(v, x):
@@ -302,33 +323,16 @@ def ok_MedicinalProduct(o: MedicinalProduct, x: bool) -> bool:
     for v in o.specialDesignation:
         if not ok_MedicinalProductSpecialDesignation(v, x):
             return False
+    if (o.specialMeasures or o.specialMeasures_ext) and not ok_pairs(o.specialMeasures, o.specialMeasures_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.domain) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.combinedPharmaceuticalDoseForm) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.legalStatusOfSupply) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.additionalMonitoringIndicator) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.paediatricUseIndicator) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.productClassification:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_14(o), ok_Element):
-            return False
-        if not ok_pairs(o.specialMeasures, o.specialMeasures_ext, ok_Element):
             return False
     return True
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -109,6 +109,8 @@ def ok_MedicinalProductAuthorizationProcedure(o: MedicinalProductAuthorizationPr
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.datePeriod) is not None and not ok_Period(v, x):
         return False
     for v in o.application:
@@ -121,8 +123,6 @@ def ok_MedicinalProductAuthorizationProcedure(o: MedicinalProductAuthorizationPr
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
@@ -132,6 +132,13 @@ def ok_MedicinalProductAuthorizationJurisdictionalAuthorization(o: MedicinalProd
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.country) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.legalStatusOfSupply) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.validityPeriod) is not None and not ok_Period(v, x):
         return False
     if x:
@@ -141,17 +148,16 @@ def ok_MedicinalProductAuthorizationJurisdictionalAuthorization(o: MedicinalProd
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.country) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.legalStatusOfSupply) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductAuthorization(o: MedicinalProductAuthorization, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -159,9 +165,19 @@ def ok_MedicinalProductAuthorization(o: MedicinalProductAuthorization, x: bool) 
             return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    for v in o.country:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.validityPeriod) is not None and not ok_Period(v, x):
         return False
     if (v := o.dataExclusivityPeriod) is not None and not ok_Period(v, x):
+        return False
+    if (v := o.legalBasis) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.jurisdictionalAuthorization:
         if not ok_MedicinalProductAuthorizationJurisdictionalAuthorization(v, x):
@@ -173,24 +189,12 @@ def ok_MedicinalProductAuthorization(o: MedicinalProductAuthorization, x: bool) 
     if (v := o.procedure) is not None and not ok_MedicinalProductAuthorizationProcedure(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.country:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.legalBasis) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -80,6 +80,10 @@ def ok_MedicinalProductIndicationOtherTherapy(o: MedicinalProductIndicationOther
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.therapyRelationshipType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.medicationReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if x:
@@ -89,19 +93,30 @@ def ok_MedicinalProductIndicationOtherTherapy(o: MedicinalProductIndicationOther
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.therapyRelationshipType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.medicationCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductIndication(o: MedicinalProductIndication, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.subject:
         if not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
             return False
+    if (v := o.diseaseSymptomProcedure) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.diseaseStatus) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.comorbidity:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.intendedEffect) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.duration) is not None and not ok_Quantity(v, x):
         return False
     for v in o.otherTherapy:
@@ -114,23 +129,12 @@ def ok_MedicinalProductIndication(o: MedicinalProductIndication, x: bool) -> boo
         if not ok_Population(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.diseaseSymptomProcedure) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.diseaseStatus) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.comorbidity:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.intendedEffect) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True

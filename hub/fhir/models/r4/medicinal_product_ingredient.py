@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -112,6 +112,8 @@ _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "allergenicIndicator_ex
 
 
 def ok_MedicinalProductIngredientSubstance(o: MedicinalProductIngredientSubstance, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.strength:
         if not ok_MedicinalProductIngredientSpecifiedSubstanceStrength(v, x):
             return False
@@ -122,27 +124,25 @@ def ok_MedicinalProductIngredientSubstance(o: MedicinalProductIngredientSubstanc
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductIngredientSpecifiedSubstanceStrengthReferenceStrength(o: MedicinalProductIngredientSpecifiedSubstanceStrengthReferenceStrength, x: bool) -> bool:
+    if (v := o.substance) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.strength) is not None and not ok_Ratio(v, x):
         return False
     if (v := o.strengthLowLimit) is not None and not ok_Ratio(v, x):
         return False
+    for v in o.country:
+        if not ok_CodeableConcept(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.substance) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.country:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
@@ -158,6 +158,9 @@ def ok_MedicinalProductIngredientSpecifiedSubstanceStrength(o: MedicinalProductI
         return False
     if (v := o.concentrationLowLimit) is not None and not ok_Ratio(v, x):
         return False
+    for v in o.country:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.referenceStrength:
         if not ok_MedicinalProductIngredientSpecifiedSubstanceStrengthReferenceStrength(v, x):
             return False
@@ -168,15 +171,18 @@ def ok_MedicinalProductIngredientSpecifiedSubstanceStrength(o: MedicinalProductI
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.country:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicinalProductIngredientSpecifiedSubstance(o: MedicinalProductIngredientSpecifiedSubstance, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.group) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.confidentiality) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.strength:
         if not ok_MedicinalProductIngredientSpecifiedSubstanceStrength(v, x):
             return False
@@ -187,19 +193,21 @@ def ok_MedicinalProductIngredientSpecifiedSubstance(o: MedicinalProductIngredien
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.group) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.confidentiality) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductIngredient(o: MedicinalProductIngredient, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
+        return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.manufacturer:
         if not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
@@ -210,16 +218,12 @@ def ok_MedicinalProductIngredient(o: MedicinalProductIngredient, x: bool) -> boo
     if (v := o.substance) is not None and not ok_MedicinalProductIngredientSubstance(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -75,6 +75,8 @@ def ok_MedicinalProductInteractionInteractant(o: MedicinalProductInteractionInte
         return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
+    if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -82,12 +84,16 @@ def ok_MedicinalProductInteractionInteractant(o: MedicinalProductInteractionInte
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductInteraction(o: MedicinalProductInteraction, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.subject:
@@ -96,23 +102,21 @@ def ok_MedicinalProductInteraction(o: MedicinalProductInteraction, x: bool) -> b
     for v in o.interactant:
         if not ok_MedicinalProductInteractionInteractant(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.effect) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.incidence) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.management) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.effect) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.incidence) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.management) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -60,7 +60,17 @@ _EXT_3 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_MedicinalProductManufactured(o: MedicinalProductManufactured, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
+        return False
+    if (v := o.manufacturedDoseForm) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.unitOfPresentation) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
@@ -72,21 +82,15 @@ def ok_MedicinalProductManufactured(o: MedicinalProductManufactured, x: bool) ->
             return False
     if (v := o.physicalCharacteristics) is not None and not ok_ProdCharacteristic(v, x):
         return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.otherCharacteristics:
+        if not ok_CodeableConcept(v, x):
             return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.manufacturedDoseForm) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unitOfPresentation) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.otherCharacteristics:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False

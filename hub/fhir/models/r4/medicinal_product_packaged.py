@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -105,8 +105,16 @@ def ok_MedicinalProductPackagedPackageItem(o: MedicinalProductPackagedPackageIte
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
+    for v in o.material:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.alternateMaterial:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.device:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False
@@ -118,6 +126,9 @@ def ok_MedicinalProductPackagedPackageItem(o: MedicinalProductPackagedPackageIte
             return False
     if (v := o.physicalCharacteristics) is not None and not ok_ProdCharacteristic(v, x):
         return False
+    for v in o.otherCharacteristics:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.shelfLifeStorage:
         if not ok_ProductShelfLife(v, x):
             return False
@@ -130,17 +141,6 @@ def ok_MedicinalProductPackagedPackageItem(o: MedicinalProductPackagedPackageIte
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.material:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.alternateMaterial:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.otherCharacteristics:
-            if not ok_CodeableConcept(v, x):
                 return False
     return True
 
@@ -161,6 +161,12 @@ def ok_MedicinalProductPackagedBatchIdentifier(o: MedicinalProductPackagedBatchI
 
 
 def ok_MedicinalProductPackaged(o: MedicinalProductPackaged, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -169,6 +175,8 @@ def ok_MedicinalProductPackaged(o: MedicinalProductPackaged, x: bool) -> bool:
     for v in o.subject:
         if not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
             return False
+    if (v := o.legalStatusOfSupply) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.marketingStatus:
         if not ok_MarketingStatus(v, x):
             return False
@@ -184,16 +192,12 @@ def ok_MedicinalProductPackaged(o: MedicinalProductPackaged, x: bool) -> bool:
         if not ok_MedicinalProductPackagedPackageItem(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.legalStatusOfSupply) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -112,6 +112,8 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawalPeriod(o: MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawalPeriod, x: bool) -> bool:
+    if (v := o.tissue) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.value) is not None and not ok_Quantity(v, x):
         return False
     if x:
@@ -121,14 +123,14 @@ def ok_MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawa
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.tissue) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpecies(o: MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpecies, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.withdrawalPeriod:
         if not ok_MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawalPeriod(v, x):
             return False
@@ -139,12 +141,12 @@ def ok_MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpecies(o: Medic
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductPharmaceuticalRouteOfAdministration(o: MedicinalProductPharmaceuticalRouteOfAdministration, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.firstDose) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.maxSingleDose) is not None and not ok_Quantity(v, x):
@@ -165,12 +167,14 @@ def ok_MedicinalProductPharmaceuticalRouteOfAdministration(o: MedicinalProductPh
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductPharmaceuticalCharacteristics(o: MedicinalProductPharmaceuticalCharacteristics, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -178,43 +182,43 @@ def ok_MedicinalProductPharmaceuticalCharacteristics(o: MedicinalProductPharmace
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_MedicinalProductPharmaceutical(o: MedicinalProductPharmaceutical, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.administrableDoseForm) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.unitOfPresentation) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.ingredient:
         if not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
             return False
     for v in o.device:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
             return False
+    for v in o.characteristics:
+        if not ok_MedicinalProductPharmaceuticalCharacteristics(v, x):
+            return False
     for v in o.routeOfAdministration:
         if not ok_MedicinalProductPharmaceuticalRouteOfAdministration(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.administrableDoseForm) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unitOfPresentation) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.characteristics:
-            if not ok_MedicinalProductPharmaceuticalCharacteristics(v, x):
                 return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -55,29 +55,33 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_MedicinalProductUndesirableEffect(o: MedicinalProductUndesirableEffect, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.subject:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False
+    if (v := o.symptomConditionEffect) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.classification) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.frequencyOfOccurrence) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.population:
         if not ok_Population(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.symptomConditionEffect) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.classification) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.frequencyOfOccurrence) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True

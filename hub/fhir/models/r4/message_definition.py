@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -302,6 +302,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 def ok_MessageDefinitionAllowedResponse(o: MessageDefinitionAllowedResponse, x: bool) -> bool:
     if o.message is None and o.message_ext is None:
         return False
+    if (v := o.message) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -318,6 +320,8 @@ def ok_MessageDefinitionFocus(o: MessageDefinitionFocus, x: bool) -> bool:
     if o.code is None and o.code_ext is None:
         return False
     if o.min is None and o.min_ext is None:
+        return False
+    if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -340,6 +344,27 @@ def ok_MessageDefinition(o: MessageDefinition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, True):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.replaces:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.base) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.parent:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.eventUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.graph:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -351,33 +376,31 @@ def ok_MessageDefinition(o: MessageDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.eventCoding) is not None and not ok_Coding(v, x):
+        return False
     for v in o.focus:
         if not ok_MessageDefinitionFocus(v, x):
             return False
     for v in o.allowedResponse:
         if not ok_MessageDefinitionAllowedResponse(v, x):
             return False
+    if (o.replaces or o.replaces_ext) and not ok_pairs(o.replaces, o.replaces_ext, ok_Element):
+        return False
+    if (o.parent or o.parent_ext) and not ok_pairs(o.parent, o.parent_ext, ok_Element):
+        return False
+    if (o.graph or o.graph_ext) and not ok_pairs(o.graph, o.graph_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.eventCoding) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
-            return False
-        if not ok_pairs(o.replaces, o.replaces_ext, ok_Element):
-            return False
-        if not ok_pairs(o.parent, o.parent_ext, ok_Element):
-            return False
-        if not ok_pairs(o.graph, o.graph_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, Id, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -146,6 +146,8 @@ def ok_MessageHeaderResponse(o: MessageHeaderResponse, x: bool) -> bool:
 def ok_MessageHeaderSource(o: MessageHeaderSource, x: bool) -> bool:
     if o.endpoint is None and o.endpoint_ext is None:
         return False
+    if (v := o.endpoint) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.contact) is not None and not ok_ContactPoint(v, x):
         return False
     if x:
@@ -162,6 +164,8 @@ def ok_MessageHeaderSource(o: MessageHeaderSource, x: bool) -> bool:
 
 def ok_MessageHeaderDestination(o: MessageHeaderDestination, x: bool) -> bool:
     if o.endpoint is None and o.endpoint_ext is None:
+        return False
+    if (v := o.endpoint) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.target) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
@@ -184,7 +188,19 @@ def ok_MessageHeader(o: MessageHeader, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_8, True):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.eventUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.definition) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
+        return False
+    if (v := o.eventCoding) is not None and not ok_Coding(v, x):
         return False
     for v in o.destination:
         if not ok_MessageHeaderDestination(v, x):
@@ -199,24 +215,20 @@ def ok_MessageHeader(o: MessageHeader, x: bool) -> bool:
         return False
     if (v := o.responsible) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
+    if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.response) is not None and not ok_MessageHeaderResponse(v, x):
         return False
     for v in o.focus:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.eventCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.reason) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -297,6 +297,8 @@ def ok_MolecularSequenceStructureVariantOuter(o: MolecularSequenceStructureVaria
 
 
 def ok_MolecularSequenceStructureVariant(o: MolecularSequenceStructureVariant, x: bool) -> bool:
+    if (v := o.variantType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -304,8 +306,6 @@ def ok_MolecularSequenceStructureVariant(o: MolecularSequenceStructureVariant, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.variantType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if (v := o.outer) is not None and not ok_MolecularSequenceStructureVariantOuter(v, x):
             return False
         if (v := o.inner) is not None and not ok_MolecularSequenceStructureVariantInner(v, x):
@@ -317,6 +317,8 @@ def ok_MolecularSequenceStructureVariant(o: MolecularSequenceStructureVariant, x
 
 def ok_MolecularSequenceRepository(o: MolecularSequenceRepository, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -340,6 +342,20 @@ def ok_MolecularSequenceQualityRoc(o: MolecularSequenceQualityRoc, x: bool) -> b
     for v in o.fMeasure:
         if v is not None and not ok_decimal(v):
             return False
+    if (o.score or o.score_ext) and not ok_pairs(o.score, o.score_ext, ok_Element):
+        return False
+    if (o.numTP or o.numTP_ext) and not ok_pairs(o.numTP, o.numTP_ext, ok_Element):
+        return False
+    if (o.numFP or o.numFP_ext) and not ok_pairs(o.numFP, o.numFP_ext, ok_Element):
+        return False
+    if (o.numFN or o.numFN_ext) and not ok_pairs(o.numFN, o.numFN_ext, ok_Element):
+        return False
+    if (o.precision or o.precision_ext) and not ok_pairs(o.precision, o.precision_ext, ok_Element):
+        return False
+    if (o.sensitivity or o.sensitivity_ext) and not ok_pairs(o.sensitivity, o.sensitivity_ext, ok_Element):
+        return False
+    if (o.fMeasure or o.fMeasure_ext) and not ok_pairs(o.fMeasure, o.fMeasure_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -347,27 +363,17 @@ def ok_MolecularSequenceQualityRoc(o: MolecularSequenceQualityRoc, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_pairs(o.score, o.score_ext, ok_Element):
-            return False
-        if not ok_pairs(o.numTP, o.numTP_ext, ok_Element):
-            return False
-        if not ok_pairs(o.numFP, o.numFP_ext, ok_Element):
-            return False
-        if not ok_pairs(o.numFN, o.numFN_ext, ok_Element):
-            return False
-        if not ok_pairs(o.precision, o.precision_ext, ok_Element):
-            return False
-        if not ok_pairs(o.sensitivity, o.sensitivity_ext, ok_Element):
-            return False
-        if not ok_pairs(o.fMeasure, o.fMeasure_ext, ok_Element):
-            return False
     return True
 
 
 def ok_MolecularSequenceQuality(o: MolecularSequenceQuality, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.standardSequence) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.score) is not None and not ok_Quantity(v, x):
+        return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.truthTP) is not None and not ok_decimal(v):
         return False
@@ -394,10 +400,6 @@ def ok_MolecularSequenceQuality(o: MolecularSequenceQuality, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.standardSequence) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
@@ -419,6 +421,10 @@ def ok_MolecularSequenceVariant(o: MolecularSequenceVariant, x: bool) -> bool:
 
 
 def ok_MolecularSequenceReferenceSeq(o: MolecularSequenceReferenceSeq, x: bool) -> bool:
+    if (v := o.chromosome) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.referenceSeqId) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.referenceSeqPointer) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     if x:
@@ -428,10 +434,6 @@ def ok_MolecularSequenceReferenceSeq(o: MolecularSequenceReferenceSeq, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.chromosome) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.referenceSeqId) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
@@ -439,6 +441,12 @@ def ok_MolecularSequenceReferenceSeq(o: MolecularSequenceReferenceSeq, x: bool) 
 
 def ok_MolecularSequence(o: MolecularSequence, x: bool) -> bool:
     if o.coordinateSystem is None and o.coordinateSystem_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -469,17 +477,15 @@ def ok_MolecularSequence(o: MolecularSequence, x: bool) -> bool:
     for v in o.pointer:
         if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.structureVariant:
+        if not ok_MolecularSequenceStructureVariant(v, x):
             return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.structureVariant:
-            if not ok_MolecularSequenceStructureVariant(v, x):
                 return False
         if not ok_companions(_EXT_13(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -138,30 +138,34 @@ def ok_NamingSystem(o: NamingSystem, x: bool) -> bool:
         return False
     if o.date is None and o.date_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
         if not ok_ContactDetail(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.useContext:
         if not ok_UsageContext(v, x):
+            return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.uniqueId:
         if not ok_NamingSystemUniqueId(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -217,7 +217,13 @@ def ok_NutritionOrderEnteralFormulaAdministration(o: NutritionOrderEnteralFormul
 
 
 def ok_NutritionOrderEnteralFormula(o: NutritionOrderEnteralFormula, x: bool) -> bool:
+    if (v := o.baseFormulaType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.additiveType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.caloricDensity) is not None and not ok_Quantity(v, x):
+        return False
+    if (v := o.routeofAdministration) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.administration:
         if not ok_NutritionOrderEnteralFormulaAdministration(v, x):
@@ -231,18 +237,14 @@ def ok_NutritionOrderEnteralFormula(o: NutritionOrderEnteralFormula, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.baseFormulaType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.additiveType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.routeofAdministration) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
 
 
 def ok_NutritionOrderSupplement(o: NutritionOrderSupplement, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.schedule:
         if not ok_Timing(v, x):
             return False
@@ -255,14 +257,16 @@ def ok_NutritionOrderSupplement(o: NutritionOrderSupplement, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
 
 
 def ok_NutritionOrderOralDietTexture(o: NutritionOrderOralDietTexture, x: bool) -> bool:
+    if (v := o.modifier) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.foodType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -270,14 +274,12 @@ def ok_NutritionOrderOralDietTexture(o: NutritionOrderOralDietTexture, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.modifier) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.foodType) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_NutritionOrderOralDietNutrient(o: NutritionOrderOralDietNutrient, x: bool) -> bool:
+    if (v := o.modifier) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_Quantity(v, x):
         return False
     if x:
@@ -287,17 +289,24 @@ def ok_NutritionOrderOralDietNutrient(o: NutritionOrderOralDietNutrient, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.modifier) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_NutritionOrderOralDiet(o: NutritionOrderOralDiet, x: bool) -> bool:
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.schedule:
         if not ok_Timing(v, x):
             return False
     for v in o.nutrient:
         if not ok_NutritionOrderOralDietNutrient(v, x):
+            return False
+    for v in o.texture:
+        if not ok_NutritionOrderOralDietTexture(v, x):
+            return False
+    for v in o.fluidConsistencyType:
+        if not ok_CodeableConcept(v, x):
             return False
     if x:
         for v in o.extension:
@@ -305,15 +314,6 @@ def ok_NutritionOrderOralDiet(o: NutritionOrderOralDiet, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.texture:
-            if not ok_NutritionOrderOralDietTexture(v, x):
-                return False
-        for v in o.fluidConsistencyType:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
@@ -326,6 +326,21 @@ def ok_NutritionOrder(o: NutritionOrder, x: bool) -> bool:
     if o.intent is None and o.intent_ext is None:
         return False
     if o.dateTime is None and o.dateTime_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiates:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -341,6 +356,12 @@ def ok_NutritionOrder(o: NutritionOrder, x: bool) -> bool:
     for v in o.allergyIntolerance:
         if not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
             return False
+    for v in o.foodPreferenceModifier:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.excludeFoodModifier:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.oralDiet) is not None and not ok_NutritionOrderOralDiet(v, x):
         return False
     for v in o.supplement:
@@ -351,28 +372,20 @@ def ok_NutritionOrder(o: NutritionOrder, x: bool) -> bool:
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
+    if (o.instantiates or o.instantiates_ext) and not ok_pairs(o.instantiates, o.instantiates_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.foodPreferenceModifier:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.excludeFoodModifier:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_10(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiates, o.instantiates_ext, ok_Element):
             return False
     return True
 

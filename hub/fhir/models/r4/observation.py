@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import obs_3, obs_6, obs_7
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Instant, Integer, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -184,7 +184,11 @@ def ok_ObservationComponent(o: ObservationComponent, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.valueRange) is not None and not ok_Range(v, x):
         return False
@@ -194,6 +198,11 @@ def ok_ObservationComponent(o: ObservationComponent, x: bool) -> bool:
         return False
     if (v := o.valuePeriod) is not None and not ok_Period(v, x):
         return False
+    if (v := o.dataAbsentReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.interpretation:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.referenceRange:
         if not ok_ObservationReferenceRange(v, x):
             return False
@@ -203,15 +212,6 @@ def ok_ObservationComponent(o: ObservationComponent, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.dataAbsentReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.interpretation:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
@@ -223,6 +223,11 @@ def ok_ObservationReferenceRange(o: ObservationReferenceRange, x: bool) -> bool:
         return False
     if (v := o.high) is not None and not ok_Quantity(v, x):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.appliesTo:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.age) is not None and not ok_Range(v, x):
         return False
     if x:
@@ -231,11 +236,6 @@ def ok_ObservationReferenceRange(o: ObservationReferenceRange, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.appliesTo:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions((_EXT_4(o),), ok_Element):
             return False
@@ -253,6 +253,12 @@ def ok_Observation(o: Observation, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -264,6 +270,11 @@ def ok_Observation(o: Observation, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     for v in o.focus:
@@ -280,6 +291,8 @@ def ok_Observation(o: Observation, x: bool) -> bool:
             return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueRange) is not None and not ok_Range(v, x):
         return False
     if (v := o.valueRatio) is not None and not ok_Ratio(v, x):
@@ -288,9 +301,18 @@ def ok_Observation(o: Observation, x: bool) -> bool:
         return False
     if (v := o.valuePeriod) is not None and not ok_Period(v, x):
         return False
+    if (v := o.dataAbsentReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.interpretation:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.specimen) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
     if (v := o.device) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
@@ -308,30 +330,12 @@ def ok_Observation(o: Observation, x: bool) -> bool:
         if not ok_ObservationComponent(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.dataAbsentReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.interpretation:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_16(o), ok_Element):
             return False
     return obs_6(o) and obs_7(o)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -137,6 +137,11 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext", "multipleResultsAllowed
 def ok_ObservationDefinitionQualifiedInterval(o: ObservationDefinitionQualifiedInterval, x: bool) -> bool:
     if (v := o.range) is not None and not ok_Range(v, x):
         return False
+    if (v := o.context) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.appliesTo:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.age) is not None and not ok_Range(v, x):
         return False
     if (v := o.gestationalAge) is not None and not ok_Range(v, x):
@@ -148,17 +153,16 @@ def ok_ObservationDefinitionQualifiedInterval(o: ObservationDefinitionQualifiedI
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.context) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.appliesTo:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
 
 
 def ok_ObservationDefinitionQuantitativeDetails(o: ObservationDefinitionQuantitativeDetails, x: bool) -> bool:
+    if (v := o.customaryUnit) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.conversionFactor) is not None and not ok_decimal(v):
         return False
     if x:
@@ -168,21 +172,30 @@ def ok_ObservationDefinitionQuantitativeDetails(o: ObservationDefinitionQuantita
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.customaryUnit) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unit) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
 
 
 def ok_ObservationDefinition(o: ObservationDefinition, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.quantitativeDetails) is not None and not ok_ObservationDefinitionQuantitativeDetails(v, x):
         return False
     for v in o.qualifiedInterval:
@@ -196,25 +209,16 @@ def ok_ObservationDefinition(o: ObservationDefinition, x: bool) -> bool:
         return False
     if (v := o.criticalCodedValueSet) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
+    if (o.permittedDataType or o.permittedDataType_ext) and not ok_pairs(o.permittedDataType, o.permittedDataType_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
-            return False
-        if not ok_pairs(o.permittedDataType, o.permittedDataType_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -600,6 +600,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_OperationDefinitionOverload(o: OperationDefinitionOverload, x: bool) -> bool:
+    if (o.parameterName or o.parameterName_ext) and not ok_pairs(o.parameterName, o.parameterName_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -608,8 +610,6 @@ def ok_OperationDefinitionOverload(o: OperationDefinitionOverload, x: bool) -> b
             if not ok_Extension(v, x):
                 return False
         if not ok_companions((_EXT_1(o),), ok_Element):
-            return False
-        if not ok_pairs(o.parameterName, o.parameterName_ext, ok_Element):
             return False
     return True
 
@@ -634,6 +634,8 @@ def ok_OperationDefinitionParameterBinding(o: OperationDefinitionParameterBindin
         return False
     if o.valueSet is None and o.valueSet_ext is None:
         return False
+    if (v := o.valueSet) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -655,6 +657,11 @@ def ok_OperationDefinitionParameter(o: OperationDefinitionParameter, x: bool) ->
         return False
     if o.max is None and o.max_ext is None:
         return False
+    if (v := o.name) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.targetProfile:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
     if (v := o.binding) is not None and not ok_OperationDefinitionParameterBinding(v, x):
         return False
     for v in o.referencedFrom:
@@ -663,6 +670,8 @@ def ok_OperationDefinitionParameter(o: OperationDefinitionParameter, x: bool) ->
     for v in o.part:
         if not ok_OperationDefinitionParameter(v, x):
             return False
+    if (o.targetProfile or o.targetProfile_ext) and not ok_pairs(o.targetProfile, o.targetProfile_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -671,8 +680,6 @@ def ok_OperationDefinitionParameter(o: OperationDefinitionParameter, x: bool) ->
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_4(o), ok_Element):
-            return False
-        if not ok_pairs(o.targetProfile, o.targetProfile_ext, ok_Element):
             return False
     return True
 
@@ -692,6 +699,22 @@ def ok_OperationDefinition(o: OperationDefinition, x: bool) -> bool:
         return False
     if o.instance is None and o.instance_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.base) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.inputProfile) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.outputProfile) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -700,27 +723,25 @@ def ok_OperationDefinition(o: OperationDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.parameter:
         if not ok_OperationDefinitionParameter(v, x):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.overload:
+        if not ok_OperationDefinitionOverload(v, x):
             return False
+    if (o.resource or o.resource_ext) and not ok_pairs(o.resource, o.resource_ext, ok_Element):
+        return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.overload:
-            if not ok_OperationDefinitionOverload(v, x):
-                return False
         if not ok_companions(_EXT_5(o), ok_Element):
-            return False
-        if not ok_pairs(o.resource, o.resource_ext, ok_Element):
             return False
     return True
 

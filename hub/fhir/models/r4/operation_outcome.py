@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -112,6 +112,12 @@ def ok_OperationOutcomeIssue(o: OperationOutcomeIssue, x: bool) -> bool:
         return False
     if o.code is None and o.code_ext is None:
         return False
+    if (v := o.details) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (o.location or o.location_ext) and not ok_pairs(o.location, o.location_ext, ok_Element):
+        return False
+    if (o.expression or o.expression_ext) and not ok_pairs(o.expression, o.expression_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -119,26 +125,24 @@ def ok_OperationOutcomeIssue(o: OperationOutcomeIssue, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.details) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
-            return False
-        if not ok_pairs(o.location, o.location_ext, ok_Element):
-            return False
-        if not ok_pairs(o.expression, o.expression_ext, ok_Element):
             return False
     return True
 
 
 def ok_OperationOutcome(o: OperationOutcome, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.issue:
         if not ok_OperationOutcomeIssue(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

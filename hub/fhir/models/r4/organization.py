@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.invariants import org_1, org_2, org_3
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -83,6 +83,8 @@ _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "name_ext
 
 
 def ok_OrganizationContact(o: OrganizationContact, x: bool) -> bool:
+    if (v := o.purpose) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.name) is not None and not ok_HumanName(v, x):
         return False
     for v in o.telecom:
@@ -97,16 +99,23 @@ def ok_OrganizationContact(o: OrganizationContact, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.purpose) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_Organization(o: Organization, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.telecom:
         if not ok_ContactPoint(v, x):
@@ -122,21 +131,16 @@ def ok_Organization(o: Organization, x: bool) -> bool:
     for v in o.endpoint:
         if not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
             return False
+    if (o.alias or o.alias_ext) and not ok_pairs(o.alias, o.alias_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_3(o), ok_Element):
-            return False
-        if not ok_pairs(o.alias, o.alias_ext, ok_Element):
             return False
     return org_1(o) and org_2(o) and org_3(o)
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import inv_1
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -189,6 +189,14 @@ def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAddress) is not None and not ok_Address(v, x):
@@ -198,6 +206,10 @@ def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
     if (v := o.valueAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -247,6 +259,8 @@ def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
         return False
     if (v := o.valueDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.valueMeta) is not None and not ok_Meta(v, x):
+        return False
     for v in o.part:
         if not ok_ParametersParameter(v, x):
             return False
@@ -257,24 +271,22 @@ def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.valueMeta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return inv_1(o)
 
 
 def ok_Parameters(o: Parameters, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     for v in o.parameter:
         if not ok_ParametersParameter(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True

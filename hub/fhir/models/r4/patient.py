@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import pat_1
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -165,6 +165,8 @@ def ok_PatientLink(o: PatientLink, x: bool) -> bool:
 
 
 def ok_PatientCommunication(o: PatientCommunication, x: bool) -> bool:
+    if (v := o.language) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -172,14 +174,15 @@ def ok_PatientCommunication(o: PatientCommunication, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.language) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
 
 
 def ok_PatientContact(o: PatientContact, x: bool) -> bool:
+    for v in o.relationship:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.name) is not None and not ok_HumanName(v, x):
         return False
     for v in o.telecom:
@@ -198,9 +201,6 @@ def ok_PatientContact(o: PatientContact, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.relationship:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
     return pat_1(o)
@@ -214,6 +214,12 @@ def ok_Patient(o: Patient, x: bool) -> bool:
     if _CHOICE_8(o).count(None) < 1:
         return False
     if x and not one_choice(o, _VARIANTS_9, False):
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -229,11 +235,16 @@ def ok_Patient(o: Patient, x: bool) -> bool:
     for v in o.address:
         if not ok_Address(v, x):
             return False
+    if (v := o.maritalStatus) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.photo:
         if not ok_Attachment(v, x):
             return False
     for v in o.contact:
         if not ok_PatientContact(v, x):
+            return False
+    for v in o.communication:
+        if not ok_PatientCommunication(v, x):
             return False
     for v in o.generalPractitioner:
         if not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
@@ -244,18 +255,11 @@ def ok_Patient(o: Patient, x: bool) -> bool:
         if not ok_PatientLink(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.maritalStatus) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.communication:
-            if not ok_PatientCommunication(v, x):
                 return False
         if not ok_companions(_EXT_11(o), ok_Element):
             return False

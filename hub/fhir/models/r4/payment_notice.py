@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -81,6 +81,12 @@ def ok_PaymentNotice(o: PaymentNotice, x: bool) -> bool:
         return False
     if o.created is None and o.created_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -100,17 +106,15 @@ def ok_PaymentNotice(o: PaymentNotice, x: bool) -> bool:
         return False
     if (v := o.amount) is not None and not ok_Money(v, x):
         return False
+    if (v := o.paymentStatus) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.paymentStatus) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -148,6 +148,8 @@ def ok_PaymentReconciliationDetail(o: PaymentReconciliationDetail, x: bool) -> b
         return False
     if (v := o.predecessor) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.request) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if (v := o.submitter) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
@@ -167,8 +169,6 @@ def ok_PaymentReconciliationDetail(o: PaymentReconciliationDetail, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_4(o),), ok_Element):
             return False
     return True
@@ -180,6 +180,12 @@ def ok_PaymentReconciliation(o: PaymentReconciliation, x: bool) -> bool:
     if o.created is None and o.created_ext is None:
         return False
     if o.paymentDate is None and o.paymentDate_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -201,17 +207,15 @@ def ok_PaymentReconciliation(o: PaymentReconciliation, x: bool) -> bool:
     for v in o.detail:
         if not ok_PaymentReconciliationDetail(v, x):
             return False
+    if (v := o.formCode) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.formCode) is not None and not ok_CodeableConcept(v, x):
-            return False
         for v in o.processNote:
             if not ok_PaymentReconciliationProcessNote(v, x):
                 return False

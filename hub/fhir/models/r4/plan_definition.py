@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -357,6 +357,8 @@ def ok_PlanDefinitionActionDynamicValue(o: PlanDefinitionActionDynamicValue, x: 
 def ok_PlanDefinitionActionParticipant(o: PlanDefinitionActionParticipant, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -364,8 +366,6 @@ def ok_PlanDefinitionActionParticipant(o: PlanDefinitionActionParticipant, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
@@ -426,9 +426,23 @@ def ok_PlanDefinitionAction(o: PlanDefinitionAction, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_12, False):
         return False
+    if (v := o.definitionCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.definitionUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.transform) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.reason:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.documentation:
         if not ok_RelatedArtifact(v, x):
             return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
     for v in o.trigger:
@@ -459,12 +473,16 @@ def ok_PlanDefinitionAction(o: PlanDefinitionAction, x: bool) -> bool:
     for v in o.participant:
         if not ok_PlanDefinitionActionParticipant(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.dynamicValue:
         if not ok_PlanDefinitionActionDynamicValue(v, x):
             return False
     for v in o.action:
         if not ok_PlanDefinitionAction(v, x):
             return False
+    if (o.goalId or o.goalId_ext) and not ok_pairs(o.goalId, o.goalId_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -472,19 +490,7 @@ def ok_PlanDefinitionAction(o: PlanDefinitionAction, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.reason:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_14(o), ok_Element):
-            return False
-        if not ok_pairs(o.goalId, o.goalId_ext, ok_Element):
             return False
     return True
 
@@ -494,9 +500,13 @@ def ok_PlanDefinitionGoalTarget(o: PlanDefinitionGoalTarget, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_16, False):
         return False
+    if (v := o.measure) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.detailQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.detailRange) is not None and not ok_Range(v, x):
+        return False
+    if (v := o.detailCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.due) is not None and not ok_Duration(v, x):
         return False
@@ -507,14 +517,21 @@ def ok_PlanDefinitionGoalTarget(o: PlanDefinitionGoalTarget, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.measure) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.detailCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_PlanDefinitionGoal(o: PlanDefinitionGoal, x: bool) -> bool:
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.description) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.start) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.addresses:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.documentation:
         if not ok_RelatedArtifact(v, x):
             return False
@@ -528,17 +545,6 @@ def ok_PlanDefinitionGoal(o: PlanDefinitionGoal, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.description) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.start) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.addresses:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
@@ -549,11 +555,26 @@ def ok_PlanDefinition(o: PlanDefinition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_8, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.library:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
     for v in o.contact:
@@ -562,8 +583,14 @@ def ok_PlanDefinition(o: PlanDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -585,28 +612,16 @@ def ok_PlanDefinition(o: PlanDefinition, x: bool) -> bool:
     for v in o.action:
         if not ok_PlanDefinitionAction(v, x):
             return False
+    if (o.library or o.library_ext) and not ok_pairs(o.library, o.library_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_17(o), ok_Element):
-            return False
-        if not ok_pairs(o.library, o.library_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -96,6 +96,8 @@ def ok_PractitionerQualification(o: PractitionerQualification, x: bool) -> bool:
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if (v := o.issuer) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
@@ -107,12 +109,16 @@ def ok_PractitionerQualification(o: PractitionerQualification, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_Practitioner(o: Practitioner, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -133,17 +139,15 @@ def ok_Practitioner(o: Practitioner, x: bool) -> bool:
     for v in o.qualification:
         if not ok_PractitionerQualification(v, x):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.communication:
+        if not ok_CodeableConcept(v, x):
             return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.communication:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -131,6 +131,8 @@ def ok_PractitionerRoleNotAvailable(o: PractitionerRoleNotAvailable, x: bool) ->
 
 
 def ok_PractitionerRoleAvailableTime(o: PractitionerRoleAvailableTime, x: bool) -> bool:
+    if (o.daysOfWeek or o.daysOfWeek_ext) and not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -140,12 +142,16 @@ def ok_PractitionerRoleAvailableTime(o: PractitionerRoleAvailableTime, x: bool) 
                 return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
-        if not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
-            return False
     return True
 
 
 def ok_PractitionerRole(o: PractitionerRole, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -157,6 +163,12 @@ def ok_PractitionerRole(o: PractitionerRole, x: bool) -> bool:
         return False
     if (v := o.organization) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.specialty:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.location:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
             return False
@@ -166,6 +178,9 @@ def ok_PractitionerRole(o: PractitionerRole, x: bool) -> bool:
     for v in o.telecom:
         if not ok_ContactPoint(v, x):
             return False
+    for v in o.availableTime:
+        if not ok_PractitionerRoleAvailableTime(v, x):
+            return False
     for v in o.notAvailable:
         if not ok_PractitionerRoleNotAvailable(v, x):
             return False
@@ -173,22 +188,11 @@ def ok_PractitionerRole(o: PractitionerRole, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.specialty:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.availableTime:
-            if not ok_PractitionerRoleAvailableTime(v, x):
                 return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False

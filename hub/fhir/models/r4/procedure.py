@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -142,6 +142,8 @@ _EXT_16 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "perform
 
 
 def ok_ProcedureFocalDevice(o: ProcedureFocalDevice, x: bool) -> bool:
+    if (v := o.action) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.manipulated) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
     if x:
@@ -151,12 +153,12 @@ def ok_ProcedureFocalDevice(o: ProcedureFocalDevice, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.action) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_ProcedurePerformer(o: ProcedurePerformer, x: bool) -> bool:
+    if (v := o.function) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
     if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
@@ -168,8 +170,6 @@ def ok_ProcedurePerformer(o: ProcedurePerformer, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.function) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -179,6 +179,18 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
     if _CHOICE_4(o).count(None) < 4:
         return False
     if x and not one_choice(o, _VARIANTS_5, False):
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -191,6 +203,12 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
             return False
+    if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
@@ -210,14 +228,28 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
             return False
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
+    for v in o.bodySite:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.report:
         if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
             return False
+    for v in o.complication:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.complicationDetail:
         if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+            return False
+    for v in o.followUp:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.note:
         if not ok_Annotation(v, x):
@@ -228,43 +260,21 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
     for v in o.usedReference:
         if not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.usedCode:
+        if not ok_CodeableConcept(v, x):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.bodySite:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.complication:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.followUp:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.usedCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_16(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -123,6 +123,11 @@ def ok_ProvenanceEntity(o: ProvenanceEntity, x: bool) -> bool:
 
 
 def ok_ProvenanceAgent(o: ProvenanceAgent, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.role:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.who) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
     if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
@@ -134,11 +139,6 @@ def ok_ProvenanceAgent(o: ProvenanceAgent, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.role:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
@@ -149,6 +149,15 @@ def ok_Provenance(o: Provenance, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.policy:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.target:
@@ -157,6 +166,11 @@ def ok_Provenance(o: Provenance, x: bool) -> bool:
     if (v := o.occurredPeriod) is not None and not ok_Period(v, x):
         return False
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+        return False
+    for v in o.reason:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.activity) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.agent:
         if not ok_ProvenanceAgent(v, x):
@@ -167,23 +181,16 @@ def ok_Provenance(o: Provenance, x: bool) -> bool:
     for v in o.signature:
         if not ok_Signature(v, x):
             return False
+    if (o.policy or o.policy_ext) and not ok_pairs(o.policy, o.policy_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.reason:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.activity) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
-            return False
-        if not ok_pairs(o.policy, o.policy_ext, ok_Element):
             return False
     return True
 

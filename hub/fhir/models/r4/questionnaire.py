@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import que_1, que_12, que_2, que_4, que_7
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -419,9 +419,13 @@ def ok_QuestionnaireItemInitial(o: QuestionnaireItemInitial, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -434,8 +438,6 @@ def ok_QuestionnaireItemInitial(o: QuestionnaireItemInitial, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
@@ -446,6 +448,8 @@ def ok_QuestionnaireItemAnswerOption(o: QuestionnaireItemAnswerOption, x: bool) 
         return False
     if x and not one_choice(o, _VARIANTS_5, True):
         return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
+        return False
     if (v := o.valueReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if x:
@@ -455,8 +459,6 @@ def ok_QuestionnaireItemAnswerOption(o: QuestionnaireItemAnswerOption, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True
@@ -473,6 +475,8 @@ def ok_QuestionnaireItemEnableWhen(o: QuestionnaireItemEnableWhen, x: bool) -> b
         return False
     if (v := o.answerDecimal) is not None and not ok_decimal(v):
         return False
+    if (v := o.answerCoding) is not None and not ok_Coding(v, x):
+        return False
     if (v := o.answerQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.answerReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
@@ -484,8 +488,6 @@ def ok_QuestionnaireItemEnableWhen(o: QuestionnaireItemEnableWhen, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.answerCoding) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_9(o), ok_Element):
             return False
     return que_7(o)
@@ -496,6 +498,13 @@ def ok_QuestionnaireItem(o: QuestionnaireItem, x: bool) -> bool:
         return False
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.definition) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.answerValueSet) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.code:
+        if not ok_Coding(v, x):
+            return False
     for v in o.enableWhen:
         if not ok_QuestionnaireItemEnableWhen(v, x):
             return False
@@ -515,9 +524,6 @@ def ok_QuestionnaireItem(o: QuestionnaireItem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.code:
-            if not ok_Coding(v, x):
-                return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False
     return que_1(o) and que_4(o) and que_12(o)
@@ -525,6 +531,17 @@ def ok_QuestionnaireItem(o: QuestionnaireItem, x: bool) -> bool:
 
 def ok_Questionnaire(o: Questionnaire, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.derivedFrom:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -537,31 +554,29 @@ def ok_Questionnaire(o: Questionnaire, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.code:
+        if not ok_Coding(v, x):
+            return False
     for v in o.item:
         if not ok_QuestionnaireItem(v, x):
             return False
+    if (o.derivedFrom or o.derivedFrom_ext) and not ok_pairs(o.derivedFrom, o.derivedFrom_ext, ok_Element):
+        return False
+    if (o.subjectType or o.subjectType_ext) and not ok_pairs(o.subjectType, o.subjectType_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.code:
-            if not ok_Coding(v, x):
-                return False
         if not ok_companions(_EXT_11(o), ok_Element):
-            return False
-        if not ok_pairs(o.derivedFrom, o.derivedFrom_ext, ok_Element):
-            return False
-        if not ok_pairs(o.subjectType, o.subjectType_ext, ok_Element):
             return False
     return que_2(o)
 

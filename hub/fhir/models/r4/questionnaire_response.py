@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import qrs_1
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -135,9 +135,13 @@ def ok_QuestionnaireResponseItemAnswer(o: QuestionnaireResponseItemAnswer, x: bo
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -153,8 +157,6 @@ def ok_QuestionnaireResponseItemAnswer(o: QuestionnaireResponseItemAnswer, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
@@ -162,6 +164,8 @@ def ok_QuestionnaireResponseItemAnswer(o: QuestionnaireResponseItemAnswer, x: bo
 
 def ok_QuestionnaireResponseItem(o: QuestionnaireResponseItem, x: bool) -> bool:
     if o.linkId is None and o.linkId_ext is None:
+        return False
+    if (v := o.definition) is not None and v not in URIS and not ok_uri(v):
         return False
     for v in o.answer:
         if not ok_QuestionnaireResponseItemAnswer(v, x):
@@ -183,6 +187,14 @@ def ok_QuestionnaireResponseItem(o: QuestionnaireResponseItem, x: bool) -> bool:
 
 def ok_QuestionnaireResponse(o: QuestionnaireResponse, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.questionnaire) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -206,8 +218,6 @@ def ok_QuestionnaireResponse(o: QuestionnaireResponse, x: bool) -> bool:
         if not ok_QuestionnaireResponseItem(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

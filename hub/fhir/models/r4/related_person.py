@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -95,6 +95,8 @@ _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "gender_e
 
 
 def ok_RelatedPersonCommunication(o: RelatedPersonCommunication, x: bool) -> bool:
+    if (v := o.language) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -102,14 +104,18 @@ def ok_RelatedPersonCommunication(o: RelatedPersonCommunication, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.language) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_RelatedPerson(o: RelatedPerson, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -117,6 +123,9 @@ def ok_RelatedPerson(o: RelatedPerson, x: bool) -> bool:
             return False
     if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_2) and ok_Reference(v, x)):
         return False
+    for v in o.relationship:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.name:
         if not ok_HumanName(v, x):
             return False
@@ -131,20 +140,15 @@ def ok_RelatedPerson(o: RelatedPerson, x: bool) -> bool:
             return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.communication:
+        if not ok_RelatedPersonCommunication(v, x):
             return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.relationship:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.communication:
-            if not ok_RelatedPersonCommunication(v, x):
                 return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -294,6 +294,9 @@ def ok_RequestGroupAction(o: RequestGroupAction, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_6, False):
         return False
+    for v in o.code:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.documentation:
         if not ok_RelatedArtifact(v, x):
             return False
@@ -316,6 +319,8 @@ def ok_RequestGroupAction(o: RequestGroupAction, x: bool) -> bool:
     for v in o.participant:
         if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.resource) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     for v in o.action:
@@ -328,11 +333,6 @@ def ok_RequestGroupAction(o: RequestGroupAction, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.code:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
@@ -342,6 +342,18 @@ def ok_RequestGroup(o: RequestGroup, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
     if o.intent is None and o.intent_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -356,12 +368,17 @@ def ok_RequestGroup(o: RequestGroup, x: bool) -> bool:
             return False
     if (v := o.groupIdentifier) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     if (v := o.author) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
@@ -371,25 +388,18 @@ def ok_RequestGroup(o: RequestGroup, x: bool) -> bool:
     for v in o.action:
         if not ok_RequestGroupAction(v, x):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_13(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 

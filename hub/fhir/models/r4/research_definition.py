@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -128,11 +128,24 @@ def ok_ResearchDefinition(o: ResearchDefinition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.library:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     for v in o.contact:
@@ -141,8 +154,14 @@ def ok_ResearchDefinition(o: ResearchDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -166,28 +185,18 @@ def ok_ResearchDefinition(o: ResearchDefinition, x: bool) -> bool:
         return False
     if (v := o.outcome) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    if (o.comment or o.comment_ext) and not ok_pairs(o.comment, o.comment_ext, ok_Element):
+        return False
+    if (o.library or o.library_ext) and not ok_pairs(o.library, o.library_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_5(o), ok_Element):
-            return False
-        if not ok_pairs(o.comment, o.comment_ext, ok_Element):
-            return False
-        if not ok_pairs(o.library, o.library_ext, ok_Element):
             return False
     return True
 

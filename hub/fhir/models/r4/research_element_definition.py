@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -207,6 +207,10 @@ def ok_ResearchElementDefinitionCharacteristic(o: ResearchElementDefinitionChara
         return False
     if x and not one_choice(o, _VARIANTS_6, False):
         return False
+    if (v := o.definitionCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.definitionCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.definitionExpression) is not None and not ok_Expression(v, x):
         return False
     if (v := o.definitionDataRequirement) is not None and not ok_DataRequirement(v, x):
@@ -214,6 +218,8 @@ def ok_ResearchElementDefinitionCharacteristic(o: ResearchElementDefinitionChara
     for v in o.usageContext:
         if not ok_UsageContext(v, x):
             return False
+    if (v := o.unitOfMeasure) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.studyEffectivePeriod) is not None and not ok_Period(v, x):
         return False
     if (v := o.studyEffectiveDuration) is not None and not ok_Duration(v, x):
@@ -237,10 +243,6 @@ def ok_ResearchElementDefinitionCharacteristic(o: ResearchElementDefinitionChara
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.definitionCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unitOfMeasure) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
@@ -255,11 +257,24 @@ def ok_ResearchElementDefinition(o: ResearchElementDefinition, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_9, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.library:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     for v in o.contact:
@@ -268,8 +283,14 @@ def ok_ResearchElementDefinition(o: ResearchElementDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -288,28 +309,18 @@ def ok_ResearchElementDefinition(o: ResearchElementDefinition, x: bool) -> bool:
     for v in o.characteristic:
         if not ok_ResearchElementDefinitionCharacteristic(v, x):
             return False
+    if (o.comment or o.comment_ext) and not ok_pairs(o.comment, o.comment_ext, ok_Element):
+        return False
+    if (o.library or o.library_ext) and not ok_pairs(o.library, o.library_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_11(o), ok_Element):
-            return False
-        if not ok_pairs(o.comment, o.comment_ext, ok_Element):
-            return False
-        if not ok_pairs(o.library, o.library_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -131,22 +131,7 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "title_ext", "status_ex
 
 
 def ok_ResearchStudyObjective(o: ResearchStudyObjective, x: bool) -> bool:
-    if x:
-        for v in o.extension:
-            if not ok_Extension(v, x):
-                return False
-        for v in o.modifierExtension:
-            if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
-            return False
-    return True
-
-
-def ok_ResearchStudyArm(o: ResearchStudyArm, x: bool) -> bool:
-    if o.name is None and o.name_ext is None:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
@@ -155,8 +140,23 @@ def ok_ResearchStudyArm(o: ResearchStudyArm, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        if not ok_companions((_EXT_1(o),), ok_Element):
             return False
+    return True
+
+
+def ok_ResearchStudyArm(o: ResearchStudyArm, x: bool) -> bool:
+    if o.name is None and o.name_ext is None:
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if x:
+        for v in o.extension:
+            if not ok_Extension(v, x):
+                return False
+        for v in o.modifierExtension:
+            if not ok_Extension(v, x):
+                return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
@@ -164,6 +164,12 @@ def ok_ResearchStudyArm(o: ResearchStudyArm, x: bool) -> bool:
 
 def ok_ResearchStudy(o: ResearchStudy, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -176,11 +182,30 @@ def ok_ResearchStudy(o: ResearchStudy, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
             return False
+    if (v := o.primaryPurposeType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.phase) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.focus:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.condition:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.contact:
         if not ok_ContactDetail(v, x):
             return False
     for v in o.relatedArtifact:
         if not ok_RelatedArtifact(v, x):
+            return False
+    for v in o.keyword:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.location:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.enrollment:
         if not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
@@ -194,44 +219,23 @@ def ok_ResearchStudy(o: ResearchStudy, x: bool) -> bool:
     for v in o.site:
         if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
+    if (v := o.reasonStopped) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
     for v in o.arm:
         if not ok_ResearchStudyArm(v, x):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.objective:
+        if not ok_ResearchStudyObjective(v, x):
             return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.primaryPurposeType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.phase) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.focus:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.condition:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.keyword:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.location:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.reasonStopped) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.objective:
-            if not ok_ResearchStudyObjective(v, x):
                 return False
         if not ok_companions(_EXT_9(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -127,9 +127,13 @@ def ok_RiskAssessmentPrediction(o: RiskAssessmentPrediction, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_4, False):
         return False
+    if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.probabilityDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.probabilityRange) is not None and not ok_Range(v, x):
+        return False
+    if (v := o.qualitativeRisk) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.relativeRisk) is not None and not ok_decimal(v):
         return False
@@ -144,10 +148,6 @@ def ok_RiskAssessmentPrediction(o: RiskAssessmentPrediction, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.qualitativeRisk) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
@@ -160,6 +160,12 @@ def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_7, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -168,6 +174,10 @@ def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
     if (v := o.basedOn) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if (v := o.parent) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
+        return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
@@ -179,6 +189,9 @@ def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
         return False
     if (v := o.performer) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
@@ -192,20 +205,11 @@ def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_13(o), ok_Element):
             return False

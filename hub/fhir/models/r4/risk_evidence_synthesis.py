@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -183,6 +183,11 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_RiskEvidenceSynthesisCertaintyCertaintySubcomponent(o: RiskEvidenceSynthesisCertaintyCertaintySubcomponent, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.rating:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
@@ -193,15 +198,13 @@ def ok_RiskEvidenceSynthesisCertaintyCertaintySubcomponent(o: RiskEvidenceSynthe
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.rating:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_RiskEvidenceSynthesisCertainty(o: RiskEvidenceSynthesisCertainty, x: bool) -> bool:
+    for v in o.rating:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
@@ -215,13 +218,12 @@ def ok_RiskEvidenceSynthesisCertainty(o: RiskEvidenceSynthesisCertainty, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.rating:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_RiskEvidenceSynthesisRiskEstimatePrecisionEstimate(o: RiskEvidenceSynthesisRiskEstimatePrecisionEstimate, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.level) is not None and not ok_decimal(v):
         return False
     if (v := o.from_) is not None and not ok_decimal(v):
@@ -235,15 +237,17 @@ def ok_RiskEvidenceSynthesisRiskEstimatePrecisionEstimate(o: RiskEvidenceSynthes
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
 
 
 def ok_RiskEvidenceSynthesisRiskEstimate(o: RiskEvidenceSynthesisRiskEstimate, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.value) is not None and not ok_decimal(v):
+        return False
+    if (v := o.unitOfMeasure) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.precisionEstimate:
         if not ok_RiskEvidenceSynthesisRiskEstimatePrecisionEstimate(v, x):
@@ -255,10 +259,6 @@ def ok_RiskEvidenceSynthesisRiskEstimate(o: RiskEvidenceSynthesisRiskEstimate, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.unitOfMeasure) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
@@ -280,6 +280,14 @@ def ok_RiskEvidenceSynthesisSampleSize(o: RiskEvidenceSynthesisSampleSize, x: bo
 def ok_RiskEvidenceSynthesis(o: RiskEvidenceSynthesis, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -294,8 +302,14 @@ def ok_RiskEvidenceSynthesis(o: RiskEvidenceSynthesis, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
+    for v in o.topic:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.author:
         if not ok_ContactDetail(v, x):
             return False
@@ -311,6 +325,10 @@ def ok_RiskEvidenceSynthesis(o: RiskEvidenceSynthesis, x: bool) -> bool:
     for v in o.relatedArtifact:
         if not ok_RelatedArtifact(v, x):
             return False
+    if (v := o.synthesisType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.studyType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.population) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if (v := o.exposure) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
@@ -323,24 +341,12 @@ def ok_RiskEvidenceSynthesis(o: RiskEvidenceSynthesis, x: bool) -> bool:
         if not ok_RiskEvidenceSynthesisCertainty(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.topic:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.synthesisType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.studyType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if (v := o.sampleSize) is not None and not ok_RiskEvidenceSynthesisSampleSize(v, x):
             return False
         if not ok_companions(_EXT_5(o), ok_Element):

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -62,10 +62,25 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "comment_
 
 
 def ok_Schedule(o: Schedule, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
+            return False
+    for v in o.serviceCategory:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.serviceType:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.specialty:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.actor:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
@@ -73,22 +88,11 @@ def ok_Schedule(o: Schedule, x: bool) -> bool:
     if (v := o.planningHorizon) is not None and not ok_Period(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.serviceCategory:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.serviceType:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.specialty:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False

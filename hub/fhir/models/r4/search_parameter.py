@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -320,6 +320,8 @@ def ok_SearchParameterComponent(o: SearchParameterComponent, x: bool) -> bool:
         return False
     if o.expression is None and o.expression_ext is None:
         return False
+    if (v := o.definition) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -347,6 +349,18 @@ def ok_SearchParameter(o: SearchParameter, x: bool) -> bool:
         return False
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.derivedFrom) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -355,32 +369,30 @@ def ok_SearchParameter(o: SearchParameter, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.component:
         if not ok_SearchParameterComponent(v, x):
             return False
+    if (o.base or o.base_ext) and not ok_pairs(o.base, o.base_ext, ok_Element):
+        return False
+    if (o.target or o.target_ext) and not ok_pairs(o.target, o.target_ext, ok_Element):
+        return False
+    if (o.comparator or o.comparator_ext) and not ok_pairs(o.comparator, o.comparator_ext, ok_Element):
+        return False
+    if (o.modifier or o.modifier_ext) and not ok_pairs(o.modifier, o.modifier_ext, ok_Element):
+        return False
+    if (o.chain or o.chain_ext) and not ok_pairs(o.chain, o.chain_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_2(o), ok_Element):
-            return False
-        if not ok_pairs(o.base, o.base_ext, ok_Element):
-            return False
-        if not ok_pairs(o.target, o.target_ext, ok_Element):
-            return False
-        if not ok_pairs(o.comparator, o.comparator_ext, ok_Element):
-            return False
-        if not ok_pairs(o.modifier, o.modifier_ext, ok_Element):
-            return False
-        if not ok_pairs(o.chain, o.chain_ext, ok_Element):
             return False
     return True
 

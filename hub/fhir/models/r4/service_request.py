@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -172,6 +172,18 @@ def ok_ServiceRequest(o: ServiceRequest, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_6, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.instantiatesCanonical:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    for v in o.instantiatesUri:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -185,6 +197,14 @@ def ok_ServiceRequest(o: ServiceRequest, x: bool) -> bool:
             return False
     if (v := o.requisition) is not None and not ok_Identifier(v, x):
         return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.orderDetail:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.quantityQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.quantityRatio) is not None and not ok_Ratio(v, x):
@@ -199,13 +219,23 @@ def ok_ServiceRequest(o: ServiceRequest, x: bool) -> bool:
         return False
     if (v := o.occurrenceTiming) is not None and not ok_Timing(v, x):
         return False
+    if (v := o.asNeededCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.requester) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
+        return False
+    if (v := o.performerType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.performer:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
+    for v in o.locationCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.locationReference:
         if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
+            return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
@@ -219,47 +249,27 @@ def ok_ServiceRequest(o: ServiceRequest, x: bool) -> bool:
     for v in o.specimen:
         if not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
             return False
+    for v in o.bodySite:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
     for v in o.relevantHistory:
         if not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
             return False
+    if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
+        return False
+    if (o.instantiatesUri or o.instantiatesUri_ext) and not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.orderDetail:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.asNeededCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.performerType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.locationCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.bodySite:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_18(o), ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
-            return False
-        if not ok_pairs(o.instantiatesUri, o.instantiatesUri_ext, ok_Element):
             return False
     return True
 

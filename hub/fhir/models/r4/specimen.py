@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -152,9 +152,13 @@ def ok_SpecimenContainer(o: SpecimenContainer, x: bool) -> bool:
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.capacity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.specimenQuantity) is not None and not ok_Quantity(v, x):
+        return False
+    if (v := o.additiveCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.additiveReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
@@ -165,10 +169,6 @@ def ok_SpecimenContainer(o: SpecimenContainer, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.additiveCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_4(o),), ok_Element):
             return False
     return True
@@ -178,6 +178,8 @@ def ok_SpecimenProcessing(o: SpecimenProcessing, x: bool) -> bool:
     if _CHOICE_5(o).count(None) < 1:
         return False
     if x and not one_choice(o, _VARIANTS_6, False):
+        return False
+    if (v := o.procedure) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.additive:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
@@ -191,8 +193,6 @@ def ok_SpecimenProcessing(o: SpecimenProcessing, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.procedure) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
@@ -215,6 +215,12 @@ def ok_SpecimenCollection(o: SpecimenCollection, x: bool) -> bool:
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.fastingStatusCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.fastingStatusDuration) is not None and not ok_Duration(v, x):
         return False
     if x:
@@ -224,24 +230,26 @@ def ok_SpecimenCollection(o: SpecimenCollection, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.fastingStatusCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_13(o),), ok_Element):
             return False
     return True
 
 
 def ok_Specimen(o: Specimen, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
     if (v := o.accessionIdentifier) is not None and not ok_Identifier(v, x):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
@@ -259,22 +267,18 @@ def ok_Specimen(o: Specimen, x: bool) -> bool:
     for v in o.container:
         if not ok_SpecimenContainer(v, x):
             return False
+    for v in o.condition:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.condition:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_17(o), ok_Element):
             return False

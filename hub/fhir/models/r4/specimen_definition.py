@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -138,6 +138,8 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "timeAspect_ext")
 
 
 def ok_SpecimenDefinitionTypeTestedHandling(o: SpecimenDefinitionTypeTestedHandling, x: bool) -> bool:
+    if (v := o.temperatureQualifier) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.temperatureRange) is not None and not ok_Range(v, x):
         return False
     if (v := o.maxDuration) is not None and not ok_Duration(v, x):
@@ -149,8 +151,6 @@ def ok_SpecimenDefinitionTypeTestedHandling(o: SpecimenDefinitionTypeTestedHandl
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.temperatureQualifier) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
@@ -161,6 +161,8 @@ def ok_SpecimenDefinitionTypeTestedContainerAdditive(o: SpecimenDefinitionTypeTe
         return False
     if x and not one_choice(o, _VARIANTS_3, True):
         return False
+    if (v := o.additiveCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.additiveReference) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
     if x:
@@ -170,8 +172,6 @@ def ok_SpecimenDefinitionTypeTestedContainerAdditive(o: SpecimenDefinitionTypeTe
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.additiveCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -179,6 +179,12 @@ def ok_SpecimenDefinitionTypeTestedContainer(o: SpecimenDefinitionTypeTestedCont
     if _CHOICE_5(o).count(None) < 1:
         return False
     if x and not one_choice(o, _VARIANTS_6, False):
+        return False
+    if (v := o.material) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.cap) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.capacity) is not None and not ok_Quantity(v, x):
         return False
@@ -194,12 +200,6 @@ def ok_SpecimenDefinitionTypeTestedContainer(o: SpecimenDefinitionTypeTestedCont
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.material) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.cap) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
@@ -208,10 +208,15 @@ def ok_SpecimenDefinitionTypeTestedContainer(o: SpecimenDefinitionTypeTestedCont
 def ok_SpecimenDefinitionTypeTested(o: SpecimenDefinitionTypeTested, x: bool) -> bool:
     if o.preference is None and o.preference_ext is None:
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.container) is not None and not ok_SpecimenDefinitionTypeTestedContainer(v, x):
         return False
     if (v := o.retentionTime) is not None and not ok_Duration(v, x):
         return False
+    for v in o.rejectionCriterion:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.handling:
         if not ok_SpecimenDefinitionTypeTestedHandling(v, x):
             return False
@@ -222,40 +227,39 @@ def ok_SpecimenDefinitionTypeTested(o: SpecimenDefinitionTypeTested, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.rejectionCriterion:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
 
 
 def ok_SpecimenDefinition(o: SpecimenDefinition, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.typeCollected) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.patientPreparation:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.collection:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.typeTested:
         if not ok_SpecimenDefinitionTypeTested(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.typeCollected) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.patientPreparation:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.collection:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_9(o), ok_Element):
             return False

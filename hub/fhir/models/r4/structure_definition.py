@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -246,6 +246,8 @@ def ok_StructureDefinitionContext(o: StructureDefinitionContext, x: bool) -> boo
 def ok_StructureDefinitionMapping(o: StructureDefinitionMapping, x: bool) -> bool:
     if o.identity is None and o.identity_ext is None:
         return False
+    if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -271,6 +273,18 @@ def ok_StructureDefinition(o: StructureDefinition, x: bool) -> bool:
         return False
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.type) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.baseDefinition) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -282,6 +296,12 @@ def ok_StructureDefinition(o: StructureDefinition, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.keyword:
+        if not ok_Coding(v, x):
+            return False
     for v in o.mapping:
         if not ok_StructureDefinitionMapping(v, x):
             return False
@@ -292,24 +312,16 @@ def ok_StructureDefinition(o: StructureDefinition, x: bool) -> bool:
         return False
     if (v := o.differential) is not None and not ok_StructureDefinitionDifferential(v, x):
         return False
+    if (o.contextInvariant or o.contextInvariant_ext) and not ok_pairs(o.contextInvariant, o.contextInvariant_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.keyword:
-            if not ok_Coding(v, x):
-                return False
         if not ok_companions(_EXT_3(o), ok_Element):
-            return False
-        if not ok_pairs(o.contextInvariant, o.contextInvariant_ext, ok_Element):
             return False
     return True
 

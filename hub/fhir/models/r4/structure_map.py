@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -431,6 +431,8 @@ def ok_StructureMapGroupRuleDependent(o: StructureMapGroupRuleDependent, x: bool
         return False
     if not o.variable and not o.variable_ext:
         return False
+    if (o.variable or o.variable_ext) and not ok_pairs(o.variable, o.variable_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -439,8 +441,6 @@ def ok_StructureMapGroupRuleDependent(o: StructureMapGroupRuleDependent, x: bool
             if not ok_Extension(v, x):
                 return False
         if not ok_companions((_EXT_1(o),), ok_Element):
-            return False
-        if not ok_pairs(o.variable, o.variable_ext, ok_Element):
             return False
     return True
 
@@ -468,6 +468,8 @@ def ok_StructureMapGroupRuleTarget(o: StructureMapGroupRuleTarget, x: bool) -> b
     for v in o.parameter:
         if not ok_StructureMapGroupRuleTargetParameter(v, x):
             return False
+    if (o.listMode or o.listMode_ext) and not ok_pairs(o.listMode, o.listMode_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -476,8 +478,6 @@ def ok_StructureMapGroupRuleTarget(o: StructureMapGroupRuleTarget, x: bool) -> b
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_5(o), ok_Element):
-            return False
-        if not ok_pairs(o.listMode, o.listMode_ext, ok_Element):
             return False
     return True
 
@@ -489,6 +489,14 @@ def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> b
         return False
     if x and not one_choice(o, _VARIANTS_7, False):
         return False
+    if (v := o.defaultValueCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.defaultValueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.defaultValueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.defaultValueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
     if (v := o.defaultValueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.defaultValueAddress) is not None and not ok_Address(v, x):
@@ -498,6 +506,10 @@ def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> b
     if (v := o.defaultValueAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.defaultValueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.defaultValueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.defaultValueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.defaultValueContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -547,6 +559,8 @@ def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> b
         return False
     if (v := o.defaultValueDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.defaultValueMeta) is not None and not ok_Meta(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -554,12 +568,6 @@ def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.defaultValueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.defaultValueCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.defaultValueMeta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
@@ -637,6 +645,8 @@ def ok_StructureMapStructure(o: StructureMapStructure, x: bool) -> bool:
         return False
     if o.mode is None and o.mode_ext is None:
         return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -656,6 +666,17 @@ def ok_StructureMap(o: StructureMap, x: bool) -> bool:
         return False
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.import_:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -667,27 +688,25 @@ def ok_StructureMap(o: StructureMap, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.structure:
         if not ok_StructureMapStructure(v, x):
             return False
     for v in o.group:
         if not ok_StructureMapGroup(v, x):
             return False
+    if (o.import_ or o.import_ext) and not ok_pairs(o.import_, o.import_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_13(o), ok_Element):
-            return False
-        if not ok_pairs(o.import_, o.import_ext, ok_Element):
             return False
     return True
 

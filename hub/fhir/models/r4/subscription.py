@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     ContactPoint,
@@ -92,6 +92,12 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "end_ext"
 def ok_SubscriptionChannel(o: SubscriptionChannel, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
+    if (v := o.endpoint) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.payload) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (o.header or o.header_ext) and not ok_pairs(o.header, o.header_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -100,8 +106,6 @@ def ok_SubscriptionChannel(o: SubscriptionChannel, x: bool) -> bool:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_1(o), ok_Element):
-            return False
-        if not ok_pairs(o.header, o.header_ext, ok_Element):
             return False
     return True
 
@@ -113,6 +117,12 @@ def ok_Subscription(o: Subscription, x: bool) -> bool:
         return False
     if o.criteria is None and o.criteria_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -121,8 +131,6 @@ def ok_Subscription(o: Subscription, x: bool) -> bool:
     if (v := o.channel) is not None and not ok_SubscriptionChannel(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

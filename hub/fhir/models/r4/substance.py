@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -102,6 +102,8 @@ def ok_SubstanceIngredient(o: SubstanceIngredient, x: bool) -> bool:
         return False
     if (v := o.quantity) is not None and not ok_Ratio(v, x):
         return False
+    if (v := o.substanceCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.substanceReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if x:
@@ -111,8 +113,6 @@ def ok_SubstanceIngredient(o: SubstanceIngredient, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.substanceCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -134,11 +134,22 @@ def ok_SubstanceInstance(o: SubstanceInstance, x: bool) -> bool:
 
 
 def ok_Substance(o: Substance, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    for v in o.category:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.instance:
         if not ok_SubstanceInstance(v, x):
             return False
@@ -146,19 +157,12 @@ def ok_Substance(o: Substance, x: bool) -> bool:
         if not ok_SubstanceIngredient(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.category:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True

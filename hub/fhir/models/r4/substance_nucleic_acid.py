@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -138,6 +138,10 @@ def ok_SubstanceNucleicAcidSubunitLinkage(o: SubstanceNucleicAcidSubunitLinkage,
 def ok_SubstanceNucleicAcidSubunit(o: SubstanceNucleicAcidSubunit, x: bool) -> bool:
     if (v := o.sequenceAttachment) is not None and not ok_Attachment(v, x):
         return False
+    if (v := o.fivePrime) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.threePrime) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.linkage:
         if not ok_SubstanceNucleicAcidSubunitLinkage(v, x):
             return False
@@ -151,34 +155,34 @@ def ok_SubstanceNucleicAcidSubunit(o: SubstanceNucleicAcidSubunit, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.fivePrime) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.threePrime) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceNucleicAcid(o: SubstanceNucleicAcid, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
+        return False
+    if (v := o.sequenceType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.oligoNucleotideType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.subunit:
         if not ok_SubstanceNucleicAcidSubunit(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.sequenceType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.oligoNucleotideType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True

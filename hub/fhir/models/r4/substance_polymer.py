@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -133,6 +133,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_SubstancePolymerRepeatRepeatUnitStructuralRepresentation(o: SubstancePolymerRepeatRepeatUnitStructuralRepresentation, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.attachment) is not None and not ok_Attachment(v, x):
         return False
     if x:
@@ -142,14 +144,14 @@ def ok_SubstancePolymerRepeatRepeatUnitStructuralRepresentation(o: SubstancePoly
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_1(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation(o: SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation, x: bool) -> bool:
+    if (v := o.degree) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_SubstanceAmount(v, x):
         return False
     if x:
@@ -159,12 +161,12 @@ def ok_SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation(o: SubstancePolyme
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.degree) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstancePolymerRepeatRepeatUnit(o: SubstancePolymerRepeatRepeatUnit, x: bool) -> bool:
+    if (v := o.orientationOfPolymerisation) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_SubstanceAmount(v, x):
         return False
     for v in o.degreeOfPolymerisation:
@@ -180,14 +182,14 @@ def ok_SubstancePolymerRepeatRepeatUnit(o: SubstancePolymerRepeatRepeatUnit, x: 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.orientationOfPolymerisation) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstancePolymerRepeat(o: SubstancePolymerRepeat, x: bool) -> bool:
+    if (v := o.repeatUnitAmountType) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.repeatUnit:
         if not ok_SubstancePolymerRepeatRepeatUnit(v, x):
             return False
@@ -198,14 +200,16 @@ def ok_SubstancePolymerRepeat(o: SubstancePolymerRepeat, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.repeatUnitAmountType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
 
 
 def ok_SubstancePolymerMonomerSetStartingMaterial(o: SubstancePolymerMonomerSetStartingMaterial, x: bool) -> bool:
+    if (v := o.material) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_SubstanceAmount(v, x):
         return False
     if x:
@@ -215,16 +219,14 @@ def ok_SubstancePolymerMonomerSetStartingMaterial(o: SubstancePolymerMonomerSetS
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.material) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_4(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstancePolymerMonomerSet(o: SubstancePolymerMonomerSet, x: bool) -> bool:
+    if (v := o.ratioType) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.startingMaterial:
         if not ok_SubstancePolymerMonomerSetStartingMaterial(v, x):
             return False
@@ -235,39 +237,41 @@ def ok_SubstancePolymerMonomerSet(o: SubstancePolymerMonomerSet, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.ratioType) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstancePolymer(o: SubstancePolymer, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
+    if (v := o.class_) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.geometry) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.copolymerConnectivity:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.monomerSet:
         if not ok_SubstancePolymerMonomerSet(v, x):
             return False
     for v in o.repeat:
         if not ok_SubstancePolymerRepeat(v, x):
             return False
+    if (o.modification or o.modification_ext) and not ok_pairs(o.modification, o.modification_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.class_) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.geometry) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.copolymerConnectivity:
-            if not ok_CodeableConcept(v, x):
-                return False
         if not ok_companions(_EXT_5(o), ok_Element):
-            return False
-        if not ok_pairs(o.modification, o.modification_ext, ok_Element):
             return False
     return True
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -96,25 +96,29 @@ def ok_SubstanceProteinSubunit(o: SubstanceProteinSubunit, x: bool) -> bool:
 
 
 def ok_SubstanceProtein(o: SubstanceProtein, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
+        return False
+    if (v := o.sequenceType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.subunit:
         if not ok_SubstanceProteinSubunit(v, x):
             return False
+    if (o.disulfideLinkage or o.disulfideLinkage_ext) and not ok_pairs(o.disulfideLinkage, o.disulfideLinkage_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.sequenceType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
-            return False
-        if not ok_pairs(o.disulfideLinkage, o.disulfideLinkage_ext, ok_Element):
             return False
     return True
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -122,9 +122,19 @@ def ok_SubstanceReferenceInformationTarget(o: SubstanceReferenceInformationTarge
         return False
     if (v := o.target) is not None and not ok_Identifier(v, x):
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.interaction) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.organism) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.organismType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amountQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.amountRange) is not None and not ok_Range(v, x):
+        return False
+    if (v := o.amountType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.source:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
@@ -136,22 +146,19 @@ def ok_SubstanceReferenceInformationTarget(o: SubstanceReferenceInformationTarge
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.interaction) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.organism) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.organismType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.amountType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_4(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceReferenceInformationClassification(o: SubstanceReferenceInformationClassification, x: bool) -> bool:
+    if (v := o.domain) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.classification) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.subtype:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.source:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
             return False
@@ -162,17 +169,12 @@ def ok_SubstanceReferenceInformationClassification(o: SubstanceReferenceInformat
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.domain) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.classification) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.subtype:
-            if not ok_CodeableConcept(v, x):
-                return False
     return True
 
 
 def ok_SubstanceReferenceInformationGeneElement(o: SubstanceReferenceInformationGeneElement, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.element) is not None and not ok_Identifier(v, x):
         return False
     for v in o.source:
@@ -185,12 +187,14 @@ def ok_SubstanceReferenceInformationGeneElement(o: SubstanceReferenceInformation
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstanceReferenceInformationGene(o: SubstanceReferenceInformationGene, x: bool) -> bool:
+    if (v := o.geneSequenceOrigin) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.gene) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.source:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
             return False
@@ -201,14 +205,16 @@ def ok_SubstanceReferenceInformationGene(o: SubstanceReferenceInformationGene, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.geneSequenceOrigin) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.gene) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstanceReferenceInformation(o: SubstanceReferenceInformation, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.gene:
@@ -224,8 +230,6 @@ def ok_SubstanceReferenceInformation(o: SubstanceReferenceInformation, x: bool) 
         if not ok_SubstanceReferenceInformationTarget(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

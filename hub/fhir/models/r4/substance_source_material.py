@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -145,6 +145,10 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "organismName_ext")
 
 
 def ok_SubstanceSourceMaterialPartDescription(o: SubstanceSourceMaterialPartDescription, x: bool) -> bool:
+    if (v := o.part) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.partLocation) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -152,14 +156,18 @@ def ok_SubstanceSourceMaterialPartDescription(o: SubstanceSourceMaterialPartDesc
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.part) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.partLocation) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstanceSourceMaterialOrganismOrganismGeneral(o: SubstanceSourceMaterialOrganismOrganismGeneral, x: bool) -> bool:
+    if (v := o.kingdom) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.phylum) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.class_) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.order) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -167,18 +175,12 @@ def ok_SubstanceSourceMaterialOrganismOrganismGeneral(o: SubstanceSourceMaterial
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.kingdom) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.phylum) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.class_) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.order) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstanceSourceMaterialOrganismHybrid(o: SubstanceSourceMaterialOrganismHybrid, x: bool) -> bool:
+    if (v := o.hybridType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -186,14 +188,14 @@ def ok_SubstanceSourceMaterialOrganismHybrid(o: SubstanceSourceMaterialOrganismH
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.hybridType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_1(o), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSourceMaterialOrganismAuthor(o: SubstanceSourceMaterialOrganismAuthor, x: bool) -> bool:
+    if (v := o.authorType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -201,14 +203,27 @@ def ok_SubstanceSourceMaterialOrganismAuthor(o: SubstanceSourceMaterialOrganismA
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.authorType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_2(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSourceMaterialOrganism(o: SubstanceSourceMaterialOrganism, x: bool) -> bool:
+    if (v := o.family) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.genus) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.species) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.intraspecificType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.author:
+        if not ok_SubstanceSourceMaterialOrganismAuthor(v, x):
+            return False
+    if (v := o.hybrid) is not None and not ok_SubstanceSourceMaterialOrganismHybrid(v, x):
+        return False
+    if (v := o.organismGeneral) is not None and not ok_SubstanceSourceMaterialOrganismOrganismGeneral(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -216,27 +231,14 @@ def ok_SubstanceSourceMaterialOrganism(o: SubstanceSourceMaterialOrganism, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.family) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.genus) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.species) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.intraspecificType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.author:
-            if not ok_SubstanceSourceMaterialOrganismAuthor(v, x):
-                return False
-        if (v := o.hybrid) is not None and not ok_SubstanceSourceMaterialOrganismHybrid(v, x):
-            return False
-        if (v := o.organismGeneral) is not None and not ok_SubstanceSourceMaterialOrganismOrganismGeneral(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSourceMaterialFractionDescription(o: SubstanceSourceMaterialFractionDescription, x: bool) -> bool:
+    if (v := o.materialType) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -244,54 +246,56 @@ def ok_SubstanceSourceMaterialFractionDescription(o: SubstanceSourceMaterialFrac
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.materialType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_4(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSourceMaterial(o: SubstanceSourceMaterial, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
+        return False
+    if (v := o.sourceMaterialClass) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.sourceMaterialType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.sourceMaterialState) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.organismId) is not None and not ok_Identifier(v, x):
         return False
     for v in o.parentSubstanceId:
         if not ok_Identifier(v, x):
             return False
-    if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
+    for v in o.countryOfOrigin:
+        if not ok_CodeableConcept(v, x):
             return False
+    if (v := o.developmentStage) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.fractionDescription:
+        if not ok_SubstanceSourceMaterialFractionDescription(v, x):
+            return False
+    if (v := o.organism) is not None and not ok_SubstanceSourceMaterialOrganism(v, x):
+        return False
+    for v in o.partDescription:
+        if not ok_SubstanceSourceMaterialPartDescription(v, x):
+            return False
+    if (o.parentSubstanceName or o.parentSubstanceName_ext) and not ok_pairs(o.parentSubstanceName, o.parentSubstanceName_ext, ok_Element):
+        return False
+    if (o.geographicalLocation or o.geographicalLocation_ext) and not ok_pairs(o.geographicalLocation, o.geographicalLocation_ext, ok_Element):
+        return False
+    if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.sourceMaterialClass) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.sourceMaterialType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.sourceMaterialState) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.countryOfOrigin:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.developmentStage) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.fractionDescription:
-            if not ok_SubstanceSourceMaterialFractionDescription(v, x):
-                return False
-        if (v := o.organism) is not None and not ok_SubstanceSourceMaterialOrganism(v, x):
-            return False
-        for v in o.partDescription:
-            if not ok_SubstanceSourceMaterialPartDescription(v, x):
-                return False
         if not ok_companions(_EXT_5(o), ok_Element):
-            return False
-        if not ok_pairs(o.parentSubstanceName, o.parentSubstanceName_ext, ok_Element):
-            return False
-        if not ok_pairs(o.geographicalLocation, o.geographicalLocation_ext, ok_Element):
             return False
     return True
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -271,6 +271,10 @@ def ok_SubstanceSpecificationRelationship(o: SubstanceSpecificationRelationship,
         return False
     if (v := o.substanceReference) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
+    if (v := o.substanceCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amountQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.amountRange) is not None and not ok_Range(v, x):
@@ -279,6 +283,8 @@ def ok_SubstanceSpecificationRelationship(o: SubstanceSpecificationRelationship,
         return False
     if (v := o.amountRatioLowLimit) is not None and not ok_Ratio(v, x):
         return False
+    if (v := o.amountType) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.source:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
@@ -289,18 +295,16 @@ def ok_SubstanceSpecificationRelationship(o: SubstanceSpecificationRelationship,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.substanceCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.amountType) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSpecificationNameOfficial(o: SubstanceSpecificationNameOfficial, x: bool) -> bool:
+    if (v := o.authority) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -308,10 +312,6 @@ def ok_SubstanceSpecificationNameOfficial(o: SubstanceSpecificationNameOfficial,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.authority) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_8(o),), ok_Element):
             return False
     return True
@@ -320,11 +320,27 @@ def ok_SubstanceSpecificationNameOfficial(o: SubstanceSpecificationNameOfficial,
 def ok_SubstanceSpecificationName(o: SubstanceSpecificationName, x: bool) -> bool:
     if o.name is None and o.name_ext is None:
         return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.language:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.domain:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.synonym:
         if not ok_SubstanceSpecificationName(v, x):
             return False
     for v in o.translation:
         if not ok_SubstanceSpecificationName(v, x):
+            return False
+    for v in o.official:
+        if not ok_SubstanceSpecificationNameOfficial(v, x):
             return False
     for v in o.source:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
@@ -335,22 +351,6 @@ def ok_SubstanceSpecificationName(o: SubstanceSpecificationName, x: bool) -> boo
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.language:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.domain:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.official:
-            if not ok_SubstanceSpecificationNameOfficial(v, x):
                 return False
         if not ok_companions(_EXT_9(o), ok_Element):
             return False
@@ -358,6 +358,10 @@ def ok_SubstanceSpecificationName(o: SubstanceSpecificationName, x: bool) -> boo
 
 
 def ok_SubstanceSpecificationCode(o: SubstanceSpecificationCode, x: bool) -> bool:
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.source:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
@@ -368,16 +372,14 @@ def ok_SubstanceSpecificationCode(o: SubstanceSpecificationCode, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSpecificationStructureRepresentation(o: SubstanceSpecificationStructureRepresentation, x: bool) -> bool:
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.attachment) is not None and not ok_Attachment(v, x):
         return False
     if x:
@@ -387,14 +389,16 @@ def ok_SubstanceSpecificationStructureRepresentation(o: SubstanceSpecificationSt
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_11(o),), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSpecificationStructureIsotopeMolecularWeight(o: SubstanceSpecificationStructureIsotopeMolecularWeight, x: bool) -> bool:
+    if (v := o.method) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.amount) is not None and not ok_Quantity(v, x):
         return False
     if x:
@@ -404,15 +408,15 @@ def ok_SubstanceSpecificationStructureIsotopeMolecularWeight(o: SubstanceSpecifi
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.method) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstanceSpecificationStructureIsotope(o: SubstanceSpecificationStructureIsotope, x: bool) -> bool:
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
+        return False
+    if (v := o.name) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.substitution) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.halfLife) is not None and not ok_Quantity(v, x):
         return False
@@ -425,14 +429,14 @@ def ok_SubstanceSpecificationStructureIsotope(o: SubstanceSpecificationStructure
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.name) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.substitution) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
 def ok_SubstanceSpecificationStructure(o: SubstanceSpecificationStructure, x: bool) -> bool:
+    if (v := o.stereochemistry) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.opticalActivity) is not None and not ok_CodeableConcept(v, x):
+        return False
     for v in o.isotope:
         if not ok_SubstanceSpecificationStructureIsotope(v, x):
             return False
@@ -451,10 +455,6 @@ def ok_SubstanceSpecificationStructure(o: SubstanceSpecificationStructure, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.stereochemistry) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.opticalActivity) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_12(o), ok_Element):
             return False
     return True
@@ -469,7 +469,13 @@ def ok_SubstanceSpecificationProperty(o: SubstanceSpecificationProperty, x: bool
         return False
     if x and not one_choice(o, _VARIANTS_16, False):
         return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.definingSubstanceReference) is not None and not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
+        return False
+    if (v := o.definingSubstanceCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amountQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -480,12 +486,6 @@ def ok_SubstanceSpecificationProperty(o: SubstanceSpecificationProperty, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.definingSubstanceCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_18(o), ok_Element):
             return False
     return True
@@ -496,7 +496,13 @@ def ok_SubstanceSpecificationMoiety(o: SubstanceSpecificationMoiety, x: bool) ->
         return False
     if x and not one_choice(o, _VARIANTS_16, False):
         return False
+    if (v := o.role) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
+        return False
+    if (v := o.stereochemistry) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.opticalActivity) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amountQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -507,21 +513,27 @@ def ok_SubstanceSpecificationMoiety(o: SubstanceSpecificationMoiety, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.role) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.stereochemistry) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.opticalActivity) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_19(o), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceSpecification(o: SubstanceSpecification, x: bool) -> bool:
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.status) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.domain) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.source:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
@@ -557,20 +569,12 @@ def ok_SubstanceSpecification(o: SubstanceSpecification, x: bool) -> bool:
     if (v := o.sourceMaterial) is not None and not (ok_reference(v, _TARGETS_24) and ok_Reference(v, x)):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.status) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.domain) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_25(o), ok_Element):
             return False
     return True

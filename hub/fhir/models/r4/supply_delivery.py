@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_binding, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -107,6 +107,8 @@ def ok_SupplyDeliverySuppliedItem(o: SupplyDeliverySuppliedItem, x: bool) -> boo
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
+    if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if x:
@@ -116,8 +118,6 @@ def ok_SupplyDeliverySuppliedItem(o: SupplyDeliverySuppliedItem, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
     return True
 
 
@@ -125,6 +125,12 @@ def ok_SupplyDelivery(o: SupplyDelivery, x: bool) -> bool:
     if _CHOICE_4(o).count(None) < 2:
         return False
     if x and not one_choice(o, _VARIANTS_5, False):
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -155,8 +161,6 @@ def ok_SupplyDelivery(o: SupplyDelivery, x: bool) -> bool:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -128,6 +128,10 @@ def ok_SupplyRequestParameter(o: SupplyRequestParameter, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, False):
         return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.valueRange) is not None and not ok_Range(v, x):
@@ -139,10 +143,6 @@ def ok_SupplyRequestParameter(o: SupplyRequestParameter, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions((_EXT_3(o),), ok_Element):
             return False
     return True
@@ -157,11 +157,21 @@ def ok_SupplyRequest(o: SupplyRequest, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_7, False):
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
+    if (v := o.category) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
@@ -178,6 +188,9 @@ def ok_SupplyRequest(o: SupplyRequest, x: bool) -> bool:
     for v in o.supplier:
         if not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
             return False
+    for v in o.reasonCode:
+        if not ok_CodeableConcept(v, x):
+            return False
     for v in o.reasonReference:
         if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
@@ -186,20 +199,11 @@ def ok_SupplyRequest(o: SupplyRequest, x: bool) -> bool:
     if (v := o.deliverTo) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        if (v := o.category) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.reasonCode:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_14(o), ok_Element):
             return False

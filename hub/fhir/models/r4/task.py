@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -361,6 +361,16 @@ def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAddress) is not None and not ok_Address(v, x):
@@ -370,6 +380,10 @@ def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
     if (v := o.valueAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -419,6 +433,8 @@ def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
         return False
     if (v := o.valueDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.valueMeta) is not None and not ok_Meta(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -426,14 +442,6 @@ def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.valueMeta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
@@ -444,6 +452,16 @@ def ok_TaskInput(o: TaskInput, x: bool) -> bool:
         return False
     if x and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueCode) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAddress) is not None and not ok_Address(v, x):
@@ -453,6 +471,10 @@ def ok_TaskInput(o: TaskInput, x: bool) -> bool:
     if (v := o.valueAnnotation) is not None and not ok_Annotation(v, x):
         return False
     if (v := o.valueAttachment) is not None and not ok_Attachment(v, x):
+        return False
+    if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
     if (v := o.valueContactPoint) is not None and not ok_ContactPoint(v, x):
         return False
@@ -502,6 +524,8 @@ def ok_TaskInput(o: TaskInput, x: bool) -> bool:
         return False
     if (v := o.valueDosage) is not None and not ok_Dosage(v, x):
         return False
+    if (v := o.valueMeta) is not None and not ok_Meta(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -509,14 +533,6 @@ def ok_TaskInput(o: TaskInput, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.valueCoding) is not None and not ok_Coding(v, x):
-            return False
-        if (v := o.valueMeta) is not None and not ok_Meta(v, x):
-            return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False
     return True
@@ -545,6 +561,16 @@ def ok_Task(o: Task, x: bool) -> bool:
         return False
     if o.intent is None and o.intent_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.instantiatesCanonical) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.instantiatesUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -558,6 +584,12 @@ def ok_Task(o: Task, x: bool) -> bool:
     for v in o.partOf:
         if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
             return False
+    if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.businessStatus) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.code) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.focus) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if (v := o.for_) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
@@ -568,9 +600,14 @@ def ok_Task(o: Task, x: bool) -> bool:
         return False
     if (v := o.requester) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
+    for v in o.performerType:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.owner) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     if (v := o.location) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+        return False
+    if (v := o.reasonCode) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.reasonReference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
@@ -592,25 +629,12 @@ def ok_Task(o: Task, x: bool) -> bool:
         if not ok_TaskOutput(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.businessStatus) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.code) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.performerType:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.reasonCode) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return True

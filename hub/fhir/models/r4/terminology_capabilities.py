@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -288,6 +288,8 @@ def ok_TerminologyCapabilitiesValidateCode(o: TerminologyCapabilitiesValidateCod
 def ok_TerminologyCapabilitiesExpansionParameter(o: TerminologyCapabilitiesExpansionParameter, x: bool) -> bool:
     if o.name is None and o.name_ext is None:
         return False
+    if (v := o.name) is not None and v not in CODES and not ok_code(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -321,6 +323,13 @@ def ok_TerminologyCapabilitiesCodeSystemVersionFilter(o: TerminologyCapabilities
         return False
     if not o.op and not o.op_ext:
         return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
+    for v in o.op:
+        if v is not None and v not in CODES and not ok_code(v):
+            return False
+    if (o.op or o.op_ext) and not ok_pairs(o.op, o.op_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -330,15 +339,23 @@ def ok_TerminologyCapabilitiesCodeSystemVersionFilter(o: TerminologyCapabilities
                 return False
         if not ok_companions((_EXT_6(o),), ok_Element):
             return False
-        if not ok_pairs(o.op, o.op_ext, ok_Element):
-            return False
     return True
 
 
 def ok_TerminologyCapabilitiesCodeSystemVersion(o: TerminologyCapabilitiesCodeSystemVersion, x: bool) -> bool:
+    for v in o.language:
+        if v is not None and v not in CODES and not ok_code(v):
+            return False
+    for v in o.property:
+        if v is not None and v not in CODES and not ok_code(v):
+            return False
     for v in o.filter:
         if not ok_TerminologyCapabilitiesCodeSystemVersionFilter(v, x):
             return False
+    if (o.language or o.language_ext) and not ok_pairs(o.language, o.language_ext, ok_Element):
+        return False
+    if (o.property or o.property_ext) and not ok_pairs(o.property, o.property_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -348,14 +365,12 @@ def ok_TerminologyCapabilitiesCodeSystemVersion(o: TerminologyCapabilitiesCodeSy
                 return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
-        if not ok_pairs(o.language, o.language_ext, ok_Element):
-            return False
-        if not ok_pairs(o.property, o.property_ext, ok_Element):
-            return False
     return True
 
 
 def ok_TerminologyCapabilitiesCodeSystem(o: TerminologyCapabilitiesCodeSystem, x: bool) -> bool:
+    if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
+        return False
     for v in o.version:
         if not ok_TerminologyCapabilitiesCodeSystemVersion(v, x):
             return False
@@ -373,6 +388,8 @@ def ok_TerminologyCapabilitiesCodeSystem(o: TerminologyCapabilitiesCodeSystem, x
 
 def ok_TerminologyCapabilitiesImplementation(o: TerminologyCapabilitiesImplementation, x: bool) -> bool:
     if o.description is None and o.description_ext is None:
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -408,6 +425,14 @@ def ok_TerminologyCapabilities(o: TerminologyCapabilities, x: bool) -> bool:
         return False
     if o.kind is None and o.kind_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.contact:
@@ -415,6 +440,9 @@ def ok_TerminologyCapabilities(o: TerminologyCapabilities, x: bool) -> bool:
             return False
     for v in o.useContext:
         if not ok_UsageContext(v, x):
+            return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
             return False
     if (v := o.software) is not None and not ok_TerminologyCapabilitiesSoftware(v, x):
         return False
@@ -430,16 +458,11 @@ def ok_TerminologyCapabilities(o: TerminologyCapabilities, x: bool) -> bool:
     if (v := o.translation) is not None and not ok_TerminologyCapabilitiesTranslation(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
                 return False
         if (v := o.closure) is not None and not ok_TerminologyCapabilitiesClosure(v, x):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,
@@ -275,6 +275,8 @@ def ok_TestReportSetupActionAssert(o: TestReportSetupActionAssert, x: bool) -> b
 def ok_TestReportSetupActionOperation(o: TestReportSetupActionOperation, x: bool) -> bool:
     if o.result is None and o.result_ext is None:
         return False
+    if (v := o.detail) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -321,6 +323,8 @@ def ok_TestReportParticipant(o: TestReportParticipant, x: bool) -> bool:
         return False
     if o.uri is None and o.uri_ext is None:
         return False
+    if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -337,6 +341,12 @@ def ok_TestReport(o: TestReport, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
     if o.result is None and o.result_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -357,8 +367,6 @@ def ok_TestReport(o: TestReport, x: bool) -> bool:
     if (v := o.teardown) is not None and not ok_TestReportTeardown(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -722,6 +722,8 @@ def ok_TestScriptTest(o: TestScriptTest, x: bool) -> bool:
 def ok_TestScriptSetupActionAssert(o: TestScriptSetupActionAssert, x: bool) -> bool:
     if o.warningOnly is None and o.warningOnly_ext is None:
         return False
+    if (v := o.contentType) is not None and v not in CODES and not ok_code(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -754,6 +756,12 @@ def ok_TestScriptSetupActionOperationRequestHeader(o: TestScriptSetupActionOpera
 def ok_TestScriptSetupActionOperation(o: TestScriptSetupActionOperation, x: bool) -> bool:
     if o.encodeRequestUrl is None and o.encodeRequestUrl_ext is None:
         return False
+    if (v := o.accept) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.contentType) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.type) is not None and not ok_Coding(v, x):
+        return False
     for v in o.requestHeader:
         if not ok_TestScriptSetupActionOperationRequestHeader(v, x):
             return False
@@ -764,8 +772,6 @@ def ok_TestScriptSetupActionOperation(o: TestScriptSetupActionOperation, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.type) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
@@ -841,6 +847,15 @@ def ok_TestScriptMetadataCapability(o: TestScriptMetadataCapability, x: bool) ->
         return False
     if o.capabilities is None and o.capabilities_ext is None:
         return False
+    for v in o.link:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
+    if (v := o.capabilities) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (o.origin or o.origin_ext) and not ok_pairs(o.origin, o.origin_ext, ok_Element):
+        return False
+    if (o.link or o.link_ext) and not ok_pairs(o.link, o.link_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -850,15 +865,13 @@ def ok_TestScriptMetadataCapability(o: TestScriptMetadataCapability, x: bool) ->
                 return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
-        if not ok_pairs(o.origin, o.origin_ext, ok_Element):
-            return False
-        if not ok_pairs(o.link, o.link_ext, ok_Element):
-            return False
     return True
 
 
 def ok_TestScriptMetadataLink(o: TestScriptMetadataLink, x: bool) -> bool:
     if o.url is None and o.url_ext is None:
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
         for v in o.extension:
@@ -892,22 +905,7 @@ def ok_TestScriptMetadata(o: TestScriptMetadata, x: bool) -> bool:
 def ok_TestScriptDestination(o: TestScriptDestination, x: bool) -> bool:
     if o.index is None and o.index_ext is None:
         return False
-    if x:
-        for v in o.extension:
-            if not ok_Extension(v, x):
-                return False
-        for v in o.modifierExtension:
-            if not ok_Extension(v, x):
-                return False
-        if (v := o.profile) is not None and not ok_Coding(v, x):
-            return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
-            return False
-    return True
-
-
-def ok_TestScriptOrigin(o: TestScriptOrigin, x: bool) -> bool:
-    if o.index is None and o.index_ext is None:
+    if (v := o.profile) is not None and not ok_Coding(v, x):
         return False
     if x:
         for v in o.extension:
@@ -916,8 +914,23 @@ def ok_TestScriptOrigin(o: TestScriptOrigin, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.profile) is not None and not ok_Coding(v, x):
+        if not ok_companions((_EXT_9(o),), ok_Element):
             return False
+    return True
+
+
+def ok_TestScriptOrigin(o: TestScriptOrigin, x: bool) -> bool:
+    if o.index is None and o.index_ext is None:
+        return False
+    if (v := o.profile) is not None and not ok_Coding(v, x):
+        return False
+    if x:
+        for v in o.extension:
+            if not ok_Extension(v, x):
+                return False
+        for v in o.modifierExtension:
+            if not ok_Extension(v, x):
+                return False
         if not ok_companions((_EXT_9(o),), ok_Element):
             return False
     return True
@@ -930,6 +943,14 @@ def ok_TestScript(o: TestScript, x: bool) -> bool:
         return False
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
@@ -939,6 +960,9 @@ def ok_TestScript(o: TestScript, x: bool) -> bool:
             return False
     for v in o.useContext:
         if not ok_UsageContext(v, x):
+            return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
             return False
     for v in o.origin:
         if not ok_TestScriptOrigin(v, x):
@@ -965,16 +989,11 @@ def ok_TestScript(o: TestScript, x: bool) -> bool:
     if (v := o.teardown) is not None and not ok_TestScriptTeardown(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_10(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_pairs, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -247,6 +247,10 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ex
 
 
 def ok_ValueSetExpansionContains(o: ValueSetExpansionContains, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
+        return False
     for v in o.designation:
         if not ok_ValueSetComposeIncludeConceptDesignation(v, x):
             return False
@@ -272,6 +276,10 @@ def ok_ValueSetExpansionParameter(o: ValueSetExpansionParameter, x: bool) -> boo
         return False
     if x and not one_choice(o, _VARIANTS_3, False):
         return False
+    if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueCode) is not None and v not in CODES and not ok_code(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if x:
@@ -288,6 +296,8 @@ def ok_ValueSetExpansionParameter(o: ValueSetExpansionParameter, x: bool) -> boo
 
 def ok_ValueSetExpansion(o: ValueSetExpansion, x: bool) -> bool:
     if o.timestamp is None and o.timestamp_ext is None:
+        return False
+    if (v := o.identifier) is not None and v not in URIS and not ok_uri(v):
         return False
     for v in o.parameter:
         if not ok_ValueSetExpansionParameter(v, x):
@@ -314,6 +324,8 @@ def ok_ValueSetComposeIncludeFilter(o: ValueSetComposeIncludeFilter, x: bool) ->
         return False
     if o.value is None and o.value_ext is None:
         return False
+    if (v := o.property) is not None and v not in CODES and not ok_code(v):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -329,6 +341,10 @@ def ok_ValueSetComposeIncludeFilter(o: ValueSetComposeIncludeFilter, x: bool) ->
 def ok_ValueSetComposeIncludeConceptDesignation(o: ValueSetComposeIncludeConceptDesignation, x: bool) -> bool:
     if o.value is None and o.value_ext is None:
         return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.use) is not None and not ok_Coding(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -336,8 +352,6 @@ def ok_ValueSetComposeIncludeConceptDesignation(o: ValueSetComposeIncludeConcept
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.use) is not None and not ok_Coding(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
@@ -345,6 +359,8 @@ def ok_ValueSetComposeIncludeConceptDesignation(o: ValueSetComposeIncludeConcept
 
 def ok_ValueSetComposeIncludeConcept(o: ValueSetComposeIncludeConcept, x: bool) -> bool:
     if o.code is None and o.code_ext is None:
+        return False
+    if (v := o.code) is not None and v not in CODES and not ok_code(v):
         return False
     for v in o.designation:
         if not ok_ValueSetComposeIncludeConceptDesignation(v, x):
@@ -362,12 +378,19 @@ def ok_ValueSetComposeIncludeConcept(o: ValueSetComposeIncludeConcept, x: bool) 
 
 
 def ok_ValueSetComposeInclude(o: ValueSetComposeInclude, x: bool) -> bool:
+    if (v := o.system) is not None and v not in URIS and not ok_uri(v):
+        return False
+    for v in o.valueSet:
+        if v is not None and v not in URIS and not ok_uri(v):
+            return False
     for v in o.concept:
         if not ok_ValueSetComposeIncludeConcept(v, x):
             return False
     for v in o.filter:
         if not ok_ValueSetComposeIncludeFilter(v, x):
             return False
+    if (o.valueSet or o.valueSet_ext) and not ok_pairs(o.valueSet, o.valueSet_ext, ok_Element):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -376,8 +399,6 @@ def ok_ValueSetComposeInclude(o: ValueSetComposeInclude, x: bool) -> bool:
             if not ok_Extension(v, x):
                 return False
         if not ok_companions(_EXT_9(o), ok_Element):
-            return False
-        if not ok_pairs(o.valueSet, o.valueSet_ext, ok_Element):
             return False
     return True
 
@@ -404,6 +425,14 @@ def ok_ValueSetCompose(o: ValueSetCompose, x: bool) -> bool:
 def ok_ValueSet(o: ValueSet, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.url) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.identifier:
@@ -415,21 +444,19 @@ def ok_ValueSet(o: ValueSet, x: bool) -> bool:
     for v in o.useContext:
         if not ok_UsageContext(v, x):
             return False
+    for v in o.jurisdiction:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.compose) is not None and not ok_ValueSetCompose(v, x):
         return False
     if (v := o.expansion) is not None and not ok_ValueSetExpansion(v, x):
         return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.jurisdiction:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions(_EXT_11(o), ok_Element):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_pairs, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -153,6 +153,8 @@ def ok_VerificationResultAttestation(o: VerificationResultAttestation, x: bool) 
         return False
     if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
+    if (v := o.communicationMethod) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.proxySignature) is not None and not ok_Signature(v, x):
         return False
     if (v := o.sourceSignature) is not None and not ok_Signature(v, x):
@@ -164,8 +166,6 @@ def ok_VerificationResultAttestation(o: VerificationResultAttestation, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.communicationMethod) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
@@ -174,25 +174,25 @@ def ok_VerificationResultAttestation(o: VerificationResultAttestation, x: bool) 
 def ok_VerificationResultPrimarySource(o: VerificationResultPrimarySource, x: bool) -> bool:
     if (v := o.who) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
+    for v in o.type:
+        if not ok_CodeableConcept(v, x):
+            return False
+    for v in o.communicationMethod:
+        if not ok_CodeableConcept(v, x):
+            return False
+    if (v := o.validationStatus) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.canPushUpdates) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.pushTypeAvailable:
+        if not ok_CodeableConcept(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.type:
-            if not ok_CodeableConcept(v, x):
-                return False
-        for v in o.communicationMethod:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.validationStatus) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.canPushUpdates) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.pushTypeAvailable:
-            if not ok_CodeableConcept(v, x):
                 return False
         if not ok_companions((_EXT_5(o),), ok_Element):
             return False
@@ -202,12 +202,27 @@ def ok_VerificationResultPrimarySource(o: VerificationResultPrimarySource, x: bo
 def ok_VerificationResult(o: VerificationResult, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
+        return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
     for v in o.target:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
+    if (v := o.need) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.validationType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    for v in o.validationProcess:
+        if not ok_CodeableConcept(v, x):
+            return False
     if (v := o.frequency) is not None and not ok_Timing(v, x):
+        return False
+    if (v := o.failureAction) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.primarySource:
         if not ok_VerificationResultPrimarySource(v, x):
@@ -217,27 +232,16 @@ def ok_VerificationResult(o: VerificationResult, x: bool) -> bool:
     for v in o.validator:
         if not ok_VerificationResultValidator(v, x):
             return False
+    if (o.targetLocation or o.targetLocation_ext) and not ok_pairs(o.targetLocation, o.targetLocation_ext, ok_Element):
+        return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.need) is not None and not ok_CodeableConcept(v, x):
-            return False
-        if (v := o.validationType) is not None and not ok_CodeableConcept(v, x):
-            return False
-        for v in o.validationProcess:
-            if not ok_CodeableConcept(v, x):
-                return False
-        if (v := o.failureAction) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_6(o), ok_Element):
-            return False
-        if not ok_pairs(o.targetLocation, o.targetLocation_ext, ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import Rule, ok_companions, ok_decimal, ok_reference
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -154,6 +154,8 @@ def ok_VisionPrescriptionLensSpecificationPrism(o: VisionPrescriptionLensSpecifi
 def ok_VisionPrescriptionLensSpecification(o: VisionPrescriptionLensSpecification, x: bool) -> bool:
     if o.eye is None and o.eye_ext is None:
         return False
+    if (v := o.product) is not None and not ok_CodeableConcept(v, x):
+        return False
     if (v := o.sphere) is not None and not ok_decimal(v):
         return False
     if (v := o.cylinder) is not None and not ok_decimal(v):
@@ -181,8 +183,6 @@ def ok_VisionPrescriptionLensSpecification(o: VisionPrescriptionLensSpecificatio
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.product) is not None and not ok_CodeableConcept(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
@@ -194,6 +194,12 @@ def ok_VisionPrescription(o: VisionPrescription, x: bool) -> bool:
     if o.created is None and o.created_ext is None:
         return False
     if o.dateWritten is None and o.dateWritten_ext is None:
+        return False
+    if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.language) is not None and v not in CODES and not ok_code(v):
+        return False
+    if (v := o.meta) is not None and not ok_Meta(v, x):
         return False
     if (v := o.text) is not None and not ok_Narrative(v, x):
         return False
@@ -210,8 +216,6 @@ def ok_VisionPrescription(o: VisionPrescription, x: bool) -> bool:
         if not ok_VisionPrescriptionLensSpecification(v, x):
             return False
     if x:
-        if (v := o.meta) is not None and not ok_Meta(v, x):
-            return False
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False

@@ -1,0 +1,57 @@
+"""A body that was not accepted → every problem in it, with a FHIRPath to each; slow, and only on rejection.
+
+It walks the plain JSON along the annotations and rules of the generated models, so it knows no more and no less than they.
+Source: http://hl7.org/fhir/R4/json.html, http://hl7.org/fhir/R4/validation.html.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from hub.fhir.models.walk import Json, Walk, too_deep
+from hub.fhir.wire import is_utf8
+from hub.problems import Problem, ProblemCode
+
+MAX_PROBLEMS: Final = 100
+_LONGEST_INT: Final = 400  # digits that int() reads quickly; longer ones are no FHIR integer anyway
+
+
+def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
+    """Body bytes and the type it should be (None: any) → all problems, at most MAX_PROBLEMS; none when it is well."""
+    if not is_utf8(body):
+        return (Problem(ProblemCode.NOT_UTF8, "The body must be UTF-8"),)
+    twice: dict[int, tuple[Json, list[str]]] = {}
+    try:
+        read = json.loads(
+            body,
+            object_pairs_hook=lambda pairs: _object(pairs, twice),
+            parse_float=Decimal,
+            parse_int=lambda text: int(text) if len(text) <= _LONGEST_INT else Decimal(text),
+            parse_constant=_refuse,
+        )
+    except RecursionError:
+        return (too_deep(""),)
+    except ValueError:
+        return (Problem(ProblemCode.NOT_JSON, "The body must be one JSON object"),)
+    if not isinstance(read, dict):
+        return (Problem(ProblemCode.NOT_JSON, "The body must be one JSON object"),)
+    walk = Walk(twice)
+    try:
+        walk.root(cast("Json", read), expected_type)
+    except RecursionError:
+        walk.problems.append(too_deep(""))
+    return tuple(dict.fromkeys(walk.problems))[:MAX_PROBLEMS]
+
+
+def _object(pairs: list[tuple[str, Any]], twice: dict[int, tuple[Json, list[str]]]) -> Json:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice[id(made)] = (made, sorted({n for n in names if names.count(n) > 1}))
+    return made
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)

@@ -1,0 +1,324 @@
+"""One walk over a plain JSON body along the generated models, collecting every problem with its FHIRPath.
+
+Source: http://hl7.org/fhir/R4/json.html, http://hl7.org/fhir/R4/validation.html.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, Final, cast
+
+import msgspec
+
+from hub.fhir.models import RESOURCE_TYPES, rules_for, struct_for
+from hub.fhir.models.checks import (
+    Rule,
+    ok_binding,
+    ok_decimal,
+    reference_type,
+    well_formed_reference,
+)
+from hub.fhir.models.containment import as_list, contained_problems
+from hub.fhir.models.elements import Element, elements_of
+from hub.fhir.models.invariants import INVARIANTS
+from hub.fhir.models.narrative import ok_narrative
+from hub.fhir.models.primitives import PATTERNS
+from hub.fhir.wire import MAX_DEPTH
+from hub.problems import Problem, ProblemCode
+
+Json = dict[str, Any]
+_SHOWN_CODES: Final = 20
+_LONGEST_NAME: Final = 64
+
+
+def too_deep(where: str) -> Problem:
+    """A place → the problem that it lies too deep."""
+    detail = f"At most {MAX_DEPTH} levels of objects and arrays are taken"
+    return Problem(ProblemCode.TOO_DEEP, detail, where)
+
+
+def _named(name: str) -> str:
+    """A member's name as the sender wrote it → one that is safe to show and to put in a path."""
+    plain = name.isascii() and name.replace("_", "").isalnum() and len(name) <= _LONGEST_NAME
+    return name if plain else "?"
+
+
+class Walk:
+    """One walk over one body; collects problems."""
+
+    def __init__(self, twice: dict[int, tuple[Json, list[str]]]) -> None:
+        self.problems: list[Problem] = []
+        self._twice = twice
+        self._rules: dict[str, Rule] = {}
+
+    def add(self, code: ProblemCode, where: str, detail: str) -> None:
+        """One problem more."""
+        self.problems.append(Problem(code, detail, where))
+
+    def root(self, read: Json, expected: str | None) -> None:
+        """The outermost object: its type is the one asked for."""
+        kind = read.get("resourceType")
+        if not isinstance(kind, str) or kind not in RESOURCE_TYPES:
+            self.add(
+                ProblemCode.WRONG_RESOURCE_TYPE,
+                "resourceType",
+                "resourceType must name a resource type of FHIR R4",
+            )
+        elif expected is not None and kind != expected:
+            self.add(
+                ProblemCode.WRONG_RESOURCE_TYPE,
+                "resourceType",
+                f"The body must be a resource of type {expected}",
+            )
+        else:
+            self.resource(read, kind, 1)
+
+    def resource(self, read: Json, where: str, depth: int, *, inside: bool = False) -> None:
+        """A resource at `where`; `inside` when another resource contains it."""
+        kind = read.get("resourceType")
+        if not isinstance(kind, str) or kind not in RESOURCE_TYPES:
+            name = f"{where}.resourceType"
+            self.add(
+                ProblemCode.WRONG_RESOURCE_TYPE,
+                name,
+                "resourceType must name a resource type of FHIR R4",
+            )
+            return
+        outer, self._rules = self._rules, dict(rules_for(kind))
+        self.struct(
+            {k: v for k, v in read.items() if k != "resourceType"},
+            struct_for(kind),
+            where,
+            depth,
+            read,
+        )
+        self._rules = outer
+        if not inside:
+            text = json.dumps(read, default=str).encode()
+            self.problems.extend(contained_problems(read, text, where))
+
+    def struct(
+        self, read: Json, cls: type[Any], where: str, depth: int, whole: Json | None = None
+    ) -> None:
+        """An object that should be of the struct `cls`."""
+        if depth > MAX_DEPTH:
+            self.add(ProblemCode.TOO_DEEP, where, too_deep(where).detail)
+            return
+        before = len(self.problems)
+        for name in self._twice.get(id(whole or read), ({}, []))[1]:
+            self.add(
+                ProblemCode.DUPLICATE_KEY,
+                f"{where}.{_named(name)}",
+                "The name stands twice in one object",
+            )
+        if not any(name != "id" for name in read) and whole is None:
+            self.add(
+                ProblemCode.INVARIANT, where, "ele-1: an element must have a value or children"
+            )
+        elements = elements_of(cls)
+        rule = self._rules.get(cls.__name__)
+        for name, value in read.items():
+            element = elements.get(name)
+            if element is None:
+                self.add(
+                    ProblemCode.UNKNOWN_ELEMENT,
+                    f"{where}.{_named(name)}",
+                    "There is no such element here",
+                )
+            else:
+                self._member(element, value, f"{where}.{name.removeprefix('_')}", depth + 1, rule)
+        self._required(read, rule, elements, where)
+        self._choices(read, rule, where)
+        self._pairs(read, elements, where)
+        if len(self.problems) == before:
+            self._invariants(read, cls, where)
+
+    def _member(
+        self, element: Element, value: Any, where: str, depth: int, rule: Rule | None
+    ) -> None:
+        if not element.many:
+            self._value(element, value, where, depth, rule)
+        elif not isinstance(value, list):
+            self.add(ProblemCode.WRONG_TYPE, where, "This element repeats: an array is expected")
+        elif not value:
+            self.add(
+                ProblemCode.BAD_VALUE,
+                where,
+                "An array must not be empty; leave the element out instead",
+            )
+        elif depth > MAX_DEPTH:
+            self.problems.append(too_deep(where))
+        else:
+            for place, item in enumerate(cast("list[Any]", value)):
+                # A null may stand in for a primitive whose extensions are in the other array.
+                if item is not None or not element.nullable:
+                    self._value(element, item, f"{where}[{place}]", depth + 1, rule)
+
+    def _value(
+        self, element: Element, value: Any, where: str, depth: int, rule: Rule | None
+    ) -> None:
+        if value is None:
+            self.add(
+                ProblemCode.WRONG_TYPE,
+                where,
+                "null is not allowed here; leave the element out instead",
+            )
+        elif element.struct is None and element.kind != "Resource":
+            self._primitive(element, value, where)
+        elif not isinstance(value, dict):
+            what = "an object" if not isinstance(value, list) else "one object, not an array,"
+            self.add(ProblemCode.WRONG_TYPE, where, f"{what} is expected ({element.kind})")
+        elif element.struct is None:
+            self.resource(
+                cast("Json", value),
+                where,
+                depth,
+                inside=where.rpartition(".")[2].startswith("contained"),
+            )
+        else:
+            before = len(self.problems)
+            self.struct(cast("Json", value), element.struct, where, depth)
+            if len(self.problems) == before:
+                self._placed(element, cast("Json", value), where, rule)
+
+    def _primitive(self, element: Element, value: Any, where: str) -> None:
+        if isinstance(value, str):
+            if value == "":
+                self.add(
+                    ProblemCode.BAD_VALUE,
+                    where,
+                    "A value must not be empty; leave the element out instead",
+                )
+                return
+            if any((c < " " and c not in "\t\r\n") or "\ud800" <= c <= "\udfff" for c in value):
+                self.add(
+                    ProblemCode.BAD_VALUE,
+                    where,
+                    "The text holds a character that FHIR does not allow",
+                )
+                return
+        if not element.takes(value):
+            self.add(
+                ProblemCode.WRONG_TYPE,
+                where,
+                f"a JSON {element.json_type} is expected ({element.kind})",
+            )
+        elif element.codes and value not in element.codes:
+            shown = ", ".join(element.codes[:20]) + (" …" if len(element.codes) > 20 else "")
+            self.add(
+                ProblemCode.BAD_CODE,
+                where,
+                f"not a code of the required value set; allowed are {shown}",
+            )
+        elif not _matches(element.kind, value) or not _converts(value, element.annotation):
+            self.add(ProblemCode.BAD_VALUE, where, f"not a valid {element.kind}")
+        elif element.kind == "decimal" and not ok_decimal(Decimal(value)):
+            self.add(ProblemCode.BAD_VALUE, where, "the exponent is too large to compute with")
+        elif element.kind == "xhtml" and not ok_narrative(value):
+            self.add(
+                ProblemCode.NARRATIVE_UNSAFE,
+                where,
+                "the narrative must be one well-formed XHTML div of the elements and attributes FHIR allows (txt-1, txt-2)",
+            )
+
+    def _required(
+        self, read: Json, rule: Rule | None, elements: dict[str, Element], where: str
+    ) -> None:
+        names = {e.attribute: name for name, e in elements.items()}
+        for attribute in rule.required if rule else ():
+            name = names[attribute]
+            if name not in read and f"_{name}" not in read:
+                self.add(
+                    ProblemCode.REQUIRED_MISSING, f"{where}.{name}", "This element is required"
+                )
+
+    def _choices(self, read: Json, rule: Rule | None, where: str) -> None:
+        if rule is None:
+            return
+        for choice, variants in rule.choices.items():
+            at = f"{where}.{choice}"
+            there = {v for v in variants if v in read or f"_{v}" in read}
+            if len(there) > 1:
+                self.add(ProblemCode.INVARIANT, at, f"Only one {choice}[x] may stand")
+            elif not there and choice in rule.required_choices:
+                self.add(ProblemCode.REQUIRED_MISSING, at, f"One {choice}[x] is required")
+
+    def _pairs(self, read: Json, elements: dict[str, Element], where: str) -> None:
+        for name, element in elements.items():
+            if not (element.many and element.nullable) or name.startswith("_"):
+                continue
+            values, companions = as_list(read.get(name)), as_list(read.get(f"_{name}"))
+            left = values or [None] * len(companions)
+            right = companions or [None] * len(values)
+            at = f"{where}.{name}"
+            if len(left) != len(right):
+                self.add(ProblemCode.BAD_VALUE, at, f"{name} and _{name} must be equally long")
+            for place, pair in enumerate(zip(left, right, strict=False)):
+                if pair == (None, None):
+                    detail = "null is only allowed beside an extension"
+                    self.add(ProblemCode.WRONG_TYPE, f"{at}[{place}]", detail)
+
+    def _placed(self, element: Element, read: Json, where: str, rule: Rule | None) -> None:
+        """What the place asks of a well-formed object: reference targets and required bindings."""
+        bound = rule.bound.get(element.attribute) if rule else None
+        if element.struct is None or (element.kind != "Reference" and bound is None):
+            return
+        made = msgspec.convert(read, element.struct)
+        if element.kind == "Reference":
+            self._reference(made, rule.targets.get(element.attribute) if rule else None, where)
+        elif bound is not None and not ok_binding(made, bound):
+            allowed = ", ".join(sorted({code for _, code in bound}))
+            self.add(
+                ProblemCode.BAD_CODE,
+                where,
+                f"no coding of the required value set; allowed are {allowed}",
+            )
+
+    def _invariants(self, read: Json, cls: type[Any], where: str) -> None:
+        if cls.__name__ not in INVARIANTS:
+            return
+        made = msgspec.convert(_raw_resources(read, cls), cls)
+        for invariant in INVARIANTS[cls.__name__]:
+            if not invariant.test(made):
+                self.add(ProblemCode.INVARIANT, where, f"{invariant.key}: {invariant.text}")
+
+    def _reference(self, value: Any, targets: frozenset[str] | None, where: str) -> None:
+        allowed = f"; allowed are {', '.join(sorted(targets))}" if targets else ""
+        written: str | None = value.reference
+        kind = reference_type(written) if written else ""
+        if written is not None and not well_formed_reference(written):
+            shape = "[type]/[id], #[id], a urn:uuid, a urn:oid or an absolute URL"
+            self.add(ProblemCode.BAD_VALUE, f"{where}.reference", f"a reference must be {shape}")
+        elif kind and targets and kind not in targets:
+            detail = f"{kind} may not be referred to here{allowed}"
+            self.add(ProblemCode.BAD_VALUE, f"{where}.reference", detail)
+        elif value.type in RESOURCE_TYPES and (
+            (kind and value.type != kind) or (targets and value.type not in targets)
+        ):
+            detail = f"this type does not fit the reference{allowed}"
+            self.add(ProblemCode.BAD_VALUE, f"{where}.type", detail)
+
+
+def _matches(kind: str, value: Any) -> bool:
+    return kind not in PATTERNS or re.search(PATTERNS[kind], value) is not None
+
+
+def _converts(value: Any, annotation: Any) -> bool:
+    try:
+        msgspec.convert(value, annotation)
+    except (msgspec.ValidationError, OverflowError):
+        return False
+    return True
+
+
+def _raw_resources(read: Json, cls: type[Any]) -> Json:
+    """An object → the same with nested resources as Raw, which is what the struct asks for."""
+    made = dict(read)
+    for name, element in elements_of(cls).items():
+        if element.kind != "Resource" or name not in made:
+            continue
+        raw = msgspec.Raw(b"{}")
+        made[name] = [raw] * len(made[name]) if element.many else raw
+    return made

@@ -1,0 +1,93 @@
+"""JSON bytes as they came: what can be told of a body without building it, each test cheap enough for every write.
+
+A test that says "odd" is never a verdict: explain.py then reads the body slowly and decides.
+Source: http://hl7.org/fhir/R4/json.html, RFC 8259.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MAX_DEPTH: Final = 64
+"""Levels of objects and arrays; the deepest official example has about twenty."""
+
+_HEAD: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
+_ONLY_ID: Final = re.compile(rb'\{"id":"(?:[^"\\]|\\.)*"\}')
+_CONTROL: Final = re.compile(rb"\\u(?:00[01][0-9A-Fa-f]|[dD][89A-Fa-f])|\\[bf]")
+_BRACKETS: Final = bytes(b for b in range(256) if b not in b"[]{}")
+_LOCAL: Final = re.compile(rb'"reference"\s*:\s*"#((?:[^"\\]|\\.)*)"')
+
+
+def read_head(body: bytes) -> tuple[str, int]:
+    """Body → (resource type, where its member ends) when resourceType is the first member, else ("", 0)."""
+    match = _HEAD.match(body)
+    return (match[1].decode(), match.end()) if match else ("", 0)
+
+
+def is_utf8(body: bytes) -> bool:
+    """Body → whether it is UTF-8."""
+    if body.isascii():
+        return True
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def count_quotes(body: bytes) -> int:
+    """JSON text → how many quotes open and close its strings: two for each string and each key.
+
+    A body whose re-encoding has fewer had a key twice, or a number written as a string.
+    """
+    if b"\\" not in body:
+        return body.count(b'"')
+    if b"\\\\" in body:
+        body = body.replace(b"\\\\", b"")
+    return body.count(b'"') - body.count(b'\\"')
+
+
+def is_deep(body: bytes) -> bool:
+    """JSON text → False when it is surely no deeper than MAX_DEPTH, True when it is or may be."""
+    # In FHIR arrays hold no arrays, so where the models accept a body its depth is at most two for each object.
+    if 2 * body.count(b"{") <= MAX_DEPTH:
+        return False
+    left = body.translate(None, _BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not left:
+            return False
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+    return bool(left)
+
+
+def has_odd_escape(body: bytes) -> bool:
+    """JSON text → whether an escape may stand for a control character or half a surrogate pair."""
+    return b"\\" in body and _CONTROL.search(body) is not None
+
+
+def has_empty_object(compact: bytes) -> bool:
+    """Re-encoded JSON → whether an object in it may have nothing, or nothing but an id."""
+    return b"{}" in compact or (b'{"id":' in compact and _ONLY_ID.search(compact) is not None)
+
+
+def may_extend(body: bytes) -> bool:
+    """JSON text → whether extensions or `_name` members may stand in it."""
+    return b'xtension"' in body or (b"_" in body and b'"_' in body)
+
+
+def may_be_local(body: bytes) -> bool:
+    """JSON text → whether a `#id` reference may stand in it."""
+    return b"#" in body and b'"#' in body
+
+
+def local_references(body: bytes) -> set[str]:
+    """JSON text → the ids that `#id` references name; `#` alone, the container, is left out."""
+    if not may_be_local(body):
+        return set()
+    return {match.decode() for match in _LOCAL.findall(body)} - {""}
+
+
+def mentions(body: bytes, resource_id: str) -> bool:
+    """JSON text and a contained id → whether anything in it points there (Reference, canonical or uri)."""
+    return re.search(rb'"#' + re.escape(resource_id.encode()) + rb'["|]', body) is not None
