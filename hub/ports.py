@@ -17,8 +17,8 @@ T = TypeVar("T")
 class JudgeMark:
     """One version of an observation that is to be judged, or was.
 
-    Shape: `at` the instant it counts at; `identifier` its first business identifier; `input` the Measurement as stored
-    for replay; `verdict` empty while it is unjudged.
+    Shape: `at` the instant it counts at; `identifiers` its business identifiers; `input` the Measurement as stored for
+    replay; `verdict` empty while it is unjudged.
     """
 
     tenant_id: int
@@ -27,7 +27,7 @@ class JudgeMark:
     patient_id: str
     measure: str
     at: datetime
-    identifier: str | None
+    identifiers: tuple[str, ...]
     input: bytes
     seq: int = 0
     zone: str = ""
@@ -52,16 +52,24 @@ class Judgements(Protocol):
         """A patient's marks of one measure with start ≤ at ≤ end, judged or not."""
         ...
 
-    def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[JudgeMark]:
-        """A business identifier → the marks that carry it."""
+    def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
+        """A business identifier → the ids of the observations that carry or carried it."""
         ...
 
     def versions(self, tenant_id: int, observation_id: str) -> Sequence[JudgeMark]:
         """An observation → the marks of all its versions."""
         ...
 
-    def settle(self, mark: JudgeMark, now: datetime, zone: str, verdict: bytes) -> None:
-        """A mark → judged, with zone and verdict."""
+    def settle(self, mark: JudgeMark, now: datetime, zone: str, verdict: bytes) -> bool:
+        """A mark → judged, with zone and verdict; False when it was judged already."""
+        ...
+
+    def rejudge(self, tenant_id: int, observation_id: str, zone: str, verdict: bytes) -> None:
+        """An observation whose judgement changed by what came later → its newest judged version says so."""
+        ...
+
+    def counts(self) -> tuple[int, int]:
+        """Nothing → how many marks there are, and how many wait."""
         ...
 
     def postpone(self, mark: JudgeMark, due: datetime) -> None:
@@ -85,8 +93,10 @@ class AlertRow:
 class Alerts(Protocol):
     """Alerts by patient and rule; at most one is open for each pair."""
 
-    def of_patient(self, tenant_id: int, patient_id: str) -> Sequence[AlertRow]:
-        """A patient → open alerts and the latest closed one of each rule."""
+    def of_patient(
+        self, tenant_id: int, patient_id: str, *, everything: bool
+    ) -> Sequence[AlertRow]:
+        """A patient → all alerts, or the open ones and the latest closed one of each rule."""
         ...
 
     def save(self, row: AlertRow) -> None:

@@ -60,7 +60,7 @@ def _add(judgements: Judgements, tenant_id: int, patient_id: str, measurement: M
             patient_id=patient_id,
             measure=measurement.measure,
             at=measurement.effective or measurement.received,
-            identifier=measurement.identifiers[0] if measurement.identifiers else None,
+            identifiers=measurement.identifiers,
             input=_ENCODE.encode(measurement),
         )
     )

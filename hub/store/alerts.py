@@ -21,12 +21,16 @@ class AlertTable:
         """A connection inside a transaction."""
         self._connection = connection
 
-    def of_patient(self, tenant_id: int, patient_id: str) -> Sequence[AlertRow]:
-        """A patient → open alerts and the latest closed one of each rule."""
+    def of_patient(
+        self, tenant_id: int, patient_id: str, *, everything: bool
+    ) -> Sequence[AlertRow]:
+        """A patient → all alerts, or the open ones and the latest closed one of each rule."""
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM alert WHERE tenant_id = ? AND patient_id = ? ORDER BY rule_id, updated",
             (tenant_id, patient_id),
         )
+        if everything:
+            return [_row(row) for row in rows]
         latest: dict[tuple[str, bool], AlertRow] = {}
         for row in rows:
             one = _row(row)

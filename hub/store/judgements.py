@@ -11,7 +11,7 @@ from hub.fhir.search.dates import from_micros, micros
 from hub.ports import JudgeMark
 
 _COLUMNS: Final = (
-    "tenant_id, observation_id, version, patient_id, measure, at, identifier, input, seq, coalesce(zone, ''),"
+    "tenant_id, observation_id, version, patient_id, measure, at, input, seq, coalesce(zone, ''),"
     " coalesce(verdict, x''), attempts"
 )
 
@@ -28,8 +28,8 @@ class JudgementTable:
     def add(self, mark: JudgeMark) -> None:
         """A mark → to be judged, in the same commit as the observation."""
         self._connection.execute(
-            "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, identifier, input)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, input)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 mark.tenant_id,
                 mark.observation_id,
@@ -37,10 +37,18 @@ class JudgementTable:
                 mark.patient_id,
                 mark.measure,
                 micros(mark.at),
-                mark.identifier,
                 mark.input,
             ),
         )
+        if mark.identifiers:
+            self._connection.executemany(
+                "INSERT INTO judgement_identifier (tenant_id, identifier, observation_id) VALUES (?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                [
+                    (mark.tenant_id, identifier, mark.observation_id)
+                    for identifier in mark.identifiers
+                ],
+            )
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
         """Now → the oldest marks that are due."""
@@ -59,12 +67,13 @@ class JudgementTable:
             (tenant_id, patient_id, measure, micros(start), micros(end)),
         )
 
-    def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[JudgeMark]:
-        """A business identifier → the marks that carry it."""
-        return self._select(
-            f"SELECT {_COLUMNS} FROM judgement WHERE tenant_id = ? AND identifier = ? ORDER BY seq",
+    def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
+        """A business identifier → the ids of the observations that carry or carried it."""
+        rows = self._connection.execute(
+            "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?",
             (tenant_id, identifier),
         )
+        return [row[0] for row in rows]
 
     def versions(self, tenant_id: int, observation_id: str) -> Sequence[JudgeMark]:
         """An observation → the marks of all its versions."""
@@ -73,12 +82,31 @@ class JudgementTable:
             (tenant_id, observation_id),
         )
 
-    def settle(self, mark: JudgeMark, now: datetime, zone: str, verdict: bytes) -> None:
-        """A mark → judged, with zone and verdict."""
-        self._connection.execute(
-            "UPDATE judgement SET judged_at = ?, zone = ?, verdict = ? WHERE seq = ?",
+    def settle(self, mark: JudgeMark, now: datetime, zone: str, verdict: bytes) -> bool:
+        """A mark → judged, with zone and verdict; False when it was judged already."""
+        cursor = self._connection.execute(
+            "UPDATE judgement SET judged_at = ?, zone = ?, verdict = ? WHERE seq = ? AND judged_at IS NULL",
             (micros(now), zone, verdict, mark.seq),
         )
+        return cursor.rowcount == 1
+
+    def rejudge(self, tenant_id: int, observation_id: str, zone: str, verdict: bytes) -> None:
+        """An observation whose judgement changed by what came later → its newest judged version says so."""
+        self._connection.execute(
+            "UPDATE judgement SET zone = ?, verdict = ? WHERE seq = (SELECT seq FROM judgement WHERE tenant_id = ?"
+            " AND observation_id = ? AND judged_at IS NOT NULL ORDER BY version DESC LIMIT 1)",
+            (zone, verdict, tenant_id, observation_id),
+        )
+
+    def counts(self) -> tuple[int, int]:
+        """Nothing → how many marks there are, and how many wait."""
+        (total,) = self._connection.execute(
+            "SELECT coalesce(max(seq), 0) FROM judgement"
+        ).fetchone()
+        (waiting,) = self._connection.execute(
+            "SELECT count(*) FROM judgement WHERE judged_at IS NULL"
+        ).fetchone()
+        return total, waiting
 
     def postpone(self, mark: JudgeMark, due: datetime) -> None:
         """A mark that could not be judged → again at `due`."""
@@ -99,7 +127,7 @@ def _mark(row: Sequence[Any]) -> JudgeMark:
         patient,
         measure,
         at,
-        identifier,
+        (),
         data,
         seq,
         zone,
@@ -113,7 +141,7 @@ def _mark(row: Sequence[Any]) -> JudgeMark:
         patient,
         measure,
         from_micros(at),
-        identifier,
+        (),
         data,
         seq,
         zone,

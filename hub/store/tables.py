@@ -147,7 +147,6 @@ judgement = Table(  # one row per version of an observation that is to be judged
     Column("patient_id", Text, nullable=False),
     Column("measure", Text, nullable=False),
     Column("at", BigInteger, nullable=False),  # the instant it is judged as
-    Column("identifier", Text),  # the first business identifier, system|value
     Column("input", LargeBinary, nullable=False),  # the Measurement, for judging and for replay
     Column("judged_at", BigInteger),
     Column("zone", Text),
@@ -162,13 +161,14 @@ judgement = Table(  # one row per version of an observation that is to be judged
     ),
     Index("judgement_version", "tenant_id", "observation_id", "version", unique=True),
     Index("judgement_near", "tenant_id", "patient_id", "measure", "at"),
-    Index(
-        "judgement_identifier",
-        "tenant_id",
-        "identifier",
-        sqlite_where=text("identifier IS NOT NULL"),
-        postgresql_where=text("identifier IS NOT NULL"),
-    ),
+)
+judgement_identifier = Table(  # business identifiers of what was judged, to find what is sent again (thresholds.md §4.1)
+    "judgement_identifier",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("identifier", Text, primary_key=True),  # system|value
+    Column("observation_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 alert = Table(
     "alert",

@@ -103,6 +103,14 @@ def upgrade() -> None:
     )
     op.create_index("inbox_raw_received", "inbox_raw", ["tenant_id", "received"], unique=False)
     op.create_table(
+        "judgement_identifier",
+        sa.Column("tenant_id", sa.BigInteger(), nullable=False),
+        sa.Column("identifier", sa.Text(), nullable=False),
+        sa.Column("observation_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "identifier", "observation_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "judgement",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
@@ -111,7 +119,6 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Text(), nullable=False),
         sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("identifier", sa.Text(), nullable=True),
         sa.Column("input", sa.LargeBinary(), nullable=False),
         sa.Column("judged_at", sa.BigInteger(), nullable=True),
         sa.Column("zone", sa.Text(), nullable=True),
@@ -119,14 +126,6 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("due", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
-    )
-    op.create_index(
-        "judgement_identifier",
-        "judgement",
-        ["tenant_id", "identifier"],
-        unique=False,
-        sqlite_where=sa.text("identifier IS NOT NULL"),
-        postgresql_where=sa.text("identifier IS NOT NULL"),
     )
     op.create_index(
         "judgement_near", "judgement", ["tenant_id", "patient_id", "measure", "at"], unique=False
@@ -345,12 +344,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("judged_at IS NULL"),
     )
     op.drop_index("judgement_near", table_name="judgement")
-    op.drop_index(
-        "judgement_identifier",
-        table_name="judgement",
-        sqlite_where=sa.text("identifier IS NOT NULL"),
-        postgresql_where=sa.text("identifier IS NOT NULL"),
-    )
+    op.drop_table("judgement_identifier")
     op.drop_table("judgement")
     op.drop_index("inbox_raw_received", table_name="inbox_raw")
     op.drop_table("inbox_raw")

@@ -1,0 +1,71 @@
+"""A patient's plans, status periods and the general limits → the compiled book to judge by, kept until one of them changes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hub.fhir.codec import parse
+from hub.fhir.repository import Session
+from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
+from hub.mapping.fhir_to_patient_status import fhir_to_patient
+from hub.mapping.fhir_to_plan import plans_of
+from hub.mapping.general_limits import fhir_to_general_limits
+from hub.policy import Permit
+from hub.thresholds.book import Book, Limits, compile_book, compile_limits
+
+SOURCES: Final = ("Patient", "CarePlan", "ServiceRequest", "EpisodeOfCare", "ObservationDefinition")
+"""The types a book is made from; saving one of them makes the patient's book stale."""
+_MOST: Final = 10_000
+
+
+class Books:
+    """Compiled books by patient; used in the writer's thread only, so that a book never is older than its sources."""
+
+    def __init__(self) -> None:
+        """No books yet."""
+        self._books: dict[tuple[int, str], Book] = {}
+        self._limits: dict[int, Limits] = {}
+
+    def forget(self, tenant_id: int, patient_id: str | None) -> None:
+        """A patient whose sources change → the book is made anew next time; None = general limits, so all books."""
+        if patient_id is None:
+            self._limits.pop(tenant_id, None)
+            for key in [k for k in self._books if k[0] == tenant_id]:
+                del self._books[key]
+        else:
+            self._books.pop((tenant_id, patient_id), None)
+
+    def book(self, session: Session, permit: Permit, patient_id: str) -> Book:
+        """A patient → the book to judge by."""
+        key = (permit.filter.tenant_id, patient_id)
+        found = self._books.get(key)
+        if found is None:
+            if len(self._books) >= _MOST:
+                self._books.clear()
+            found = self._books[key] = self._make(session, permit, patient_id)
+        return found
+
+    def _make(self, session: Session, permit: Permit, patient_id: str) -> Book:
+        patient = session.load(permit, "Patient", patient_id)
+        episodes = _of_patient(session, permit, "EpisodeOfCare", patient_id)
+        requests = {r.id: r for r in _of_patient(session, permit, "ServiceRequest", patient_id)}
+        plans = plans_of(_of_patient(session, permit, "CarePlan", patient_id), requests)
+        person = parse(patient.body, "Patient").resource if patient is not None and patient.body else None
+        return compile_book(
+            fhir_to_patient(patient_id, person, episodes), plans.value, self._limits_of(session, permit)
+        )
+
+    def _limits_of(self, session: Session, permit: Permit) -> Limits:
+        tenant = permit.filter.tenant_id
+        if tenant not in self._limits:
+            page = session.search(permit, SearchQuery("ObservationDefinition", (), "", descending=False, count=1000))
+            definitions = [parse(m.body, m.type).resource for m in page.matches]
+            self._limits[tenant] = compile_limits(fhir_to_general_limits(definitions).value)
+        return self._limits[tenant]
+
+
+def _of_patient(session: Session, permit: Permit, resource_type: str, patient_id: str) -> list[Any]:
+    """All resources of one type that belong to the patient, decoded."""
+    own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
+    page = session.search(permit, SearchQuery(resource_type, (own,), "", descending=False, count=10_000))
+    return [parse(m.body, m.type).resource for m in page.matches]
