@@ -1,0 +1,147 @@
+"""`hub standin`: counterparts for tests and demo, on the folders of a file drop."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import cast
+
+import click
+import msgspec
+
+from hub.clock import SystemClock, monotonic
+from hub.standin.delivery import FAULTS, Fault
+from hub.standin.hospital import Hospital
+from hub.standin.journal import ANSWERS, REJECT_CODES, Answer, Journal, JournalEvent, Manners
+from hub.transport.file_drop import Drop, prepare, standard_drop
+
+_DROP = click.option(
+    "--drop",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    envvar="HUB_FILEDROP_DIR",
+    show_envvar=True,
+    help="The root of the file drop: in/, out/ and receipt/ lie in it.",
+)
+_FAULT = click.option(
+    "--fault",
+    type=click.Choice(FAULTS),
+    default=None,
+    help="How the documents are put into in/, when not properly.",
+)
+
+
+@click.group()
+def standin() -> None:
+    """Counterparts of the hub for tests and demo. They hold no real data and prove nothing about a product.
+
+    \b
+    Example:
+      hub standin journal --drop var/drop --answer accept
+    """  # noqa: D301 - click reads the escape
+
+
+@standin.command()
+@_DROP
+@click.option("--answer", type=click.Choice(ANSWERS), default="accept", show_default=True)
+@click.option(
+    "--code",
+    type=click.Choice(REJECT_CODES),
+    default="E21",
+    show_default=True,
+    help="Error of list 8221 with --answer reject.",
+)
+@_FAULT
+@click.option(
+    "--delay", type=click.FloatRange(min=0), default=0.0, help="Seconds before the answer."
+)
+@click.option("--receipts", is_flag=True, help="Write transport receipts into receipt/ too.")
+@click.option("--poll", type=click.FloatRange(min=0.01), default=0.2, show_default=True)
+@click.option("--once", is_flag=True, help="Take what lies there, answer it, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def journal(
+    folder: Path,
+    answer: str,
+    code: str,
+    fault: str | None,
+    delay: float,
+    receipts: bool,
+    poll: float,
+    once: bool,
+    as_json: bool,
+) -> None:
+    """Play the broker and the GP's journal: take documents from out/, answer with AppRecs in in/.
+
+    \b
+    Example:
+      hub standin journal --drop var/drop --answer reject --code E35
+    """  # noqa: D301 - click reads the escape
+    manners = Manners(
+        answer=cast("Answer", answer),
+        code=code,
+        fault=cast("Fault | None", fault),
+        delay_s=delay,
+        transport_receipts=receipts,
+    )
+    clock = SystemClock()
+    play = Journal(_ready(folder), clock.now, clock.new_id, monotonic(), manners)
+    stop = threading.Event()
+
+    def show(event: JournalEvent) -> None:
+        click.echo(_line(event, as_json=as_json))
+
+    try:
+        if once:
+            for event in play.step():
+                show(event)
+            while not play.idle:
+                stop.wait(poll)
+                for event in play.step():
+                    show(event)
+        else:
+            play.run(stop, show, poll)
+    except KeyboardInterrupt:
+        stop.set()
+
+
+@standin.command()
+@_DROP
+@_FAULT
+@click.argument(
+    "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
+)
+def hospital(folder: Path, fault: str | None, files: tuple[Path, ...]) -> None:
+    """Play a hospital: put the FILES, documents of our own making, into in/.
+
+    \b
+    Example:
+      hub standin hospital --drop var/drop discharge.xml --fault crash-mid-file
+    """  # noqa: D301 - click reads the escape
+    sender = Hospital(_ready(folder), SystemClock().now)
+    for file in files:
+        click.echo(sender.send(file.read_bytes(), cast("Fault | None", fault)))
+
+
+def _ready(folder: Path) -> Drop:
+    drop = standard_drop(folder)
+    troubles = [t for t in prepare(drop) if t.kind != "open-to-all"]
+    if troubles:
+        click.echo("; ".join(f"{t.folder}: {t.detail}" for t in troubles), err=True)
+        sys.exit(1)
+    return drop
+
+
+def _line(event: JournalEvent, *, as_json: bool) -> str:
+    envelope = event.reading.envelope if event.reading else None
+    row = {
+        "event": event.kind,
+        "file": event.name,
+        "type": envelope.type if envelope else None,
+        "msgId": envelope.msg_id if envelope else None,
+        "status": event.status,
+    }
+    if as_json:
+        return msgspec.json.encode(row).decode()
+    return "  ".join(str(value) for value in row.values() if value)
