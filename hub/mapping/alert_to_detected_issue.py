@@ -1,0 +1,214 @@
+"""An alert of the engine → DetectedIssue: what was found, why, on which evidence, by which rule and plan.
+
+Source: architecture D6; dho/thresholds.md §3.5, §7.2, §11; fhir-no/vkp-dho.md (vkp-DetectedIssue).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from hub.fhir.models.r4.datatypes import (
+    CodeableConcept,
+    Coding,
+    Extension,
+    Identifier,
+    Meta,
+    Quantity,
+    Reference,
+)
+from hub.fhir.models.r4.detected_issue import (
+    DetectedIssue,
+    DetectedIssueEvidence,
+    DetectedIssueMitigation,
+)
+from hub.mapping import urls
+from hub.mapping.alert_codes import STATE_ROWS, ZONE_ROWS, alert_concept, zone_extensions
+from hub.mapping.fhir_parts import concept, extensions, reference, target, ucum
+from hub.mapping.fhir_time import to_fhir_time
+from hub.mapping.rule_to_extension import to_approver
+from hub.thresholds.alarm import Alert, Evidence
+from hub.thresholds.judgement import Firing
+from hub.thresholds.measurement import Event
+
+OSLO: Final = ZoneInfo("Europe/Oslo")
+HUB_NAME: Final = "DHO-hub"
+_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_STAFF: Final = re.compile(r"(?:Practitioner|PractitionerRole)/[A-Za-z0-9\-.]{1,64}")
+
+FiringKey = tuple[str, int]
+"""(observation id, version): the firings of one rule are unique by it."""
+
+
+def alert_to_detected_issue(
+    alert: Alert,
+    *,
+    issue_id: str,
+    patient_id: str,
+    firings: Mapping[FiringKey, Firing],
+    engine_version: str,
+    existing: DetectedIssue | None = None,
+    standing: Literal["preliminary", "amended"] = "preliminary",
+) -> DetectedIssue:
+    """An alert, and the resource that stands for it already → the DetectedIssue as it should stand now.
+
+    Shape: `firings` are those of the alert's rule that are at hand; evidence that stood before keeps its details.
+    `standing` is the status of an alert that nobody has dealt with; `amended` = re-scored (§7.2).
+    """
+    kept = _evidence_before(existing)
+    return DetectedIssue(
+        id=issue_id,
+        meta=Meta(profile=(urls.VKP_DETECTED_ISSUE, urls.ALERT_PROFILE)),
+        extension=(*zone_extensions(alert.zone), _basis(alert, engine_version)),
+        identifier=(Identifier(system=urls.ALERT_IDS, value=alert.id),),
+        status=STATE_ROWS[alert.state].issue or standing,
+        code=alert_concept(alert),
+        severity=ZONE_ROWS[alert.zone].severity,
+        patient=reference("Patient", patient_id),
+        identifiedDateTime=to_fhir_time(alert.raised_at, OSLO),
+        author=Reference(display=HUB_NAME),
+        implicated=tuple(_evidence_reference(e.observation) for e in _distinct(alert.evidence)),
+        evidence=tuple(_evidence(e, firings, kept) for e in alert.evidence),
+        detail=alert.text or None,
+        mitigation=tuple(_mitigation(step) for step in alert.steps if _is_mitigation(step)),
+    )
+
+
+def _distinct(evidence: Iterable[Evidence]) -> Iterable[Evidence]:
+    return {each.observation: each for each in evidence}.values()
+
+
+def _evidence_reference(observation: str) -> Reference:
+    """What an alert rests on → a reference; a missed slot or a plan rule is named by identifier (vkp-dho.md)."""
+    if _ID.fullmatch(observation):
+        return reference("Observation", observation)
+    return Reference(identifier=Identifier(system=urls.ALERT_IDS, value=observation))
+
+
+# Evidence
+
+
+def _evidence_before(existing: DetectedIssue | None) -> dict[tuple[str, int, str], Extension]:
+    """The stored issue → its firing details by (observation, version, zone)."""
+    found: dict[tuple[str, int, str], Extension] = {}
+    for each in existing.evidence if existing else ():
+        for detail in extensions(each.extension, urls.FIRING):
+            parts = {part.url: part for part in detail.extension}
+            version, zone = parts.get("version"), parts.get("zone")
+            names = [target(ref) for ref in each.detail]
+            if version is None or zone is None or not names or names[0] is None:
+                continue
+            found[names[0][1], version.valueInteger or 0, zone.valueCode or ""] = detail
+    return found
+
+
+def _evidence(
+    evidence: Evidence,
+    firings: Mapping[FiringKey, Firing],
+    kept: Mapping[tuple[str, int, str], Extension],
+) -> DetectedIssueEvidence:
+    firing = firings.get((evidence.observation, evidence.version))
+    before = kept.get((evidence.observation, evidence.version, evidence.zone))
+    if firing is None and before is not None:
+        detail = before
+    else:
+        more = () if firing is None else _firing_parts(firing)
+        detail = Extension(url=urls.FIRING, extension=(*_evidence_parts(evidence), *more))
+    return DetectedIssueEvidence(
+        extension=(detail,),
+        code=(
+            CodeableConcept(
+                coding=(Coding(system=urls.REASON_CODES, code=evidence.reason),),
+                text=evidence.text or None,
+            ),
+        ),
+        detail=(_evidence_reference(evidence.observation),),
+    )
+
+
+def _evidence_parts(evidence: Evidence) -> tuple[Extension, ...]:
+    return (
+        Extension(url="version", valueInteger=evidence.version),
+        Extension(url="zone", valueCode=evidence.zone),
+        Extension(url="effective", valueDateTime=to_fhir_time(evidence.effective, OSLO)),
+        *(Extension(url="flag", valueCode=flag) for flag in evidence.flags),
+    )
+
+
+def _firing_parts(firing: Firing) -> tuple[Extension, ...]:
+    """What explains a firing (§11): value as received, value judged, the limit crossed, the plan and its approver."""
+    parts: list[Extension] = []
+    for name, text in (("measure", firing.name), ("source", firing.source)):
+        if text:
+            parts.append(Extension(url=name, valueString=text))
+    if firing.received is not None:
+        for name, text in zip(("receivedValue", "receivedUnit"), firing.received, strict=True):
+            if text:
+                parts.append(Extension(url=name, valueString=text))
+    if firing.value is not None and firing.value.is_finite():
+        parts.append(Extension(url="value", valueQuantity=_quantity(firing.value, firing.unit)))
+    if firing.bound is not None:
+        sign, limit = firing.bound
+        parts.append(Extension(url="limitSign", valueString=sign))
+        parts.append(Extension(url="limit", valueQuantity=_quantity(limit, firing.unit)))
+    if firing.plan is not None:
+        parts.append(Extension(url="planId", valueString=firing.plan))
+    if firing.plan_version is not None:
+        parts.append(Extension(url="planVersion", valueInteger=firing.plan_version))
+    if firing.rule_version is not None:
+        parts.append(Extension(url="ruleVersion", valueInteger=firing.rule_version))
+    if firing.approved_by:
+        parts.append(Extension(url="approvedBy", valueReference=to_approver(firing.approved_by)))
+    return tuple(parts)
+
+
+def _quantity(value: Decimal, unit: str) -> Quantity:
+    return ucum(value, unit or "1")
+
+
+def _basis(alert: Alert, engine_version: str) -> Extension:
+    """What the alert as a whole rests on: rule, plan or general limits, approver, state and engine (§11)."""
+    parts = [Extension(url="rule", valueString=alert.rule)]
+    if alert.rule_version is not None:
+        parts.append(Extension(url="ruleVersion", valueInteger=alert.rule_version))
+    if alert.plan is not None:
+        parts.append(Extension(url="planId", valueString=alert.plan))
+    if alert.plan_version is not None:
+        parts.append(Extension(url="planVersion", valueInteger=alert.plan_version))
+    if alert.approved_by:
+        parts.append(Extension(url="approvedBy", valueReference=to_approver(alert.approved_by)))
+    parts += [
+        Extension(url="state", valueCode=alert.state),
+        Extension(url="waitingSince", valueDateTime=to_fhir_time(alert.waiting_since, OSLO)),
+        Extension(url="audience", valueCode="technical" if alert.technical else "clinical"),
+        Extension(url="engineVersion", valueString=engine_version),
+        *(Extension(url="flag", valueCode=flag) for flag in alert.flags),
+    ]
+    if alert.ended_at is not None:
+        ended = to_fhir_time(alert.ended_at, OSLO)
+        parts.append(Extension(url="endedAt", valueDateTime=ended))
+    return Extension(url=urls.ALERT, extension=tuple(parts))
+
+
+# Human acts
+
+
+def _is_mitigation(step: Event) -> bool:
+    return step.type in ("mitigate", "close") or bool(step.action)
+
+
+def _mitigation(step: Event) -> DetectedIssueMitigation:
+    """A human step → mitigation: what was done, with the note, by whom and when."""
+    said = [text for text in (step.action, step.note) if text]
+    done = ". ".join(said) or "Varselet er lukket"
+    author = (
+        Reference(reference=step.by) if _STAFF.fullmatch(step.by) else Reference(display=step.by)
+    )
+    return DetectedIssueMitigation(
+        action=CodeableConcept(coding=concept(urls.TASK_CODES, step.type).coding, text=done),
+        date=to_fhir_time(step.at, OSLO),
+        author=author,
+    )
