@@ -19,115 +19,133 @@ from hub.emessage.xml import Element
 def read_envelope(root: Element) -> Envelope | None:
     """The root Element of a document → its Envelope, or None when it is no message root that we know."""
     reader = _ROOTS.get(root.tag)
-    return reader(root) if reader is not None else None
+    return reader(_View(root, f"{{{xml.namespace(root.tag)}}}")) if reader is not None else None
 
 
 # Reading by local names of one namespace
 
 
-def _child(element: Element | None, name: str) -> Element | None:
-    if element is None:
-        return None
-    tag = f"{{{xml.namespace(element.tag)}}}{name}"
-    return next((child for child in element if child.tag == tag), None)
+class _View:
+    """One element with the first child of each name: every child is looked at once; an absent element is empty."""
+
+    __slots__ = ("children", "element", "prefix")
+
+    def __init__(self, element: Element | None, prefix: str) -> None:
+        """An Element, or None when it is missing, and "{namespace}" → its view."""
+        self.element = element
+        self.prefix = prefix
+        self.children: dict[str, Element] = {}
+        if element is not None:
+            for child in element:
+                self.children.setdefault(child.tag, child)
+
+    def __bool__(self) -> bool:
+        """Whether the element is there."""
+        return self.element is not None
+
+    def child(self, name: str) -> _View:
+        """A name → the view of the first such child."""
+        return _View(self.children.get(self.prefix + name), self.prefix)
+
+    def all(self, name: str) -> Iterator[_View]:
+        """A name → the views of all such children."""
+        tag = self.prefix + name
+        if self.element is not None and tag in self.children:
+            for child in self.element:
+                if child.tag == tag:
+                    yield _View(child, self.prefix)
+
+    def text(self, name: str) -> str:
+        """A name → the text of the first such child, "" when there is none."""
+        found = self.children.get(self.prefix + name)
+        return (found.text or "").strip() if found is not None else ""
+
+    def v(self, name: str, attribute: str = "V") -> str:
+        """A name → an attribute of the first such child, "" when there is none."""
+        found = self.children.get(self.prefix + name)
+        if found is None:
+            return ""
+        return next((value.strip() for key, value in found.items() if key == attribute), "")
 
 
-def _children(element: Element | None, name: str) -> Iterator[Element]:
-    if element is None:
-        return
-    tag = f"{{{xml.namespace(element.tag)}}}{name}"
-    for child in element:
-        if child.tag == tag:
-            yield child
-
-
-def _text(element: Element | None, name: str) -> str:
-    found = _child(element, name)
-    return (found.text or "").strip() if found is not None else ""
-
-
-def _v(element: Element | None, name: str, attribute: str = "V") -> str:
-    found = _child(element, name)
-    return dict(found.items()).get(attribute, "").strip() if found is not None else ""
+def _identifier(view: _View, value: str, type_: str) -> Identifier:
+    return Identifier(view.text(value), view.v(type_), view.v(type_, "DN"))
 
 
 # MsgHead
 
 
-def _of_msg_head(root: Element) -> Envelope:
-    info = _child(root, "MsgInfo")
-    receiver = _organisation_party(_child(_child(info, "Receiver"), "Organisation"))
-    reference = _child(info, "ConversationRef")
+def _of_msg_head(root: _View) -> Envelope:
+    info = root.child("MsgInfo")
+    receiver = _organisation_party(info.child("Receiver").child("Organisation"))
+    reference = info.child("ConversationRef")
     payload = _payload(root)
     return Envelope(
         root="MsgHead",
         namespace=xml.namespace(payload.tag) if payload is not None else "",
         payload_name=xml.local_name(payload.tag) if payload is not None else "",
-        type=_v(info, "Type"),
-        type_name=_v(info, "Type", "DN"),
-        msg_id=_text(info, "MsgId"),
-        gen_date=_text(info, "GenDate"),
-        sender=_organisation_party(_child(_child(info, "Sender"), "Organisation")),
+        type=info.v("Type"),
+        type_name=info.v("Type", "DN"),
+        msg_id=info.text("MsgId"),
+        gen_date=info.text("GenDate"),
+        sender=_organisation_party(info.child("Sender").child("Organisation")),
         receivers=(
             *((Addressee(receiver, "PRIM"),) if receiver is not None else ()),
             *_other_receivers(info),
         ),
-        patient=_patient_of_msg_head(_child(info, "Patient")),
-        parent=_text(reference, "RefToParent"),
-        conversation=_text(reference, "RefToConversation"),
-        processing_status=_v(info, "ProcessingStatus"),
+        patient=_patient_of_msg_head(info.child("Patient")),
+        parent=reference.text("RefToParent"),
+        conversation=reference.text("RefToConversation"),
+        processing_status=info.v("ProcessingStatus"),
     )
 
 
-def _payload(root: Element) -> Element | None:
-    content = _child(_child(_child(root, "Document"), "RefDoc"), "Content")
-    return next(iter(content), None) if content is not None else None
+def _payload(root: _View) -> Element | None:
+    content = root.child("Document").child("RefDoc").child("Content")
+    return next(iter(content.children.values()), None)
 
 
-def _other_receivers(info: Element | None) -> Iterator[Addressee]:
-    for other in _children(info, "OtherReceiver"):
-        party = _organisation_party(_child(other, "Organisation"))
+def _other_receivers(info: _View) -> Iterator[Addressee]:
+    for other in info.all("OtherReceiver"):
+        party = _organisation_party(other.child("Organisation"))
         if party is not None:
-            yield Addressee(party, _v(other, "RoleReceiver"))
+            yield Addressee(party, other.v("RoleReceiver"))
 
 
-def _organisation_party(organisation: Element | None) -> Party | None:
+def _organisation_party(organisation: _View) -> Party | None:
     """Mirroring needs the inner service; a professional beside it signs and is no address (HIS 80415)."""
-    if organisation is None:
+    if not organisation:
         return None
     inner, person = (
-        _child(organisation, "Organisation"),
-        _child(organisation, "HealthcareProfessional"),
+        organisation.child("Organisation"),
+        organisation.child("HealthcareProfessional"),
     )
     unit = None
-    if inner is not None:
-        unit = Unit("service", _text(inner, "OrganisationName"), _idents(inner))
-    elif person is not None:
+    if inner:
+        unit = Unit("service", inner.text("OrganisationName"), _idents(inner))
+    elif person:
         unit = Unit("person", _person_name(person), _idents(person))
-    return Party(_text(organisation, "OrganisationName"), _idents(organisation), unit)
+    return Party(organisation.text("OrganisationName"), _idents(organisation), unit)
 
 
-def _person_name(person: Element) -> str:
-    parts = (_text(person, name) for name in ("GivenName", "MiddleName", "FamilyName"))
+def _person_name(person: _View) -> str:
+    parts = (person.text(name) for name in ("GivenName", "MiddleName", "FamilyName"))
     return " ".join(part for part in parts if part)
 
 
-def _idents(element: Element) -> tuple[Identifier, ...]:
-    return tuple(
-        Identifier(_text(ident, "Id"), _v(ident, "TypeId"), _v(ident, "TypeId", "DN"))
-        for ident in _children(element, "Ident")
-    )
+def _idents(element: _View) -> tuple[Identifier, ...]:
+    return tuple(_identifier(ident, "Id", "TypeId") for ident in element.all("Ident"))
 
 
-def _patient_of_msg_head(patient: Element | None) -> EnvelopePatient | None:
-    if patient is None:
+def _patient_of_msg_head(patient: _View) -> EnvelopePatient | None:
+    if not patient:
         return None
     return EnvelopePatient(
-        family_name=_text(patient, "FamilyName"),
-        middle_name=_text(patient, "MiddleName"),
-        given_name=_text(patient, "GivenName"),
-        date_of_birth=_text(patient, "DateOfBirth"),
-        sex=_v(patient, "Sex"),
+        family_name=patient.text("FamilyName"),
+        middle_name=patient.text("MiddleName"),
+        given_name=patient.text("GivenName"),
+        date_of_birth=patient.text("DateOfBirth"),
+        sex=patient.v("Sex"),
         identifiers=_idents(patient),
     )
 
@@ -135,98 +153,90 @@ def _patient_of_msg_head(patient: Element | None) -> EnvelopePatient | None:
 # Message (Epikrise 1.x, Henvisning 1.x) and AppRec: parties as HCP
 
 
-def _of_message(body: str, sender: str, receiver: str) -> Callable[[Element], Envelope]:
+def _of_message(body: str, sender: str, receiver: str) -> Callable[[_View], Envelope]:
     """The names of the body, the sender and the primary receiver → the reader of such a Message."""
 
-    def read(root: Element) -> Envelope:
-        inner = _child(root, body)
-        primary = _hcp_party(_child(_child(inner, receiver), "HCP"))
-        copies = (_hcp_party(_child(copy, "HCP")) for copy in _children(inner, "CopyDest"))
+    def read(root: _View) -> Envelope:
+        inner = root.child(body)
+        primary = _hcp_party(inner.child(receiver).child("HCP"))
+        copies = (_hcp_party(copy.child("HCP")) for copy in inner.all("CopyDest"))
         return Envelope(
             root="Message",
-            namespace=xml.namespace(root.tag),
+            namespace=root.prefix[1:-1],
             payload_name="Message",
-            type=_v(root, "Type"),
-            type_name=_v(root, "Type", "DN"),
-            msg_id=_text(root, "MsgId"),
-            gen_date=_v(root, "GenDate"),
-            sender=_hcp_party(_child(_child(inner, sender), "HCP")),
+            type=root.v("Type"),
+            type_name=root.v("Type", "DN"),
+            msg_id=root.text("MsgId"),
+            gen_date=root.v("GenDate"),
+            sender=_hcp_party(inner.child(sender).child("HCP")),
             receivers=(
                 *((Addressee(primary, "PRIM"),) if primary is not None else ()),
                 *(Addressee(copy, "COP") for copy in copies if copy is not None),
             ),
-            patient=_patient_of_message(_child(inner, "Patient")),
+            patient=_patient_of_message(inner.child("Patient")),
         )
 
     return read
 
 
-def _hcp_party(hcp: Element | None) -> Party | None:
-    inst, professional = _child(hcp, "Inst"), _child(hcp, "HCProf")
-    if inst is not None:
-        dept, person = _child(inst, "Dept"), _child(inst, "HCPerson")
+def _hcp_party(hcp: _View) -> Party | None:
+    inst, professional = hcp.child("Inst"), hcp.child("HCProf")
+    if inst:
+        dept, person = inst.child("Dept"), inst.child("HCPerson")
         unit = None
-        if dept is not None:
-            unit = Unit("service", _text(dept, "Name"), _hcp_identifiers(dept))
-        elif person is not None:
-            unit = Unit("person", _text(person, "Name"), _hcp_identifiers(person))
-        return Party(_text(inst, "Name"), _hcp_identifiers(inst), unit)
-    if professional is not None:
+        if dept:
+            unit = Unit("service", dept.text("Name"), _hcp_identifiers(dept))
+        elif person:
+            unit = Unit("person", person.text("Name"), _hcp_identifiers(person))
+        return Party(inst.text("Name"), _hcp_identifiers(inst), unit)
+    if professional:
         return Party(
-            "", (), Unit("person", _text(professional, "Name"), _hcp_identifiers(professional))
+            "", (), Unit("person", professional.text("Name"), _hcp_identifiers(professional))
         )
     return None
 
 
-def _hcp_identifiers(element: Element) -> tuple[Identifier, ...]:
-    first = Identifier(_text(element, "Id"), _v(element, "TypeId"), _v(element, "TypeId", "DN"))
-    more = tuple(
-        Identifier(_text(other, "Id"), _v(other, "Type"), _v(other, "Type", "DN"))
-        for other in _children(element, "AdditionalId")
-    )
+def _hcp_identifiers(element: _View) -> tuple[Identifier, ...]:
+    first = _identifier(element, "Id", "TypeId")
+    more = tuple(_identifier(other, "Id", "Type") for other in element.all("AdditionalId"))
     return ((first,) if first.value else ()) + more
 
 
-def _patient_of_message(patient: Element | None) -> EnvelopePatient | None:
+def _patient_of_message(patient: _View) -> EnvelopePatient | None:
     """Name is one string with the family name first, "Danser, Line"."""
-    if patient is None:
+    if not patient:
         return None
-    family, _, given = _text(patient, "Name").partition(",")
-    first = Identifier(
-        _text(patient, "OffId"), _v(patient, "TypeOffId"), _v(patient, "TypeOffId", "DN")
-    )
+    family, _, given = patient.text("Name").partition(",")
+    first = Identifier(patient.text("OffId"), patient.v("TypeOffId"), patient.v("TypeOffId", "DN"))
     return EnvelopePatient(
         family_name=family.strip(),
         given_name=given.strip(),
-        date_of_birth=_v(patient, "DateOfBirth"),
-        sex=_v(patient, "Sex"),
+        date_of_birth=patient.v("DateOfBirth"),
+        sex=patient.v("Sex"),
         identifiers=((first,) if first.value else ())
-        + tuple(
-            Identifier(_text(other, "Id"), _v(other, "Type"), _v(other, "Type", "DN"))
-            for other in _children(patient, "AdditionalId")
-        ),
+        + tuple(_identifier(other, "Id", "Type") for other in patient.all("AdditionalId")),
     )
 
 
-def _of_app_rec(root: Element) -> Envelope:
-    receiver = _hcp_party(_child(_child(root, "Receiver"), "HCP"))
+def _of_app_rec(root: _View) -> Envelope:
+    receiver = _hcp_party(root.child("Receiver").child("HCP"))
     return Envelope(
         root="AppRec",
-        namespace=xml.namespace(root.tag),
+        namespace=root.prefix[1:-1],
         payload_name="AppRec",
         type="APPREC",
         type_name="Applikasjonskvittering",
-        msg_id=_text(root, "Id"),
-        gen_date=_text(root, "GenDate"),
-        sender=_hcp_party(_child(_child(root, "Sender"), "HCP")),
+        msg_id=root.text("Id"),
+        gen_date=root.text("GenDate"),
+        sender=_hcp_party(root.child("Sender").child("HCP")),
         receivers=(Addressee(receiver, "PRIM"),) if receiver is not None else (),
-        parent=_text(_child(root, "OriginalMsgId"), "Id"),
+        parent=root.child("OriginalMsgId").text("Id"),
     )
 
 
 _EPIKRISE: Final = _of_message("ServRprt", sender="ServProvider", receiver="Requester")
 _HENVISNING: Final = _of_message("ServReq", sender="Requester", receiver="ServProvider")
-_ROOTS: Final[dict[str, Callable[[Element], Envelope]]] = {
+_ROOTS: Final[dict[str, Callable[[_View], Envelope]]] = {
     f"{{{ns.MSGHEAD}}}MsgHead": _of_msg_head,
     f"{{{ns.EPIKRISE_1_1}}}Message": _EPIKRISE,
     f"{{{ns.EPIKRISE_1_2}}}Message": _EPIKRISE,

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 from hub.emessage import table, xml
 from hub.emessage.namespaces import SCHEMA_HINTS
+from hub.emessage.simple_types import STRING
 from hub.emessage.table import SELF, Choice, Errors, Field, Rename, Simple, Special, Table
 from hub.emessage.xml import WHITESPACE, Element
 from hub.problems import HubError, Problem, ProblemCode
@@ -17,10 +18,13 @@ from hub.problems import HubError, Problem, ProblemCode
 T = TypeVar("T")
 
 Reader = Callable[[Element, Errors], Any]
-# order in the sequence, field name, whether it repeats, reader of the element
-Step = tuple[int, str, bool, Reader]
+# order in the sequence, field name, whether it repeats, 1 when it is required, reader of the element
+Step = tuple[int, str, bool, int, Reader]
+Items = list[tuple[str, str]]
+AttributeReader = Callable[[Element, Items, dict[str, Any], Errors], None]
 
 MAX_PROBLEMS: Final = 50
+_NO_STEP: Final[Step] = (-2, "", False, 0, lambda _element, _errors: None)
 _READERS: Final[dict[tuple[type, Rename], Reader]] = {}
 
 
@@ -74,49 +78,63 @@ def reader_of(cls: type, rename: Rename = None) -> Reader:
 def _make_reader(lines: Table, rename: Rename) -> Reader:
     attributes = tuple(field for field in lines.fields if field.is_attribute)
     children = tuple(field for field in lines.fields if not field.is_attribute)
-    if not children:
+    if not children and not any(field.least for field in attributes):
         return _make_attribute_reader(lines.cls, attributes)
     return _make_block_reader(lines, attributes, children, rename)
 
 
 def _make_attribute_reader(cls: Callable[..., Any], fields: tuple[Field, ...]) -> Reader:
-    """A class with attributes only → the reader of its (empty) element."""
-    read_attributes = _attribute_reader(fields)
+    """A class with optional attributes only (the KITH datatypes) → the reader of its empty element."""
+    # A string is its own value: no call for the commonest type.
+    known = {
+        table.field_tag(field, name): (field.name, None if kind is STRING else kind.read)
+        for field in fields
+        for name, kind in field.kinds
+    }
 
     def read(element: Element, errors: Errors) -> Any:
         values: dict[str, Any] = {}
-        read_attributes(element, values, errors)
+        for name, text in element.items():
+            line = known.get(name)
+            if line is None:
+                _check_hint(element, name, errors)
+                continue
+            field, convert = line
+            value = values[field] = text if convert is None else convert(text)
+            if value is None:
+                errors.append((element, f"Attribute {name} has a value that is not allowed"))
         if element.text is not None or len(element):
             errors.append((element, "The element must be empty"))
-        return None if errors else cls(**values)
+        return cls(**values)
 
     return read
 
 
-def _attribute_reader(
-    fields: tuple[Field, ...],
-) -> Callable[[Element, dict[str, Any], Errors], None]:
+def _check_hint(element: Element, name: str, errors: Errors) -> None:
+    if name not in SCHEMA_HINTS:
+        errors.append((element, f"Unknown attribute {xml.local_name(name)[:64]}"))
+
+
+def _attribute_reader(fields: tuple[Field, ...]) -> AttributeReader:
     """The attribute lines of a class → the reader that fills in their values."""
     known = {
-        table.field_tag(field, field.kinds[0][0]): (field.name, field.kinds[0][1].read, field.fixed)
+        table.field_tag(field, name): (field.name, kind.read, field.fixed)
         for field in fields
+        for name, kind in field.kinds
     }
     required = tuple((field.name, field.kinds[0][0]) for field in fields if field.least)
 
-    def read(element: Element, values: dict[str, Any], errors: Errors) -> None:
-        for name, text in element.items():
+    def read(element: Element, items: Items, values: dict[str, Any], errors: Errors) -> None:
+        for name, text in items:
             line = known.get(name)
             if line is None:
-                if name not in SCHEMA_HINTS:
-                    errors.append((element, f"Unknown attribute {xml.local_name(name)[:64]}"))
+                _check_hint(element, name, errors)
                 continue
             field, convert, fixed = line
-            value = convert(text)
+            value = values[field] = convert(text)
             if value is None or (fixed is not None and value != fixed):
-                errors.append(
-                    (element, f"Attribute {xml.local_name(name)} has a value that is not allowed")
-                )
-            values[field] = value
+                detail = f"Attribute {xml.local_name(name)} has a value that is not allowed"
+                errors.append((element, detail))
         for field, name in required:
             if field not in values:
                 errors.append((element, f"Attribute {name} is missing"))
@@ -132,58 +150,95 @@ def _make_block_reader(
 ) -> Reader:
     """A class with child elements → its reader: one pass over the children, one look-up each."""
     cls = cast("Callable[..., Any]", lines.cls)
-    steps = _steps(lines, children, rename)
-    repeated = tuple(field.name for field in children if field.many)
-    required = frozenset(
-        field.name
-        for field in children
-        if field.least and not _in_choice(lines.choices, field.name)
-    )
-    read_attributes = _attribute_reader(attributes)
-    choices, may_be_empty = lines.choices, lines.may_be_empty
+    required = _required(lines, children)
+    steps = _steps(lines, children, required, rename)
+    expected = -1 if lines.choices else len(required)
+    read_attributes, has_attributes = _attribute_reader(attributes), bool(attributes)
 
     def read(element: Element, errors: Errors) -> Any:
         values: dict[str, Any] = {}
-        read_attributes(element, values, errors)
+        items = element.items()
+        if items or has_attributes:
+            read_attributes(element, items, values, errors)
         text = element.text
-        if text is not None and text.strip(WHITESPACE):
-            errors.append((element, "Text is not allowed here"))
-        last = -1
+        if text is not None and text not in _BLANKS:
+            _check_blank(element, text, errors)
+        last, found = -1, 0
+        repeated: list[str] = []
         for child in element:
-            tail = child.tail
-            if tail is not None and tail.strip(WHITESPACE):
-                errors.append((element, "Text is not allowed here"))
-            step = steps.get(child.tag)
-            if step is None:
-                errors.append((child, "The element is not allowed here"))
-                continue
-            order, field, repeats, read_child = step
+            order, field, repeats, needed, read_child = steps.get(child.tag, _NO_STEP)
             if order > last:
                 last = order
-                value = read_child(child, errors)
-                values[field] = [value] if repeats else value
+                found += needed
+                if repeats:
+                    values[field] = [read_child(child, errors)]
+                    repeated.append(field)
+                else:
+                    values[field] = read_child(child, errors)
             elif order == last and repeats and field in values:
                 values[field].append(read_child(child, errors))
             else:
-                errors.append((child, "The element is repeated or out of order"))
-        if not required <= values.keys() and not (may_be_empty and not len(element)):
-            errors.extend(
-                (element, f"A required element is missing: {_xml_name(children, name)}")
-                for name in sorted(required - values.keys())
-            )
-        for choice in choices:
-            _check_choice(choice, children, values, element, errors)
-        if errors:
-            return None
-        for name in repeated:
-            if name in values:
-                values[name] = tuple(values[name])
-        return cls(**values)
+                errors.append((child, "The element is unknown here, repeated or out of order"))
+            tail = child.tail
+            if tail is not None and tail not in _BLANKS:
+                _check_blank(element, tail, errors)
+        if found != expected:
+            _check_whole(lines, required, values, element, errors)
+        for field in repeated:
+            values[field] = tuple(values[field])
+        return None if errors else cls(**values)
 
     return read
 
 
-def _steps(lines: Table, children: tuple[Field, ...], rename: Rename) -> dict[str, Step]:
+# White space seen between elements: indentation repeats, so that most texts are settled by one look-up.
+_BLANKS: Final[set[str]] = {""}
+
+
+def _check_blank(element: Element, text: str, errors: Errors) -> None:
+    if text.strip(WHITESPACE):
+        errors.append((element, "Text is not allowed here"))
+    elif len(text) <= 40 and len(_BLANKS) < 500:
+        _BLANKS.add(text)
+
+
+def _required(lines: Table, children: tuple[Field, ...]) -> frozenset[str]:
+    chosen = {name for choice in lines.choices for name in choice.fields}
+    return frozenset(field.name for field in children if field.least and field.name not in chosen)
+
+
+def _check_whole(
+    lines: Table,
+    required: frozenset[str],
+    values: dict[str, Any],
+    element: Element,
+    errors: Errors,
+) -> None:
+    """What was read → notes on what is missing; a second alternative of a choice is out of order already."""
+    if lines.may_be_empty and not len(element):
+        return
+    errors.extend(
+        (element, f"A required element is missing: {_xml_name(lines, name)}")
+        for name in sorted(required - values.keys())
+    )
+    for choice in lines.choices:
+        if choice.required and not any(name in values for name in choice.fields):
+            names = ", ".join(_xml_name(lines, name) for name in choice.fields)
+            errors.append((element, f"One of these elements is required: {names}"))
+
+
+def _xml_name(lines: Table, name: str) -> str:
+    return " or ".join(
+        kind for field in lines.fields if field.name == name for kind, _ in field.kinds
+    )
+
+
+def _steps(
+    lines: Table,
+    children: tuple[Field, ...],
+    required: frozenset[str],
+    rename: Rename,
+) -> dict[str, Step]:
     """The element lines of a class → tag to step; alternatives of one choice share their place in the order."""
     steps: dict[str, Step] = {}
     order = -1
@@ -195,11 +250,14 @@ def _steps(lines: Table, children: tuple[Field, ...], rename: Rename) -> dict[st
         previous = choice
         for name, kind in field.kinds:
             reader = _reader_of_kind(kind, field, lines.cls, rename)
-            steps[table.field_tag(field, name, rename)] = (order, field.name, field.many, reader)
+            tag = table.field_tag(field, name, rename)
+            steps[tag] = (order, field.name, field.many, int(field.name in required), reader)
     return steps
 
 
 def _reader_of_kind(kind: Any, field: Field, owner: type, rename: Rename) -> Reader:
+    if kind is STRING and field.fixed is None and field.empty_means is None:
+        return _string_reader
     if isinstance(kind, Simple):
         return _text_reader(cast("Simple[Any]", kind), field)
     if isinstance(kind, Special):
@@ -215,8 +273,7 @@ def _text_reader(simple: Simple[Any], field: Field) -> Reader:
         if len(element):
             errors.append((element, "Elements are not allowed here"))
         for item in element.items():
-            if item[0] not in SCHEMA_HINTS:
-                errors.append((element, f"Unknown attribute {xml.local_name(item[0])[:64]}"))
+            _check_hint(element, item[0], errors)
         text = element.text or ""
         if not text and empty_means is not None:
             return empty_means
@@ -230,22 +287,10 @@ def _text_reader(simple: Simple[Any], field: Field) -> Reader:
     return read
 
 
-def _in_choice(choices: tuple[Choice, ...], name: str) -> bool:
-    return any(name in choice.fields for choice in choices)
-
-
-def _xml_name(fields: tuple[Field, ...], name: str) -> str:
-    return " or ".join(kind for field in fields if field.name == name for kind, _ in field.kinds)
-
-
-def _check_choice(
-    choice: Choice,
-    fields: tuple[Field, ...],
-    values: dict[str, Any],
-    element: Element,
-    errors: Errors,
-) -> None:
-    """More than one alternative is out of order already; here the missing one is noted."""
-    if choice.required and not any(name in values for name in choice.fields):
-        names = ", ".join(_xml_name(fields, name) for name in choice.fields)
-        errors.append((element, f"One of these elements is required: {names}"))
+def _string_reader(element: Element, errors: Errors) -> str:
+    """An element of type string → its text: the commonest of all, so without a detour."""
+    if len(element):
+        errors.append((element, "Elements are not allowed here"))
+    for item in element.items():
+        _check_hint(element, item[0], errors)
+    return element.text or ""
