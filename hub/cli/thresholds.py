@@ -24,7 +24,10 @@ def thresholds() -> None:
     """Judge threshold cases from files."""
 
 
-@thresholds.command()
+@thresholds.command(
+    epilog="\b\nExample:\n  hub thresholds judge cases.json --explain\n"
+    "  hub thresholds judge - < cases.json > verdicts.json"
+)
 @click.argument("file", type=click.File("rb"))
 @click.option("--explain", is_flag=True, help="Add the text and the operands of every firing.")
 @click.option(
@@ -34,16 +37,11 @@ def thresholds() -> None:
     help="Print the whole document also on a terminal; elsewhere it is always printed.",
 )
 def judge(file: BinaryIO, *, explain: bool, as_json: bool) -> None:
-    r"""Judge the cases in FILE (format dho-threshold-cases/1; - is standard input).
+    """Judge the cases in FILE (format dho-threshold-cases/1; - is standard input).
 
     On a terminal: one line per case, what differs, and a count. To a file or a pipe, or with --json: the same document
     with "actual" and, where something was expected, "pass" in every case; the count goes to standard error.
     Exit status 1 when a case fails, cannot be read, or uses a rule kind that is not supported.
-
-    \b
-    Example:
-      hub thresholds judge cases.json --explain
-      hub thresholds judge - < cases.json > verdicts.json
     """
     try:
         cases = parse_cases(file.read())
@@ -55,7 +53,7 @@ def judge(file: BinaryIO, *, explain: bool, as_json: bool) -> None:
     results = _run(cases, explain=explain)
     whole_document = as_json or not sys.stdout.isatty()
     if whole_document:
-        click.get_binary_stream("stdout").write(render_results(cases, results))
+        sys.stdout.buffer.write(render_results(cases, results))
     else:
         for result in results:
             _show(result)
