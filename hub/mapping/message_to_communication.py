@@ -1,0 +1,277 @@
+"""The envelope of an e-message (MsgHead) → Communication with its parties, and a DocumentReference per document.
+
+The Communication is the message: who sent it to whom, when, about whom, in which conversation. What the envelope says
+of the patient is kept as the source's words (`sourcePatientInfo`), never written into the Patient.
+Drops: MsgInfo/MIGversion and Ack (control of the transport), RefDoc/MsgType (says only what kind of content follows),
+Signature.
+Source: hodemelding.md; http://hl7.org/fhir/R4/communication.html, documentreference.html.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.emessage import msghead
+from hub.emessage.datatypes import Base64Container
+from hub.emessage.plo.components import Foresporsel, InformasjonOmForsendelsen
+from hub.fhir.models.r4.communication import (
+    Communication,
+    CommunicationPayload,
+    RequestPriorityCode,
+)
+from hub.fhir.models.r4.communication_request import (
+    CommunicationRequest,
+    CommunicationRequestPayload,
+)
+from hub.fhir.models.r4.datatypes import (
+    Annotation,
+    Attachment,
+    CodeableConcept,
+    Coding,
+    Extension,
+    Identifier,
+    Meta,
+    Reference,
+)
+from hub.fhir.models.r4.document_reference import (
+    DocumentReference,
+    DocumentReferenceContent,
+    DocumentReferenceContext,
+)
+from hub.mapping.codes import (
+    as_sent,
+    code_text,
+    content,
+    point,
+    to_coding,
+    to_concept,
+    to_period,
+    uuid_identifier,
+)
+from hub.mapping.draft import Context, Desk
+from hub.mapping.message_urls import ACT_CODE, CONSENT_STATUS, RECIPIENT_ROLE
+from hub.mapping.narrative import Contained, yes_no
+from hub.mapping.organisation import party_reference, to_organization, to_related_person, to_role
+from hub.mapping.patient import patient_label, to_patient
+from hub.mapping.series import message_key, sent_at
+from hub.mapping.times import to_instant
+from hub.mapping.urls import URI_SYSTEM
+
+_PRIORITY: Final[dict[str, RequestPriorityCode]] = {"H": "urgent", "N": "routine", "L": "routine"}
+
+
+def message_uri(info: msghead.MsgInfo) -> str:
+    """MsgInfo → the URI of the message, as `Meta.source` and identifiers hold it."""
+    return f"urn:uuid:{message_key(info.msg_id)}"
+
+
+def message_meta(info: msghead.MsgInfo) -> Meta:
+    """MsgInfo → the mark that every resource made from the message carries: where it came from."""
+    return Meta(source=message_uri(info))
+
+
+def to_communication(
+    message: msghead.MsgHead,
+    desk: Desk,
+    context: Context,
+    shipment: InformasjonOmForsendelsen,
+    *,
+    topic: CodeableConcept | None,
+    composition: Reference,
+) -> Communication:
+    """A MsgHead whose content is on the desk → its Communication; its documents are added to the desk.
+
+    Shape: the parties are contained in two levels; sender and recipient also carry the HER-id of the communication
+    party as logical identifier. A copy receiver is a recipient with its role.
+    """
+    info = message.msg_info
+    contained = Contained()
+    documents = [_to_document(message, n, desk, context) for n in range(len(message.document))]
+    payload = (composition, *(desk.add(d) for d in documents))
+    kind, earlier = to_concept(info.type, "8279"), info.conversation_ref
+    methods = (info.sender.com_method, info.receiver.com_method)
+    return Communication(
+        meta=Meta(tag=_tags(info), security=_labels(shipment)),
+        extension=as_sent(shipment.forsendelsesstatus, "7309"),
+        identifier=(uuid_identifier(message_key(info.msg_id)),),
+        basedOn=_question(shipment.foresporsel, contained, desk.patient),
+        partOf=(_earlier(earlier.ref_to_conversation),) if earlier else (),
+        inResponseTo=(_earlier(earlier.ref_to_parent),) if earlier else (),
+        status="completed",
+        category=(kind,) if kind else (),
+        priority=_PRIORITY.get(info.requested_priority.v or "")
+        if info.requested_priority
+        else None,
+        medium=tuple(m for m in (to_concept(c, "8235") for c in methods) if m is not None),
+        subject=desk.patient,
+        topic=topic,
+        encounter=desk.encounter,
+        sent=sent_at(info),
+        received=to_instant(context.received),
+        sender=_party(info.sender.organisation, contained),
+        recipient=(
+            _party(info.receiver.organisation, contained),
+            *(_other(r, contained, desk.patient) for r in info.other_receiver),
+        ),
+        payload=tuple(CommunicationPayload(contentReference=reference) for reference in payload),
+        note=_notes(shipment),
+        contained=contained.listed(),
+    )
+
+
+def _tags(info: msghead.MsgInfo) -> tuple[Coding, ...]:
+    codes = (to_coding(info.processing_status, "8113"), to_coding(info.requested_priority, "8115"))
+    return tuple(c for c in codes if c is not None)
+
+
+def _labels(shipment: InformasjonOmForsendelsen) -> tuple[Coding, ...]:
+    if not shipment.forbehold_om_videresending:
+        return ()
+    display = "no redisclosure without consent directive"
+    return (Coding(system=ACT_CODE, code="NORDSCLCD", display=display),)
+
+
+def _notes(shipment: InformasjonOmForsendelsen) -> tuple[Annotation, ...]:
+    facts = (
+        ("Pasienten har tatt forbehold om videresending", shipment.forbehold_om_videresending),
+        ("Svar på forespørsel", shipment.svar_paa_foresporsel),
+    )
+    return tuple(
+        Annotation(text=f"{label}: {yes_no(fact)}") for label, fact in facts if fact is not None
+    )
+
+
+def _earlier(msg_id: str) -> Reference:
+    return Reference(type="Communication", identifier=uuid_identifier(message_key(msg_id)))
+
+
+def _party(organisation: msghead.Organisation, contained: Contained) -> Reference:
+    local, logical = to_organization(organisation, contained), party_reference(organisation)
+    return Reference(
+        reference=local.reference, identifier=logical.identifier, display=logical.display
+    )
+
+
+def _other(receiver: msghead.OtherReceiver, contained: Contained, patient: Reference) -> Reference:
+    role = to_concept(receiver.role_receiver, "8112")
+    method = as_sent(receiver.com_method, "8235")
+    extension = (
+        *((Extension(url=RECIPIENT_ROLE, valueCodeableConcept=role),) if role else ()),
+        *method,
+    )
+    if receiver.organisation is not None:
+        found = _party(receiver.organisation, contained)
+    elif receiver.healthcare_professional is not None:
+        found = to_role(receiver.healthcare_professional, contained)
+    elif receiver.person is not None:
+        found = contained.add(to_related_person(receiver.person, patient))
+    elif receiver.patient is not None:
+        found = contained.add(to_patient(receiver.patient), patient_label(receiver.patient))
+    else:
+        found = Reference(display="Mottaker ikke oppgitt")
+    return Reference(
+        extension=extension,
+        reference=found.reference,
+        identifier=found.identifier,
+        display=found.display,
+    )
+
+
+def _question(
+    asked: Foresporsel | None, contained: Contained, patient: Reference
+) -> tuple[Reference, ...]:
+    """The copy of a question that the message answers → local reference to a CommunicationRequest, or nothing."""
+    if asked is None:
+        return ()
+    category = (to_concept(asked.type_foresp), to_concept(asked.type_journalinfo, "9066"))
+    reason = to_concept(asked.formal, "9068", asked.begrunnelse)
+    text, earlier = content(asked.sporsmal), content(asked.ref_dok_id_foresp)
+    request = CommunicationRequest(
+        extension=as_sent(asked.hastegrad, "9067"),
+        identifier=(Identifier(value=earlier),) if earlier else (),
+        status="completed",
+        category=tuple(c for c in category if c is not None),
+        priority="stat" if asked.hastegrad and asked.hastegrad.v == "1" else None,
+        subject=patient,
+        payload=(CommunicationRequestPayload(contentString=text),) if text else (),
+        occurrencePeriod=to_period(asked.fra_dato, asked.til_dato),
+        reasonCode=(reason,) if reason else (),
+    )
+    return (contained.add(request),)
+
+
+def _to_document(
+    message: msghead.MsgHead, place: int, desk: Desk, context: Context
+) -> DocumentReference:
+    """The document at a place of the message → DocumentReference; the first is the message itself, others attachments."""
+    document, info, contained = message.document[place], message.msg_info, Contained()
+    source = info.patient
+    about = (
+        contained.add(to_patient(source, _issuer(info)), patient_label(source))
+        if source and place == 0
+        else None
+    )
+    category = (to_concept(document.content_type), to_concept(document.content_category))
+    consent = to_concept(document.consent, "9064")
+    kind = to_concept(info.type, "8279") if place == 0 else None
+    own = content(document.ref_doc.id)
+    issued = point(document.ref_doc.issue_date)
+    related = (_related(document.oid_ref, "urn:oid:"), _related(document.enquiry_ref_id, ""))
+    described = (content(document.content_description), content(document.annotation))
+    return DocumentReference(
+        extension=(
+            *as_sent(document.document_connection, "4702"),
+            *((Extension(url=CONSENT_STATUS, valueCodeableConcept=consent),) if consent else ()),
+        ),
+        masterIdentifier=Identifier(value=own) if own else None,
+        status="current",
+        type=kind,
+        category=tuple(c for c in category if c is not None),
+        subject=desk.patient,
+        date=issued if issued and "T" in issued else None,
+        author=(party_reference(info.sender.organisation),),
+        description="\n".join(d for d in described if d) or None,
+        content=(_content(document.ref_doc, issued, context.raw if place == 0 else None),),
+        context=DocumentReferenceContext(
+            encounter=(desk.encounter,) if desk.encounter else (),
+            period=to_period(
+                document.from_date.v if document.from_date else None,
+                document.to_date.v if document.to_date else None,
+            ),
+            sourcePatientInfo=about,
+            related=tuple(r for r in related if r is not None),
+        ),
+        contained=contained.listed(),
+    )
+
+
+def _content(
+    ref_doc: msghead.RefDoc, issued: str | None, raw: str | None
+) -> DocumentReferenceContent:
+    inline = ref_doc.content.elements if ref_doc.content else ()
+    data = next(("".join(e.text.split()) for e in inline if isinstance(e, Base64Container)), None)
+    return DocumentReferenceContent(
+        attachment=Attachment(
+            extension=as_sent(ref_doc.compression, "1204"),
+            contentType=code_text(ref_doc.mime_type) or (None if data else "text/xml"),
+            data=data or None,
+            url=raw or content(ref_doc.file_reference),
+            title=content(ref_doc.description),
+            creation=issued,
+        )
+    )
+
+
+def _related(value: str | None, prefix: str) -> Reference | None:
+    text = content(value)
+    if text is None:
+        return None
+    return Reference(
+        identifier=Identifier(
+            system=URI_SYSTEM if prefix else None, value=f"{prefix}{text.strip()}"
+        )
+    )
+
+
+def _issuer(info: msghead.MsgInfo) -> str | None:
+    return party_reference(info.sender.organisation).display
