@@ -14,13 +14,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 from hub.demo.people import DIABETES, HEART, MAIN, PRESSURE, TRIAL, VALVE
-from hub.demo.plans import HISTORY_DAYS, OSLO
+from hub.demo.plans import HISTORY_DAYS, OSLO, TRIAL_PERSON_DAYS
 from hub.demo.resources import ADMITTED_DAYS_AGO
 
 Measure = Literal["spo2", "pulse", "bp", "weight", "temperature", "glucose", "inr", "phq9"]
 
 WORSE_DAYS: Final = 7
-_TRIAL_HISTORY_DAYS: Final = 10
 _DAY_MISSED: Final = 0.05
 _SLOT_MISSED: Final = 0.03
 _WEEKEND_LATER: Final = timedelta(minutes=40)
@@ -163,7 +162,7 @@ def to_supplier_unit(value: Decimal, unit: str) -> Decimal:
 
 
 def _first_day(habit: Habit) -> int:
-    return _TRIAL_HISTORY_DAYS if habit.person == TRIAL else HISTORY_DAYS
+    return TRIAL_PERSON_DAYS if habit.person == TRIAL else HISTORY_DAYS
 
 
 def _last_day(habit: Habit) -> int:

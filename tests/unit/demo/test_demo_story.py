@@ -346,8 +346,9 @@ def test_an_observation_says_how_it_was_measured() -> None:
 
 def test_plans_say_what_matters_and_name_their_approver() -> None:
     for plan in plans(DEMO_DAY).values():
-        assert plan.what_matters
-        assert plan.goals
+        assert plan.text.matters
+        assert plan.text.goals
+        assert plan.text.zones
         assert plan.approver in DOCTORS
         assert [v["version"] for v in plan.versions] == list(range(1, len(plan.versions) + 1))
 
