@@ -7,9 +7,9 @@ import pytest
 
 from hub.ports import Delivery, Transport
 from hub.problems import HubError, ProblemCode
+from hub.transport.drop_transport import DropTransport, NoTransport
 from hub.transport.file_drop import prepare, standard_drop
 from hub.transport.file_drop_out import FileDropOut
-from hub.transport.file_drop_transport import FileDropTransport
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 DELIVERY = Delivery(b"<a/>", "0b6f6c7e-6a67-4f0c-9f6e-0c2a3b1d9e10", "5078", "90998")
@@ -18,7 +18,7 @@ DELIVERY = Delivery(b"<a/>", "0b6f6c7e-6a67-4f0c-9f6e-0c2a3b1d9e10", "5078", "90
 def test_a_delivery_is_written_once_however_often_it_is_tried(tmp_path: Path) -> None:
     drop = standard_drop(tmp_path)
     prepare(drop)
-    transport: Transport = FileDropTransport(FileDropOut(drop))
+    transport: Transport = DropTransport(FileDropOut(drop))
 
     first, again = transport.submit(DELIVERY, NOW), transport.submit(DELIVERY, NOW)
 
@@ -27,9 +27,16 @@ def test_a_delivery_is_written_once_however_often_it_is_tried(tmp_path: Path) ->
 
 
 def test_a_folder_away_is_unreachable(tmp_path: Path) -> None:
-    transport = FileDropTransport(FileDropOut(standard_drop(tmp_path / "missing")))
+    transport = DropTransport(FileDropOut(standard_drop(tmp_path / "missing")))
 
     with pytest.raises(HubError) as raised:
         transport.submit(DELIVERY, NOW)
+
+    assert [p.code for p in raised.value.problems] == [ProblemCode.UNREACHABLE]
+
+
+def test_without_a_transport_messages_wait() -> None:
+    with pytest.raises(HubError) as raised:
+        NoTransport().submit(DELIVERY, NOW)
 
     assert [p.code for p in raised.value.problems] == [ProblemCode.UNREACHABLE]
