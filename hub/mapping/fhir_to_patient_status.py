@@ -82,7 +82,9 @@ def _present(
 ) -> list[_Span]:
     first = to_start(episode.period.start, zone) if episode.period else None
     last = to_end(episode.period.end, zone) if episode.period else None
+    still = [to_start(h.period.start, zone) for h in episode.statusHistory if not h.period.end]
     since = max((span.end for span in past if span.end is not None), default=first)
+    since = max((at for at in still if at is not None), default=since)
     if now == "ended":
         # Its end tells when; what lies between history and end was follow-up
         ended = last or since or _BEGINNING
@@ -103,13 +105,22 @@ def _merge(spans: list[_Span]) -> list[StatusPeriod]:
     line: list[StatusPeriod] = []
     for start, end in pairwise(ordered):
         assert start is not None
-        told = [s.status for s in spans if s.start <= start and (s.end is None or start < s.end)]
-        status: PatientStatus = max(told, key=lambda each: _RANK[each]) if told else "active"
+        status = _liveliest(
+            s.status for s in spans if s.start <= start and (s.end is None or start < s.end)
+        )
         if line and line[-1].status == status:
             line[-1] = StatusPeriod(status, line[-1].start, end)
         else:
             line.append(StatusPeriod(status, start, end))
     return line
+
+
+def _liveliest(told: Iterable[PatientStatus]) -> PatientStatus:
+    found: PatientStatus | None = None
+    for each in told:
+        if found is None or _RANK[each] > _RANK[found]:
+            found = each
+    return found or "active"
 
 
 def _before(periods: list[StatusPeriod], death: datetime) -> list[StatusPeriod]:
