@@ -16,6 +16,7 @@ from hub.api.errors import to_answer
 from hub.fhir.outcome import respond
 from hub.fhir.requests import FHIR_JSON, FhirRequest, FhirResponse
 from hub.fhir.router import Router, allowed_methods
+from hub.fhir.search.params import refuse_national_ids
 from hub.policy import Actor
 from hub.problems import HubError, Problem, ProblemCode, fail
 
@@ -75,8 +76,11 @@ class FhirApp:
                 raise fail(ProblemCode.UNAUTHENTICATED, "A token is needed")
             actor = _NOBODY
         query = _pairs(scope["query_string"])
+        refuse_national_ids(query, path)
         _check_accept(headers.get("accept", ""), dict(query).get("_format"))
         body = await self._body(receive, headers)
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise fail(ProblemCode.UNSUPPORTED_MEDIA, "The body must not be compressed")
         if path[-1:] == ("_search",) and scope["method"] == "POST":
             if _media_type(headers) != _FORM:
                 raise fail(
@@ -91,23 +95,22 @@ class FhirApp:
 
     async def _body(self, receive: Receive, headers: Mapping[str, str]) -> bytes:
         """The whole body. Problems: TOO_LARGE, without reading on."""
-        declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > self.max_body_bytes:
+        declared = headers.get("content-length", "0")[:20]
+        if declared.isascii() and declared.isdigit() and int(declared) > self.max_body_bytes:
             raise self._too_large()
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            return body
-        parts, size = [body], len(body)
-        while message.get("more_body"):
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise fail(ProblemCode.NOT_JSON, "The connection ended before the body did")
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
+            part: bytes = message.get("body", b"")
+            size += len(part)
             if size > self.max_body_bytes:
                 raise self._too_large()
-        return b"".join(parts)
+            parts.append(part)
+            more = bool(message.get("more_body"))
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _too_large(self) -> HubError:
         return fail(ProblemCode.TOO_LARGE, f"A body may have at most {self.max_body_bytes} bytes")

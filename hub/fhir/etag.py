@@ -35,6 +35,18 @@ def check_if_match(header: str | None, current: Stored | None) -> None:
         )
 
 
+def check_if_none_match(header: str | None, current: Stored | None) -> None:
+    """If-None-Match of a write and the current version → nothing when the change may go on (RFC 9110 §13.1.2).
+
+    Problems: VERSION_CONFLICT when `*` was sent and there is a resource, or when it names the current version.
+    """
+    if current is not None and is_unchanged(header, current):
+        raise fail(
+            ProblemCode.VERSION_CONFLICT,
+            f"If-None-Match excludes the current version, which is {current.version}",
+        )
+
+
 def is_unchanged(header: str | None, current: Stored) -> bool:
     """If-None-Match and the current version → whether the caller already holds it (304)."""
     if header is None:

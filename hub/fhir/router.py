@@ -58,6 +58,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], tuple[Operation, str]]] = {
         "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
     ),
 }
+OPERATION_METHODS: Final = ("GET", "POST")
 _BY_SHAPE: Final = {(r.method, r.shape): r for r in ROUTES}
 _METHODS: Final = {
     shape: sorted({r.method for r in ROUTES if r.shape == shape}) for _, shape in _BY_SHAPE
@@ -94,7 +95,7 @@ class Router:
             raise fail(
                 ProblemCode.NOT_FOUND, f"There is no operation {name} on {kind or 'the system'}"
             )
-        if request.method not in ("GET", "POST"):
+        if request.method not in OPERATION_METHODS:
             raise fail(ProblemCode.METHOD_NOT_ALLOWED, "An operation takes GET or POST")
         return await found[0](request, self.context, kind)
 
@@ -146,4 +147,4 @@ def allowed_methods(path: tuple[str, ...]) -> str:
         shape, _ = _shape(path)
     except HubError:
         return ""
-    return ", ".join(_METHODS.get(shape, []))
+    return ", ".join(OPERATION_METHODS if shape == "$" else _METHODS.get(shape, []))

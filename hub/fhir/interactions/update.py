@@ -5,7 +5,7 @@ Source: http://hl7.org/fhir/R4/http.html#update, #upsert, #concurrency.
 
 from __future__ import annotations
 
-from hub.fhir.etag import check_if_match
+from hub.fhir.etag import check_if_match, check_if_none_match
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
 from hub.fhir.interactions.create import created
 from hub.fhir.interactions.prepare import Prepared, Setting, prepare, store
@@ -17,7 +17,10 @@ from hub.problems import ProblemCode, fail
 async def update(
     request: FhirRequest, context: Context, resource_type: str, resource_id: str
 ) -> FhirResponse:
-    """A body for this id → stored as its next version. Problems: ID_MISMATCH; VERSION_CONFLICT (If-Match)."""
+    """A body for this id → stored as its next version.
+
+    Problems: ID_MISMATCH; VERSION_CONFLICT (If-Match, If-None-Match).
+    """
     permit = permit_for(request, "update", resource_type)
     at = context.now()
 
@@ -30,14 +33,14 @@ async def update(
 
     def work(session: Session) -> tuple[Stored, bool]:
         current = session.head(permit, resource_type, resource_id)
-        check_if_match(
-            request.headers.get("if-match"), None if current is None or current.deleted else current
-        )
+        alive = None if current is None or current.deleted else current
+        check_if_match(request.headers.get("if-match"), alive)
+        check_if_none_match(request.headers.get("if-none-match"), alive)
         stored = store(
             session, permit, prepared, current, Setting(at, request.base_url, context.tags)
         )
         session.audit(access(request, permit, "update", at, stored))
-        return stored, current is None or current.deleted
+        return stored, alive is None
 
     stored, is_new = await context.repository.write(work)
     if is_new:

@@ -1,0 +1,21 @@
+"""What every test may ask for: a clock that stands still, counted ids, and `tests.builders`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hub.clock import FixedClock
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # tests are no package: `tests.builders`
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands at noon until a test moves it; its ids are counted."""
+    return FixedClock(NOON)
