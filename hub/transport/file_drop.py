@@ -249,7 +249,8 @@ def parse_meta(data: bytes) -> Meta | None:
 
 def side_names(name: str, ending: str) -> tuple[str, str]:
     """A file name → the two places a side file may have: `x.xml.ready` and `x.ready`."""
-    return name + ending, Path(name).stem + ending
+    stem = name.rpartition(".")[0] or name
+    return name + ending, stem + ending
 
 
 def sync_folder(folder: Path) -> None:

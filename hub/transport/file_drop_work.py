@@ -137,12 +137,7 @@ class WorkFolder:
         if changed and not os.path.lexists(source):
             target.rename(source)
             return None
-        for side in side_names(seen.name, META_ENDING):
-            _move_if_there(self.drop.inbox / side, target.with_name(target.name + META_ENDING))
-        for side in side_names(seen.name, READY_ENDING):
-            # A mark left behind would vouch for the next file of the same name.
-            if os.path.lexists(self.drop.inbox / side):
-                (self.drop.inbox / side).unlink(missing_ok=True)
+        self._take_sides(seen.name, target)
         return self.claimed(target.name, again=False)
 
     def claimed(self, name: str, *, again: bool) -> Claimed | None:
@@ -170,9 +165,7 @@ class WorkFolder:
                 claimed.path.rename(folder / name)
             elif not self.drop.inbox.is_dir():
                 return trouble("gone", self.drop.inbox)
-            _move_if_there(
-                claimed.path.with_name(name + META_ENDING), folder / (name + META_ENDING)
-            )
+            _move_if_there(f"{claimed.path}{META_ENDING}", f"{folder}/{name}{META_ENDING}")
         except OSError as error:
             return trouble_of(error, folder)
         return None
@@ -199,6 +192,15 @@ class WorkFolder:
             return trouble_of(error, self.drop.quarantine)
         return None
 
+    def _take_sides(self, name: str, target: Path) -> None:
+        inbox = os.fspath(self.drop.inbox)
+        for side in side_names(name, META_ENDING):
+            _move_if_there(f"{inbox}/{side}", f"{target}{META_ENDING}")
+        for side in side_names(name, READY_ENDING):
+            # A mark left behind would vouch for the next file of the same name.
+            if os.path.lexists(f"{inbox}/{side}"):
+                (self.drop.inbox / side).unlink(missing_ok=True)
+
     def _is_stale(self, other: os.DirEntry[str], beat: float) -> bool:
         host, _, pid = other.name.rpartition("-")
         own_host = self.process.folder.rpartition("-")[0]
@@ -224,7 +226,7 @@ class WorkFolder:
 def load_meta(folder: Path, name: str, names: frozenset[str] | None = None) -> Meta | None:
     """A file's folder and name (and the names beside it, if known) → its side file, None without a readable one."""
     for side in side_names(name, META_ENDING):
-        if names is None or side in names:
+        if (names is None and os.path.lexists(f"{folder}/{side}")) or (names and side in names):
             try:
                 with (folder / side).open("rb") as file:
                     return parse_meta(file.read(_META_LIMIT))
@@ -243,6 +245,6 @@ def _shorten(name: str) -> str:
     return cut.decode("utf-8", "ignore") + ending
 
 
-def _move_if_there(source: Path, target: Path) -> None:
+def _move_if_there(source: str, target: str) -> None:
     if os.path.lexists(source):  # also False for a name too long to exist
-        source.rename(target)
+        Path(source).rename(target)
