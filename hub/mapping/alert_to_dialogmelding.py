@@ -112,20 +112,24 @@ def _warnings(message: AlertMessage) -> tuple[Problem, ...]:
 
 
 def _dialogue(message: AlertMessage, now: datetime, zone: tzinfo) -> dia.Dialogmelding:
-    measure = clean(message.facts.measure)
-    about = f": {measure}" if measure else ""
     note = dia.Notat(
         tema_kodet=TEMA_HELSEFAGLIG_DIALOG.cv(_ABOUT_PATIENT),
-        tema=f"Rødt varsel fra digital hjemmeoppfølging{about}",
-        tekst_notat_innhold=_text(message, now, zone),
+        tema=subject_of(message.facts),
+        tekst_notat_innhold=message_text(message, now, zone),
         dato_notat=now.astimezone(zone).date().isoformat(),
         roller_relatert_notat=(_contact(message), _wanted(message.receiver)),
     )
     return dia.Dialogmelding(notat=(note,))
 
 
-def _text(message: AlertMessage, now: datetime, zone: tzinfo) -> FormattedText:
-    """What happened, in one sentence; then value, limit and plan; then the last 14 days."""
+def subject_of(facts: AlertFacts) -> str:
+    """An alert → the subject that is kept through the thread."""
+    measure = clean(facts.measure)
+    return f"Rødt varsel fra digital hjemmeoppfølging{f': {measure}' if measure else ''}"
+
+
+def message_text(message: AlertMessage, now: datetime, zone: tzinfo) -> FormattedText:
+    """An alert message → its text: what happened in one sentence; value, limit and plan; the last 14 days."""
     facts = message.facts
     lines: list[Node | str] = [
         html("p", html("strong", clean(facts.text) or "Rødt varsel")),
