@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from hub.demo.people import DIABETES, HEART, MAIN, PRESSURE, TRIAL, VALVE
 from hub.demo.resources import render_json, transaction, with_references
 from hub.demo.story import DEMO_DAY, build_story
 from hub.fhir.codec import parse
+from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
+from hub.mapping.gp import GpReceiver, resolve_gp
 from hub.mapping.observation_to_measurement import observation_to_measurement
 from hub.mapping.plan_to_fhir import plan_to_fhir
 from hub.thresholds.engine import Verdict, decide
@@ -155,3 +158,53 @@ def test_every_plan_becomes_resources() -> None:
 
 def test_the_case_file_is_the_same_every_time() -> None:
     assert build_case_file(build_story()) == build_case_file(STORY)
+
+
+def stored_town() -> dict[str, Any]:
+    """The town as a store would give it back: `Type/id` → resource."""
+    known = {e.full_url: f"{e.resource['resourceType']}/{n}" for n, e in enumerate(STORY.town)}
+    return {
+        known[e.full_url]: parse(
+            render_json(with_references(e.resource, known)), e.resource["resourceType"]
+        ).resource
+        for e in STORY.town
+    }
+
+
+def test_every_patient_has_a_gp_who_can_be_written_to() -> None:
+    stored = stored_town()
+    for place, patient in stored.items():
+        if place.startswith("Patient/"):
+            role = stored[patient.generalPractitioner[0].reference]
+            found = resolve_gp(
+                patient,
+                role,
+                stored[role.organization.reference],
+                stored[role.practitioner.reference],
+                now=STORY.opens,
+            )
+            assert isinstance(found, GpReceiver)
+            assert found.organisation_her_id == "8091001"
+            assert found.party_her_id in {"8091011", "8091012"}
+            assert found.person is not None
+
+
+def test_the_patient_in_hospital_is_on_hold_and_the_others_are_active() -> None:
+    stored = stored_town()
+    statuses: dict[str, str] = {}
+    for place, patient in stored.items():
+        if place.startswith("Patient/"):
+            episodes = [
+                r
+                for k, r in stored.items()
+                if k.startswith("EpisodeOfCare/") and r.patient.reference == place
+            ]
+            seen = fhir_to_patient_status(patient, episodes, now=STORY.opens)
+            statuses[patient.name[0].family] = next(
+                p.status
+                for p in seen.periods
+                if p.start <= STORY.opens and (p.end is None or STORY.opens < p.end)
+            )
+
+    assert statuses.pop(STORY.people[HEART].family) == "on-hold"
+    assert set(statuses.values()) == {"active"}
