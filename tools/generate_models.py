@@ -95,6 +95,12 @@ class _Weights:
         own = shape.required_choices or shape.choices or INVARIANTS.get(shape.name)
         special = any(f.kind in {"decimal", "Reference", "xhtml"} or f.bound for f in shape.fields)
         primitive = any(f.required and f.primitive and f.companion for f in shape.fields)
+        if (
+            not shape.resource
+            and _check_filled(shape)
+            and shape.name not in {"Element", "Extension"}
+        ):
+            return True
         matched = any(_matched(f) or (f.companion and f.many) for f in shape.fields)
         return bool(own or special or primitive or matched)
 
@@ -145,7 +151,7 @@ def _imports(text: str, shared: set[str]) -> str:
 
 
 _CHECKS = {
-    "CODES", "Rule", "URIS", "ok_code", "ok_uri", "ok_binding", "ok_companions", "ok_decimal", "ok_narrative", "ok_reference",
+    "CODES", "Rule", "URIS", "filled", "ok_code", "ok_uri", "ok_binding", "ok_companions", "ok_decimal", "ok_narrative", "ok_reference",
     "one_choice", "ok_pairs",
 }  # fmt: skip
 
@@ -216,7 +222,7 @@ def _check(shape: Shape, weights: _Weights, constants: _Constants) -> list[str]:
     lines = [f"def ok_{shape.name}(o: {shape.name}, x: bool) -> bool:"]
     if shape.name == "Extension":
         lines += ["    if not x:", "        return True"]
-    lines += _check_own(shape, constants)
+    lines += [*_check_filled(shape), *_check_own(shape, constants)]
     light = [f for f in shape.fields if _is_light(f, weights)]
     for each in shape.fields:
         lines += _check_matched(each)
@@ -296,24 +302,64 @@ def _check_own(shape: Shape, constants: _Constants) -> list[str]:
             ext = f"o.{each.name}_ext" if each.many else f"o.{each.name}_ext is None"
             lines += [f"    if {empty} {ext}:", "        return False"]
     for choice, variants in shape.choices.items():
-        names = [f.attribute for f in variants]
-        required = choice in shape.required_choices
-        if len(names) == 1:
-            test = f"o.{names[0]} is None and not x" if required else ""
-        else:
-            getter = constants.name("CHOICE_", f"attrgetter({_tuple(names)[:-2]})")
-            count = f"{getter}(o).count(None)"
-            test = (
-                f"{count} != {len(names) - 1} and not x"
-                if required
-                else f"{count} < {len(names) - 1}"
-            )
-        if test:
-            lines += [f"    if {test}:", "        return False"]
-        pairs = "".join(f'("{f.attribute}", "{f.name if f.companion else ""}"), ' for f in variants)
-        pairs = constants.name("VARIANTS_", f"({pairs})")
-        lines += [f"    if x and not one_choice(o, {pairs}, {required}):", "        return False"]
+        lines += _check_choice(shape, choice, variants, constants)
     return lines
+
+
+def _check_choice(
+    shape: Shape, choice: str, variants: list[Field], constants: _Constants
+) -> list[str]:
+    """One x[y] → the lines that count its variants, those that stand as a companion alone included."""
+    required = choice in shape.required_choices
+    count = _count([f.attribute for f in variants], constants)
+    most = len(variants) - 1
+    pairs = "".join(f'("{f.attribute}", "{f.name if f.companion else ""}"), ' for f in variants)
+    precise = f"one_choice(o, {constants.name('VARIANTS_', f'({pairs})')}, {required})"
+    companions = [f"{f.name}_ext" for f in variants if f.companion]
+    any_companion = f"{_count(companions, constants)} < {len(companions)}" if companions else ""
+    lines: list[str] = []
+    if required:
+        lines += [f"    if {count} != {most} and not (x and {precise}):", "        return False"]
+    elif most:
+        lines += [f"    if {count} < {most}:", "        return False"]
+    if companions:
+        lines += [f"    if x and {any_companion} and not {precise}:", "        return False"]
+    if shape.name == "Extension":
+        there = f"({count} <= {most} or {any_companion})"
+        lines += [f"    if {there} is bool(o.extension):  # ext-1", "        return False"]
+    return lines
+
+
+def _count(names: list[str], constants: _Constants) -> str:
+    if len(names) == 1:
+        return f"(o.{names[0]} is None)"
+    return constants.name("CHOICE_", f"attrgetter({_tuple(names)[:-2]})") + "(o).count(None)"
+
+
+# Where an object of the type nearly always has a value; without one there, all elements are looked at.
+WITNESSES = {
+    "CodeableConcept": ("coding", "text"),
+    "Coding": ("code", "system"),
+    "Element": ("extension",),
+    "HumanName": ("family", "text"),
+    "Identifier": ("value",),
+    "Meta": ("profile", "versionId", "security"),
+    "Period": ("start",),
+    "Quantity": ("value",),
+    "Reference": ("reference", "identifier"),
+}
+
+
+def _check_filled(shape: Shape) -> list[str]:
+    """A struct that could be empty → the lines that see that it is not (ele-1)."""
+    firm = any(f.required and (not f.primitive or not f.companion) for f in shape.fields)
+    if shape.resource or firm:
+        return []
+    own = [f for f in shape.fields if f.name not in {"id", "extension", "modifierExtension"}]
+    names = WITNESSES.get(shape.name) or tuple(f.attribute for f in own[:2])
+    many = {f.attribute for f in shape.fields if f.many}
+    tests = [f"not o.{n}" if n in many else f"o.{n} is None" for n in names]
+    return [f"    if {' and '.join(tests)} and not filled(o):", "        return False"]
 
 
 def _check_field(each: Field, constants: _Constants, indent: str) -> list[str]:

@@ -126,11 +126,7 @@ def _shell(body: bytes, *, odd: bool) -> bool:
 
 
 def _as_written(body: bytes, again: bytes) -> bool:
-    return (
-        wire.count_quotes(body) == wire.count_quotes(again)
-        and not wire.has_empty_object(again)
-        and not wire.has_odd_escape(body)
-    )
+    return wire.count_quotes(body) == wire.count_quotes(again) and not wire.has_odd_escape(body)
 
 
 def _decode(body: bytes, name: str, *, odd: bool, inside: bool) -> Any | None:

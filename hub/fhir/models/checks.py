@@ -135,6 +135,11 @@ def ok_binding(concept: Any, pairs: frozenset[tuple[str, str]]) -> bool:
     return not concept.coding and concept.text is None and bool(concept.extension)
 
 
+def filled(o: Any) -> bool:
+    """A struct → whether it has anything but an id."""
+    return any(getattr(o, name) not in (None, ()) for name in o.__struct_fields__ if name != "id")
+
+
 def one_choice(o: Any, variants: tuple[tuple[str, str], ...], required: bool) -> bool:
     """A struct and the variants of a choice → whether at most one (exactly one if required) stands, companions counted.
 
@@ -172,6 +177,7 @@ __all__ = [
     "CODES",
     "URIS",
     "Rule",
+    "filled",
     "ok_binding",
     "ok_code",
     "ok_companions",

@@ -25,7 +25,7 @@ def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
     twice: dict[int, tuple[Json, list[str]]] = {}
     try:
         read = json.loads(
-            body,
+            body.decode(),
             object_pairs_hook=lambda pairs: _object(pairs, twice),
             parse_float=Decimal,
             parse_int=lambda text: int(text) if len(text) <= _LONGEST_INT else Decimal(text),

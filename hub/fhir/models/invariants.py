@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 _DAY: Final = 10  # characters of a date without time
@@ -153,11 +155,15 @@ def obs_7(o: Any) -> bool:
 
 def has_choice(o: Any, name: str) -> bool:
     """A struct and the name before [x] → whether one of the variants is there."""
+    values = _variants(type(o), name)(o)
+    return values.count(None) < len(values)
+
+
+@cache
+def _variants(struct: type[Any], name: str) -> Callable[[Any], tuple[Any, ...]]:
     size = len(name)
-    return any(
-        f.startswith(name) and f[size : size + 1].isupper() and getattr(o, f) is not None
-        for f in o.__struct_fields__
-    )
+    names: tuple[str, ...] = struct.__struct_fields__
+    return attrgetter(*(f for f in names if f.startswith(name) and f[size : size + 1].isupper()))
 
 
 def ait_1(o: Any) -> bool:

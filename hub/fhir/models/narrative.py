@@ -137,8 +137,14 @@ _SAFE_LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _UNSAFE_STYLE: Final = re.compile(
-    r"url\s*\(|expression|@import|javascript|behaviou?r\s*:|-moz-binding|\\|/\*", re.IGNORECASE
+    r"expression|@import|javascript|behaviou?r\s*:|-moz-binding|\\|/\*", re.IGNORECASE
 )
+_STYLE_URL: Final = re.compile(
+    r"url\s*\(\s*(?P<quote>[\"']?)(?P<link>[^)\"']*)(?P=quote)\s*\)", re.IGNORECASE
+)
+_ANY_URL: Final = re.compile(r"url\s*\(|image-set|src\s*\(", re.IGNORECASE)
+# A style loads without being asked: nothing from another place.
+_SAFE_STYLE_LINK: Final = re.compile(r"data:image/(?:png|gif|jpeg);|(?!//)[^:]*\Z", re.IGNORECASE)
 _BLANKS: Final = re.compile(r"[\x00-\x20\x7f]+")
 
 
@@ -192,7 +198,16 @@ def _ok_value(key: str, value: str) -> bool:
         return value == _XHTML
     if key in _LINKS:
         return _SAFE_LINK.match(_BLANKS.sub("", value)) is not None
-    return key != "style" or _UNSAFE_STYLE.search(value) is None
+    return key != "style" or _ok_style(value)
+
+
+def _ok_style(value: str) -> bool:
+    if _UNSAFE_STYLE.search(value):
+        return False
+    links = [match["link"] for match in _STYLE_URL.finditer(value)]
+    if len(links) != len(_ANY_URL.findall(value)):
+        return False
+    return all(_SAFE_STYLE_LINK.match(_BLANKS.sub("", link)) for link in links)
 
 
 def _ok_text(text: str) -> bool:

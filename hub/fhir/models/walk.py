@@ -30,6 +30,7 @@ from hub.problems import Problem, ProblemCode
 
 Json = dict[str, Any]
 _SHOWN_CODES: Final = 20
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _LONGEST_NAME: Final = 64
 
 
@@ -130,7 +131,7 @@ class Walk:
             else:
                 self._member(element, value, f"{where}.{name.removeprefix('_')}", depth + 1, rule)
         self._required(read, rule, elements, where)
-        self._choices(read, rule, where)
+        self._choices(read, cls.__name__, where)
         self._pairs(read, elements, where)
         if len(self.problems) == before:
             self._invariants(read, cls, where)
@@ -234,7 +235,8 @@ class Walk:
                     ProblemCode.REQUIRED_MISSING, f"{where}.{name}", "This element is required"
                 )
 
-    def _choices(self, read: Json, rule: Rule | None, where: str) -> None:
+    def _choices(self, read: Json, name: str, where: str) -> None:
+        rule = self._rules.get(name)
         if rule is None:
             return
         for choice, variants in rule.choices.items():
@@ -242,6 +244,9 @@ class Walk:
             there = {v for v in variants if v in read or f"_{v}" in read}
             if len(there) > 1:
                 self.add(ProblemCode.INVARIANT, at, f"Only one {choice}[x] may stand")
+            elif name == "Extension" and bool(there) == bool(read.get("extension")):
+                detail = "ext-1: an extension SHALL have either a value or extensions"
+                self.add(ProblemCode.INVARIANT, where, detail)
             elif not there and choice in rule.required_choices:
                 self.add(ProblemCode.REQUIRED_MISSING, at, f"One {choice}[x] is required")
 
@@ -279,7 +284,7 @@ class Walk:
     def _invariants(self, read: Json, cls: type[Any], where: str) -> None:
         if cls.__name__ not in INVARIANTS:
             return
-        made = msgspec.convert(_raw_resources(read, cls), cls)
+        made = msgspec.json.decode(_ENCODER.encode(read), type=cls)  # convert() takes no Raw inside
         for invariant in INVARIANTS[cls.__name__]:
             if not invariant.test(made):
                 self.add(ProblemCode.INVARIANT, where, f"{invariant.key}: {invariant.text}")
@@ -311,14 +316,3 @@ def _converts(value: Any, annotation: Any) -> bool:
     except (msgspec.ValidationError, OverflowError):
         return False
     return True
-
-
-def _raw_resources(read: Json, cls: type[Any]) -> Json:
-    """An object → the same with nested resources as Raw, which is what the struct asks for."""
-    made = dict(read)
-    for name, element in elements_of(cls).items():
-        if element.kind != "Resource" or name not in made:
-            continue
-        raw = msgspec.Raw(b"{}")
-        made[name] = [raw] * len(made[name]) if element.many else raw
-    return made

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -251,6 +251,8 @@ def ok_ActivityDefinitionDynamicValue(o: ActivityDefinitionDynamicValue, x: bool
 
 
 def ok_ActivityDefinitionParticipant(o: ActivityDefinitionParticipant, x: bool) -> bool:
+    if o.type is None and o.role is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.role) is not None and not ok_CodeableConcept(v, x):
@@ -272,15 +274,11 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
         return False
     if _CHOICE_3(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
-        return False
     if _CHOICE_5(o).count(None) < 5:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and (o.timingDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_6, False):
         return False
     if _CHOICE_7(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_8, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

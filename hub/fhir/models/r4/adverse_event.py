@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -116,6 +116,8 @@ _EXT_15 = attrgetter("implicitRules_ext", "language_ext", "actuality_ext", "date
 
 
 def ok_AdverseEventSuspectEntityCausality(o: AdverseEventSuspectEntityCausality, x: bool) -> bool:
+    if o.assessment is None and o.productRelatedness is None and not filled(o):
+        return False
     if (v := o.assessment) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.author) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):

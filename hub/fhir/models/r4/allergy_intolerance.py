@@ -127,12 +127,13 @@ class AllergyIntolerance(Struct, omit_defaults=True, forbid_unknown_fields=True,
 _EXT_1 = attrgetter("description_ext", "onset_ext", "severity_ext")
 _CHOICE_2 = attrgetter("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString")
 _VARIANTS_3 = (("onsetDateTime", "onsetDateTime"), ("onsetAge", ""), ("onsetPeriod", ""), ("onsetRange", ""), ("onsetString", "onsetString"), )
-_BOUND_4 = frozenset((("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "inactive"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "resolved"), ))
-_BOUND_5 = frozenset((("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "confirmed"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "entered-in-error"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "refuted"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "unconfirmed"), ))
-_TARGETS_6 = frozenset(("Patient", ))
-_TARGETS_7 = frozenset(("Encounter", ))
-_TARGETS_8 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_EXT_9 = attrgetter("implicitRules_ext", "language_ext", "type_ext", "criticality_ext", "onsetDateTime_ext", "onsetString_ext", "recordedDate_ext", "lastOccurrence_ext")
+_CHOICE_4 = attrgetter("onsetDateTime_ext", "onsetString_ext")
+_BOUND_5 = frozenset((("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "inactive"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "resolved"), ))
+_BOUND_6 = frozenset((("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "confirmed"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "entered-in-error"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "refuted"), ("http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "unconfirmed"), ))
+_TARGETS_7 = frozenset(("Patient", ))
+_TARGETS_8 = frozenset(("Encounter", ))
+_TARGETS_9 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_EXT_10 = attrgetter("implicitRules_ext", "language_ext", "type_ext", "criticality_ext", "onsetDateTime_ext", "onsetString_ext", "recordedDate_ext", "lastOccurrence_ext")
 
 
 def ok_AllergyIntoleranceReaction(o: AllergyIntoleranceReaction, x: bool) -> bool:
@@ -161,7 +162,7 @@ def ok_AllergyIntoleranceReaction(o: AllergyIntoleranceReaction, x: bool) -> boo
 def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
     if _CHOICE_2(o).count(None) < 4:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and _CHOICE_4(o).count(None) < 2 and not one_choice(o, _VARIANTS_3, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -174,15 +175,15 @@ def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
-    if (v := o.clinicalStatus) is not None and not (ok_binding(v, _BOUND_4) and ok_CodeableConcept(v, x)):
+    if (v := o.clinicalStatus) is not None and not (ok_binding(v, _BOUND_5) and ok_CodeableConcept(v, x)):
         return False
-    if (v := o.verificationStatus) is not None and not (ok_binding(v, _BOUND_5) and ok_CodeableConcept(v, x)):
+    if (v := o.verificationStatus) is not None and not (ok_binding(v, _BOUND_6) and ok_CodeableConcept(v, x)):
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
-    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
+    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
     if (v := o.onsetAge) is not None and not ok_Age(v, x):
         return False
@@ -190,9 +191,9 @@ def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
         return False
     if (v := o.onsetRange) is not None and not ok_Range(v, x):
         return False
-    if (v := o.recorder) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.recorder) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
-    if (v := o.asserter) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.asserter) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     for v in o.note:
         if not ok_Annotation(v, x):
@@ -209,7 +210,7 @@ def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(_EXT_10(o), ok_Element):
             return False
     return ait_1(o) and ait_2(o)
 
@@ -218,5 +219,5 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "AllergyIntoleranceReaction": Rule(required=("manifestation", )),
-        "AllergyIntolerance": Rule(required=("patient", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), }, targets={"patient": _TARGETS_6, "encounter": _TARGETS_7, "recorder": _TARGETS_8, "asserter": _TARGETS_8, }, bound={"clinicalStatus": _BOUND_4, "verificationStatus": _BOUND_5, }),
+        "AllergyIntolerance": Rule(required=("patient", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), }, targets={"patient": _TARGETS_7, "encounter": _TARGETS_8, "recorder": _TARGETS_9, "asserter": _TARGETS_9, }, bound={"clinicalStatus": _BOUND_5, "verificationStatus": _BOUND_6, }),
     }

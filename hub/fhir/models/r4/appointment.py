@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, Instant, NonEmpty, Opt, PositiveInt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -129,6 +129,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "priority
 
 
 def ok_AppointmentParticipant(o: AppointmentParticipant, x: bool) -> bool:
+    if not o.type and o.actor is None and not filled(o):
+        return False
     if o.status is None and o.status_ext is None:
         return False
     for v in o.type:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -169,22 +169,25 @@ class AuditEvent(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only
 
 _CHOICE_1 = attrgetter("valueString", "valueBase64Binary")
 _VARIANTS_2 = (("valueString", "valueString"), ("valueBase64Binary", "valueBase64Binary"), )
-_EXT_3 = attrgetter("type_ext", "valueString_ext", "valueBase64Binary_ext")
-_EXT_4 = attrgetter("name_ext", "description_ext", "query_ext")
-_TARGETS_5 = frozenset(("Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_EXT_6 = attrgetter("site_ext")
-_EXT_7 = attrgetter("address_ext", "type_ext")
-_TARGETS_8 = frozenset(("Location", ))
-_EXT_9 = attrgetter("altId_ext", "name_ext", "requestor_ext")
-_EXT_10 = attrgetter("implicitRules_ext", "language_ext", "action_ext", "recorded_ext", "outcome_ext", "outcomeDesc_ext")
+_CHOICE_3 = attrgetter("valueString_ext", "valueBase64Binary_ext")
+_EXT_4 = attrgetter("type_ext", "valueString_ext", "valueBase64Binary_ext")
+_EXT_5 = attrgetter("name_ext", "description_ext", "query_ext")
+_TARGETS_6 = frozenset(("Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_EXT_7 = attrgetter("site_ext")
+_EXT_8 = attrgetter("address_ext", "type_ext")
+_TARGETS_9 = frozenset(("Location", ))
+_EXT_10 = attrgetter("altId_ext", "name_ext", "requestor_ext")
+_EXT_11 = attrgetter("implicitRules_ext", "language_ext", "action_ext", "recorded_ext", "outcome_ext", "outcomeDesc_ext")
 
 
 def ok_AuditEventEntityDetail(o: AuditEventEntityDetail, x: bool) -> bool:
+    if o.type is None and o.valueString is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if x and _CHOICE_3(o).count(None) < 2 and not one_choice(o, _VARIANTS_2, True):
         return False
     if x:
         for v in o.extension:
@@ -193,12 +196,14 @@ def ok_AuditEventEntityDetail(o: AuditEventEntityDetail, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
 
 
 def ok_AuditEventEntity(o: AuditEventEntity, x: bool) -> bool:
+    if o.what is None and o.type is None and not filled(o):
+        return False
     if (v := o.what) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     if (v := o.type) is not None and not ok_Coding(v, x):
@@ -220,13 +225,13 @@ def ok_AuditEventEntity(o: AuditEventEntity, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
 
 def ok_AuditEventSource(o: AuditEventSource, x: bool) -> bool:
-    if (v := o.observer) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+    if (v := o.observer) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
     for v in o.type:
         if not ok_Coding(v, x):
@@ -238,12 +243,14 @@ def ok_AuditEventSource(o: AuditEventSource, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_6(o),), ok_Element):
+        if not ok_companions((_EXT_7(o),), ok_Element):
             return False
     return True
 
 
 def ok_AuditEventAgentNetwork(o: AuditEventAgentNetwork, x: bool) -> bool:
+    if o.address is None and o.type is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -251,12 +258,14 @@ def ok_AuditEventAgentNetwork(o: AuditEventAgentNetwork, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
 
 
 def ok_AuditEventAgent(o: AuditEventAgent, x: bool) -> bool:
+    if o.type is None and not o.role and not filled(o):
+        return False
     if o.requestor is None and o.requestor_ext is None:
         return False
     for v in o.policy:
@@ -267,11 +276,13 @@ def ok_AuditEventAgent(o: AuditEventAgent, x: bool) -> bool:
     for v in o.role:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.who) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+    if (v := o.who) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
-    if (v := o.location) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.location) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     if (v := o.media) is not None and not ok_Coding(v, x):
+        return False
+    if (v := o.network) is not None and not ok_AuditEventAgentNetwork(v, x):
         return False
     for v in o.purposeOfUse:
         if not ok_CodeableConcept(v, x):
@@ -285,9 +296,7 @@ def ok_AuditEventAgent(o: AuditEventAgent, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.network) is not None and not ok_AuditEventAgentNetwork(v, x):
-            return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(_EXT_10(o), ok_Element):
             return False
     return True
 
@@ -328,7 +337,7 @@ def ok_AuditEvent(o: AuditEvent, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return True
 
@@ -337,7 +346,7 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "AuditEventEntityDetail": Rule(required=("type", ), choices={"value": ("valueString", "valueBase64Binary", ), }, required_choices=("value", )),
-        "AuditEventSource": Rule(required=("observer", ), targets={"observer": _TARGETS_5, }),
-        "AuditEventAgent": Rule(required=("requestor", ), targets={"who": _TARGETS_5, "location": _TARGETS_8, }),
+        "AuditEventSource": Rule(required=("observer", ), targets={"observer": _TARGETS_6, }),
+        "AuditEventAgent": Rule(required=("requestor", ), targets={"who": _TARGETS_6, "location": _TARGETS_9, }),
         "AuditEvent": Rule(required=("type", "recorded", "agent", "source", )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -153,6 +153,8 @@ _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "productCategory_ext",
 
 
 def ok_BiologicallyDerivedProductStorage(o: BiologicallyDerivedProductStorage, x: bool) -> bool:
+    if o.description is None and o.temperature is None and not filled(o):
+        return False
     if (v := o.temperature) is not None and not ok_decimal(v):
         return False
     if (v := o.duration) is not None and not ok_Period(v, x):
@@ -170,9 +172,11 @@ def ok_BiologicallyDerivedProductStorage(o: BiologicallyDerivedProductStorage, x
 
 
 def ok_BiologicallyDerivedProductManipulation(o: BiologicallyDerivedProductManipulation, x: bool) -> bool:
+    if o.description is None and o.timeDateTime is None and not filled(o):
+        return False
     if _CHOICE_2(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and (o.timeDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_3, False):
         return False
     if (v := o.timePeriod) is not None and not ok_Period(v, x):
         return False
@@ -189,9 +193,11 @@ def ok_BiologicallyDerivedProductManipulation(o: BiologicallyDerivedProductManip
 
 
 def ok_BiologicallyDerivedProductProcessing(o: BiologicallyDerivedProductProcessing, x: bool) -> bool:
+    if o.description is None and o.procedure is None and not filled(o):
+        return False
     if _CHOICE_2(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and (o.timeDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_3, False):
         return False
     if (v := o.procedure) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -212,9 +218,11 @@ def ok_BiologicallyDerivedProductProcessing(o: BiologicallyDerivedProductProcess
 
 
 def ok_BiologicallyDerivedProductCollection(o: BiologicallyDerivedProductCollection, x: bool) -> bool:
+    if o.collector is None and o.source is None and not filled(o):
+        return False
     if _CHOICE_6(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and (o.collectedDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_7, False):
         return False
     if (v := o.collector) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_uri
 from hub.fhir.models.invariants import bdl_1, bdl_10, bdl_2, bdl_3, bdl_4, bdl_5, bdl_8, bdl_9
 from hub.fhir.models.primitives import Annotated, Code, Decimal, Id, Instant, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -161,6 +161,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "type_ext", "timestamp_
 
 
 def ok_BundleEntryResponse(o: BundleEntryResponse, x: bool) -> bool:
+    if o.status is None and o.location is None and not filled(o):
+        return False
     if o.status is None and o.status_ext is None:
         return False
     if (v := o.location) is not None and v not in URIS and not ok_uri(v):
@@ -178,6 +180,8 @@ def ok_BundleEntryResponse(o: BundleEntryResponse, x: bool) -> bool:
 
 
 def ok_BundleEntryRequest(o: BundleEntryRequest, x: bool) -> bool:
+    if o.method is None and o.url is None and not filled(o):
+        return False
     if o.method is None and o.method_ext is None:
         return False
     if o.url is None and o.url_ext is None:
@@ -197,6 +201,8 @@ def ok_BundleEntryRequest(o: BundleEntryRequest, x: bool) -> bool:
 
 
 def ok_BundleEntrySearch(o: BundleEntrySearch, x: bool) -> bool:
+    if o.mode is None and o.score is None and not filled(o):
+        return False
     if (v := o.score) is not None and not ok_decimal(v):
         return False
     if x:
@@ -212,6 +218,8 @@ def ok_BundleEntrySearch(o: BundleEntrySearch, x: bool) -> bool:
 
 
 def ok_BundleEntry(o: BundleEntry, x: bool) -> bool:
+    if not o.link and o.fullUrl is None and not filled(o):
+        return False
     if (v := o.fullUrl) is not None and v not in URIS and not ok_uri(v):
         return False
     for v in o.link:
@@ -236,6 +244,8 @@ def ok_BundleEntry(o: BundleEntry, x: bool) -> bool:
 
 
 def ok_BundleLink(o: BundleLink, x: bool) -> bool:
+    if o.relation is None and o.url is None and not filled(o):
+        return False
     if o.relation is None and o.relation_ext is None:
         return False
     if o.url is None and o.url_ext is None:

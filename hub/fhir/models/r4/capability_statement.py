@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -576,6 +576,8 @@ _EXT_14 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ex
 
 
 def ok_CapabilityStatementDocument(o: CapabilityStatementDocument, x: bool) -> bool:
+    if o.mode is None and o.documentation is None and not filled(o):
+        return False
     if o.mode is None and o.mode_ext is None:
         return False
     if o.profile is None and o.profile_ext is None:
@@ -595,6 +597,8 @@ def ok_CapabilityStatementDocument(o: CapabilityStatementDocument, x: bool) -> b
 
 
 def ok_CapabilityStatementMessagingSupportedMessage(o: CapabilityStatementMessagingSupportedMessage, x: bool) -> bool:
+    if o.mode is None and o.definition is None and not filled(o):
+        return False
     if o.mode is None and o.mode_ext is None:
         return False
     if o.definition is None and o.definition_ext is None:
@@ -633,6 +637,8 @@ def ok_CapabilityStatementMessagingEndpoint(o: CapabilityStatementMessagingEndpo
 
 
 def ok_CapabilityStatementMessaging(o: CapabilityStatementMessaging, x: bool) -> bool:
+    if not o.endpoint and o.reliableCache is None and not filled(o):
+        return False
     for v in o.endpoint:
         if not ok_CapabilityStatementMessagingEndpoint(v, x):
             return False
@@ -652,6 +658,8 @@ def ok_CapabilityStatementMessaging(o: CapabilityStatementMessaging, x: bool) ->
 
 
 def ok_CapabilityStatementRestInteraction(o: CapabilityStatementRestInteraction, x: bool) -> bool:
+    if o.code is None and o.documentation is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if x:
@@ -667,6 +675,8 @@ def ok_CapabilityStatementRestInteraction(o: CapabilityStatementRestInteraction,
 
 
 def ok_CapabilityStatementRestResourceOperation(o: CapabilityStatementRestResourceOperation, x: bool) -> bool:
+    if o.name is None and o.definition is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if o.definition is None and o.definition_ext is None:
@@ -686,6 +696,8 @@ def ok_CapabilityStatementRestResourceOperation(o: CapabilityStatementRestResour
 
 
 def ok_CapabilityStatementRestResourceSearchParam(o: CapabilityStatementRestResourceSearchParam, x: bool) -> bool:
+    if o.name is None and o.definition is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if o.type is None and o.type_ext is None:
@@ -705,6 +717,8 @@ def ok_CapabilityStatementRestResourceSearchParam(o: CapabilityStatementRestReso
 
 
 def ok_CapabilityStatementRestResourceInteraction(o: CapabilityStatementRestResourceInteraction, x: bool) -> bool:
+    if o.code is None and o.documentation is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if x:
@@ -720,6 +734,8 @@ def ok_CapabilityStatementRestResourceInteraction(o: CapabilityStatementRestReso
 
 
 def ok_CapabilityStatementRestResource(o: CapabilityStatementRestResource, x: bool) -> bool:
+    if o.type is None and o.profile is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
@@ -757,6 +773,8 @@ def ok_CapabilityStatementRestResource(o: CapabilityStatementRestResource, x: bo
 
 
 def ok_CapabilityStatementRestSecurity(o: CapabilityStatementRestSecurity, x: bool) -> bool:
+    if o.cors is None and not o.service and not filled(o):
+        return False
     for v in o.service:
         if not ok_CodeableConcept(v, x):
             return False
@@ -773,6 +791,8 @@ def ok_CapabilityStatementRestSecurity(o: CapabilityStatementRestSecurity, x: bo
 
 
 def ok_CapabilityStatementRest(o: CapabilityStatementRest, x: bool) -> bool:
+    if o.mode is None and o.documentation is None and not filled(o):
+        return False
     if o.mode is None and o.mode_ext is None:
         return False
     for v in o.compartment:
@@ -807,6 +827,8 @@ def ok_CapabilityStatementRest(o: CapabilityStatementRest, x: bool) -> bool:
 
 
 def ok_CapabilityStatementImplementation(o: CapabilityStatementImplementation, x: bool) -> bool:
+    if o.description is None and o.url is None and not filled(o):
+        return False
     if o.description is None and o.description_ext is None:
         return False
     if (v := o.url) is not None and v not in URIS and not ok_uri(v):
@@ -826,6 +848,8 @@ def ok_CapabilityStatementImplementation(o: CapabilityStatementImplementation, x
 
 
 def ok_CapabilityStatementSoftware(o: CapabilityStatementSoftware, x: bool) -> bool:
+    if o.name is None and o.version is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if x:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import cpl_3
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -194,15 +194,15 @@ _EXT_18 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "intent_
 
 
 def ok_CarePlanActivityDetail(o: CarePlanActivityDetail, x: bool) -> bool:
+    if o.kind is None and not o.instantiatesCanonical and not filled(o):
+        return False
     if o.status is None and o.status_ext is None:
         return False
     if _CHOICE_1(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and (o.scheduledString_ext is None) < 1 and not one_choice(o, _VARIANTS_2, False):
         return False
     if _CHOICE_3(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_4, False):
         return False
     for v in o.instantiatesCanonical:
         if v is not None and v not in URIS and not ok_uri(v):
@@ -257,6 +257,8 @@ def ok_CarePlanActivityDetail(o: CarePlanActivityDetail, x: bool) -> bool:
 
 
 def ok_CarePlanActivity(o: CarePlanActivity, x: bool) -> bool:
+    if not o.outcomeCodeableConcept and not o.outcomeReference and not filled(o):
+        return False
     for v in o.outcomeCodeableConcept:
         if not ok_CodeableConcept(v, x):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -96,6 +96,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "name_ext
 
 
 def ok_CareTeamParticipant(o: CareTeamParticipant, x: bool) -> bool:
+    if not o.role and o.member is None and not filled(o):
+        return False
     for v in o.role:
         if not ok_CodeableConcept(v, x):
             return False

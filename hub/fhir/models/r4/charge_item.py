@@ -148,11 +148,9 @@ def ok_ChargeItem(o: ChargeItem, x: bool) -> bool:
         return False
     if _CHOICE_2(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and (o.occurrenceDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_3, False):
         return False
     if _CHOICE_4(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_5, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

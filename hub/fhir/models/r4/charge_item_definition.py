@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -152,6 +152,8 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_ChargeItemDefinitionPropertyGroupPriceComponent(o: ChargeItemDefinitionPropertyGroupPriceComponent, x: bool) -> bool:
+    if o.type is None and o.code is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
@@ -173,6 +175,11 @@ def ok_ChargeItemDefinitionPropertyGroupPriceComponent(o: ChargeItemDefinitionPr
 
 
 def ok_ChargeItemDefinitionPropertyGroup(o: ChargeItemDefinitionPropertyGroup, x: bool) -> bool:
+    if not o.applicability and not o.priceComponent and not filled(o):
+        return False
+    for v in o.applicability:
+        if not ok_ChargeItemDefinitionApplicability(v, x):
+            return False
     for v in o.priceComponent:
         if not ok_ChargeItemDefinitionPropertyGroupPriceComponent(v, x):
             return False
@@ -183,13 +190,12 @@ def ok_ChargeItemDefinitionPropertyGroup(o: ChargeItemDefinitionPropertyGroup, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        for v in o.applicability:
-            if not ok_ChargeItemDefinitionApplicability(v, x):
-                return False
     return True
 
 
 def ok_ChargeItemDefinitionApplicability(o: ChargeItemDefinitionApplicability, x: bool) -> bool:
+    if o.description is None and o.language is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -245,6 +251,9 @@ def ok_ChargeItemDefinition(o: ChargeItemDefinition, x: bool) -> bool:
     for v in o.instance:
         if not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
             return False
+    for v in o.applicability:
+        if not ok_ChargeItemDefinitionApplicability(v, x):
+            return False
     for v in o.propertyGroup:
         if not ok_ChargeItemDefinitionPropertyGroup(v, x):
             return False
@@ -260,9 +269,6 @@ def ok_ChargeItemDefinition(o: ChargeItemDefinition, x: bool) -> bool:
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.applicability:
-            if not ok_ChargeItemDefinitionApplicability(v, x):
                 return False
         if not ok_companions(_EXT_4(o), ok_Element):
             return False

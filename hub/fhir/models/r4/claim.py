@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -330,17 +330,18 @@ _CHOICE_24 = attrgetter("timingDate", "timingPeriod")
 _VARIANTS_25 = (("timingDate", "timingDate"), ("timingPeriod", ""), )
 _CHOICE_26 = attrgetter("valueBoolean", "valueString", "valueQuantity", "valueAttachment", "valueReference")
 _VARIANTS_27 = (("valueBoolean", "valueBoolean"), ("valueString", "valueString"), ("valueQuantity", ""), ("valueAttachment", ""), ("valueReference", ""), )
-_EXT_28 = attrgetter("sequence_ext", "timingDate_ext", "valueBoolean_ext", "valueString_ext")
-_TARGETS_29 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
-_EXT_30 = attrgetter("sequence_ext", "responsible_ext")
-_TARGETS_31 = frozenset(("Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_TARGETS_32 = frozenset(("Claim", ))
-_TARGETS_33 = frozenset(("Patient", ))
-_TARGETS_34 = frozenset(("Practitioner", "PractitionerRole", ))
-_TARGETS_35 = frozenset(("Organization", ))
-_TARGETS_36 = frozenset(("DeviceRequest", "MedicationRequest", "VisionPrescription", ))
-_TARGETS_37 = frozenset(("ServiceRequest", ))
-_EXT_38 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "use_ext", "created_ext")
+_CHOICE_28 = attrgetter("valueBoolean_ext", "valueString_ext")
+_EXT_29 = attrgetter("sequence_ext", "timingDate_ext", "valueBoolean_ext", "valueString_ext")
+_TARGETS_30 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
+_EXT_31 = attrgetter("sequence_ext", "responsible_ext")
+_TARGETS_32 = frozenset(("Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_TARGETS_33 = frozenset(("Claim", ))
+_TARGETS_34 = frozenset(("Patient", ))
+_TARGETS_35 = frozenset(("Practitioner", "PractitionerRole", ))
+_TARGETS_36 = frozenset(("Organization", ))
+_TARGETS_37 = frozenset(("DeviceRequest", "MedicationRequest", "VisionPrescription", ))
+_TARGETS_38 = frozenset(("ServiceRequest", ))
+_EXT_39 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "use_ext", "created_ext")
 
 
 def ok_ClaimItemDetailSubDetail(o: ClaimItemDetailSubDetail, x: bool) -> bool:
@@ -427,11 +428,9 @@ def ok_ClaimItem(o: ClaimItem, x: bool) -> bool:
         return False
     if _CHOICE_3(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.servicedDate_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if _CHOICE_5(o).count(None) < 2:
-        return False
-    if x and not one_choice(o, _VARIANTS_6, False):
         return False
     if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -496,11 +495,11 @@ def ok_ClaimItem(o: ClaimItem, x: bool) -> bool:
 
 
 def ok_ClaimAccident(o: ClaimAccident, x: bool) -> bool:
+    if o.date is None and o.type is None and not filled(o):
+        return False
     if o.date is None and o.date_ext is None:
         return False
     if _CHOICE_10(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_11, False):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -546,11 +545,11 @@ def ok_ClaimInsurance(o: ClaimInsurance, x: bool) -> bool:
 
 
 def ok_ClaimProcedure(o: ClaimProcedure, x: bool) -> bool:
+    if o.sequence is None and not o.type and not filled(o):
+        return False
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if _CHOICE_16(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_17, True):
+    if _CHOICE_16(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_17, True)):
         return False
     for v in o.type:
         if not ok_CodeableConcept(v, x):
@@ -575,11 +574,11 @@ def ok_ClaimProcedure(o: ClaimProcedure, x: bool) -> bool:
 
 
 def ok_ClaimDiagnosis(o: ClaimDiagnosis, x: bool) -> bool:
+    if o.sequence is None and o.diagnosisCodeableConcept is None and not filled(o):
+        return False
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if _CHOICE_20(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_21, True):
+    if _CHOICE_20(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_21, True)):
         return False
     if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -609,11 +608,11 @@ def ok_ClaimSupportingInfo(o: ClaimSupportingInfo, x: bool) -> bool:
         return False
     if _CHOICE_24(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_25, False):
+    if x and (o.timingDate_ext is None) < 1 and not one_choice(o, _VARIANTS_25, False):
         return False
     if _CHOICE_26(o).count(None) < 4:
         return False
-    if x and not one_choice(o, _VARIANTS_27, False):
+    if x and _CHOICE_28(o).count(None) < 2 and not one_choice(o, _VARIANTS_27, False):
         return False
     if (v := o.category) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -636,7 +635,7 @@ def ok_ClaimSupportingInfo(o: ClaimSupportingInfo, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_28(o), ok_Element):
+        if not ok_companions(_EXT_29(o), ok_Element):
             return False
     return True
 
@@ -644,7 +643,7 @@ def ok_ClaimSupportingInfo(o: ClaimSupportingInfo, x: bool) -> bool:
 def ok_ClaimCareTeam(o: ClaimCareTeam, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_29) and ok_Reference(v, x)):
+    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_30) and ok_Reference(v, x)):
         return False
     if (v := o.role) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -657,7 +656,7 @@ def ok_ClaimCareTeam(o: ClaimCareTeam, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_30(o), ok_Element):
+        if not ok_companions(_EXT_31(o), ok_Element):
             return False
     return True
 
@@ -665,7 +664,7 @@ def ok_ClaimCareTeam(o: ClaimCareTeam, x: bool) -> bool:
 def ok_ClaimPayee(o: ClaimPayee, x: bool) -> bool:
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.party) is not None and not (ok_reference(v, _TARGETS_31) and ok_Reference(v, x)):
+    if (v := o.party) is not None and not (ok_reference(v, _TARGETS_32) and ok_Reference(v, x)):
         return False
     if x:
         for v in o.extension:
@@ -678,7 +677,9 @@ def ok_ClaimPayee(o: ClaimPayee, x: bool) -> bool:
 
 
 def ok_ClaimRelated(o: ClaimRelated, x: bool) -> bool:
-    if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_32) and ok_Reference(v, x)):
+    if o.claim is None and o.relationship is None and not filled(o):
+        return False
+    if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_33) and ok_Reference(v, x)):
         return False
     if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -716,15 +717,15 @@ def ok_Claim(o: Claim, x: bool) -> bool:
         return False
     if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_33) and ok_Reference(v, x)):
+    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_34) and ok_Reference(v, x)):
         return False
     if (v := o.billablePeriod) is not None and not ok_Period(v, x):
         return False
-    if (v := o.enterer) is not None and not (ok_reference(v, _TARGETS_34) and ok_Reference(v, x)):
+    if (v := o.enterer) is not None and not (ok_reference(v, _TARGETS_35) and ok_Reference(v, x)):
         return False
-    if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_35) and ok_Reference(v, x)):
+    if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_36) and ok_Reference(v, x)):
         return False
-    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_29) and ok_Reference(v, x)):
+    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_30) and ok_Reference(v, x)):
         return False
     if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -733,13 +734,13 @@ def ok_Claim(o: Claim, x: bool) -> bool:
     for v in o.related:
         if not ok_ClaimRelated(v, x):
             return False
-    if (v := o.prescription) is not None and not (ok_reference(v, _TARGETS_36) and ok_Reference(v, x)):
+    if (v := o.prescription) is not None and not (ok_reference(v, _TARGETS_37) and ok_Reference(v, x)):
         return False
-    if (v := o.originalPrescription) is not None and not (ok_reference(v, _TARGETS_36) and ok_Reference(v, x)):
+    if (v := o.originalPrescription) is not None and not (ok_reference(v, _TARGETS_37) and ok_Reference(v, x)):
         return False
     if (v := o.payee) is not None and not ok_ClaimPayee(v, x):
         return False
-    if (v := o.referral) is not None and not (ok_reference(v, _TARGETS_37) and ok_Reference(v, x)):
+    if (v := o.referral) is not None and not (ok_reference(v, _TARGETS_38) and ok_Reference(v, x)):
         return False
     if (v := o.facility) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
@@ -772,7 +773,7 @@ def ok_Claim(o: Claim, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_38(o), ok_Element):
+        if not ok_companions(_EXT_39(o), ok_Element):
             return False
     return True
 
@@ -788,8 +789,8 @@ def rules() -> dict[str, Rule]:
         "ClaimProcedure": Rule(required=("sequence", ), choices={"procedure": ("procedureCodeableConcept", "procedureReference", ), }, required_choices=("procedure", ), targets={"procedureReference": _TARGETS_18, "udi": _TARGETS_1, }),
         "ClaimDiagnosis": Rule(required=("sequence", ), choices={"diagnosis": ("diagnosisCodeableConcept", "diagnosisReference", ), }, required_choices=("diagnosis", ), targets={"diagnosisReference": _TARGETS_22, }),
         "ClaimSupportingInfo": Rule(required=("sequence", "category", ), choices={"timing": ("timingDate", "timingPeriod", ), "value": ("valueBoolean", "valueString", "valueQuantity", "valueAttachment", "valueReference", ), }),
-        "ClaimCareTeam": Rule(required=("sequence", "provider", ), targets={"provider": _TARGETS_29, }),
-        "ClaimPayee": Rule(required=("type", ), targets={"party": _TARGETS_31, }),
-        "ClaimRelated": Rule(targets={"claim": _TARGETS_32, }),
-        "Claim": Rule(required=("status", "type", "use", "patient", "created", "provider", "priority", "insurance", ), targets={"patient": _TARGETS_33, "enterer": _TARGETS_34, "insurer": _TARGETS_35, "provider": _TARGETS_29, "prescription": _TARGETS_36, "originalPrescription": _TARGETS_36, "referral": _TARGETS_37, "facility": _TARGETS_7, }),
+        "ClaimCareTeam": Rule(required=("sequence", "provider", ), targets={"provider": _TARGETS_30, }),
+        "ClaimPayee": Rule(required=("type", ), targets={"party": _TARGETS_32, }),
+        "ClaimRelated": Rule(targets={"claim": _TARGETS_33, }),
+        "Claim": Rule(required=("status", "type", "use", "patient", "created", "provider", "priority", "insurance", ), targets={"patient": _TARGETS_34, "enterer": _TARGETS_35, "insurer": _TARGETS_36, "provider": _TARGETS_30, "prescription": _TARGETS_37, "originalPrescription": _TARGETS_37, "referral": _TARGETS_38, "facility": _TARGETS_7, }),
     }

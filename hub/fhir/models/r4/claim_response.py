@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -374,6 +374,8 @@ def ok_ClaimResponseInsurance(o: ClaimResponseInsurance, x: bool) -> bool:
 
 
 def ok_ClaimResponseProcessNote(o: ClaimResponseProcessNote, x: bool) -> bool:
+    if o.number is None and o.type is None and not filled(o):
+        return False
     if o.text is None and o.text_ext is None:
         return False
     if (v := o.language) is not None and not ok_CodeableConcept(v, x):
@@ -496,11 +498,9 @@ def ok_ClaimResponseAddItemDetail(o: ClaimResponseAddItemDetail, x: bool) -> boo
 def ok_ClaimResponseAddItem(o: ClaimResponseAddItem, x: bool) -> bool:
     if _CHOICE_8(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_9, False):
+    if x and (o.servicedDate_ext is None) < 1 and not one_choice(o, _VARIANTS_9, False):
         return False
     if _CHOICE_10(o).count(None) < 2:
-        return False
-    if x and not one_choice(o, _VARIANTS_11, False):
         return False
     for v in o.provider:
         if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
@@ -561,6 +561,8 @@ def ok_ClaimResponseAddItem(o: ClaimResponseAddItem, x: bool) -> bool:
 
 
 def ok_ClaimResponseItemDetailSubDetail(o: ClaimResponseItemDetailSubDetail, x: bool) -> bool:
+    if o.subDetailSequence is None and not o.noteNumber and not filled(o):
+        return False
     if o.subDetailSequence is None and o.subDetailSequence_ext is None:
         return False
     for v in o.adjudication:

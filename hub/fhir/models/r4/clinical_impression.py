@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -120,6 +120,8 @@ _EXT_12 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "descrip
 
 
 def ok_ClinicalImpressionFinding(o: ClinicalImpressionFinding, x: bool) -> bool:
+    if o.itemCodeableConcept is None and o.itemReference is None and not filled(o):
+        return False
     if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
@@ -157,7 +159,7 @@ def ok_ClinicalImpression(o: ClinicalImpression, x: bool) -> bool:
         return False
     if _CHOICE_4(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_5, False):
+    if x and (o.effectiveDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_5, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

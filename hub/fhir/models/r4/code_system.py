@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -226,20 +226,23 @@ class CodeSystem(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only
 
 _CHOICE_1 = attrgetter("valueCode", "valueCoding", "valueString", "valueInteger", "valueBoolean", "valueDateTime", "valueDecimal")
 _VARIANTS_2 = (("valueCode", "valueCode"), ("valueCoding", ""), ("valueString", "valueString"), ("valueInteger", "valueInteger"), ("valueBoolean", "valueBoolean"), ("valueDateTime", "valueDateTime"), ("valueDecimal", "valueDecimal"), )
-_EXT_3 = attrgetter("code_ext", "valueCode_ext", "valueString_ext", "valueInteger_ext", "valueBoolean_ext", "valueDateTime_ext", "valueDecimal_ext")
-_EXT_4 = attrgetter("language_ext", "value_ext")
-_EXT_5 = attrgetter("code_ext", "display_ext", "definition_ext")
-_EXT_6 = attrgetter("code_ext", "uri_ext", "description_ext", "type_ext")
-_EXT_7 = attrgetter("code_ext", "description_ext", "value_ext")
-_EXT_8 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "caseSensitive_ext", "valueSet_ext", "hierarchyMeaning_ext", "compositional_ext", "versionNeeded_ext", "content_ext", "supplements_ext", "count_ext")
+_CHOICE_3 = attrgetter("valueCode_ext", "valueString_ext", "valueInteger_ext", "valueBoolean_ext", "valueDateTime_ext", "valueDecimal_ext")
+_EXT_4 = attrgetter("code_ext", "valueCode_ext", "valueString_ext", "valueInteger_ext", "valueBoolean_ext", "valueDateTime_ext", "valueDecimal_ext")
+_EXT_5 = attrgetter("language_ext", "value_ext")
+_EXT_6 = attrgetter("code_ext", "display_ext", "definition_ext")
+_EXT_7 = attrgetter("code_ext", "uri_ext", "description_ext", "type_ext")
+_EXT_8 = attrgetter("code_ext", "description_ext", "value_ext")
+_EXT_9 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "caseSensitive_ext", "valueSet_ext", "hierarchyMeaning_ext", "compositional_ext", "versionNeeded_ext", "content_ext", "supplements_ext", "count_ext")
 
 
 def ok_CodeSystemConceptProperty(o: CodeSystemConceptProperty, x: bool) -> bool:
+    if o.code is None and o.valueCode is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
-    if _CHOICE_1(o).count(None) != 6 and not x:
+    if _CHOICE_1(o).count(None) != 6 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if x and _CHOICE_3(o).count(None) < 6 and not one_choice(o, _VARIANTS_2, True):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
         return False
@@ -256,12 +259,14 @@ def ok_CodeSystemConceptProperty(o: CodeSystemConceptProperty, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return True
 
 
 def ok_CodeSystemConceptDesignation(o: CodeSystemConceptDesignation, x: bool) -> bool:
+    if o.language is None and o.use is None and not filled(o):
+        return False
     if o.value is None and o.value_ext is None:
         return False
     if (v := o.language) is not None and v not in CODES and not ok_code(v):
@@ -275,12 +280,14 @@ def ok_CodeSystemConceptDesignation(o: CodeSystemConceptDesignation, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
 
 def ok_CodeSystemConcept(o: CodeSystemConcept, x: bool) -> bool:
+    if o.code is None and o.display is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -301,12 +308,14 @@ def ok_CodeSystemConcept(o: CodeSystemConcept, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True
 
 
 def ok_CodeSystemProperty(o: CodeSystemProperty, x: bool) -> bool:
+    if o.code is None and o.uri is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if o.type is None and o.type_ext is None:
@@ -322,12 +331,14 @@ def ok_CodeSystemProperty(o: CodeSystemProperty, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_CodeSystemFilter(o: CodeSystemFilter, x: bool) -> bool:
+    if o.code is None and o.description is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if not o.operator and not o.operator_ext:
@@ -345,7 +356,7 @@ def ok_CodeSystemFilter(o: CodeSystemFilter, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
 
@@ -397,7 +408,7 @@ def ok_CodeSystem(o: CodeSystem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(_EXT_9(o), ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -122,9 +122,11 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "priorit
 
 
 def ok_CommunicationPayload(o: CommunicationPayload, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 2 and not x:
+    if o.contentString is None and o.contentAttachment is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 2 and not (x and one_choice(o, _VARIANTS_2, True)):
+        return False
+    if x and (o.contentString_ext is None) < 1 and not one_choice(o, _VARIANTS_2, True):
         return False
     if (v := o.contentAttachment) is not None and not ok_Attachment(v, x):
         return False

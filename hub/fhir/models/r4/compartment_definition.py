@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     ContactDetail,
@@ -254,6 +254,8 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_CompartmentDefinitionResource(o: CompartmentDefinitionResource, x: bool) -> bool:
+    if o.code is None and not o.param and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if (o.param or o.param_ext) and not ok_pairs(o.param, o.param_ext, ok_Element):

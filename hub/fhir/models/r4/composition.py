@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import cmp_1, cmp_2
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -174,6 +174,8 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "date_ex
 
 
 def ok_CompositionSection(o: CompositionSection, x: bool) -> bool:
+    if o.title is None and o.code is None and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.author:
@@ -206,6 +208,8 @@ def ok_CompositionSection(o: CompositionSection, x: bool) -> bool:
 
 
 def ok_CompositionEvent(o: CompositionEvent, x: bool) -> bool:
+    if not o.code and o.period is None and not filled(o):
+        return False
     for v in o.code:
         if not ok_CodeableConcept(v, x):
             return False
@@ -225,11 +229,11 @@ def ok_CompositionEvent(o: CompositionEvent, x: bool) -> bool:
 
 
 def ok_CompositionRelatesTo(o: CompositionRelatesTo, x: bool) -> bool:
+    if o.code is None and o.targetIdentifier is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
-    if _CHOICE_3(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_4, True):
+    if _CHOICE_3(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_4, True)):
         return False
     if (v := o.targetIdentifier) is not None and not ok_Identifier(v, x):
         return False
@@ -248,6 +252,8 @@ def ok_CompositionRelatesTo(o: CompositionRelatesTo, x: bool) -> bool:
 
 
 def ok_CompositionAttester(o: CompositionAttester, x: bool) -> bool:
+    if o.mode is None and o.time is None and not filled(o):
+        return False
     if o.mode is None and o.mode_ext is None:
         return False
     if (v := o.party) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):

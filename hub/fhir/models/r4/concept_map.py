@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -197,12 +197,16 @@ _EXT_4 = attrgetter("code_ext", "display_ext")
 _EXT_5 = attrgetter("source_ext", "sourceVersion_ext", "target_ext", "targetVersion_ext")
 _CHOICE_6 = attrgetter("sourceUri", "sourceCanonical")
 _VARIANTS_7 = (("sourceUri", "sourceUri"), ("sourceCanonical", "sourceCanonical"), )
-_CHOICE_8 = attrgetter("targetUri", "targetCanonical")
-_VARIANTS_9 = (("targetUri", "targetUri"), ("targetCanonical", "targetCanonical"), )
-_EXT_10 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "sourceUri_ext", "sourceCanonical_ext", "targetUri_ext", "targetCanonical_ext")
+_CHOICE_8 = attrgetter("sourceUri_ext", "sourceCanonical_ext")
+_CHOICE_9 = attrgetter("targetUri", "targetCanonical")
+_VARIANTS_10 = (("targetUri", "targetUri"), ("targetCanonical", "targetCanonical"), )
+_CHOICE_11 = attrgetter("targetUri_ext", "targetCanonical_ext")
+_EXT_12 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "sourceUri_ext", "sourceCanonical_ext", "targetUri_ext", "targetCanonical_ext")
 
 
 def ok_ConceptMapGroupUnmapped(o: ConceptMapGroupUnmapped, x: bool) -> bool:
+    if o.mode is None and o.code is None and not filled(o):
+        return False
     if o.mode is None and o.mode_ext is None:
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -222,6 +226,8 @@ def ok_ConceptMapGroupUnmapped(o: ConceptMapGroupUnmapped, x: bool) -> bool:
 
 
 def ok_ConceptMapGroupElementTargetDependsOn(o: ConceptMapGroupElementTargetDependsOn, x: bool) -> bool:
+    if o.property is None and o.system is None and not filled(o):
+        return False
     if o.property is None and o.property_ext is None:
         return False
     if o.value is None and o.value_ext is None:
@@ -243,6 +249,8 @@ def ok_ConceptMapGroupElementTargetDependsOn(o: ConceptMapGroupElementTargetDepe
 
 
 def ok_ConceptMapGroupElementTarget(o: ConceptMapGroupElementTarget, x: bool) -> bool:
+    if o.code is None and o.display is None and not filled(o):
+        return False
     if o.equivalence is None and o.equivalence_ext is None:
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -266,6 +274,8 @@ def ok_ConceptMapGroupElementTarget(o: ConceptMapGroupElementTarget, x: bool) ->
 
 
 def ok_ConceptMapGroupElement(o: ConceptMapGroupElement, x: bool) -> bool:
+    if o.code is None and o.display is None and not filled(o):
+        return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
         return False
     for v in o.target:
@@ -310,11 +320,11 @@ def ok_ConceptMap(o: ConceptMap, x: bool) -> bool:
         return False
     if _CHOICE_6(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and _CHOICE_8(o).count(None) < 2 and not one_choice(o, _VARIANTS_7, False):
         return False
-    if _CHOICE_8(o).count(None) < 1:
+    if _CHOICE_9(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_9, False):
+    if x and _CHOICE_11(o).count(None) < 2 and not one_choice(o, _VARIANTS_10, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -355,7 +365,7 @@ def ok_ConceptMap(o: ConceptMap, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(_EXT_12(o), ok_Element):
             return False
     return True
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import con_4, con_5
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -108,17 +108,21 @@ class Condition(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only=
 _TARGETS_1 = frozenset(("ClinicalImpression", "DiagnosticReport", "Observation", ))
 _CHOICE_2 = attrgetter("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString")
 _VARIANTS_3 = (("onsetDateTime", "onsetDateTime"), ("onsetAge", ""), ("onsetPeriod", ""), ("onsetRange", ""), ("onsetString", "onsetString"), )
-_CHOICE_4 = attrgetter("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString")
-_VARIANTS_5 = (("abatementDateTime", "abatementDateTime"), ("abatementAge", ""), ("abatementPeriod", ""), ("abatementRange", ""), ("abatementString", "abatementString"), )
-_BOUND_6 = frozenset((("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "inactive"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "recurrence"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "relapse"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "remission"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "resolved"), ))
-_BOUND_7 = frozenset((("http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "differential"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "entered-in-error"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "provisional"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "refuted"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "unconfirmed"), ))
-_TARGETS_8 = frozenset(("Group", "Patient", ))
-_TARGETS_9 = frozenset(("Encounter", ))
-_TARGETS_10 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_EXT_11 = attrgetter("implicitRules_ext", "language_ext", "onsetDateTime_ext", "onsetString_ext", "abatementDateTime_ext", "abatementString_ext", "recordedDate_ext")
+_CHOICE_4 = attrgetter("onsetDateTime_ext", "onsetString_ext")
+_CHOICE_5 = attrgetter("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString")
+_VARIANTS_6 = (("abatementDateTime", "abatementDateTime"), ("abatementAge", ""), ("abatementPeriod", ""), ("abatementRange", ""), ("abatementString", "abatementString"), )
+_CHOICE_7 = attrgetter("abatementDateTime_ext", "abatementString_ext")
+_BOUND_8 = frozenset((("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "inactive"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "recurrence"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "relapse"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "remission"), ("http://terminology.hl7.org/CodeSystem/condition-clinical", "resolved"), ))
+_BOUND_9 = frozenset((("http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "differential"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "entered-in-error"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "provisional"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "refuted"), ("http://terminology.hl7.org/CodeSystem/condition-ver-status", "unconfirmed"), ))
+_TARGETS_10 = frozenset(("Group", "Patient", ))
+_TARGETS_11 = frozenset(("Encounter", ))
+_TARGETS_12 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_EXT_13 = attrgetter("implicitRules_ext", "language_ext", "onsetDateTime_ext", "onsetString_ext", "abatementDateTime_ext", "abatementString_ext", "recordedDate_ext")
 
 
 def ok_ConditionEvidence(o: ConditionEvidence, x: bool) -> bool:
+    if not o.code and not o.detail and not filled(o):
+        return False
     for v in o.code:
         if not ok_CodeableConcept(v, x):
             return False
@@ -136,6 +140,8 @@ def ok_ConditionEvidence(o: ConditionEvidence, x: bool) -> bool:
 
 
 def ok_ConditionStage(o: ConditionStage, x: bool) -> bool:
+    if o.summary is None and not o.assessment and not filled(o):
+        return False
     if (v := o.summary) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.assessment:
@@ -156,11 +162,11 @@ def ok_ConditionStage(o: ConditionStage, x: bool) -> bool:
 def ok_Condition(o: Condition, x: bool) -> bool:
     if _CHOICE_2(o).count(None) < 4:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and _CHOICE_4(o).count(None) < 2 and not one_choice(o, _VARIANTS_3, False):
         return False
-    if _CHOICE_4(o).count(None) < 4:
+    if _CHOICE_5(o).count(None) < 4:
         return False
-    if x and not one_choice(o, _VARIANTS_5, False):
+    if x and _CHOICE_7(o).count(None) < 2 and not one_choice(o, _VARIANTS_6, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -173,9 +179,9 @@ def ok_Condition(o: Condition, x: bool) -> bool:
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
-    if (v := o.clinicalStatus) is not None and not (ok_binding(v, _BOUND_6) and ok_CodeableConcept(v, x)):
+    if (v := o.clinicalStatus) is not None and not (ok_binding(v, _BOUND_8) and ok_CodeableConcept(v, x)):
         return False
-    if (v := o.verificationStatus) is not None and not (ok_binding(v, _BOUND_7) and ok_CodeableConcept(v, x)):
+    if (v := o.verificationStatus) is not None and not (ok_binding(v, _BOUND_9) and ok_CodeableConcept(v, x)):
         return False
     for v in o.category:
         if not ok_CodeableConcept(v, x):
@@ -187,9 +193,9 @@ def ok_Condition(o: Condition, x: bool) -> bool:
     for v in o.bodySite:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
-    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
     if (v := o.onsetAge) is not None and not ok_Age(v, x):
         return False
@@ -203,9 +209,9 @@ def ok_Condition(o: Condition, x: bool) -> bool:
         return False
     if (v := o.abatementRange) is not None and not ok_Range(v, x):
         return False
-    if (v := o.recorder) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.recorder) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
-    if (v := o.asserter) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.asserter) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
     for v in o.stage:
         if not ok_ConditionStage(v, x):
@@ -223,7 +229,7 @@ def ok_Condition(o: Condition, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return con_4(o) and con_5(o)
 
@@ -232,5 +238,5 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "ConditionStage": Rule(targets={"assessment": _TARGETS_1, }),
-        "Condition": Rule(required=("subject", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), "abatement": ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString", ), }, targets={"subject": _TARGETS_8, "encounter": _TARGETS_9, "recorder": _TARGETS_10, "asserter": _TARGETS_10, }, bound={"clinicalStatus": _BOUND_6, "verificationStatus": _BOUND_7, }),
+        "Condition": Rule(required=("subject", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), "abatement": ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString", ), }, targets={"subject": _TARGETS_10, "encounter": _TARGETS_11, "recorder": _TARGETS_12, "asserter": _TARGETS_12, }, bound={"clinicalStatus": _BOUND_8, "verificationStatus": _BOUND_9, }),
     }

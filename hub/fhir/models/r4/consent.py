@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -203,6 +203,8 @@ def ok_ConsentProvisionActor(o: ConsentProvisionActor, x: bool) -> bool:
 
 
 def ok_ConsentProvision(o: ConsentProvision, x: bool) -> bool:
+    if o.type is None and o.period is None and not filled(o):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     for v in o.actor:
@@ -244,6 +246,8 @@ def ok_ConsentProvision(o: ConsentProvision, x: bool) -> bool:
 
 
 def ok_ConsentVerification(o: ConsentVerification, x: bool) -> bool:
+    if o.verified is None and o.verifiedWith is None and not filled(o):
+        return False
     if o.verified is None and o.verified_ext is None:
         return False
     if (v := o.verifiedWith) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
@@ -261,6 +265,8 @@ def ok_ConsentVerification(o: ConsentVerification, x: bool) -> bool:
 
 
 def ok_ConsentPolicy(o: ConsentPolicy, x: bool) -> bool:
+    if o.authority is None and o.uri is None and not filled(o):
+        return False
     if (v := o.authority) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
@@ -281,8 +287,6 @@ def ok_Consent(o: Consent, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
     if _CHOICE_7(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_8, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Time, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -433,7 +433,7 @@ _EXT_16 = attrgetter("text_ext")
 _EXT_17 = attrgetter("condition_ext", "text_ext")
 _CHOICE_18 = attrgetter("valueBoolean", "valueDecimal", "valueInteger", "valueDate", "valueDateTime", "valueTime", "valueString", "valueUri", "valueAttachment", "valueCoding", "valueQuantity", "valueReference")
 _VARIANTS_19 = (("valueBoolean", "valueBoolean"), ("valueDecimal", "valueDecimal"), ("valueInteger", "valueInteger"), ("valueDate", "valueDate"), ("valueDateTime", "valueDateTime"), ("valueTime", "valueTime"), ("valueString", "valueString"), ("valueUri", "valueUri"), ("valueAttachment", ""), ("valueCoding", ""), ("valueQuantity", ""), ("valueReference", ""), )
-_EXT_20 = attrgetter("valueBoolean_ext", "valueDecimal_ext", "valueInteger_ext", "valueDate_ext", "valueDateTime_ext", "valueTime_ext", "valueString_ext", "valueUri_ext")
+_CHOICE_20 = attrgetter("valueBoolean_ext", "valueDecimal_ext", "valueInteger_ext", "valueDate_ext", "valueDateTime_ext", "valueTime_ext", "valueString_ext", "valueUri_ext")
 _CHOICE_21 = attrgetter("topicCodeableConcept", "topicReference")
 _VARIANTS_22 = (("topicCodeableConcept", ""), ("topicReference", ""), )
 _EXT_23 = attrgetter("issued_ext", "text_ext")
@@ -451,9 +451,9 @@ _EXT_34 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ex
 
 
 def ok_ContractRule(o: ContractRule, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.contentAttachment is None and o.contentReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if (v := o.contentAttachment) is not None and not ok_Attachment(v, x):
         return False
@@ -470,9 +470,9 @@ def ok_ContractRule(o: ContractRule, x: bool) -> bool:
 
 
 def ok_ContractLegal(o: ContractLegal, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.contentAttachment is None and o.contentReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if (v := o.contentAttachment) is not None and not ok_Attachment(v, x):
         return False
@@ -489,9 +489,9 @@ def ok_ContractLegal(o: ContractLegal, x: bool) -> bool:
 
 
 def ok_ContractFriendly(o: ContractFriendly, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.contentAttachment is None and o.contentReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if (v := o.contentAttachment) is not None and not ok_Attachment(v, x):
         return False
@@ -544,7 +544,7 @@ def ok_ContractTermActionSubject(o: ContractTermActionSubject, x: bool) -> bool:
 def ok_ContractTermAction(o: ContractTermAction, x: bool) -> bool:
     if _CHOICE_7(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_8, False):
+    if x and (o.occurrenceDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_8, False):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -607,9 +607,9 @@ def ok_ContractTermAction(o: ContractTermAction, x: bool) -> bool:
 
 
 def ok_ContractTermAssetValuedItem(o: ContractTermAssetValuedItem, x: bool) -> bool:
-    if _CHOICE_13(o).count(None) < 1:
+    if o.entityCodeableConcept is None and o.entityReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_14, False):
+    if _CHOICE_13(o).count(None) < 1:
         return False
     if (v := o.entityCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -648,6 +648,8 @@ def ok_ContractTermAssetValuedItem(o: ContractTermAssetValuedItem, x: bool) -> b
 
 
 def ok_ContractTermAssetContext(o: ContractTermAssetContext, x: bool) -> bool:
+    if o.reference is None and not o.code and not filled(o):
+        return False
     if (v := o.reference) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
     for v in o.code:
@@ -666,6 +668,8 @@ def ok_ContractTermAssetContext(o: ContractTermAssetContext, x: bool) -> bool:
 
 
 def ok_ContractTermAsset(o: ContractTermAsset, x: bool) -> bool:
+    if o.scope is None and not o.type and not filled(o):
+        return False
     if (v := o.scope) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.type:
@@ -714,9 +718,11 @@ def ok_ContractTermAsset(o: ContractTermAsset, x: bool) -> bool:
 
 
 def ok_ContractTermOfferAnswer(o: ContractTermOfferAnswer, x: bool) -> bool:
-    if _CHOICE_18(o).count(None) != 11 and not x:
+    if o.valueBoolean is None and o.valueDecimal is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_19, True):
+    if _CHOICE_18(o).count(None) != 11 and not (x and one_choice(o, _VARIANTS_19, True)):
+        return False
+    if x and _CHOICE_20(o).count(None) < 8 and not one_choice(o, _VARIANTS_19, True):
         return False
     if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -737,7 +743,7 @@ def ok_ContractTermOfferAnswer(o: ContractTermOfferAnswer, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_20(o), ok_Element):
+        if not ok_companions(_CHOICE_20(o), ok_Element):
             return False
     return True
 
@@ -759,6 +765,8 @@ def ok_ContractTermOfferParty(o: ContractTermOfferParty, x: bool) -> bool:
 
 
 def ok_ContractTermOffer(o: ContractTermOffer, x: bool) -> bool:
+    if not o.identifier and not o.party and not filled(o):
+        return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
@@ -816,8 +824,6 @@ def ok_ContractTermSecurityLabel(o: ContractTermSecurityLabel, x: bool) -> bool:
 
 def ok_ContractTerm(o: ContractTerm, x: bool) -> bool:
     if _CHOICE_21(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_22, False):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
@@ -881,11 +887,7 @@ def ok_ContractContentDefinition(o: ContractContentDefinition, x: bool) -> bool:
 def ok_Contract(o: Contract, x: bool) -> bool:
     if _CHOICE_21(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_22, False):
-        return False
     if _CHOICE_26(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_27, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

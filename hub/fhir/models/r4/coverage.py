@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -143,9 +143,9 @@ def ok_CoverageCostToBeneficiaryException(o: CoverageCostToBeneficiaryException,
 
 
 def ok_CoverageCostToBeneficiary(o: CoverageCostToBeneficiary, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.type is None and o.valueQuantity is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False

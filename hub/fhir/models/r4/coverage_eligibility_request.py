@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -158,9 +158,9 @@ _EXT_15 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "service
 
 
 def ok_CoverageEligibilityRequestItemDiagnosis(o: CoverageEligibilityRequestItemDiagnosis, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) < 1:
+    if o.diagnosisCodeableConcept is None and o.diagnosisReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if _CHOICE_1(o).count(None) < 1:
         return False
     if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -177,6 +177,8 @@ def ok_CoverageEligibilityRequestItemDiagnosis(o: CoverageEligibilityRequestItem
 
 
 def ok_CoverageEligibilityRequestItem(o: CoverageEligibilityRequestItem, x: bool) -> bool:
+    if not o.supportingInfoSequence and o.category is None and not filled(o):
+        return False
     if (v := o.category) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
@@ -251,7 +253,7 @@ def ok_CoverageEligibilityRequest(o: CoverageEligibilityRequest, x: bool) -> boo
         return False
     if _CHOICE_9(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_10, False):
+    if x and (o.servicedDate_ext is None) < 1 and not one_choice(o, _VARIANTS_10, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

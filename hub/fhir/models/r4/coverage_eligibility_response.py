@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -164,20 +164,22 @@ class CoverageEligibilityResponse(Struct, omit_defaults=True, forbid_unknown_fie
 
 _CHOICE_1 = attrgetter("allowedUnsignedInt", "allowedString", "allowedMoney")
 _VARIANTS_2 = (("allowedUnsignedInt", "allowedUnsignedInt"), ("allowedString", "allowedString"), ("allowedMoney", ""), )
-_CHOICE_3 = attrgetter("usedUnsignedInt", "usedString", "usedMoney")
-_VARIANTS_4 = (("usedUnsignedInt", "usedUnsignedInt"), ("usedString", "usedString"), ("usedMoney", ""), )
-_EXT_5 = attrgetter("allowedUnsignedInt_ext", "allowedString_ext", "usedUnsignedInt_ext", "usedString_ext")
-_TARGETS_6 = frozenset(("Practitioner", "PractitionerRole", ))
-_EXT_7 = attrgetter("excluded_ext", "name_ext", "description_ext", "authorizationRequired_ext", "authorizationUrl_ext")
-_TARGETS_8 = frozenset(("Coverage", ))
-_EXT_9 = attrgetter("inforce_ext")
-_CHOICE_10 = attrgetter("servicedDate", "servicedPeriod")
-_VARIANTS_11 = (("servicedDate", "servicedDate"), ("servicedPeriod", ""), )
-_TARGETS_12 = frozenset(("Patient", ))
-_TARGETS_13 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
-_TARGETS_14 = frozenset(("CoverageEligibilityRequest", ))
-_TARGETS_15 = frozenset(("Organization", ))
-_EXT_16 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "servicedDate_ext", "created_ext", "outcome_ext", "disposition_ext", "preAuthRef_ext")
+_CHOICE_3 = attrgetter("allowedUnsignedInt_ext", "allowedString_ext")
+_CHOICE_4 = attrgetter("usedUnsignedInt", "usedString", "usedMoney")
+_VARIANTS_5 = (("usedUnsignedInt", "usedUnsignedInt"), ("usedString", "usedString"), ("usedMoney", ""), )
+_CHOICE_6 = attrgetter("usedUnsignedInt_ext", "usedString_ext")
+_EXT_7 = attrgetter("allowedUnsignedInt_ext", "allowedString_ext", "usedUnsignedInt_ext", "usedString_ext")
+_TARGETS_8 = frozenset(("Practitioner", "PractitionerRole", ))
+_EXT_9 = attrgetter("excluded_ext", "name_ext", "description_ext", "authorizationRequired_ext", "authorizationUrl_ext")
+_TARGETS_10 = frozenset(("Coverage", ))
+_EXT_11 = attrgetter("inforce_ext")
+_CHOICE_12 = attrgetter("servicedDate", "servicedPeriod")
+_VARIANTS_13 = (("servicedDate", "servicedDate"), ("servicedPeriod", ""), )
+_TARGETS_14 = frozenset(("Patient", ))
+_TARGETS_15 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
+_TARGETS_16 = frozenset(("CoverageEligibilityRequest", ))
+_TARGETS_17 = frozenset(("Organization", ))
+_EXT_18 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "servicedDate_ext", "created_ext", "outcome_ext", "disposition_ext", "preAuthRef_ext")
 
 
 def ok_CoverageEligibilityResponseError(o: CoverageEligibilityResponseError, x: bool) -> bool:
@@ -196,11 +198,11 @@ def ok_CoverageEligibilityResponseError(o: CoverageEligibilityResponseError, x: 
 def ok_CoverageEligibilityResponseInsuranceItemBenefit(o: CoverageEligibilityResponseInsuranceItemBenefit, x: bool) -> bool:
     if _CHOICE_1(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and _CHOICE_3(o).count(None) < 2 and not one_choice(o, _VARIANTS_2, False):
         return False
-    if _CHOICE_3(o).count(None) < 2:
+    if _CHOICE_4(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and _CHOICE_6(o).count(None) < 2 and not one_choice(o, _VARIANTS_5, False):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -215,12 +217,14 @@ def ok_CoverageEligibilityResponseInsuranceItemBenefit(o: CoverageEligibilityRes
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_CoverageEligibilityResponseInsuranceItem(o: CoverageEligibilityResponseInsuranceItem, x: bool) -> bool:
+    if o.category is None and o.productOrService is None and not filled(o):
+        return False
     if (v := o.authorizationUrl) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.category) is not None and not ok_CodeableConcept(v, x):
@@ -230,7 +234,7 @@ def ok_CoverageEligibilityResponseInsuranceItem(o: CoverageEligibilityResponseIn
     for v in o.modifier:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
         return False
     if (v := o.network) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -251,13 +255,13 @@ def ok_CoverageEligibilityResponseInsuranceItem(o: CoverageEligibilityResponseIn
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(_EXT_9(o), ok_Element):
             return False
     return True
 
 
 def ok_CoverageEligibilityResponseInsurance(o: CoverageEligibilityResponseInsurance, x: bool) -> bool:
-    if (v := o.coverage) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.coverage) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     if (v := o.benefitPeriod) is not None and not ok_Period(v, x):
         return False
@@ -271,7 +275,7 @@ def ok_CoverageEligibilityResponseInsurance(o: CoverageEligibilityResponseInsura
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
+        if not ok_companions((_EXT_11(o),), ok_Element):
             return False
     return True
 
@@ -285,9 +289,9 @@ def ok_CoverageEligibilityResponse(o: CoverageEligibilityResponse, x: bool) -> b
         return False
     if o.outcome is None and o.outcome_ext is None:
         return False
-    if _CHOICE_10(o).count(None) < 1:
+    if _CHOICE_12(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_11, False):
+    if x and (o.servicedDate_ext is None) < 1 and not one_choice(o, _VARIANTS_13, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -300,15 +304,15 @@ def ok_CoverageEligibilityResponse(o: CoverageEligibilityResponse, x: bool) -> b
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
-    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
+    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
     if (v := o.servicedPeriod) is not None and not ok_Period(v, x):
         return False
-    if (v := o.requestor) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
+    if (v := o.requestor) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
         return False
-    if (v := o.request) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+    if (v := o.request) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
-    if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+    if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
         return False
     for v in o.insurance:
         if not ok_CoverageEligibilityResponseInsurance(v, x):
@@ -327,7 +331,7 @@ def ok_CoverageEligibilityResponse(o: CoverageEligibilityResponse, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_16(o), ok_Element):
+        if not ok_companions(_EXT_18(o), ok_Element):
             return False
     return True
 
@@ -337,7 +341,7 @@ def rules() -> dict[str, Rule]:
     return {
         "CoverageEligibilityResponseError": Rule(required=("code", )),
         "CoverageEligibilityResponseInsuranceItemBenefit": Rule(required=("type", ), choices={"allowed": ("allowedUnsignedInt", "allowedString", "allowedMoney", ), "used": ("usedUnsignedInt", "usedString", "usedMoney", ), }),
-        "CoverageEligibilityResponseInsuranceItem": Rule(targets={"provider": _TARGETS_6, }),
-        "CoverageEligibilityResponseInsurance": Rule(required=("coverage", ), targets={"coverage": _TARGETS_8, }),
-        "CoverageEligibilityResponse": Rule(required=("status", "purpose", "patient", "created", "request", "outcome", "insurer", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), }, targets={"patient": _TARGETS_12, "requestor": _TARGETS_13, "request": _TARGETS_14, "insurer": _TARGETS_15, }),
+        "CoverageEligibilityResponseInsuranceItem": Rule(targets={"provider": _TARGETS_8, }),
+        "CoverageEligibilityResponseInsurance": Rule(required=("coverage", ), targets={"coverage": _TARGETS_10, }),
+        "CoverageEligibilityResponse": Rule(required=("status", "purpose", "patient", "created", "request", "outcome", "insurer", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), }, targets={"patient": _TARGETS_14, "requestor": _TARGETS_15, "request": _TARGETS_16, "insurer": _TARGETS_17, }),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_narrative, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_narrative, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import att_1, cpt_2, per_1, qty_3, rat_1, rng_2, tim_1, tim_10, tim_2, tim_4, tim_5, tim_6, tim_7, tim_8, tim_9
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, Xhtml, json_name
 
@@ -1720,57 +1720,65 @@ _EXT_30 = attrgetter("strength_ext", "description_ext", "valueSet_ext")
 _EXT_31 = attrgetter("key_ext", "requirements_ext", "severity_ext", "human_ext", "expression_ext", "xpath_ext", "source_ext")
 _CHOICE_32 = attrgetter("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta")
 _VARIANTS_33 = (("valueBase64Binary", "valueBase64Binary"), ("valueBoolean", "valueBoolean"), ("valueCanonical", "valueCanonical"), ("valueCode", "valueCode"), ("valueDate", "valueDate"), ("valueDateTime", "valueDateTime"), ("valueDecimal", "valueDecimal"), ("valueId", "valueId"), ("valueInstant", "valueInstant"), ("valueInteger", "valueInteger"), ("valueMarkdown", "valueMarkdown"), ("valueOid", "valueOid"), ("valuePositiveInt", "valuePositiveInt"), ("valueString", "valueString"), ("valueTime", "valueTime"), ("valueUnsignedInt", "valueUnsignedInt"), ("valueUri", "valueUri"), ("valueUrl", "valueUrl"), ("valueUuid", "valueUuid"), ("valueAddress", ""), ("valueAge", ""), ("valueAnnotation", ""), ("valueAttachment", ""), ("valueCodeableConcept", ""), ("valueCoding", ""), ("valueContactPoint", ""), ("valueCount", ""), ("valueDistance", ""), ("valueDuration", ""), ("valueHumanName", ""), ("valueIdentifier", ""), ("valueMoney", ""), ("valuePeriod", ""), ("valueQuantity", ""), ("valueRange", ""), ("valueRatio", ""), ("valueReference", ""), ("valueSampledData", ""), ("valueSignature", ""), ("valueTiming", ""), ("valueContactDetail", ""), ("valueContributor", ""), ("valueDataRequirement", ""), ("valueExpression", ""), ("valueParameterDefinition", ""), ("valueRelatedArtifact", ""), ("valueTriggerDefinition", ""), ("valueUsageContext", ""), ("valueDosage", ""), ("valueMeta", ""), )
-_EXT_34 = attrgetter("label_ext", "valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
-_EXT_35 = attrgetter("code_ext", "versioning_ext")
-_EXT_36 = attrgetter("path_ext", "min_ext", "max_ext")
-_EXT_37 = attrgetter("type_ext", "path_ext")
-_EXT_38 = attrgetter("description_ext", "ordered_ext", "rules_ext")
-_CHOICE_39 = attrgetter("defaultValueBase64Binary", "defaultValueBoolean", "defaultValueCanonical", "defaultValueCode", "defaultValueDate", "defaultValueDateTime", "defaultValueDecimal", "defaultValueId", "defaultValueInstant", "defaultValueInteger", "defaultValueMarkdown", "defaultValueOid", "defaultValuePositiveInt", "defaultValueString", "defaultValueTime", "defaultValueUnsignedInt", "defaultValueUri", "defaultValueUrl", "defaultValueUuid", "defaultValueAddress", "defaultValueAge", "defaultValueAnnotation", "defaultValueAttachment", "defaultValueCodeableConcept", "defaultValueCoding", "defaultValueContactPoint", "defaultValueCount", "defaultValueDistance", "defaultValueDuration", "defaultValueHumanName", "defaultValueIdentifier", "defaultValueMoney", "defaultValuePeriod", "defaultValueQuantity", "defaultValueRange", "defaultValueRatio", "defaultValueReference", "defaultValueSampledData", "defaultValueSignature", "defaultValueTiming", "defaultValueContactDetail", "defaultValueContributor", "defaultValueDataRequirement", "defaultValueExpression", "defaultValueParameterDefinition", "defaultValueRelatedArtifact", "defaultValueTriggerDefinition", "defaultValueUsageContext", "defaultValueDosage", "defaultValueMeta")
-_VARIANTS_40 = (("defaultValueBase64Binary", "defaultValueBase64Binary"), ("defaultValueBoolean", "defaultValueBoolean"), ("defaultValueCanonical", "defaultValueCanonical"), ("defaultValueCode", "defaultValueCode"), ("defaultValueDate", "defaultValueDate"), ("defaultValueDateTime", "defaultValueDateTime"), ("defaultValueDecimal", "defaultValueDecimal"), ("defaultValueId", "defaultValueId"), ("defaultValueInstant", "defaultValueInstant"), ("defaultValueInteger", "defaultValueInteger"), ("defaultValueMarkdown", "defaultValueMarkdown"), ("defaultValueOid", "defaultValueOid"), ("defaultValuePositiveInt", "defaultValuePositiveInt"), ("defaultValueString", "defaultValueString"), ("defaultValueTime", "defaultValueTime"), ("defaultValueUnsignedInt", "defaultValueUnsignedInt"), ("defaultValueUri", "defaultValueUri"), ("defaultValueUrl", "defaultValueUrl"), ("defaultValueUuid", "defaultValueUuid"), ("defaultValueAddress", ""), ("defaultValueAge", ""), ("defaultValueAnnotation", ""), ("defaultValueAttachment", ""), ("defaultValueCodeableConcept", ""), ("defaultValueCoding", ""), ("defaultValueContactPoint", ""), ("defaultValueCount", ""), ("defaultValueDistance", ""), ("defaultValueDuration", ""), ("defaultValueHumanName", ""), ("defaultValueIdentifier", ""), ("defaultValueMoney", ""), ("defaultValuePeriod", ""), ("defaultValueQuantity", ""), ("defaultValueRange", ""), ("defaultValueRatio", ""), ("defaultValueReference", ""), ("defaultValueSampledData", ""), ("defaultValueSignature", ""), ("defaultValueTiming", ""), ("defaultValueContactDetail", ""), ("defaultValueContributor", ""), ("defaultValueDataRequirement", ""), ("defaultValueExpression", ""), ("defaultValueParameterDefinition", ""), ("defaultValueRelatedArtifact", ""), ("defaultValueTriggerDefinition", ""), ("defaultValueUsageContext", ""), ("defaultValueDosage", ""), ("defaultValueMeta", ""), )
-_CHOICE_41 = attrgetter("fixedBase64Binary", "fixedBoolean", "fixedCanonical", "fixedCode", "fixedDate", "fixedDateTime", "fixedDecimal", "fixedId", "fixedInstant", "fixedInteger", "fixedMarkdown", "fixedOid", "fixedPositiveInt", "fixedString", "fixedTime", "fixedUnsignedInt", "fixedUri", "fixedUrl", "fixedUuid", "fixedAddress", "fixedAge", "fixedAnnotation", "fixedAttachment", "fixedCodeableConcept", "fixedCoding", "fixedContactPoint", "fixedCount", "fixedDistance", "fixedDuration", "fixedHumanName", "fixedIdentifier", "fixedMoney", "fixedPeriod", "fixedQuantity", "fixedRange", "fixedRatio", "fixedReference", "fixedSampledData", "fixedSignature", "fixedTiming", "fixedContactDetail", "fixedContributor", "fixedDataRequirement", "fixedExpression", "fixedParameterDefinition", "fixedRelatedArtifact", "fixedTriggerDefinition", "fixedUsageContext", "fixedDosage", "fixedMeta")
-_VARIANTS_42 = (("fixedBase64Binary", "fixedBase64Binary"), ("fixedBoolean", "fixedBoolean"), ("fixedCanonical", "fixedCanonical"), ("fixedCode", "fixedCode"), ("fixedDate", "fixedDate"), ("fixedDateTime", "fixedDateTime"), ("fixedDecimal", "fixedDecimal"), ("fixedId", "fixedId"), ("fixedInstant", "fixedInstant"), ("fixedInteger", "fixedInteger"), ("fixedMarkdown", "fixedMarkdown"), ("fixedOid", "fixedOid"), ("fixedPositiveInt", "fixedPositiveInt"), ("fixedString", "fixedString"), ("fixedTime", "fixedTime"), ("fixedUnsignedInt", "fixedUnsignedInt"), ("fixedUri", "fixedUri"), ("fixedUrl", "fixedUrl"), ("fixedUuid", "fixedUuid"), ("fixedAddress", ""), ("fixedAge", ""), ("fixedAnnotation", ""), ("fixedAttachment", ""), ("fixedCodeableConcept", ""), ("fixedCoding", ""), ("fixedContactPoint", ""), ("fixedCount", ""), ("fixedDistance", ""), ("fixedDuration", ""), ("fixedHumanName", ""), ("fixedIdentifier", ""), ("fixedMoney", ""), ("fixedPeriod", ""), ("fixedQuantity", ""), ("fixedRange", ""), ("fixedRatio", ""), ("fixedReference", ""), ("fixedSampledData", ""), ("fixedSignature", ""), ("fixedTiming", ""), ("fixedContactDetail", ""), ("fixedContributor", ""), ("fixedDataRequirement", ""), ("fixedExpression", ""), ("fixedParameterDefinition", ""), ("fixedRelatedArtifact", ""), ("fixedTriggerDefinition", ""), ("fixedUsageContext", ""), ("fixedDosage", ""), ("fixedMeta", ""), )
-_CHOICE_43 = attrgetter("patternBase64Binary", "patternBoolean", "patternCanonical", "patternCode", "patternDate", "patternDateTime", "patternDecimal", "patternId", "patternInstant", "patternInteger", "patternMarkdown", "patternOid", "patternPositiveInt", "patternString", "patternTime", "patternUnsignedInt", "patternUri", "patternUrl", "patternUuid", "patternAddress", "patternAge", "patternAnnotation", "patternAttachment", "patternCodeableConcept", "patternCoding", "patternContactPoint", "patternCount", "patternDistance", "patternDuration", "patternHumanName", "patternIdentifier", "patternMoney", "patternPeriod", "patternQuantity", "patternRange", "patternRatio", "patternReference", "patternSampledData", "patternSignature", "patternTiming", "patternContactDetail", "patternContributor", "patternDataRequirement", "patternExpression", "patternParameterDefinition", "patternRelatedArtifact", "patternTriggerDefinition", "patternUsageContext", "patternDosage", "patternMeta")
-_VARIANTS_44 = (("patternBase64Binary", "patternBase64Binary"), ("patternBoolean", "patternBoolean"), ("patternCanonical", "patternCanonical"), ("patternCode", "patternCode"), ("patternDate", "patternDate"), ("patternDateTime", "patternDateTime"), ("patternDecimal", "patternDecimal"), ("patternId", "patternId"), ("patternInstant", "patternInstant"), ("patternInteger", "patternInteger"), ("patternMarkdown", "patternMarkdown"), ("patternOid", "patternOid"), ("patternPositiveInt", "patternPositiveInt"), ("patternString", "patternString"), ("patternTime", "patternTime"), ("patternUnsignedInt", "patternUnsignedInt"), ("patternUri", "patternUri"), ("patternUrl", "patternUrl"), ("patternUuid", "patternUuid"), ("patternAddress", ""), ("patternAge", ""), ("patternAnnotation", ""), ("patternAttachment", ""), ("patternCodeableConcept", ""), ("patternCoding", ""), ("patternContactPoint", ""), ("patternCount", ""), ("patternDistance", ""), ("patternDuration", ""), ("patternHumanName", ""), ("patternIdentifier", ""), ("patternMoney", ""), ("patternPeriod", ""), ("patternQuantity", ""), ("patternRange", ""), ("patternRatio", ""), ("patternReference", ""), ("patternSampledData", ""), ("patternSignature", ""), ("patternTiming", ""), ("patternContactDetail", ""), ("patternContributor", ""), ("patternDataRequirement", ""), ("patternExpression", ""), ("patternParameterDefinition", ""), ("patternRelatedArtifact", ""), ("patternTriggerDefinition", ""), ("patternUsageContext", ""), ("patternDosage", ""), ("patternMeta", ""), )
-_CHOICE_45 = attrgetter("minValueDate", "minValueDateTime", "minValueInstant", "minValueTime", "minValueDecimal", "minValueInteger", "minValuePositiveInt", "minValueUnsignedInt", "minValueQuantity")
-_VARIANTS_46 = (("minValueDate", "minValueDate"), ("minValueDateTime", "minValueDateTime"), ("minValueInstant", "minValueInstant"), ("minValueTime", "minValueTime"), ("minValueDecimal", "minValueDecimal"), ("minValueInteger", "minValueInteger"), ("minValuePositiveInt", "minValuePositiveInt"), ("minValueUnsignedInt", "minValueUnsignedInt"), ("minValueQuantity", ""), )
-_CHOICE_47 = attrgetter("maxValueDate", "maxValueDateTime", "maxValueInstant", "maxValueTime", "maxValueDecimal", "maxValueInteger", "maxValuePositiveInt", "maxValueUnsignedInt", "maxValueQuantity")
-_VARIANTS_48 = (("maxValueDate", "maxValueDate"), ("maxValueDateTime", "maxValueDateTime"), ("maxValueInstant", "maxValueInstant"), ("maxValueTime", "maxValueTime"), ("maxValueDecimal", "maxValueDecimal"), ("maxValueInteger", "maxValueInteger"), ("maxValuePositiveInt", "maxValuePositiveInt"), ("maxValueUnsignedInt", "maxValueUnsignedInt"), ("maxValueQuantity", ""), )
-_EXT_49 = attrgetter("path_ext", "sliceName_ext", "sliceIsConstraining_ext", "label_ext", "short_ext", "definition_ext", "comment_ext", "requirements_ext", "min_ext", "max_ext", "contentReference_ext", "defaultValueBase64Binary_ext", "defaultValueBoolean_ext", "defaultValueCanonical_ext", "defaultValueCode_ext", "defaultValueDate_ext", "defaultValueDateTime_ext", "defaultValueDecimal_ext", "defaultValueId_ext", "defaultValueInstant_ext", "defaultValueInteger_ext", "defaultValueMarkdown_ext", "defaultValueOid_ext", "defaultValuePositiveInt_ext", "defaultValueString_ext", "defaultValueTime_ext", "defaultValueUnsignedInt_ext", "defaultValueUri_ext", "defaultValueUrl_ext", "defaultValueUuid_ext", "meaningWhenMissing_ext", "orderMeaning_ext", "fixedBase64Binary_ext", "fixedBoolean_ext", "fixedCanonical_ext", "fixedCode_ext", "fixedDate_ext", "fixedDateTime_ext", "fixedDecimal_ext", "fixedId_ext", "fixedInstant_ext", "fixedInteger_ext", "fixedMarkdown_ext", "fixedOid_ext", "fixedPositiveInt_ext", "fixedString_ext", "fixedTime_ext", "fixedUnsignedInt_ext", "fixedUri_ext", "fixedUrl_ext", "fixedUuid_ext", "patternBase64Binary_ext", "patternBoolean_ext", "patternCanonical_ext", "patternCode_ext", "patternDate_ext", "patternDateTime_ext", "patternDecimal_ext", "patternId_ext", "patternInstant_ext", "patternInteger_ext", "patternMarkdown_ext", "patternOid_ext", "patternPositiveInt_ext", "patternString_ext", "patternTime_ext", "patternUnsignedInt_ext", "patternUri_ext", "patternUrl_ext", "patternUuid_ext", "minValueDate_ext", "minValueDateTime_ext", "minValueInstant_ext", "minValueTime_ext", "minValueDecimal_ext", "minValueInteger_ext", "minValuePositiveInt_ext", "minValueUnsignedInt_ext", "maxValueDate_ext", "maxValueDateTime_ext", "maxValueInstant_ext", "maxValueTime_ext", "maxValueDecimal_ext", "maxValueInteger_ext", "maxValuePositiveInt_ext", "maxValueUnsignedInt_ext", "maxLength_ext", "mustSupport_ext", "isModifier_ext", "isModifierReason_ext", "isSummary_ext")
-_EXT_50 = attrgetter("description_ext", "name_ext", "language_ext", "expression_ext", "reference_ext")
-_EXT_51 = attrgetter("valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
-_EXT_52 = attrgetter("use_ext", "text_ext", "family_ext")
-_TARGETS_53 = frozenset(("Organization", ))
-_EXT_54 = attrgetter("use_ext", "system_ext", "value_ext")
-_EXT_55 = attrgetter("restoreDate_ext")
-_EXT_56 = attrgetter("versionId_ext", "lastUpdated_ext", "source_ext")
-_EXT_57 = attrgetter("value_ext", "currency_ext")
-_EXT_58 = attrgetter("status_ext")
-_EXT_59 = attrgetter("name_ext", "use_ext", "min_ext", "max_ext", "documentation_ext", "type_ext", "profile_ext")
-_EXT_60 = attrgetter("start_ext", "end_ext")
-_CHOICE_61 = attrgetter("ageRange", "ageCodeableConcept")
-_VARIANTS_62 = (("ageRange", ""), ("ageCodeableConcept", ""), )
-_EXT_63 = attrgetter("shape_ext")
-_EXT_64 = attrgetter("reference_ext", "type_ext", "display_ext")
-_EXT_65 = attrgetter("type_ext", "label_ext", "display_ext", "citation_ext", "url_ext", "resource_ext")
-_EXT_66 = attrgetter("period_ext", "factor_ext", "lowerLimit_ext", "upperLimit_ext", "dimensions_ext", "data_ext")
-_TARGETS_67 = frozenset(("Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_EXT_68 = attrgetter("when_ext", "targetFormat_ext", "sigFormat_ext", "data_ext")
-_CHOICE_69 = attrgetter("amountQuantity", "amountRange", "amountString")
-_VARIANTS_70 = (("amountQuantity", ""), ("amountRange", ""), ("amountString", "amountString"), )
-_EXT_71 = attrgetter("amountString_ext", "amountText_ext")
-_CHOICE_72 = attrgetter("boundsDuration", "boundsRange", "boundsPeriod")
-_VARIANTS_73 = (("boundsDuration", ""), ("boundsRange", ""), ("boundsPeriod", ""), )
-_EXT_74 = attrgetter("count_ext", "countMax_ext", "duration_ext", "durationMax_ext", "durationUnit_ext", "frequency_ext", "frequencyMax_ext", "period_ext", "periodMax_ext", "periodUnit_ext", "offset_ext")
-_CHOICE_75 = attrgetter("timingTiming", "timingReference", "timingDate", "timingDateTime")
-_VARIANTS_76 = (("timingTiming", ""), ("timingReference", ""), ("timingDate", "timingDate"), ("timingDateTime", "timingDateTime"), )
-_TARGETS_77 = frozenset(("Schedule", ))
-_EXT_78 = attrgetter("type_ext", "name_ext", "timingDate_ext", "timingDateTime_ext")
-_CHOICE_79 = attrgetter("valueCodeableConcept", "valueQuantity", "valueRange", "valueReference")
-_VARIANTS_80 = (("valueCodeableConcept", ""), ("valueQuantity", ""), ("valueRange", ""), ("valueReference", ""), )
-_TARGETS_81 = frozenset(("Group", "HealthcareService", "InsurancePlan", "Location", "Organization", "PlanDefinition", "ResearchStudy", ))
+_CHOICE_34 = attrgetter("valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
+_EXT_35 = attrgetter("label_ext", "valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
+_EXT_36 = attrgetter("code_ext", "versioning_ext")
+_EXT_37 = attrgetter("path_ext", "min_ext", "max_ext")
+_EXT_38 = attrgetter("type_ext", "path_ext")
+_EXT_39 = attrgetter("description_ext", "ordered_ext", "rules_ext")
+_CHOICE_40 = attrgetter("defaultValueBase64Binary", "defaultValueBoolean", "defaultValueCanonical", "defaultValueCode", "defaultValueDate", "defaultValueDateTime", "defaultValueDecimal", "defaultValueId", "defaultValueInstant", "defaultValueInteger", "defaultValueMarkdown", "defaultValueOid", "defaultValuePositiveInt", "defaultValueString", "defaultValueTime", "defaultValueUnsignedInt", "defaultValueUri", "defaultValueUrl", "defaultValueUuid", "defaultValueAddress", "defaultValueAge", "defaultValueAnnotation", "defaultValueAttachment", "defaultValueCodeableConcept", "defaultValueCoding", "defaultValueContactPoint", "defaultValueCount", "defaultValueDistance", "defaultValueDuration", "defaultValueHumanName", "defaultValueIdentifier", "defaultValueMoney", "defaultValuePeriod", "defaultValueQuantity", "defaultValueRange", "defaultValueRatio", "defaultValueReference", "defaultValueSampledData", "defaultValueSignature", "defaultValueTiming", "defaultValueContactDetail", "defaultValueContributor", "defaultValueDataRequirement", "defaultValueExpression", "defaultValueParameterDefinition", "defaultValueRelatedArtifact", "defaultValueTriggerDefinition", "defaultValueUsageContext", "defaultValueDosage", "defaultValueMeta")
+_VARIANTS_41 = (("defaultValueBase64Binary", "defaultValueBase64Binary"), ("defaultValueBoolean", "defaultValueBoolean"), ("defaultValueCanonical", "defaultValueCanonical"), ("defaultValueCode", "defaultValueCode"), ("defaultValueDate", "defaultValueDate"), ("defaultValueDateTime", "defaultValueDateTime"), ("defaultValueDecimal", "defaultValueDecimal"), ("defaultValueId", "defaultValueId"), ("defaultValueInstant", "defaultValueInstant"), ("defaultValueInteger", "defaultValueInteger"), ("defaultValueMarkdown", "defaultValueMarkdown"), ("defaultValueOid", "defaultValueOid"), ("defaultValuePositiveInt", "defaultValuePositiveInt"), ("defaultValueString", "defaultValueString"), ("defaultValueTime", "defaultValueTime"), ("defaultValueUnsignedInt", "defaultValueUnsignedInt"), ("defaultValueUri", "defaultValueUri"), ("defaultValueUrl", "defaultValueUrl"), ("defaultValueUuid", "defaultValueUuid"), ("defaultValueAddress", ""), ("defaultValueAge", ""), ("defaultValueAnnotation", ""), ("defaultValueAttachment", ""), ("defaultValueCodeableConcept", ""), ("defaultValueCoding", ""), ("defaultValueContactPoint", ""), ("defaultValueCount", ""), ("defaultValueDistance", ""), ("defaultValueDuration", ""), ("defaultValueHumanName", ""), ("defaultValueIdentifier", ""), ("defaultValueMoney", ""), ("defaultValuePeriod", ""), ("defaultValueQuantity", ""), ("defaultValueRange", ""), ("defaultValueRatio", ""), ("defaultValueReference", ""), ("defaultValueSampledData", ""), ("defaultValueSignature", ""), ("defaultValueTiming", ""), ("defaultValueContactDetail", ""), ("defaultValueContributor", ""), ("defaultValueDataRequirement", ""), ("defaultValueExpression", ""), ("defaultValueParameterDefinition", ""), ("defaultValueRelatedArtifact", ""), ("defaultValueTriggerDefinition", ""), ("defaultValueUsageContext", ""), ("defaultValueDosage", ""), ("defaultValueMeta", ""), )
+_CHOICE_42 = attrgetter("defaultValueBase64Binary_ext", "defaultValueBoolean_ext", "defaultValueCanonical_ext", "defaultValueCode_ext", "defaultValueDate_ext", "defaultValueDateTime_ext", "defaultValueDecimal_ext", "defaultValueId_ext", "defaultValueInstant_ext", "defaultValueInteger_ext", "defaultValueMarkdown_ext", "defaultValueOid_ext", "defaultValuePositiveInt_ext", "defaultValueString_ext", "defaultValueTime_ext", "defaultValueUnsignedInt_ext", "defaultValueUri_ext", "defaultValueUrl_ext", "defaultValueUuid_ext")
+_CHOICE_43 = attrgetter("fixedBase64Binary", "fixedBoolean", "fixedCanonical", "fixedCode", "fixedDate", "fixedDateTime", "fixedDecimal", "fixedId", "fixedInstant", "fixedInteger", "fixedMarkdown", "fixedOid", "fixedPositiveInt", "fixedString", "fixedTime", "fixedUnsignedInt", "fixedUri", "fixedUrl", "fixedUuid", "fixedAddress", "fixedAge", "fixedAnnotation", "fixedAttachment", "fixedCodeableConcept", "fixedCoding", "fixedContactPoint", "fixedCount", "fixedDistance", "fixedDuration", "fixedHumanName", "fixedIdentifier", "fixedMoney", "fixedPeriod", "fixedQuantity", "fixedRange", "fixedRatio", "fixedReference", "fixedSampledData", "fixedSignature", "fixedTiming", "fixedContactDetail", "fixedContributor", "fixedDataRequirement", "fixedExpression", "fixedParameterDefinition", "fixedRelatedArtifact", "fixedTriggerDefinition", "fixedUsageContext", "fixedDosage", "fixedMeta")
+_VARIANTS_44 = (("fixedBase64Binary", "fixedBase64Binary"), ("fixedBoolean", "fixedBoolean"), ("fixedCanonical", "fixedCanonical"), ("fixedCode", "fixedCode"), ("fixedDate", "fixedDate"), ("fixedDateTime", "fixedDateTime"), ("fixedDecimal", "fixedDecimal"), ("fixedId", "fixedId"), ("fixedInstant", "fixedInstant"), ("fixedInteger", "fixedInteger"), ("fixedMarkdown", "fixedMarkdown"), ("fixedOid", "fixedOid"), ("fixedPositiveInt", "fixedPositiveInt"), ("fixedString", "fixedString"), ("fixedTime", "fixedTime"), ("fixedUnsignedInt", "fixedUnsignedInt"), ("fixedUri", "fixedUri"), ("fixedUrl", "fixedUrl"), ("fixedUuid", "fixedUuid"), ("fixedAddress", ""), ("fixedAge", ""), ("fixedAnnotation", ""), ("fixedAttachment", ""), ("fixedCodeableConcept", ""), ("fixedCoding", ""), ("fixedContactPoint", ""), ("fixedCount", ""), ("fixedDistance", ""), ("fixedDuration", ""), ("fixedHumanName", ""), ("fixedIdentifier", ""), ("fixedMoney", ""), ("fixedPeriod", ""), ("fixedQuantity", ""), ("fixedRange", ""), ("fixedRatio", ""), ("fixedReference", ""), ("fixedSampledData", ""), ("fixedSignature", ""), ("fixedTiming", ""), ("fixedContactDetail", ""), ("fixedContributor", ""), ("fixedDataRequirement", ""), ("fixedExpression", ""), ("fixedParameterDefinition", ""), ("fixedRelatedArtifact", ""), ("fixedTriggerDefinition", ""), ("fixedUsageContext", ""), ("fixedDosage", ""), ("fixedMeta", ""), )
+_CHOICE_45 = attrgetter("fixedBase64Binary_ext", "fixedBoolean_ext", "fixedCanonical_ext", "fixedCode_ext", "fixedDate_ext", "fixedDateTime_ext", "fixedDecimal_ext", "fixedId_ext", "fixedInstant_ext", "fixedInteger_ext", "fixedMarkdown_ext", "fixedOid_ext", "fixedPositiveInt_ext", "fixedString_ext", "fixedTime_ext", "fixedUnsignedInt_ext", "fixedUri_ext", "fixedUrl_ext", "fixedUuid_ext")
+_CHOICE_46 = attrgetter("patternBase64Binary", "patternBoolean", "patternCanonical", "patternCode", "patternDate", "patternDateTime", "patternDecimal", "patternId", "patternInstant", "patternInteger", "patternMarkdown", "patternOid", "patternPositiveInt", "patternString", "patternTime", "patternUnsignedInt", "patternUri", "patternUrl", "patternUuid", "patternAddress", "patternAge", "patternAnnotation", "patternAttachment", "patternCodeableConcept", "patternCoding", "patternContactPoint", "patternCount", "patternDistance", "patternDuration", "patternHumanName", "patternIdentifier", "patternMoney", "patternPeriod", "patternQuantity", "patternRange", "patternRatio", "patternReference", "patternSampledData", "patternSignature", "patternTiming", "patternContactDetail", "patternContributor", "patternDataRequirement", "patternExpression", "patternParameterDefinition", "patternRelatedArtifact", "patternTriggerDefinition", "patternUsageContext", "patternDosage", "patternMeta")
+_VARIANTS_47 = (("patternBase64Binary", "patternBase64Binary"), ("patternBoolean", "patternBoolean"), ("patternCanonical", "patternCanonical"), ("patternCode", "patternCode"), ("patternDate", "patternDate"), ("patternDateTime", "patternDateTime"), ("patternDecimal", "patternDecimal"), ("patternId", "patternId"), ("patternInstant", "patternInstant"), ("patternInteger", "patternInteger"), ("patternMarkdown", "patternMarkdown"), ("patternOid", "patternOid"), ("patternPositiveInt", "patternPositiveInt"), ("patternString", "patternString"), ("patternTime", "patternTime"), ("patternUnsignedInt", "patternUnsignedInt"), ("patternUri", "patternUri"), ("patternUrl", "patternUrl"), ("patternUuid", "patternUuid"), ("patternAddress", ""), ("patternAge", ""), ("patternAnnotation", ""), ("patternAttachment", ""), ("patternCodeableConcept", ""), ("patternCoding", ""), ("patternContactPoint", ""), ("patternCount", ""), ("patternDistance", ""), ("patternDuration", ""), ("patternHumanName", ""), ("patternIdentifier", ""), ("patternMoney", ""), ("patternPeriod", ""), ("patternQuantity", ""), ("patternRange", ""), ("patternRatio", ""), ("patternReference", ""), ("patternSampledData", ""), ("patternSignature", ""), ("patternTiming", ""), ("patternContactDetail", ""), ("patternContributor", ""), ("patternDataRequirement", ""), ("patternExpression", ""), ("patternParameterDefinition", ""), ("patternRelatedArtifact", ""), ("patternTriggerDefinition", ""), ("patternUsageContext", ""), ("patternDosage", ""), ("patternMeta", ""), )
+_CHOICE_48 = attrgetter("patternBase64Binary_ext", "patternBoolean_ext", "patternCanonical_ext", "patternCode_ext", "patternDate_ext", "patternDateTime_ext", "patternDecimal_ext", "patternId_ext", "patternInstant_ext", "patternInteger_ext", "patternMarkdown_ext", "patternOid_ext", "patternPositiveInt_ext", "patternString_ext", "patternTime_ext", "patternUnsignedInt_ext", "patternUri_ext", "patternUrl_ext", "patternUuid_ext")
+_CHOICE_49 = attrgetter("minValueDate", "minValueDateTime", "minValueInstant", "minValueTime", "minValueDecimal", "minValueInteger", "minValuePositiveInt", "minValueUnsignedInt", "minValueQuantity")
+_VARIANTS_50 = (("minValueDate", "minValueDate"), ("minValueDateTime", "minValueDateTime"), ("minValueInstant", "minValueInstant"), ("minValueTime", "minValueTime"), ("minValueDecimal", "minValueDecimal"), ("minValueInteger", "minValueInteger"), ("minValuePositiveInt", "minValuePositiveInt"), ("minValueUnsignedInt", "minValueUnsignedInt"), ("minValueQuantity", ""), )
+_CHOICE_51 = attrgetter("minValueDate_ext", "minValueDateTime_ext", "minValueInstant_ext", "minValueTime_ext", "minValueDecimal_ext", "minValueInteger_ext", "minValuePositiveInt_ext", "minValueUnsignedInt_ext")
+_CHOICE_52 = attrgetter("maxValueDate", "maxValueDateTime", "maxValueInstant", "maxValueTime", "maxValueDecimal", "maxValueInteger", "maxValuePositiveInt", "maxValueUnsignedInt", "maxValueQuantity")
+_VARIANTS_53 = (("maxValueDate", "maxValueDate"), ("maxValueDateTime", "maxValueDateTime"), ("maxValueInstant", "maxValueInstant"), ("maxValueTime", "maxValueTime"), ("maxValueDecimal", "maxValueDecimal"), ("maxValueInteger", "maxValueInteger"), ("maxValuePositiveInt", "maxValuePositiveInt"), ("maxValueUnsignedInt", "maxValueUnsignedInt"), ("maxValueQuantity", ""), )
+_CHOICE_54 = attrgetter("maxValueDate_ext", "maxValueDateTime_ext", "maxValueInstant_ext", "maxValueTime_ext", "maxValueDecimal_ext", "maxValueInteger_ext", "maxValuePositiveInt_ext", "maxValueUnsignedInt_ext")
+_EXT_55 = attrgetter("path_ext", "sliceName_ext", "sliceIsConstraining_ext", "label_ext", "short_ext", "definition_ext", "comment_ext", "requirements_ext", "min_ext", "max_ext", "contentReference_ext", "defaultValueBase64Binary_ext", "defaultValueBoolean_ext", "defaultValueCanonical_ext", "defaultValueCode_ext", "defaultValueDate_ext", "defaultValueDateTime_ext", "defaultValueDecimal_ext", "defaultValueId_ext", "defaultValueInstant_ext", "defaultValueInteger_ext", "defaultValueMarkdown_ext", "defaultValueOid_ext", "defaultValuePositiveInt_ext", "defaultValueString_ext", "defaultValueTime_ext", "defaultValueUnsignedInt_ext", "defaultValueUri_ext", "defaultValueUrl_ext", "defaultValueUuid_ext", "meaningWhenMissing_ext", "orderMeaning_ext", "fixedBase64Binary_ext", "fixedBoolean_ext", "fixedCanonical_ext", "fixedCode_ext", "fixedDate_ext", "fixedDateTime_ext", "fixedDecimal_ext", "fixedId_ext", "fixedInstant_ext", "fixedInteger_ext", "fixedMarkdown_ext", "fixedOid_ext", "fixedPositiveInt_ext", "fixedString_ext", "fixedTime_ext", "fixedUnsignedInt_ext", "fixedUri_ext", "fixedUrl_ext", "fixedUuid_ext", "patternBase64Binary_ext", "patternBoolean_ext", "patternCanonical_ext", "patternCode_ext", "patternDate_ext", "patternDateTime_ext", "patternDecimal_ext", "patternId_ext", "patternInstant_ext", "patternInteger_ext", "patternMarkdown_ext", "patternOid_ext", "patternPositiveInt_ext", "patternString_ext", "patternTime_ext", "patternUnsignedInt_ext", "patternUri_ext", "patternUrl_ext", "patternUuid_ext", "minValueDate_ext", "minValueDateTime_ext", "minValueInstant_ext", "minValueTime_ext", "minValueDecimal_ext", "minValueInteger_ext", "minValuePositiveInt_ext", "minValueUnsignedInt_ext", "maxValueDate_ext", "maxValueDateTime_ext", "maxValueInstant_ext", "maxValueTime_ext", "maxValueDecimal_ext", "maxValueInteger_ext", "maxValuePositiveInt_ext", "maxValueUnsignedInt_ext", "maxLength_ext", "mustSupport_ext", "isModifier_ext", "isModifierReason_ext", "isSummary_ext")
+_EXT_56 = attrgetter("description_ext", "name_ext", "language_ext", "expression_ext", "reference_ext")
+_EXT_57 = attrgetter("use_ext", "text_ext", "family_ext")
+_TARGETS_58 = frozenset(("Organization", ))
+_EXT_59 = attrgetter("use_ext", "system_ext", "value_ext")
+_EXT_60 = attrgetter("restoreDate_ext")
+_EXT_61 = attrgetter("versionId_ext", "lastUpdated_ext", "source_ext")
+_EXT_62 = attrgetter("value_ext", "currency_ext")
+_EXT_63 = attrgetter("status_ext")
+_EXT_64 = attrgetter("name_ext", "use_ext", "min_ext", "max_ext", "documentation_ext", "type_ext", "profile_ext")
+_EXT_65 = attrgetter("start_ext", "end_ext")
+_CHOICE_66 = attrgetter("ageRange", "ageCodeableConcept")
+_VARIANTS_67 = (("ageRange", ""), ("ageCodeableConcept", ""), )
+_EXT_68 = attrgetter("shape_ext")
+_EXT_69 = attrgetter("reference_ext", "type_ext", "display_ext")
+_EXT_70 = attrgetter("type_ext", "label_ext", "display_ext", "citation_ext", "url_ext", "resource_ext")
+_EXT_71 = attrgetter("period_ext", "factor_ext", "lowerLimit_ext", "upperLimit_ext", "dimensions_ext", "data_ext")
+_TARGETS_72 = frozenset(("Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_EXT_73 = attrgetter("when_ext", "targetFormat_ext", "sigFormat_ext", "data_ext")
+_CHOICE_74 = attrgetter("amountQuantity", "amountRange", "amountString")
+_VARIANTS_75 = (("amountQuantity", ""), ("amountRange", ""), ("amountString", "amountString"), )
+_EXT_76 = attrgetter("amountString_ext", "amountText_ext")
+_CHOICE_77 = attrgetter("boundsDuration", "boundsRange", "boundsPeriod")
+_VARIANTS_78 = (("boundsDuration", ""), ("boundsRange", ""), ("boundsPeriod", ""), )
+_EXT_79 = attrgetter("count_ext", "countMax_ext", "duration_ext", "durationMax_ext", "durationUnit_ext", "frequency_ext", "frequencyMax_ext", "period_ext", "periodMax_ext", "periodUnit_ext", "offset_ext")
+_CHOICE_80 = attrgetter("timingTiming", "timingReference", "timingDate", "timingDateTime")
+_VARIANTS_81 = (("timingTiming", ""), ("timingReference", ""), ("timingDate", "timingDate"), ("timingDateTime", "timingDateTime"), )
+_CHOICE_82 = attrgetter("timingDate_ext", "timingDateTime_ext")
+_TARGETS_83 = frozenset(("Schedule", ))
+_EXT_84 = attrgetter("type_ext", "name_ext", "timingDate_ext", "timingDateTime_ext")
+_CHOICE_85 = attrgetter("valueCodeableConcept", "valueQuantity", "valueRange", "valueReference")
+_VARIANTS_86 = (("valueCodeableConcept", ""), ("valueQuantity", ""), ("valueRange", ""), ("valueReference", ""), )
+_TARGETS_87 = frozenset(("Group", "HealthcareService", "InsurancePlan", "Location", "Organization", "PlanDefinition", "ResearchStudy", ))
 
 
 def ok_Address(o: Address, x: bool) -> bool:
+    if o.use is None and o.type is None and not filled(o):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if (o.line or o.line_ext) and not ok_pairs(o.line, o.line_ext, ok_Element):
@@ -1785,6 +1793,8 @@ def ok_Address(o: Address, x: bool) -> bool:
 
 
 def ok_Age(o: Age, x: bool) -> bool:
+    if o.value is None and o.comparator is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -1801,11 +1811,13 @@ def ok_Age(o: Age, x: bool) -> bool:
 
 
 def ok_Annotation(o: Annotation, x: bool) -> bool:
+    if o.authorReference is None and o.authorString is None and not filled(o):
+        return False
     if o.text is None and o.text_ext is None:
         return False
     if _CHOICE_3(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.authorString_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.authorReference) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
@@ -1819,6 +1831,8 @@ def ok_Annotation(o: Annotation, x: bool) -> bool:
 
 
 def ok_Attachment(o: Attachment, x: bool) -> bool:
+    if o.contentType is None and o.language is None and not filled(o):
+        return False
     if (v := o.contentType) is not None and v not in CODES and not ok_code(v):
         return False
     if (v := o.language) is not None and v not in CODES and not ok_code(v):
@@ -1835,6 +1849,8 @@ def ok_Attachment(o: Attachment, x: bool) -> bool:
 
 
 def ok_CodeableConcept(o: CodeableConcept, x: bool) -> bool:
+    if not o.coding and o.text is None and not filled(o):
+        return False
     for v in o.coding:
         if not ok_Coding(v, x):
             return False
@@ -1848,6 +1864,8 @@ def ok_CodeableConcept(o: CodeableConcept, x: bool) -> bool:
 
 
 def ok_Coding(o: Coding, x: bool) -> bool:
+    if o.code is None and o.system is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -1862,6 +1880,8 @@ def ok_Coding(o: Coding, x: bool) -> bool:
 
 
 def ok_ContactDetail(o: ContactDetail, x: bool) -> bool:
+    if o.name is None and not o.telecom and not filled(o):
+        return False
     for v in o.telecom:
         if not ok_ContactPoint(v, x):
             return False
@@ -1875,6 +1895,8 @@ def ok_ContactDetail(o: ContactDetail, x: bool) -> bool:
 
 
 def ok_ContactPoint(o: ContactPoint, x: bool) -> bool:
+    if o.system is None and o.value is None and not filled(o):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if x:
@@ -1887,6 +1909,8 @@ def ok_ContactPoint(o: ContactPoint, x: bool) -> bool:
 
 
 def ok_Contributor(o: Contributor, x: bool) -> bool:
+    if o.type is None and o.name is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if o.name is None and o.name_ext is None:
@@ -1904,6 +1928,8 @@ def ok_Contributor(o: Contributor, x: bool) -> bool:
 
 
 def ok_Count(o: Count, x: bool) -> bool:
+    if o.value is None and o.comparator is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -1920,6 +1946,8 @@ def ok_Count(o: Count, x: bool) -> bool:
 
 
 def ok_DataRequirementSort(o: DataRequirementSort, x: bool) -> bool:
+    if o.path is None and o.direction is None and not filled(o):
+        return False
     if o.path is None and o.path_ext is None:
         return False
     if o.direction is None and o.direction_ext is None:
@@ -1934,9 +1962,11 @@ def ok_DataRequirementSort(o: DataRequirementSort, x: bool) -> bool:
 
 
 def ok_DataRequirementDateFilter(o: DataRequirementDateFilter, x: bool) -> bool:
+    if o.path is None and o.searchParam is None and not filled(o):
+        return False
     if _CHOICE_14(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_15, False):
+    if x and (o.valueDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_15, False):
         return False
     if (v := o.valuePeriod) is not None and not ok_Period(v, x):
         return False
@@ -1952,6 +1982,8 @@ def ok_DataRequirementDateFilter(o: DataRequirementDateFilter, x: bool) -> bool:
 
 
 def ok_DataRequirementCodeFilter(o: DataRequirementCodeFilter, x: bool) -> bool:
+    if o.path is None and o.searchParam is None and not filled(o):
+        return False
     if (v := o.valueSet) is not None and v not in URIS and not ok_uri(v):
         return False
     for v in o.code:
@@ -1967,11 +1999,11 @@ def ok_DataRequirementCodeFilter(o: DataRequirementCodeFilter, x: bool) -> bool:
 
 
 def ok_DataRequirement(o: DataRequirement, x: bool) -> bool:
+    if o.type is None and not o.profile and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if _CHOICE_18(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_19, False):
         return False
     for v in o.profile:
         if v is not None and v not in URIS and not ok_uri(v):
@@ -2003,6 +2035,8 @@ def ok_DataRequirement(o: DataRequirement, x: bool) -> bool:
 
 
 def ok_Distance(o: Distance, x: bool) -> bool:
+    if o.value is None and o.comparator is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -2019,13 +2053,11 @@ def ok_Distance(o: Distance, x: bool) -> bool:
 
 
 def ok_DosageDoseAndRate(o: DosageDoseAndRate, x: bool) -> bool:
+    if o.type is None and o.doseRange is None and not filled(o):
+        return False
     if _CHOICE_22(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_23, False):
-        return False
     if _CHOICE_24(o).count(None) < 2:
-        return False
-    if x and not one_choice(o, _VARIANTS_25, False):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -2047,9 +2079,11 @@ def ok_DosageDoseAndRate(o: DosageDoseAndRate, x: bool) -> bool:
 
 
 def ok_Dosage(o: Dosage, x: bool) -> bool:
+    if o.sequence is None and o.text is None and not filled(o):
+        return False
     if _CHOICE_26(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_27, False):
+    if x and (o.asNeededBoolean_ext is None) < 1 and not one_choice(o, _VARIANTS_27, False):
         return False
     for v in o.additionalInstruction:
         if not ok_CodeableConcept(v, x):
@@ -2086,6 +2120,8 @@ def ok_Dosage(o: Dosage, x: bool) -> bool:
 
 
 def ok_Duration(o: Duration, x: bool) -> bool:
+    if o.value is None and o.comparator is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -2102,6 +2138,8 @@ def ok_Duration(o: Duration, x: bool) -> bool:
 
 
 def ok_Element(o: Element, x: bool) -> bool:
+    if not o.extension and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2110,6 +2148,8 @@ def ok_Element(o: Element, x: bool) -> bool:
 
 
 def ok_ElementDefinitionMapping(o: ElementDefinitionMapping, x: bool) -> bool:
+    if o.identity is None and o.language is None and not filled(o):
+        return False
     if o.identity is None and o.identity_ext is None:
         return False
     if o.map is None and o.map_ext is None:
@@ -2126,6 +2166,8 @@ def ok_ElementDefinitionMapping(o: ElementDefinitionMapping, x: bool) -> bool:
 
 
 def ok_ElementDefinitionBinding(o: ElementDefinitionBinding, x: bool) -> bool:
+    if o.strength is None and o.description is None and not filled(o):
+        return False
     if o.strength is None and o.strength_ext is None:
         return False
     if (v := o.valueSet) is not None and v not in URIS and not ok_uri(v):
@@ -2140,6 +2182,8 @@ def ok_ElementDefinitionBinding(o: ElementDefinitionBinding, x: bool) -> bool:
 
 
 def ok_ElementDefinitionConstraint(o: ElementDefinitionConstraint, x: bool) -> bool:
+    if o.key is None and o.requirements is None and not filled(o):
+        return False
     if o.key is None and o.key_ext is None:
         return False
     if o.severity is None and o.severity_ext is None:
@@ -2158,11 +2202,13 @@ def ok_ElementDefinitionConstraint(o: ElementDefinitionConstraint, x: bool) -> b
 
 
 def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
+    if o.label is None and o.valueBase64Binary is None and not filled(o):
+        return False
     if o.label is None and o.label_ext is None:
         return False
-    if _CHOICE_32(o).count(None) != 49 and not x:
+    if _CHOICE_32(o).count(None) != 49 and not (x and one_choice(o, _VARIANTS_33, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_33, True):
+    if x and _CHOICE_34(o).count(None) < 19 and not one_choice(o, _VARIANTS_33, True):
         return False
     if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -2240,12 +2286,14 @@ def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_34(o), ok_Element):
+        if not ok_companions(_EXT_35(o), ok_Element):
             return False
     return True
 
 
 def ok_ElementDefinitionType(o: ElementDefinitionType, x: bool) -> bool:
+    if o.code is None and not o.profile and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if (v := o.code) is not None and v not in URIS and not ok_uri(v):
@@ -2266,12 +2314,14 @@ def ok_ElementDefinitionType(o: ElementDefinitionType, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_35(o), ok_Element):
+        if not ok_companions(_EXT_36(o), ok_Element):
             return False
     return True
 
 
 def ok_ElementDefinitionBase(o: ElementDefinitionBase, x: bool) -> bool:
+    if o.path is None and o.min is None and not filled(o):
+        return False
     if o.path is None and o.path_ext is None:
         return False
     if o.min is None and o.min_ext is None:
@@ -2282,31 +2332,18 @@ def ok_ElementDefinitionBase(o: ElementDefinitionBase, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_36(o), ok_Element):
-            return False
-    return True
-
-
-def ok_ElementDefinitionSlicingDiscriminator(o: ElementDefinitionSlicingDiscriminator, x: bool) -> bool:
-    if o.type is None and o.type_ext is None:
-        return False
-    if o.path is None and o.path_ext is None:
-        return False
-    if x:
-        for v in o.extension:
-            if not ok_Extension(v, x):
-                return False
         if not ok_companions(_EXT_37(o), ok_Element):
             return False
     return True
 
 
-def ok_ElementDefinitionSlicing(o: ElementDefinitionSlicing, x: bool) -> bool:
-    if o.rules is None and o.rules_ext is None:
+def ok_ElementDefinitionSlicingDiscriminator(o: ElementDefinitionSlicingDiscriminator, x: bool) -> bool:
+    if o.type is None and o.path is None and not filled(o):
         return False
-    for v in o.discriminator:
-        if not ok_ElementDefinitionSlicingDiscriminator(v, x):
-            return False
+    if o.type is None and o.type_ext is None:
+        return False
+    if o.path is None and o.path_ext is None:
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -2316,28 +2353,47 @@ def ok_ElementDefinitionSlicing(o: ElementDefinitionSlicing, x: bool) -> bool:
     return True
 
 
+def ok_ElementDefinitionSlicing(o: ElementDefinitionSlicing, x: bool) -> bool:
+    if not o.discriminator and o.description is None and not filled(o):
+        return False
+    if o.rules is None and o.rules_ext is None:
+        return False
+    for v in o.discriminator:
+        if not ok_ElementDefinitionSlicingDiscriminator(v, x):
+            return False
+    if x:
+        for v in o.extension:
+            if not ok_Extension(v, x):
+                return False
+        if not ok_companions(_EXT_39(o), ok_Element):
+            return False
+    return True
+
+
 def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
+    if o.path is None and not o.representation and not filled(o):
+        return False
     if o.path is None and o.path_ext is None:
         return False
-    if _CHOICE_39(o).count(None) < 49:
+    if _CHOICE_40(o).count(None) < 49:
         return False
-    if x and not one_choice(o, _VARIANTS_40, False):
-        return False
-    if _CHOICE_41(o).count(None) < 49:
-        return False
-    if x and not one_choice(o, _VARIANTS_42, False):
+    if x and _CHOICE_42(o).count(None) < 19 and not one_choice(o, _VARIANTS_41, False):
         return False
     if _CHOICE_43(o).count(None) < 49:
         return False
-    if x and not one_choice(o, _VARIANTS_44, False):
+    if x and _CHOICE_45(o).count(None) < 19 and not one_choice(o, _VARIANTS_44, False):
         return False
-    if _CHOICE_45(o).count(None) < 8:
+    if _CHOICE_46(o).count(None) < 49:
         return False
-    if x and not one_choice(o, _VARIANTS_46, False):
+    if x and _CHOICE_48(o).count(None) < 19 and not one_choice(o, _VARIANTS_47, False):
         return False
-    if _CHOICE_47(o).count(None) < 8:
+    if _CHOICE_49(o).count(None) < 8:
         return False
-    if x and not one_choice(o, _VARIANTS_48, False):
+    if x and _CHOICE_51(o).count(None) < 8 and not one_choice(o, _VARIANTS_50, False):
+        return False
+    if _CHOICE_52(o).count(None) < 8:
+        return False
+    if x and _CHOICE_54(o).count(None) < 8 and not one_choice(o, _VARIANTS_53, False):
         return False
     if (v := o.contentReference) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -2599,12 +2655,14 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_49(o), ok_Element):
+        if not ok_companions(_EXT_55(o), ok_Element):
             return False
     return True
 
 
 def ok_Expression(o: Expression, x: bool) -> bool:
+    if o.description is None and o.name is None and not filled(o):
+        return False
     if o.language is None and o.language_ext is None:
         return False
     if (v := o.language) is not None and v not in CODES and not ok_code(v):
@@ -2615,7 +2673,7 @@ def ok_Expression(o: Expression, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_50(o), ok_Element):
+        if not ok_companions(_EXT_56(o), ok_Element):
             return False
     return True
 
@@ -2625,7 +2683,9 @@ def ok_Extension(o: Extension, x: bool) -> bool:
         return True
     if _CHOICE_32(o).count(None) < 49:
         return False
-    if x and not one_choice(o, _VARIANTS_33, False):
+    if x and _CHOICE_34(o).count(None) < 19 and not one_choice(o, _VARIANTS_33, False):
+        return False
+    if (_CHOICE_32(o).count(None) <= 49 or _CHOICE_34(o).count(None) < 19) is bool(o.extension):  # ext-1
         return False
     if (v := o.url) not in URIS and not ok_uri(v):
         return False
@@ -2705,12 +2765,14 @@ def ok_Extension(o: Extension, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_51(o), ok_Element):
+        if not ok_companions(_CHOICE_34(o), ok_Element):
             return False
     return True
 
 
 def ok_HumanName(o: HumanName, x: bool) -> bool:
+    if o.family is None and o.text is None and not filled(o):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     if (o.given or o.given_ext) and not ok_pairs(o.given, o.given_ext, ok_Element):
@@ -2723,25 +2785,27 @@ def ok_HumanName(o: HumanName, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_52(o), ok_Element):
+        if not ok_companions(_EXT_57(o), ok_Element):
             return False
     return True
 
 
 def ok_Identifier(o: Identifier, x: bool) -> bool:
+    if o.value is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
-    if (v := o.assigner) is not None and not (ok_reference(v, _TARGETS_53) and ok_Reference(v, x)):
+    if (v := o.assigner) is not None and not (ok_reference(v, _TARGETS_58) and ok_Reference(v, x)):
         return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_54(o), ok_Element):
+        if not ok_companions(_EXT_59(o), ok_Element):
             return False
     return True
 
@@ -2762,12 +2826,14 @@ def ok_MarketingStatus(o: MarketingStatus, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_55(o),), ok_Element):
+        if not ok_companions((_EXT_60(o),), ok_Element):
             return False
     return True
 
 
 def ok_Meta(o: Meta, x: bool) -> bool:
+    if not o.profile and o.versionId is None and not o.security and not filled(o):
+        return False
     if (v := o.source) is not None and v not in URIS and not ok_uri(v):
         return False
     for v in o.profile:
@@ -2785,12 +2851,14 @@ def ok_Meta(o: Meta, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_56(o), ok_Element):
+        if not ok_companions(_EXT_61(o), ok_Element):
             return False
     return True
 
 
 def ok_Money(o: Money, x: bool) -> bool:
+    if o.value is None and o.currency is None and not filled(o):
+        return False
     if (v := o.currency) is not None and v not in CODES and not ok_code(v):
         return False
     if (v := o.value) is not None and not ok_decimal(v):
@@ -2799,7 +2867,7 @@ def ok_Money(o: Money, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_57(o), ok_Element):
+        if not ok_companions(_EXT_62(o), ok_Element):
             return False
     return True
 
@@ -2813,12 +2881,14 @@ def ok_Narrative(o: Narrative, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_58(o),), ok_Element):
+        if not ok_companions((_EXT_63(o),), ok_Element):
             return False
     return True
 
 
 def ok_ParameterDefinition(o: ParameterDefinition, x: bool) -> bool:
+    if o.name is None and o.use is None and not filled(o):
+        return False
     if o.use is None and o.use_ext is None:
         return False
     if o.type is None and o.type_ext is None:
@@ -2831,25 +2901,27 @@ def ok_ParameterDefinition(o: ParameterDefinition, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_59(o), ok_Element):
+        if not ok_companions(_EXT_64(o), ok_Element):
             return False
     return True
 
 
 def ok_Period(o: Period, x: bool) -> bool:
+    if o.start is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_60(o), ok_Element):
+        if not ok_companions(_EXT_65(o), ok_Element):
             return False
     return per_1(o)
 
 
 def ok_Population(o: Population, x: bool) -> bool:
-    if _CHOICE_61(o).count(None) < 1:
+    if o.ageRange is None and o.ageCodeableConcept is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_62, False):
+    if _CHOICE_66(o).count(None) < 1:
         return False
     if (v := o.ageRange) is not None and not ok_Range(v, x):
         return False
@@ -2872,6 +2944,8 @@ def ok_Population(o: Population, x: bool) -> bool:
 
 
 def ok_ProdCharacteristic(o: ProdCharacteristic, x: bool) -> bool:
+    if o.height is None and o.width is None and not filled(o):
+        return False
     if (v := o.height) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.width) is not None and not ok_Quantity(v, x):
@@ -2900,7 +2974,7 @@ def ok_ProdCharacteristic(o: ProdCharacteristic, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_63(o),), ok_Element):
+        if not ok_companions((_EXT_68(o),), ok_Element):
             return False
     return True
 
@@ -2926,6 +3000,8 @@ def ok_ProductShelfLife(o: ProductShelfLife, x: bool) -> bool:
 
 
 def ok_Quantity(o: Quantity, x: bool) -> bool:
+    if o.value is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -2942,6 +3018,8 @@ def ok_Quantity(o: Quantity, x: bool) -> bool:
 
 
 def ok_Range(o: Range, x: bool) -> bool:
+    if o.low is None and o.high is None and not filled(o):
+        return False
     if (v := o.low) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.high) is not None and not ok_Quantity(v, x):
@@ -2954,6 +3032,8 @@ def ok_Range(o: Range, x: bool) -> bool:
 
 
 def ok_Ratio(o: Ratio, x: bool) -> bool:
+    if o.numerator is None and o.denominator is None and not filled(o):
+        return False
     if (v := o.numerator) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.denominator) is not None and not ok_Quantity(v, x):
@@ -2966,6 +3046,8 @@ def ok_Ratio(o: Ratio, x: bool) -> bool:
 
 
 def ok_Reference(o: Reference, x: bool) -> bool:
+    if o.reference is None and o.identifier is None and not filled(o):
+        return False
     if (v := o.type) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
@@ -2974,12 +3056,14 @@ def ok_Reference(o: Reference, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_64(o), ok_Element):
+        if not ok_companions(_EXT_69(o), ok_Element):
             return False
     return True
 
 
 def ok_RelatedArtifact(o: RelatedArtifact, x: bool) -> bool:
+    if o.type is None and o.label is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.url) is not None and v not in URIS and not ok_uri(v):
@@ -2992,7 +3076,7 @@ def ok_RelatedArtifact(o: RelatedArtifact, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_65(o), ok_Element):
+        if not ok_companions(_EXT_70(o), ok_Element):
             return False
     return True
 
@@ -3016,7 +3100,7 @@ def ok_SampledData(o: SampledData, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_66(o), ok_Element):
+        if not ok_companions(_EXT_71(o), ok_Element):
             return False
     return True
 
@@ -3031,20 +3115,22 @@ def ok_Signature(o: Signature, x: bool) -> bool:
     for v in o.type:
         if not ok_Coding(v, x):
             return False
-    if (v := o.who) is not None and not (ok_reference(v, _TARGETS_67) and ok_Reference(v, x)):
+    if (v := o.who) is not None and not (ok_reference(v, _TARGETS_72) and ok_Reference(v, x)):
         return False
-    if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_67) and ok_Reference(v, x)):
+    if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_72) and ok_Reference(v, x)):
         return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_68(o), ok_Element):
+        if not ok_companions(_EXT_73(o), ok_Element):
             return False
     return True
 
 
 def ok_SubstanceAmountReferenceRange(o: SubstanceAmountReferenceRange, x: bool) -> bool:
+    if o.lowLimit is None and o.highLimit is None and not filled(o):
+        return False
     if (v := o.lowLimit) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.highLimit) is not None and not ok_Quantity(v, x):
@@ -3057,9 +3143,11 @@ def ok_SubstanceAmountReferenceRange(o: SubstanceAmountReferenceRange, x: bool) 
 
 
 def ok_SubstanceAmount(o: SubstanceAmount, x: bool) -> bool:
-    if _CHOICE_69(o).count(None) < 2:
+    if o.amountQuantity is None and o.amountRange is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_70, False):
+    if _CHOICE_74(o).count(None) < 2:
+        return False
+    if x and (o.amountString_ext is None) < 1 and not one_choice(o, _VARIANTS_75, False):
         return False
     if (v := o.amountQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -3076,15 +3164,15 @@ def ok_SubstanceAmount(o: SubstanceAmount, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_71(o), ok_Element):
+        if not ok_companions(_EXT_76(o), ok_Element):
             return False
     return True
 
 
 def ok_TimingRepeat(o: TimingRepeat, x: bool) -> bool:
-    if _CHOICE_72(o).count(None) < 2:
+    if o.boundsDuration is None and o.boundsRange is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_73, False):
+    if _CHOICE_77(o).count(None) < 2:
         return False
     if (v := o.boundsDuration) is not None and not ok_Duration(v, x):
         return False
@@ -3110,12 +3198,14 @@ def ok_TimingRepeat(o: TimingRepeat, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_74(o), ok_Element):
+        if not ok_companions(_EXT_79(o), ok_Element):
             return False
     return tim_1(o) and tim_2(o) and tim_4(o) and tim_5(o) and tim_6(o) and tim_7(o) and tim_8(o) and tim_9(o) and tim_10(o)
 
 
 def ok_Timing(o: Timing, x: bool) -> bool:
+    if not o.event and o.repeat is None and not filled(o):
+        return False
     if (v := o.repeat) is not None and not ok_TimingRepeat(v, x):
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
@@ -3133,15 +3223,17 @@ def ok_Timing(o: Timing, x: bool) -> bool:
 
 
 def ok_TriggerDefinition(o: TriggerDefinition, x: bool) -> bool:
+    if o.type is None and o.name is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
-    if _CHOICE_75(o).count(None) < 3:
+    if _CHOICE_80(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_76, False):
+    if x and _CHOICE_82(o).count(None) < 2 and not one_choice(o, _VARIANTS_81, False):
         return False
     if (v := o.timingTiming) is not None and not ok_Timing(v, x):
         return False
-    if (v := o.timingReference) is not None and not (ok_reference(v, _TARGETS_77) and ok_Reference(v, x)):
+    if (v := o.timingReference) is not None and not (ok_reference(v, _TARGETS_83) and ok_Reference(v, x)):
         return False
     for v in o.data:
         if not ok_DataRequirement(v, x):
@@ -3152,15 +3244,13 @@ def ok_TriggerDefinition(o: TriggerDefinition, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_78(o), ok_Element):
+        if not ok_companions(_EXT_84(o), ok_Element):
             return False
     return True
 
 
 def ok_UsageContext(o: UsageContext, x: bool) -> bool:
-    if _CHOICE_79(o).count(None) != 3 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_80, True):
+    if _CHOICE_85(o).count(None) != 3 and not (x and one_choice(o, _VARIANTS_86, True)):
         return False
     if (v := o.code) is not None and not ok_Coding(v, x):
         return False
@@ -3170,7 +3260,7 @@ def ok_UsageContext(o: UsageContext, x: bool) -> bool:
         return False
     if (v := o.valueRange) is not None and not ok_Range(v, x):
         return False
-    if (v := o.valueReference) is not None and not (ok_reference(v, _TARGETS_81) and ok_Reference(v, x)):
+    if (v := o.valueReference) is not None and not (ok_reference(v, _TARGETS_87) and ok_Reference(v, x)):
         return False
     if x:
         for v in o.extension:
@@ -3200,7 +3290,7 @@ def rules() -> dict[str, Rule]:
         "ElementDefinition": Rule(required=("path", ), choices={"defaultValue": ("defaultValueBase64Binary", "defaultValueBoolean", "defaultValueCanonical", "defaultValueCode", "defaultValueDate", "defaultValueDateTime", "defaultValueDecimal", "defaultValueId", "defaultValueInstant", "defaultValueInteger", "defaultValueMarkdown", "defaultValueOid", "defaultValuePositiveInt", "defaultValueString", "defaultValueTime", "defaultValueUnsignedInt", "defaultValueUri", "defaultValueUrl", "defaultValueUuid", "defaultValueAddress", "defaultValueAge", "defaultValueAnnotation", "defaultValueAttachment", "defaultValueCodeableConcept", "defaultValueCoding", "defaultValueContactPoint", "defaultValueCount", "defaultValueDistance", "defaultValueDuration", "defaultValueHumanName", "defaultValueIdentifier", "defaultValueMoney", "defaultValuePeriod", "defaultValueQuantity", "defaultValueRange", "defaultValueRatio", "defaultValueReference", "defaultValueSampledData", "defaultValueSignature", "defaultValueTiming", "defaultValueContactDetail", "defaultValueContributor", "defaultValueDataRequirement", "defaultValueExpression", "defaultValueParameterDefinition", "defaultValueRelatedArtifact", "defaultValueTriggerDefinition", "defaultValueUsageContext", "defaultValueDosage", "defaultValueMeta", ), "fixed": ("fixedBase64Binary", "fixedBoolean", "fixedCanonical", "fixedCode", "fixedDate", "fixedDateTime", "fixedDecimal", "fixedId", "fixedInstant", "fixedInteger", "fixedMarkdown", "fixedOid", "fixedPositiveInt", "fixedString", "fixedTime", "fixedUnsignedInt", "fixedUri", "fixedUrl", "fixedUuid", "fixedAddress", "fixedAge", "fixedAnnotation", "fixedAttachment", "fixedCodeableConcept", "fixedCoding", "fixedContactPoint", "fixedCount", "fixedDistance", "fixedDuration", "fixedHumanName", "fixedIdentifier", "fixedMoney", "fixedPeriod", "fixedQuantity", "fixedRange", "fixedRatio", "fixedReference", "fixedSampledData", "fixedSignature", "fixedTiming", "fixedContactDetail", "fixedContributor", "fixedDataRequirement", "fixedExpression", "fixedParameterDefinition", "fixedRelatedArtifact", "fixedTriggerDefinition", "fixedUsageContext", "fixedDosage", "fixedMeta", ), "pattern": ("patternBase64Binary", "patternBoolean", "patternCanonical", "patternCode", "patternDate", "patternDateTime", "patternDecimal", "patternId", "patternInstant", "patternInteger", "patternMarkdown", "patternOid", "patternPositiveInt", "patternString", "patternTime", "patternUnsignedInt", "patternUri", "patternUrl", "patternUuid", "patternAddress", "patternAge", "patternAnnotation", "patternAttachment", "patternCodeableConcept", "patternCoding", "patternContactPoint", "patternCount", "patternDistance", "patternDuration", "patternHumanName", "patternIdentifier", "patternMoney", "patternPeriod", "patternQuantity", "patternRange", "patternRatio", "patternReference", "patternSampledData", "patternSignature", "patternTiming", "patternContactDetail", "patternContributor", "patternDataRequirement", "patternExpression", "patternParameterDefinition", "patternRelatedArtifact", "patternTriggerDefinition", "patternUsageContext", "patternDosage", "patternMeta", ), "minValue": ("minValueDate", "minValueDateTime", "minValueInstant", "minValueTime", "minValueDecimal", "minValueInteger", "minValuePositiveInt", "minValueUnsignedInt", "minValueQuantity", ), "maxValue": ("maxValueDate", "maxValueDateTime", "maxValueInstant", "maxValueTime", "maxValueDecimal", "maxValueInteger", "maxValuePositiveInt", "maxValueUnsignedInt", "maxValueQuantity", ), }),
         "Expression": Rule(required=("language", )),
         "Extension": Rule(required=("url", ), choices={"value": ("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta", ), }),
-        "Identifier": Rule(targets={"assigner": _TARGETS_53, }),
+        "Identifier": Rule(targets={"assigner": _TARGETS_58, }),
         "MarketingStatus": Rule(required=("country", "status", "dateRange", )),
         "Narrative": Rule(required=("status", "div", )),
         "ParameterDefinition": Rule(required=("use", "type", )),
@@ -3208,9 +3298,9 @@ def rules() -> dict[str, Rule]:
         "ProductShelfLife": Rule(required=("type", "period", )),
         "RelatedArtifact": Rule(required=("type", )),
         "SampledData": Rule(required=("origin", "period", "dimensions", )),
-        "Signature": Rule(required=("type", "when", "who", ), targets={"who": _TARGETS_67, "onBehalfOf": _TARGETS_67, }),
+        "Signature": Rule(required=("type", "when", "who", ), targets={"who": _TARGETS_72, "onBehalfOf": _TARGETS_72, }),
         "SubstanceAmount": Rule(choices={"amount": ("amountQuantity", "amountRange", "amountString", ), }),
         "TimingRepeat": Rule(choices={"bounds": ("boundsDuration", "boundsRange", "boundsPeriod", ), }),
-        "TriggerDefinition": Rule(required=("type", ), choices={"timing": ("timingTiming", "timingReference", "timingDate", "timingDateTime", ), }, targets={"timingReference": _TARGETS_77, }),
-        "UsageContext": Rule(required=("code", ), choices={"value": ("valueCodeableConcept", "valueQuantity", "valueRange", "valueReference", ), }, required_choices=("value", ), targets={"valueReference": _TARGETS_81, }),
+        "TriggerDefinition": Rule(required=("type", ), choices={"timing": ("timingTiming", "timingReference", "timingDate", "timingDateTime", ), }, targets={"timingReference": _TARGETS_83, }),
+        "UsageContext": Rule(required=("code", ), choices={"value": ("valueCodeableConcept", "valueQuantity", "valueRange", "valueReference", ), }, required_choices=("value", ), targets={"valueReference": _TARGETS_87, }),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -132,6 +132,8 @@ def ok_DetectedIssueMitigation(o: DetectedIssueMitigation, x: bool) -> bool:
 
 
 def ok_DetectedIssueEvidence(o: DetectedIssueEvidence, x: bool) -> bool:
+    if not o.code and not o.detail and not filled(o):
+        return False
     for v in o.code:
         if not ok_CodeableConcept(v, x):
             return False
@@ -153,7 +155,7 @@ def ok_DetectedIssue(o: DetectedIssue, x: bool) -> bool:
         return False
     if _CHOICE_3(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.identifiedDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Base64Binary, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -211,6 +211,8 @@ def ok_DeviceProperty(o: DeviceProperty, x: bool) -> bool:
 
 
 def ok_DeviceVersion(o: DeviceVersion, x: bool) -> bool:
+    if o.type is None and o.component is None and not filled(o):
+        return False
     if o.value is None and o.value_ext is None:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
@@ -245,6 +247,8 @@ def ok_DeviceSpecialization(o: DeviceSpecialization, x: bool) -> bool:
 
 
 def ok_DeviceDeviceName(o: DeviceDeviceName, x: bool) -> bool:
+    if o.name is None and o.type is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if o.type is None and o.type_ext is None:
@@ -262,6 +266,8 @@ def ok_DeviceDeviceName(o: DeviceDeviceName, x: bool) -> bool:
 
 
 def ok_DeviceUdiCarrier(o: DeviceUdiCarrier, x: bool) -> bool:
+    if o.deviceIdentifier is None and o.issuer is None and not filled(o):
+        return False
     if (v := o.issuer) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.jurisdiction) is not None and v not in URIS and not ok_uri(v):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -227,6 +227,8 @@ def ok_DeviceDefinitionCapability(o: DeviceDefinitionCapability, x: bool) -> boo
 
 
 def ok_DeviceDefinitionSpecialization(o: DeviceDefinitionSpecialization, x: bool) -> bool:
+    if o.systemType is None and o.version is None and not filled(o):
+        return False
     if o.systemType is None and o.systemType_ext is None:
         return False
     if x:
@@ -242,6 +244,8 @@ def ok_DeviceDefinitionSpecialization(o: DeviceDefinitionSpecialization, x: bool
 
 
 def ok_DeviceDefinitionDeviceName(o: DeviceDefinitionDeviceName, x: bool) -> bool:
+    if o.name is None and o.type is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if o.type is None and o.type_ext is None:
@@ -259,6 +263,8 @@ def ok_DeviceDefinitionDeviceName(o: DeviceDefinitionDeviceName, x: bool) -> boo
 
 
 def ok_DeviceDefinitionUdiDeviceIdentifier(o: DeviceDefinitionUdiDeviceIdentifier, x: bool) -> bool:
+    if o.deviceIdentifier is None and o.issuer is None and not filled(o):
+        return False
     if o.deviceIdentifier is None and o.deviceIdentifier_ext is None:
         return False
     if o.issuer is None and o.issuer_ext is None:
@@ -284,7 +290,7 @@ def ok_DeviceDefinitionUdiDeviceIdentifier(o: DeviceDefinitionUdiDeviceIdentifie
 def ok_DeviceDefinition(o: DeviceDefinition, x: bool) -> bool:
     if _CHOICE_5(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and (o.manufacturerString_ext is None) < 1 and not one_choice(o, _VARIANTS_6, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

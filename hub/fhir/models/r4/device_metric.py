@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -120,6 +120,8 @@ _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "operationalStatus_ext"
 
 
 def ok_DeviceMetricCalibration(o: DeviceMetricCalibration, x: bool) -> bool:
+    if o.type is None and o.state is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -156,15 +158,15 @@ def ok_DeviceMetric(o: DeviceMetric, x: bool) -> bool:
         return False
     if (v := o.measurementPeriod) is not None and not ok_Timing(v, x):
         return False
+    for v in o.calibration:
+        if not ok_DeviceMetricCalibration(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.calibration:
-            if not ok_DeviceMetricCalibration(v, x):
                 return False
         if not ok_companions(_EXT_3(o), ok_Element):
             return False

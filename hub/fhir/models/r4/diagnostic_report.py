@@ -131,7 +131,7 @@ def ok_DiagnosticReport(o: DiagnosticReport, x: bool) -> bool:
         return False
     if _CHOICE_3(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.effectiveDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

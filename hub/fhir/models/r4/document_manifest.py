@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -85,6 +85,8 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "created_
 
 
 def ok_DocumentManifestRelated(o: DocumentManifestRelated, x: bool) -> bool:
+    if o.identifier is None and o.ref is None and not filled(o):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
     if (v := o.ref) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -140,6 +140,8 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "docStatu
 
 
 def ok_DocumentReferenceContext(o: DocumentReferenceContext, x: bool) -> bool:
+    if not o.encounter and not o.event and not filled(o):
+        return False
     for v in o.encounter:
         if not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
             return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -203,6 +203,8 @@ _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_EffectEvidenceSynthesisCertaintyCertaintySubcomponent(o: EffectEvidenceSynthesisCertaintyCertaintySubcomponent, x: bool) -> bool:
+    if o.type is None and not o.rating and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.rating:
@@ -222,6 +224,8 @@ def ok_EffectEvidenceSynthesisCertaintyCertaintySubcomponent(o: EffectEvidenceSy
 
 
 def ok_EffectEvidenceSynthesisCertainty(o: EffectEvidenceSynthesisCertainty, x: bool) -> bool:
+    if not o.rating and not o.note and not filled(o):
+        return False
     for v in o.rating:
         if not ok_CodeableConcept(v, x):
             return False
@@ -242,6 +246,8 @@ def ok_EffectEvidenceSynthesisCertainty(o: EffectEvidenceSynthesisCertainty, x: 
 
 
 def ok_EffectEvidenceSynthesisEffectEstimatePrecisionEstimate(o: EffectEvidenceSynthesisEffectEstimatePrecisionEstimate, x: bool) -> bool:
+    if o.type is None and o.level is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.level) is not None and not ok_decimal(v):
@@ -263,6 +269,8 @@ def ok_EffectEvidenceSynthesisEffectEstimatePrecisionEstimate(o: EffectEvidenceS
 
 
 def ok_EffectEvidenceSynthesisEffectEstimate(o: EffectEvidenceSynthesisEffectEstimate, x: bool) -> bool:
+    if o.description is None and o.type is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.variantState) is not None and not ok_CodeableConcept(v, x):
@@ -304,6 +312,8 @@ def ok_EffectEvidenceSynthesisResultsByExposure(o: EffectEvidenceSynthesisResult
 
 
 def ok_EffectEvidenceSynthesisSampleSize(o: EffectEvidenceSynthesisSampleSize, x: bool) -> bool:
+    if o.description is None and o.numberOfStudies is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -376,6 +386,8 @@ def ok_EffectEvidenceSynthesis(o: EffectEvidenceSynthesis, x: bool) -> bool:
         return False
     if (v := o.outcome) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
+    if (v := o.sampleSize) is not None and not ok_EffectEvidenceSynthesisSampleSize(v, x):
+        return False
     for v in o.resultsByExposure:
         if not ok_EffectEvidenceSynthesisResultsByExposure(v, x):
             return False
@@ -392,8 +404,6 @@ def ok_EffectEvidenceSynthesis(o: EffectEvidenceSynthesis, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.sampleSize) is not None and not ok_EffectEvidenceSynthesisSampleSize(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -206,6 +206,8 @@ def ok_EncounterLocation(o: EncounterLocation, x: bool) -> bool:
 
 
 def ok_EncounterHospitalization(o: EncounterHospitalization, x: bool) -> bool:
+    if o.preAdmissionIdentifier is None and o.origin is None and not filled(o):
+        return False
     if (v := o.preAdmissionIdentifier) is not None and not ok_Identifier(v, x):
         return False
     if (v := o.origin) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
@@ -255,6 +257,8 @@ def ok_EncounterDiagnosis(o: EncounterDiagnosis, x: bool) -> bool:
 
 
 def ok_EncounterParticipant(o: EncounterParticipant, x: bool) -> bool:
+    if not o.type and o.period is None and not filled(o):
+        return False
     for v in o.type:
         if not ok_CodeableConcept(v, x):
             return False

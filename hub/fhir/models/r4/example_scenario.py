@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -377,6 +377,8 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_ExampleScenarioProcessStepAlternative(o: ExampleScenarioProcessStepAlternative, x: bool) -> bool:
+    if o.title is None and o.description is None and not filled(o):
+        return False
     if o.title is None and o.title_ext is None:
         return False
     for v in o.step:
@@ -395,6 +397,8 @@ def ok_ExampleScenarioProcessStepAlternative(o: ExampleScenarioProcessStepAltern
 
 
 def ok_ExampleScenarioProcessStepOperation(o: ExampleScenarioProcessStepOperation, x: bool) -> bool:
+    if o.number is None and o.type is None and not filled(o):
+        return False
     if o.number is None and o.number_ext is None:
         return False
     if (v := o.request) is not None and not ok_ExampleScenarioInstanceContainedInstance(v, x):
@@ -414,6 +418,8 @@ def ok_ExampleScenarioProcessStepOperation(o: ExampleScenarioProcessStepOperatio
 
 
 def ok_ExampleScenarioProcessStep(o: ExampleScenarioProcessStep, x: bool) -> bool:
+    if not o.process and o.pause is None and not filled(o):
+        return False
     for v in o.process:
         if not ok_ExampleScenarioProcess(v, x):
             return False
@@ -435,6 +441,8 @@ def ok_ExampleScenarioProcessStep(o: ExampleScenarioProcessStep, x: bool) -> boo
 
 
 def ok_ExampleScenarioProcess(o: ExampleScenarioProcess, x: bool) -> bool:
+    if o.title is None and o.description is None and not filled(o):
+        return False
     if o.title is None and o.title_ext is None:
         return False
     for v in o.step:
@@ -453,6 +461,8 @@ def ok_ExampleScenarioProcess(o: ExampleScenarioProcess, x: bool) -> bool:
 
 
 def ok_ExampleScenarioInstanceContainedInstance(o: ExampleScenarioInstanceContainedInstance, x: bool) -> bool:
+    if o.resourceId is None and o.versionId is None and not filled(o):
+        return False
     if o.resourceId is None and o.resourceId_ext is None:
         return False
     if x:
@@ -468,6 +478,8 @@ def ok_ExampleScenarioInstanceContainedInstance(o: ExampleScenarioInstanceContai
 
 
 def ok_ExampleScenarioInstanceVersion(o: ExampleScenarioInstanceVersion, x: bool) -> bool:
+    if o.versionId is None and o.description is None and not filled(o):
+        return False
     if o.versionId is None and o.versionId_ext is None:
         return False
     if o.description is None and o.description_ext is None:
@@ -485,6 +497,8 @@ def ok_ExampleScenarioInstanceVersion(o: ExampleScenarioInstanceVersion, x: bool
 
 
 def ok_ExampleScenarioInstance(o: ExampleScenarioInstance, x: bool) -> bool:
+    if o.resourceId is None and o.resourceType is None and not filled(o):
+        return False
     if o.resourceId is None and o.resourceId_ext is None:
         return False
     if o.resourceType is None and o.resourceType_ext is None:
@@ -508,6 +522,8 @@ def ok_ExampleScenarioInstance(o: ExampleScenarioInstance, x: bool) -> bool:
 
 
 def ok_ExampleScenarioActor(o: ExampleScenarioActor, x: bool) -> bool:
+    if o.actorId is None and o.type is None and not filled(o):
+        return False
     if o.actorId is None and o.actorId_ext is None:
         return False
     if o.type is None and o.type_ext is None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -504,63 +504,65 @@ class ExplanationOfBenefit(Struct, omit_defaults=True, forbid_unknown_fields=Tru
 
 _CHOICE_1 = attrgetter("allowedUnsignedInt", "allowedString", "allowedMoney")
 _VARIANTS_2 = (("allowedUnsignedInt", "allowedUnsignedInt"), ("allowedString", "allowedString"), ("allowedMoney", ""), )
-_CHOICE_3 = attrgetter("usedUnsignedInt", "usedMoney")
-_VARIANTS_4 = (("usedUnsignedInt", "usedUnsignedInt"), ("usedMoney", ""), )
-_EXT_5 = attrgetter("allowedUnsignedInt_ext", "allowedString_ext", "usedUnsignedInt_ext")
-_EXT_6 = attrgetter("excluded_ext", "name_ext", "description_ext")
-_EXT_7 = attrgetter("number_ext", "type_ext", "text_ext")
-_EXT_8 = attrgetter("date_ext")
-_EXT_9 = attrgetter("factor_ext")
-_CHOICE_10 = attrgetter("servicedDate", "servicedPeriod")
-_VARIANTS_11 = (("servicedDate", "servicedDate"), ("servicedPeriod", ""), )
-_CHOICE_12 = attrgetter("locationCodeableConcept", "locationAddress", "locationReference")
-_VARIANTS_13 = (("locationCodeableConcept", ""), ("locationAddress", ""), ("locationReference", ""), )
-_TARGETS_14 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
-_TARGETS_15 = frozenset(("Location", ))
-_EXT_16 = attrgetter("servicedDate_ext", "factor_ext")
-_TARGETS_17 = frozenset(("Device", ))
-_EXT_18 = attrgetter("sequence_ext", "factor_ext")
-_EXT_19 = attrgetter("value_ext")
-_TARGETS_20 = frozenset(("Encounter", ))
-_EXT_21 = attrgetter("sequence_ext", "servicedDate_ext", "factor_ext")
-_CHOICE_22 = attrgetter("locationAddress", "locationReference")
-_VARIANTS_23 = (("locationAddress", ""), ("locationReference", ""), )
-_TARGETS_24 = frozenset(("Coverage", ))
-_EXT_25 = attrgetter("focal_ext")
-_CHOICE_26 = attrgetter("procedureCodeableConcept", "procedureReference")
-_VARIANTS_27 = (("procedureCodeableConcept", ""), ("procedureReference", ""), )
-_TARGETS_28 = frozenset(("Procedure", ))
-_EXT_29 = attrgetter("sequence_ext", "date_ext")
-_CHOICE_30 = attrgetter("diagnosisCodeableConcept", "diagnosisReference")
-_VARIANTS_31 = (("diagnosisCodeableConcept", ""), ("diagnosisReference", ""), )
-_TARGETS_32 = frozenset(("Condition", ))
-_EXT_33 = attrgetter("sequence_ext")
-_CHOICE_34 = attrgetter("timingDate", "timingPeriod")
-_VARIANTS_35 = (("timingDate", "timingDate"), ("timingPeriod", ""), )
-_CHOICE_36 = attrgetter("valueBoolean", "valueString", "valueQuantity", "valueAttachment", "valueReference")
-_VARIANTS_37 = (("valueBoolean", "valueBoolean"), ("valueString", "valueString"), ("valueQuantity", ""), ("valueAttachment", ""), ("valueReference", ""), )
-_EXT_38 = attrgetter("sequence_ext", "timingDate_ext", "valueBoolean_ext", "valueString_ext")
-_EXT_39 = attrgetter("sequence_ext", "responsible_ext")
-_TARGETS_40 = frozenset(("Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_TARGETS_41 = frozenset(("Claim", ))
-_TARGETS_42 = frozenset(("Patient", ))
-_TARGETS_43 = frozenset(("Practitioner", "PractitionerRole", ))
-_TARGETS_44 = frozenset(("Organization", ))
-_TARGETS_45 = frozenset(("MedicationRequest", "VisionPrescription", ))
-_TARGETS_46 = frozenset(("MedicationRequest", ))
-_TARGETS_47 = frozenset(("ServiceRequest", ))
-_TARGETS_48 = frozenset(("ClaimResponse", ))
-_EXT_49 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "use_ext", "created_ext", "outcome_ext", "disposition_ext", "precedence_ext")
+_CHOICE_3 = attrgetter("allowedUnsignedInt_ext", "allowedString_ext")
+_CHOICE_4 = attrgetter("usedUnsignedInt", "usedMoney")
+_VARIANTS_5 = (("usedUnsignedInt", "usedUnsignedInt"), ("usedMoney", ""), )
+_EXT_6 = attrgetter("allowedUnsignedInt_ext", "allowedString_ext", "usedUnsignedInt_ext")
+_EXT_7 = attrgetter("excluded_ext", "name_ext", "description_ext")
+_EXT_8 = attrgetter("number_ext", "type_ext", "text_ext")
+_EXT_9 = attrgetter("date_ext")
+_EXT_10 = attrgetter("factor_ext")
+_CHOICE_11 = attrgetter("servicedDate", "servicedPeriod")
+_VARIANTS_12 = (("servicedDate", "servicedDate"), ("servicedPeriod", ""), )
+_CHOICE_13 = attrgetter("locationCodeableConcept", "locationAddress", "locationReference")
+_VARIANTS_14 = (("locationCodeableConcept", ""), ("locationAddress", ""), ("locationReference", ""), )
+_TARGETS_15 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
+_TARGETS_16 = frozenset(("Location", ))
+_EXT_17 = attrgetter("servicedDate_ext", "factor_ext")
+_TARGETS_18 = frozenset(("Device", ))
+_EXT_19 = attrgetter("sequence_ext", "factor_ext")
+_EXT_20 = attrgetter("value_ext")
+_TARGETS_21 = frozenset(("Encounter", ))
+_EXT_22 = attrgetter("sequence_ext", "servicedDate_ext", "factor_ext")
+_CHOICE_23 = attrgetter("locationAddress", "locationReference")
+_VARIANTS_24 = (("locationAddress", ""), ("locationReference", ""), )
+_TARGETS_25 = frozenset(("Coverage", ))
+_EXT_26 = attrgetter("focal_ext")
+_CHOICE_27 = attrgetter("procedureCodeableConcept", "procedureReference")
+_VARIANTS_28 = (("procedureCodeableConcept", ""), ("procedureReference", ""), )
+_TARGETS_29 = frozenset(("Procedure", ))
+_EXT_30 = attrgetter("sequence_ext", "date_ext")
+_CHOICE_31 = attrgetter("diagnosisCodeableConcept", "diagnosisReference")
+_VARIANTS_32 = (("diagnosisCodeableConcept", ""), ("diagnosisReference", ""), )
+_TARGETS_33 = frozenset(("Condition", ))
+_EXT_34 = attrgetter("sequence_ext")
+_CHOICE_35 = attrgetter("timingDate", "timingPeriod")
+_VARIANTS_36 = (("timingDate", "timingDate"), ("timingPeriod", ""), )
+_CHOICE_37 = attrgetter("valueBoolean", "valueString", "valueQuantity", "valueAttachment", "valueReference")
+_VARIANTS_38 = (("valueBoolean", "valueBoolean"), ("valueString", "valueString"), ("valueQuantity", ""), ("valueAttachment", ""), ("valueReference", ""), )
+_CHOICE_39 = attrgetter("valueBoolean_ext", "valueString_ext")
+_EXT_40 = attrgetter("sequence_ext", "timingDate_ext", "valueBoolean_ext", "valueString_ext")
+_EXT_41 = attrgetter("sequence_ext", "responsible_ext")
+_TARGETS_42 = frozenset(("Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_TARGETS_43 = frozenset(("Claim", ))
+_TARGETS_44 = frozenset(("Patient", ))
+_TARGETS_45 = frozenset(("Practitioner", "PractitionerRole", ))
+_TARGETS_46 = frozenset(("Organization", ))
+_TARGETS_47 = frozenset(("MedicationRequest", "VisionPrescription", ))
+_TARGETS_48 = frozenset(("MedicationRequest", ))
+_TARGETS_49 = frozenset(("ServiceRequest", ))
+_TARGETS_50 = frozenset(("ClaimResponse", ))
+_EXT_51 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "use_ext", "created_ext", "outcome_ext", "disposition_ext", "precedence_ext")
 
 
 def ok_ExplanationOfBenefitBenefitBalanceFinancial(o: ExplanationOfBenefitBenefitBalanceFinancial, x: bool) -> bool:
     if _CHOICE_1(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and _CHOICE_3(o).count(None) < 2 and not one_choice(o, _VARIANTS_2, False):
         return False
-    if _CHOICE_3(o).count(None) < 1:
+    if _CHOICE_4(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.usedUnsignedInt_ext is None) < 1 and not one_choice(o, _VARIANTS_5, False):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -575,7 +577,7 @@ def ok_ExplanationOfBenefitBenefitBalanceFinancial(o: ExplanationOfBenefitBenefi
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True
 
@@ -599,12 +601,14 @@ def ok_ExplanationOfBenefitBenefitBalance(o: ExplanationOfBenefitBenefitBalance,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitProcessNote(o: ExplanationOfBenefitProcessNote, x: bool) -> bool:
+    if o.number is None and o.type is None and not filled(o):
+        return False
     if (v := o.language) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
@@ -614,12 +618,14 @@ def ok_ExplanationOfBenefitProcessNote(o: ExplanationOfBenefitProcessNote, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitPayment(o: ExplanationOfBenefitPayment, x: bool) -> bool:
+    if o.type is None and o.adjustment is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.adjustment) is not None and not ok_Money(v, x):
@@ -637,7 +643,7 @@ def ok_ExplanationOfBenefitPayment(o: ExplanationOfBenefitPayment, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_8(o),), ok_Element):
+        if not ok_companions((_EXT_9(o),), ok_Element):
             return False
     return True
 
@@ -683,7 +689,7 @@ def ok_ExplanationOfBenefitAddItemDetailSubDetail(o: ExplanationOfBenefitAddItem
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
+        if not ok_companions((_EXT_10(o),), ok_Element):
             return False
     return True
 
@@ -717,22 +723,20 @@ def ok_ExplanationOfBenefitAddItemDetail(o: ExplanationOfBenefitAddItemDetail, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
+        if not ok_companions((_EXT_10(o),), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> bool:
-    if _CHOICE_10(o).count(None) < 1:
+    if _CHOICE_11(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_11, False):
+    if x and (o.servicedDate_ext is None) < 1 and not one_choice(o, _VARIANTS_12, False):
         return False
-    if _CHOICE_12(o).count(None) < 2:
-        return False
-    if x and not one_choice(o, _VARIANTS_13, False):
+    if _CHOICE_13(o).count(None) < 2:
         return False
     for v in o.provider:
-        if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
             return False
     if (v := o.productOrService) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -748,7 +752,7 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
-    if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+    if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
@@ -784,7 +788,7 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_16(o), ok_Element):
+        if not ok_companions(_EXT_17(o), ok_Element):
             return False
     return True
 
@@ -813,7 +817,7 @@ def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetail
     if (v := o.net) is not None and not ok_Money(v, x):
         return False
     for v in o.udi:
-        if not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
             return False
     for v in o.adjudication:
         if not ok_ExplanationOfBenefitItemAdjudication(v, x):
@@ -827,7 +831,7 @@ def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetail
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_18(o), ok_Element):
+        if not ok_companions(_EXT_19(o), ok_Element):
             return False
     return True
 
@@ -856,7 +860,7 @@ def ok_ExplanationOfBenefitItemDetail(o: ExplanationOfBenefitItemDetail, x: bool
     if (v := o.net) is not None and not ok_Money(v, x):
         return False
     for v in o.udi:
-        if not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
             return False
     for v in o.adjudication:
         if not ok_ExplanationOfBenefitItemAdjudication(v, x):
@@ -873,7 +877,7 @@ def ok_ExplanationOfBenefitItemDetail(o: ExplanationOfBenefitItemDetail, x: bool
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_18(o), ok_Element):
+        if not ok_companions(_EXT_19(o), ok_Element):
             return False
     return True
 
@@ -894,7 +898,7 @@ def ok_ExplanationOfBenefitItemAdjudication(o: ExplanationOfBenefitItemAdjudicat
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_19(o),), ok_Element):
+        if not ok_companions((_EXT_20(o),), ok_Element):
             return False
     return True
 
@@ -902,13 +906,11 @@ def ok_ExplanationOfBenefitItemAdjudication(o: ExplanationOfBenefitItemAdjudicat
 def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if _CHOICE_10(o).count(None) < 1:
+    if _CHOICE_11(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_11, False):
+    if x and (o.servicedDate_ext is None) < 1 and not one_choice(o, _VARIANTS_12, False):
         return False
-    if _CHOICE_12(o).count(None) < 2:
-        return False
-    if x and not one_choice(o, _VARIANTS_13, False):
+    if _CHOICE_13(o).count(None) < 2:
         return False
     if (v := o.revenue) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -928,7 +930,7 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
-    if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+    if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
@@ -939,7 +941,7 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
     if (v := o.net) is not None and not ok_Money(v, x):
         return False
     for v in o.udi:
-        if not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
             return False
     if (v := o.bodySite) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -947,7 +949,7 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
         if not ok_CodeableConcept(v, x):
             return False
     for v in o.encounter:
-        if not (ok_reference(v, _TARGETS_20) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_21) and ok_Reference(v, x)):
             return False
     for v in o.adjudication:
         if not ok_ExplanationOfBenefitItemAdjudication(v, x):
@@ -972,21 +974,21 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_21(o), ok_Element):
+        if not ok_companions(_EXT_22(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitAccident(o: ExplanationOfBenefitAccident, x: bool) -> bool:
-    if _CHOICE_22(o).count(None) < 1:
+    if o.date is None and o.type is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_23, False):
+    if _CHOICE_23(o).count(None) < 1:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.locationAddress) is not None and not ok_Address(v, x):
         return False
-    if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+    if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
     if x:
         for v in o.extension:
@@ -995,7 +997,7 @@ def ok_ExplanationOfBenefitAccident(o: ExplanationOfBenefitAccident, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_8(o),), ok_Element):
+        if not ok_companions((_EXT_9(o),), ok_Element):
             return False
     return True
 
@@ -1003,7 +1005,7 @@ def ok_ExplanationOfBenefitAccident(o: ExplanationOfBenefitAccident, x: bool) ->
 def ok_ExplanationOfBenefitInsurance(o: ExplanationOfBenefitInsurance, x: bool) -> bool:
     if o.focal is None and o.focal_ext is None:
         return False
-    if (v := o.coverage) is not None and not (ok_reference(v, _TARGETS_24) and ok_Reference(v, x)):
+    if (v := o.coverage) is not None and not (ok_reference(v, _TARGETS_25) and ok_Reference(v, x)):
         return False
     if (o.preAuthRef or o.preAuthRef_ext) and not ok_pairs(o.preAuthRef, o.preAuthRef_ext, ok_Element):
         return False
@@ -1014,27 +1016,27 @@ def ok_ExplanationOfBenefitInsurance(o: ExplanationOfBenefitInsurance, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_25(o),), ok_Element):
+        if not ok_companions((_EXT_26(o),), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitProcedure(o: ExplanationOfBenefitProcedure, x: bool) -> bool:
+    if o.sequence is None and not o.type and not filled(o):
+        return False
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if _CHOICE_26(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_27, True):
+    if _CHOICE_27(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_28, True)):
         return False
     for v in o.type:
         if not ok_CodeableConcept(v, x):
             return False
     if (v := o.procedureCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.procedureReference) is not None and not (ok_reference(v, _TARGETS_28) and ok_Reference(v, x)):
+    if (v := o.procedureReference) is not None and not (ok_reference(v, _TARGETS_29) and ok_Reference(v, x)):
         return False
     for v in o.udi:
-        if not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
             return False
     if x:
         for v in o.extension:
@@ -1043,21 +1045,21 @@ def ok_ExplanationOfBenefitProcedure(o: ExplanationOfBenefitProcedure, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_29(o), ok_Element):
+        if not ok_companions(_EXT_30(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitDiagnosis(o: ExplanationOfBenefitDiagnosis, x: bool) -> bool:
+    if o.sequence is None and o.diagnosisCodeableConcept is None and not filled(o):
+        return False
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if _CHOICE_30(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_31, True):
+    if _CHOICE_31(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_32, True)):
         return False
     if (v := o.diagnosisCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.diagnosisReference) is not None and not (ok_reference(v, _TARGETS_32) and ok_Reference(v, x)):
+    if (v := o.diagnosisReference) is not None and not (ok_reference(v, _TARGETS_33) and ok_Reference(v, x)):
         return False
     for v in o.type:
         if not ok_CodeableConcept(v, x):
@@ -1073,7 +1075,7 @@ def ok_ExplanationOfBenefitDiagnosis(o: ExplanationOfBenefitDiagnosis, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_33(o),), ok_Element):
+        if not ok_companions((_EXT_34(o),), ok_Element):
             return False
     return True
 
@@ -1081,13 +1083,13 @@ def ok_ExplanationOfBenefitDiagnosis(o: ExplanationOfBenefitDiagnosis, x: bool) 
 def ok_ExplanationOfBenefitSupportingInfo(o: ExplanationOfBenefitSupportingInfo, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if _CHOICE_34(o).count(None) < 1:
+    if _CHOICE_35(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_35, False):
+    if x and (o.timingDate_ext is None) < 1 and not one_choice(o, _VARIANTS_36, False):
         return False
-    if _CHOICE_36(o).count(None) < 4:
+    if _CHOICE_37(o).count(None) < 4:
         return False
-    if x and not one_choice(o, _VARIANTS_37, False):
+    if x and _CHOICE_39(o).count(None) < 2 and not one_choice(o, _VARIANTS_38, False):
         return False
     if (v := o.category) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -1110,7 +1112,7 @@ def ok_ExplanationOfBenefitSupportingInfo(o: ExplanationOfBenefitSupportingInfo,
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_38(o), ok_Element):
+        if not ok_companions(_EXT_40(o), ok_Element):
             return False
     return True
 
@@ -1118,7 +1120,7 @@ def ok_ExplanationOfBenefitSupportingInfo(o: ExplanationOfBenefitSupportingInfo,
 def ok_ExplanationOfBenefitCareTeam(o: ExplanationOfBenefitCareTeam, x: bool) -> bool:
     if o.sequence is None and o.sequence_ext is None:
         return False
-    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
         return False
     if (v := o.role) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -1131,15 +1133,17 @@ def ok_ExplanationOfBenefitCareTeam(o: ExplanationOfBenefitCareTeam, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_39(o), ok_Element):
+        if not ok_companions(_EXT_41(o), ok_Element):
             return False
     return True
 
 
 def ok_ExplanationOfBenefitPayee(o: ExplanationOfBenefitPayee, x: bool) -> bool:
+    if o.type is None and o.party is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.party) is not None and not (ok_reference(v, _TARGETS_40) and ok_Reference(v, x)):
+    if (v := o.party) is not None and not (ok_reference(v, _TARGETS_42) and ok_Reference(v, x)):
         return False
     if x:
         for v in o.extension:
@@ -1152,7 +1156,9 @@ def ok_ExplanationOfBenefitPayee(o: ExplanationOfBenefitPayee, x: bool) -> bool:
 
 
 def ok_ExplanationOfBenefitRelated(o: ExplanationOfBenefitRelated, x: bool) -> bool:
-    if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_41) and ok_Reference(v, x)):
+    if o.claim is None and o.relationship is None and not filled(o):
+        return False
+    if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_43) and ok_Reference(v, x)):
         return False
     if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -1192,15 +1198,15 @@ def ok_ExplanationOfBenefit(o: ExplanationOfBenefit, x: bool) -> bool:
         return False
     if (v := o.subType) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_42) and ok_Reference(v, x)):
+    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_44) and ok_Reference(v, x)):
         return False
     if (v := o.billablePeriod) is not None and not ok_Period(v, x):
         return False
-    if (v := o.enterer) is not None and not (ok_reference(v, _TARGETS_43) and ok_Reference(v, x)):
+    if (v := o.enterer) is not None and not (ok_reference(v, _TARGETS_45) and ok_Reference(v, x)):
         return False
-    if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_44) and ok_Reference(v, x)):
+    if (v := o.insurer) is not None and not (ok_reference(v, _TARGETS_46) and ok_Reference(v, x)):
         return False
-    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+    if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
         return False
     if (v := o.priority) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -1211,19 +1217,19 @@ def ok_ExplanationOfBenefit(o: ExplanationOfBenefit, x: bool) -> bool:
     for v in o.related:
         if not ok_ExplanationOfBenefitRelated(v, x):
             return False
-    if (v := o.prescription) is not None and not (ok_reference(v, _TARGETS_45) and ok_Reference(v, x)):
+    if (v := o.prescription) is not None and not (ok_reference(v, _TARGETS_47) and ok_Reference(v, x)):
         return False
-    if (v := o.originalPrescription) is not None and not (ok_reference(v, _TARGETS_46) and ok_Reference(v, x)):
+    if (v := o.originalPrescription) is not None and not (ok_reference(v, _TARGETS_48) and ok_Reference(v, x)):
         return False
     if (v := o.payee) is not None and not ok_ExplanationOfBenefitPayee(v, x):
         return False
-    if (v := o.referral) is not None and not (ok_reference(v, _TARGETS_47) and ok_Reference(v, x)):
+    if (v := o.referral) is not None and not (ok_reference(v, _TARGETS_49) and ok_Reference(v, x)):
         return False
-    if (v := o.facility) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+    if (v := o.facility) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
-    if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_41) and ok_Reference(v, x)):
+    if (v := o.claim) is not None and not (ok_reference(v, _TARGETS_43) and ok_Reference(v, x)):
         return False
-    if (v := o.claimResponse) is not None and not (ok_reference(v, _TARGETS_48) and ok_Reference(v, x)):
+    if (v := o.claimResponse) is not None and not (ok_reference(v, _TARGETS_50) and ok_Reference(v, x)):
         return False
     for v in o.preAuthRefPeriod:
         if not ok_Period(v, x):
@@ -1280,7 +1286,7 @@ def ok_ExplanationOfBenefit(o: ExplanationOfBenefit, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_49(o), ok_Element):
+        if not ok_companions(_EXT_51(o), ok_Element):
             return False
     return True
 
@@ -1293,18 +1299,18 @@ def rules() -> dict[str, Rule]:
         "ExplanationOfBenefitTotal": Rule(required=("category", "amount", )),
         "ExplanationOfBenefitAddItemDetailSubDetail": Rule(required=("productOrService", )),
         "ExplanationOfBenefitAddItemDetail": Rule(required=("productOrService", )),
-        "ExplanationOfBenefitAddItem": Rule(required=("productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"provider": _TARGETS_14, "locationReference": _TARGETS_15, }),
-        "ExplanationOfBenefitItemDetailSubDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_17, }),
-        "ExplanationOfBenefitItemDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_17, }),
+        "ExplanationOfBenefitAddItem": Rule(required=("productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"provider": _TARGETS_15, "locationReference": _TARGETS_16, }),
+        "ExplanationOfBenefitItemDetailSubDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_18, }),
+        "ExplanationOfBenefitItemDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_18, }),
         "ExplanationOfBenefitItemAdjudication": Rule(required=("category", )),
-        "ExplanationOfBenefitItem": Rule(required=("sequence", "productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_15, "udi": _TARGETS_17, "encounter": _TARGETS_20, }),
-        "ExplanationOfBenefitAccident": Rule(choices={"location": ("locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_15, }),
-        "ExplanationOfBenefitInsurance": Rule(required=("focal", "coverage", ), targets={"coverage": _TARGETS_24, }),
-        "ExplanationOfBenefitProcedure": Rule(required=("sequence", ), choices={"procedure": ("procedureCodeableConcept", "procedureReference", ), }, required_choices=("procedure", ), targets={"procedureReference": _TARGETS_28, "udi": _TARGETS_17, }),
-        "ExplanationOfBenefitDiagnosis": Rule(required=("sequence", ), choices={"diagnosis": ("diagnosisCodeableConcept", "diagnosisReference", ), }, required_choices=("diagnosis", ), targets={"diagnosisReference": _TARGETS_32, }),
+        "ExplanationOfBenefitItem": Rule(required=("sequence", "productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_16, "udi": _TARGETS_18, "encounter": _TARGETS_21, }),
+        "ExplanationOfBenefitAccident": Rule(choices={"location": ("locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_16, }),
+        "ExplanationOfBenefitInsurance": Rule(required=("focal", "coverage", ), targets={"coverage": _TARGETS_25, }),
+        "ExplanationOfBenefitProcedure": Rule(required=("sequence", ), choices={"procedure": ("procedureCodeableConcept", "procedureReference", ), }, required_choices=("procedure", ), targets={"procedureReference": _TARGETS_29, "udi": _TARGETS_18, }),
+        "ExplanationOfBenefitDiagnosis": Rule(required=("sequence", ), choices={"diagnosis": ("diagnosisCodeableConcept", "diagnosisReference", ), }, required_choices=("diagnosis", ), targets={"diagnosisReference": _TARGETS_33, }),
         "ExplanationOfBenefitSupportingInfo": Rule(required=("sequence", "category", ), choices={"timing": ("timingDate", "timingPeriod", ), "value": ("valueBoolean", "valueString", "valueQuantity", "valueAttachment", "valueReference", ), }),
-        "ExplanationOfBenefitCareTeam": Rule(required=("sequence", "provider", ), targets={"provider": _TARGETS_14, }),
-        "ExplanationOfBenefitPayee": Rule(targets={"party": _TARGETS_40, }),
-        "ExplanationOfBenefitRelated": Rule(targets={"claim": _TARGETS_41, }),
-        "ExplanationOfBenefit": Rule(required=("status", "type", "use", "patient", "created", "insurer", "provider", "outcome", "insurance", ), targets={"patient": _TARGETS_42, "enterer": _TARGETS_43, "insurer": _TARGETS_44, "provider": _TARGETS_14, "prescription": _TARGETS_45, "originalPrescription": _TARGETS_46, "referral": _TARGETS_47, "facility": _TARGETS_15, "claim": _TARGETS_41, "claimResponse": _TARGETS_48, }),
+        "ExplanationOfBenefitCareTeam": Rule(required=("sequence", "provider", ), targets={"provider": _TARGETS_15, }),
+        "ExplanationOfBenefitPayee": Rule(targets={"party": _TARGETS_42, }),
+        "ExplanationOfBenefitRelated": Rule(targets={"claim": _TARGETS_43, }),
+        "ExplanationOfBenefit": Rule(required=("status", "type", "use", "patient", "created", "insurer", "provider", "outcome", "insurance", ), targets={"patient": _TARGETS_44, "enterer": _TARGETS_45, "insurer": _TARGETS_46, "provider": _TARGETS_15, "prescription": _TARGETS_47, "originalPrescription": _TARGETS_48, "referral": _TARGETS_49, "facility": _TARGETS_16, "claim": _TARGETS_43, "claimResponse": _TARGETS_50, }),
     }

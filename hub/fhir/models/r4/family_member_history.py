@@ -122,19 +122,21 @@ _VARIANTS_2 = (("onsetAge", ""), ("onsetRange", ""), ("onsetPeriod", ""), ("onse
 _EXT_3 = attrgetter("contributedToDeath_ext", "onsetString_ext")
 _CHOICE_4 = attrgetter("bornPeriod", "bornDate", "bornString")
 _VARIANTS_5 = (("bornPeriod", ""), ("bornDate", "bornDate"), ("bornString", "bornString"), )
-_CHOICE_6 = attrgetter("ageAge", "ageRange", "ageString")
-_VARIANTS_7 = (("ageAge", ""), ("ageRange", ""), ("ageString", "ageString"), )
-_CHOICE_8 = attrgetter("deceasedBoolean", "deceasedAge", "deceasedRange", "deceasedDate", "deceasedString")
-_VARIANTS_9 = (("deceasedBoolean", "deceasedBoolean"), ("deceasedAge", ""), ("deceasedRange", ""), ("deceasedDate", "deceasedDate"), ("deceasedString", "deceasedString"), )
-_TARGETS_10 = frozenset(("Patient", ))
-_TARGETS_11 = frozenset(("AllergyIntolerance", "Condition", "DiagnosticReport", "DocumentReference", "Observation", "QuestionnaireResponse", ))
-_EXT_12 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "date_ext", "name_ext", "bornDate_ext", "bornString_ext", "ageString_ext", "estimatedAge_ext", "deceasedBoolean_ext", "deceasedDate_ext", "deceasedString_ext")
+_CHOICE_6 = attrgetter("bornDate_ext", "bornString_ext")
+_CHOICE_7 = attrgetter("ageAge", "ageRange", "ageString")
+_VARIANTS_8 = (("ageAge", ""), ("ageRange", ""), ("ageString", "ageString"), )
+_CHOICE_9 = attrgetter("deceasedBoolean", "deceasedAge", "deceasedRange", "deceasedDate", "deceasedString")
+_VARIANTS_10 = (("deceasedBoolean", "deceasedBoolean"), ("deceasedAge", ""), ("deceasedRange", ""), ("deceasedDate", "deceasedDate"), ("deceasedString", "deceasedString"), )
+_CHOICE_11 = attrgetter("deceasedBoolean_ext", "deceasedDate_ext", "deceasedString_ext")
+_TARGETS_12 = frozenset(("Patient", ))
+_TARGETS_13 = frozenset(("AllergyIntolerance", "Condition", "DiagnosticReport", "DocumentReference", "Observation", "QuestionnaireResponse", ))
+_EXT_14 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "date_ext", "name_ext", "bornDate_ext", "bornString_ext", "ageString_ext", "estimatedAge_ext", "deceasedBoolean_ext", "deceasedDate_ext", "deceasedString_ext")
 
 
 def ok_FamilyMemberHistoryCondition(o: FamilyMemberHistoryCondition, x: bool) -> bool:
     if _CHOICE_1(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and (o.onsetString_ext is None) < 1 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -166,15 +168,15 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
         return False
     if _CHOICE_4(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_5, False):
+    if x and _CHOICE_6(o).count(None) < 2 and not one_choice(o, _VARIANTS_5, False):
         return False
-    if _CHOICE_6(o).count(None) < 2:
+    if _CHOICE_7(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and (o.ageString_ext is None) < 1 and not one_choice(o, _VARIANTS_8, False):
         return False
-    if _CHOICE_8(o).count(None) < 4:
+    if _CHOICE_9(o).count(None) < 4:
         return False
-    if x and not one_choice(o, _VARIANTS_9, False):
+    if x and _CHOICE_11(o).count(None) < 3 and not one_choice(o, _VARIANTS_10, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -195,7 +197,7 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
             return False
     if (v := o.dataAbsentReason) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
     if (v := o.relationship) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -215,7 +217,7 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
         if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
-        if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
             return False
     for v in o.note:
         if not ok_Annotation(v, x):
@@ -234,7 +236,7 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(_EXT_14(o), ok_Element):
             return False
     return True
 
@@ -243,5 +245,5 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "FamilyMemberHistoryCondition": Rule(required=("code", ), choices={"onset": ("onsetAge", "onsetRange", "onsetPeriod", "onsetString", ), }),
-        "FamilyMemberHistory": Rule(required=("status", "patient", "relationship", ), choices={"born": ("bornPeriod", "bornDate", "bornString", ), "age": ("ageAge", "ageRange", "ageString", ), "deceased": ("deceasedBoolean", "deceasedAge", "deceasedRange", "deceasedDate", "deceasedString", ), }, targets={"patient": _TARGETS_10, "reasonReference": _TARGETS_11, }),
+        "FamilyMemberHistory": Rule(required=("status", "patient", "relationship", ), choices={"born": ("bornPeriod", "bornDate", "bornString", ), "age": ("ageAge", "ageRange", "ageString", ), "deceased": ("deceasedBoolean", "deceasedAge", "deceasedRange", "deceasedDate", "deceasedString", ), }, targets={"patient": _TARGETS_12, "reasonReference": _TARGETS_13, }),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import gol_1
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -114,26 +114,29 @@ class Goal(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only=True,
 
 _CHOICE_1 = attrgetter("detailQuantity", "detailRange", "detailCodeableConcept", "detailString", "detailBoolean", "detailInteger", "detailRatio")
 _VARIANTS_2 = (("detailQuantity", ""), ("detailRange", ""), ("detailCodeableConcept", ""), ("detailString", "detailString"), ("detailBoolean", "detailBoolean"), ("detailInteger", "detailInteger"), ("detailRatio", ""), )
-_CHOICE_3 = attrgetter("dueDate", "dueDuration")
-_VARIANTS_4 = (("dueDate", "dueDate"), ("dueDuration", ""), )
-_EXT_5 = attrgetter("detailString_ext", "detailBoolean_ext", "detailInteger_ext", "dueDate_ext")
-_CHOICE_6 = attrgetter("startDate", "startCodeableConcept")
-_VARIANTS_7 = (("startDate", "startDate"), ("startCodeableConcept", ""), )
-_TARGETS_8 = frozenset(("Group", "Organization", "Patient", ))
-_TARGETS_9 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_TARGETS_10 = frozenset(("Condition", "MedicationStatement", "NutritionOrder", "Observation", "RiskAssessment", "ServiceRequest", ))
-_TARGETS_11 = frozenset(("Observation", ))
-_EXT_12 = attrgetter("implicitRules_ext", "language_ext", "lifecycleStatus_ext", "startDate_ext", "statusDate_ext", "statusReason_ext")
+_CHOICE_3 = attrgetter("detailString_ext", "detailBoolean_ext", "detailInteger_ext")
+_CHOICE_4 = attrgetter("dueDate", "dueDuration")
+_VARIANTS_5 = (("dueDate", "dueDate"), ("dueDuration", ""), )
+_EXT_6 = attrgetter("detailString_ext", "detailBoolean_ext", "detailInteger_ext", "dueDate_ext")
+_CHOICE_7 = attrgetter("startDate", "startCodeableConcept")
+_VARIANTS_8 = (("startDate", "startDate"), ("startCodeableConcept", ""), )
+_TARGETS_9 = frozenset(("Group", "Organization", "Patient", ))
+_TARGETS_10 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_TARGETS_11 = frozenset(("Condition", "MedicationStatement", "NutritionOrder", "Observation", "RiskAssessment", "ServiceRequest", ))
+_TARGETS_12 = frozenset(("Observation", ))
+_EXT_13 = attrgetter("implicitRules_ext", "language_ext", "lifecycleStatus_ext", "startDate_ext", "statusDate_ext", "statusReason_ext")
 
 
 def ok_GoalTarget(o: GoalTarget, x: bool) -> bool:
+    if o.measure is None and o.detailQuantity is None and not filled(o):
+        return False
     if _CHOICE_1(o).count(None) < 6:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and _CHOICE_3(o).count(None) < 3 and not one_choice(o, _VARIANTS_2, False):
         return False
-    if _CHOICE_3(o).count(None) < 1:
+    if _CHOICE_4(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.dueDate_ext is None) < 1 and not one_choice(o, _VARIANTS_5, False):
         return False
     if (v := o.measure) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -154,7 +157,7 @@ def ok_GoalTarget(o: GoalTarget, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return gol_1(o)
 
@@ -162,9 +165,9 @@ def ok_GoalTarget(o: GoalTarget, x: bool) -> bool:
 def ok_Goal(o: Goal, x: bool) -> bool:
     if o.lifecycleStatus is None and o.lifecycleStatus_ext is None:
         return False
-    if _CHOICE_6(o).count(None) < 1:
+    if _CHOICE_7(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and (o.startDate_ext is None) < 1 and not one_choice(o, _VARIANTS_8, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -186,17 +189,17 @@ def ok_Goal(o: Goal, x: bool) -> bool:
         return False
     if (v := o.description) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
     if (v := o.startCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.target:
         if not ok_GoalTarget(v, x):
             return False
-    if (v := o.expressedBy) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+    if (v := o.expressedBy) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     for v in o.addresses:
-        if not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
             return False
     for v in o.note:
         if not ok_Annotation(v, x):
@@ -205,7 +208,7 @@ def ok_Goal(o: Goal, x: bool) -> bool:
         if not ok_CodeableConcept(v, x):
             return False
     for v in o.outcomeReference:
-        if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
     if x:
         for v in o.extension:
@@ -214,7 +217,7 @@ def ok_Goal(o: Goal, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return True
 
@@ -223,5 +226,5 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "GoalTarget": Rule(choices={"detail": ("detailQuantity", "detailRange", "detailCodeableConcept", "detailString", "detailBoolean", "detailInteger", "detailRatio", ), "due": ("dueDate", "dueDuration", ), }),
-        "Goal": Rule(required=("lifecycleStatus", "description", "subject", ), choices={"start": ("startDate", "startCodeableConcept", ), }, targets={"subject": _TARGETS_8, "expressedBy": _TARGETS_9, "addresses": _TARGETS_10, "outcomeReference": _TARGETS_11, }),
+        "Goal": Rule(required=("lifecycleStatus", "description", "subject", ), choices={"start": ("startDate", "startCodeableConcept", ), }, targets={"subject": _TARGETS_9, "expressedBy": _TARGETS_10, "addresses": _TARGETS_11, "outcomeReference": _TARGETS_12, }),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -310,6 +310,8 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_GraphDefinitionLinkTargetCompartment(o: GraphDefinitionLinkTargetCompartment, x: bool) -> bool:
+    if o.use is None and o.code is None and not filled(o):
+        return False
     if o.use is None and o.use_ext is None:
         return False
     if o.code is None and o.code_ext is None:
@@ -329,6 +331,8 @@ def ok_GraphDefinitionLinkTargetCompartment(o: GraphDefinitionLinkTargetCompartm
 
 
 def ok_GraphDefinitionLinkTarget(o: GraphDefinitionLinkTarget, x: bool) -> bool:
+    if o.type is None and o.params is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.profile) is not None and v not in URIS and not ok_uri(v):
@@ -352,6 +356,8 @@ def ok_GraphDefinitionLinkTarget(o: GraphDefinitionLinkTarget, x: bool) -> bool:
 
 
 def ok_GraphDefinitionLink(o: GraphDefinitionLink, x: bool) -> bool:
+    if o.path is None and o.sliceName is None and not filled(o):
+        return False
     for v in o.target:
         if not ok_GraphDefinitionLinkTarget(v, x):
             return False

@@ -135,9 +135,9 @@ def ok_GroupMember(o: GroupMember, x: bool) -> bool:
 def ok_GroupCharacteristic(o: GroupCharacteristic, x: bool) -> bool:
     if o.exclude is None and o.exclude_ext is None:
         return False
-    if _CHOICE_3(o).count(None) != 4 and not x:
+    if _CHOICE_3(o).count(None) != 4 and not (x and one_choice(o, _VARIANTS_4, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_4, True):
+    if x and (o.valueBoolean_ext is None) < 1 and not one_choice(o, _VARIANTS_4, True):
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False

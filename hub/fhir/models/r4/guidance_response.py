@@ -82,22 +82,23 @@ class GuidanceResponse(Struct, omit_defaults=True, forbid_unknown_fields=True, k
 
 _CHOICE_1 = attrgetter("moduleUri", "moduleCanonical", "moduleCodeableConcept")
 _VARIANTS_2 = (("moduleUri", "moduleUri"), ("moduleCanonical", "moduleCanonical"), ("moduleCodeableConcept", ""), )
-_TARGETS_3 = frozenset(("Group", "Patient", ))
-_TARGETS_4 = frozenset(("Encounter", ))
-_TARGETS_5 = frozenset(("Device", ))
-_TARGETS_6 = frozenset(("Condition", "DiagnosticReport", "DocumentReference", "Observation", ))
-_TARGETS_7 = frozenset(("OperationOutcome", ))
-_TARGETS_8 = frozenset(("Parameters", ))
-_TARGETS_9 = frozenset(("CarePlan", "RequestGroup", ))
-_EXT_10 = attrgetter("implicitRules_ext", "language_ext", "moduleUri_ext", "moduleCanonical_ext", "status_ext", "occurrenceDateTime_ext")
+_CHOICE_3 = attrgetter("moduleUri_ext", "moduleCanonical_ext")
+_TARGETS_4 = frozenset(("Group", "Patient", ))
+_TARGETS_5 = frozenset(("Encounter", ))
+_TARGETS_6 = frozenset(("Device", ))
+_TARGETS_7 = frozenset(("Condition", "DiagnosticReport", "DocumentReference", "Observation", ))
+_TARGETS_8 = frozenset(("OperationOutcome", ))
+_TARGETS_9 = frozenset(("Parameters", ))
+_TARGETS_10 = frozenset(("CarePlan", "RequestGroup", ))
+_EXT_11 = attrgetter("implicitRules_ext", "language_ext", "moduleUri_ext", "moduleCanonical_ext", "status_ext", "occurrenceDateTime_ext")
 
 
 def ok_GuidanceResponse(o: GuidanceResponse, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
-    if _CHOICE_1(o).count(None) != 2 and not x:
+    if _CHOICE_1(o).count(None) != 2 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if x and _CHOICE_3(o).count(None) < 2 and not one_choice(o, _VARIANTS_2, True):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -118,27 +119,27 @@ def ok_GuidanceResponse(o: GuidanceResponse, x: bool) -> bool:
             return False
     if (v := o.moduleCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
+    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
-    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
+    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
-    if (v := o.performer) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+    if (v := o.performer) is not None and not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
         return False
     for v in o.reasonCode:
         if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
-        if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
             return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
     for v in o.evaluationMessage:
-        if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
-    if (v := o.outputParameters) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.outputParameters) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
-    if (v := o.result) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+    if (v := o.result) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     for v in o.dataRequirement:
         if not ok_DataRequirement(v, x):
@@ -150,7 +151,7 @@ def ok_GuidanceResponse(o: GuidanceResponse, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return True
 
@@ -158,5 +159,5 @@ def ok_GuidanceResponse(o: GuidanceResponse, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "GuidanceResponse": Rule(required=("status", ), choices={"module": ("moduleUri", "moduleCanonical", "moduleCodeableConcept", ), }, required_choices=("module", ), targets={"subject": _TARGETS_3, "encounter": _TARGETS_4, "performer": _TARGETS_5, "reasonReference": _TARGETS_6, "evaluationMessage": _TARGETS_7, "outputParameters": _TARGETS_8, "result": _TARGETS_9, }),
+        "GuidanceResponse": Rule(required=("status", ), choices={"module": ("moduleUri", "moduleCanonical", "moduleCodeableConcept", ), }, required_choices=("module", ), targets={"subject": _TARGETS_4, "encounter": _TARGETS_5, "performer": _TARGETS_6, "reasonReference": _TARGETS_7, "evaluationMessage": _TARGETS_8, "outputParameters": _TARGETS_9, "result": _TARGETS_10, }),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, Markdown, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -140,6 +140,8 @@ _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "name_ext
 
 
 def ok_HealthcareServiceNotAvailable(o: HealthcareServiceNotAvailable, x: bool) -> bool:
+    if o.description is None and o.during is None and not filled(o):
+        return False
     if o.description is None and o.description_ext is None:
         return False
     if (v := o.during) is not None and not ok_Period(v, x):
@@ -157,6 +159,8 @@ def ok_HealthcareServiceNotAvailable(o: HealthcareServiceNotAvailable, x: bool) 
 
 
 def ok_HealthcareServiceAvailableTime(o: HealthcareServiceAvailableTime, x: bool) -> bool:
+    if not o.daysOfWeek and o.allDay is None and not filled(o):
+        return False
     if (o.daysOfWeek or o.daysOfWeek_ext) and not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
         return False
     if x:
@@ -172,6 +176,8 @@ def ok_HealthcareServiceAvailableTime(o: HealthcareServiceAvailableTime, x: bool
 
 
 def ok_HealthcareServiceEligibility(o: HealthcareServiceEligibility, x: bool) -> bool:
+    if o.code is None and o.comment is None and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:

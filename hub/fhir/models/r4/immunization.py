@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -154,52 +154,42 @@ class Immunization(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_on
 
 _CHOICE_1 = attrgetter("doseNumberPositiveInt", "doseNumberString")
 _VARIANTS_2 = (("doseNumberPositiveInt", "doseNumberPositiveInt"), ("doseNumberString", "doseNumberString"), )
-_CHOICE_3 = attrgetter("seriesDosesPositiveInt", "seriesDosesString")
-_VARIANTS_4 = (("seriesDosesPositiveInt", "seriesDosesPositiveInt"), ("seriesDosesString", "seriesDosesString"), )
-_TARGETS_5 = frozenset(("Organization", ))
-_EXT_6 = attrgetter("series_ext", "doseNumberPositiveInt_ext", "doseNumberString_ext", "seriesDosesPositiveInt_ext", "seriesDosesString_ext")
-_TARGETS_7 = frozenset(("Observation", ))
-_EXT_8 = attrgetter("date_ext", "reported_ext")
-_EXT_9 = attrgetter("documentType_ext", "reference_ext", "publicationDate_ext", "presentationDate_ext")
-_TARGETS_10 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
-_CHOICE_11 = attrgetter("occurrenceDateTime", "occurrenceString")
-_VARIANTS_12 = (("occurrenceDateTime", "occurrenceDateTime"), ("occurrenceString", "occurrenceString"), )
-_TARGETS_13 = frozenset(("Patient", ))
-_TARGETS_14 = frozenset(("Encounter", ))
-_TARGETS_15 = frozenset(("Location", ))
-_TARGETS_16 = frozenset(("Condition", "DiagnosticReport", "Observation", ))
-_EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "occurrenceDateTime_ext", "occurrenceString_ext", "recorded_ext", "primarySource_ext", "lotNumber_ext", "expirationDate_ext", "isSubpotent_ext")
+_CHOICE_3 = attrgetter("doseNumberPositiveInt_ext", "doseNumberString_ext")
+_CHOICE_4 = attrgetter("seriesDosesPositiveInt", "seriesDosesString")
+_VARIANTS_5 = (("seriesDosesPositiveInt", "seriesDosesPositiveInt"), ("seriesDosesString", "seriesDosesString"), )
+_CHOICE_6 = attrgetter("seriesDosesPositiveInt_ext", "seriesDosesString_ext")
+_TARGETS_7 = frozenset(("Organization", ))
+_EXT_8 = attrgetter("series_ext", "doseNumberPositiveInt_ext", "doseNumberString_ext", "seriesDosesPositiveInt_ext", "seriesDosesString_ext")
+_TARGETS_9 = frozenset(("Observation", ))
+_EXT_10 = attrgetter("date_ext", "reported_ext")
+_EXT_11 = attrgetter("documentType_ext", "reference_ext", "publicationDate_ext", "presentationDate_ext")
+_TARGETS_12 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
+_CHOICE_13 = attrgetter("occurrenceDateTime", "occurrenceString")
+_VARIANTS_14 = (("occurrenceDateTime", "occurrenceDateTime"), ("occurrenceString", "occurrenceString"), )
+_CHOICE_15 = attrgetter("occurrenceDateTime_ext", "occurrenceString_ext")
+_TARGETS_16 = frozenset(("Patient", ))
+_TARGETS_17 = frozenset(("Encounter", ))
+_TARGETS_18 = frozenset(("Location", ))
+_TARGETS_19 = frozenset(("Condition", "DiagnosticReport", "Observation", ))
+_EXT_20 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "occurrenceDateTime_ext", "occurrenceString_ext", "recorded_ext", "primarySource_ext", "lotNumber_ext", "expirationDate_ext", "isSubpotent_ext")
 
 
 def ok_ImmunizationProtocolApplied(o: ImmunizationProtocolApplied, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.series is None and o.authority is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
-    if _CHOICE_3(o).count(None) < 1:
+    if x and _CHOICE_3(o).count(None) < 2 and not one_choice(o, _VARIANTS_2, True):
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if _CHOICE_4(o).count(None) < 1:
         return False
-    if (v := o.authority) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+    if x and _CHOICE_6(o).count(None) < 2 and not one_choice(o, _VARIANTS_5, False):
+        return False
+    if (v := o.authority) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     for v in o.targetDisease:
         if not ok_CodeableConcept(v, x):
             return False
-    if x:
-        for v in o.extension:
-            if not ok_Extension(v, x):
-                return False
-        for v in o.modifierExtension:
-            if not ok_Extension(v, x):
-                return False
-        if not ok_companions(_EXT_6(o), ok_Element):
-            return False
-    return True
-
-
-def ok_ImmunizationReaction(o: ImmunizationReaction, x: bool) -> bool:
-    if (v := o.detail) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
-        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -212,7 +202,26 @@ def ok_ImmunizationReaction(o: ImmunizationReaction, x: bool) -> bool:
     return True
 
 
+def ok_ImmunizationReaction(o: ImmunizationReaction, x: bool) -> bool:
+    if o.date is None and o.detail is None and not filled(o):
+        return False
+    if (v := o.detail) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+        return False
+    if x:
+        for v in o.extension:
+            if not ok_Extension(v, x):
+                return False
+        for v in o.modifierExtension:
+            if not ok_Extension(v, x):
+                return False
+        if not ok_companions(_EXT_10(o), ok_Element):
+            return False
+    return True
+
+
 def ok_ImmunizationEducation(o: ImmunizationEducation, x: bool) -> bool:
+    if o.documentType is None and o.reference is None and not filled(o):
+        return False
     if (v := o.reference) is not None and v not in URIS and not ok_uri(v):
         return False
     if x:
@@ -222,7 +231,7 @@ def ok_ImmunizationEducation(o: ImmunizationEducation, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return True
 
@@ -230,7 +239,7 @@ def ok_ImmunizationEducation(o: ImmunizationEducation, x: bool) -> bool:
 def ok_ImmunizationPerformer(o: ImmunizationPerformer, x: bool) -> bool:
     if (v := o.function) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.actor) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
     if x:
         for v in o.extension:
@@ -245,9 +254,9 @@ def ok_ImmunizationPerformer(o: ImmunizationPerformer, x: bool) -> bool:
 def ok_Immunization(o: Immunization, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
-    if _CHOICE_11(o).count(None) != 1 and not x:
+    if _CHOICE_13(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_14, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_12, True):
+    if x and _CHOICE_15(o).count(None) < 2 and not one_choice(o, _VARIANTS_14, True):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -264,15 +273,15 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
         return False
     if (v := o.vaccineCode) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
+    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
-    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):
         return False
     if (v := o.reportOrigin) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.location) is not None and not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+    if (v := o.location) is not None and not (ok_reference(v, _TARGETS_18) and ok_Reference(v, x)):
         return False
-    if (v := o.manufacturer) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
+    if (v := o.manufacturer) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
     if (v := o.site) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -290,7 +299,7 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
         if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
-        if not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_19) and ok_Reference(v, x)):
             return False
     for v in o.subpotentReason:
         if not ok_CodeableConcept(v, x):
@@ -316,7 +325,7 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(_EXT_20(o), ok_Element):
             return False
     return True
 
@@ -324,8 +333,8 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "ImmunizationProtocolApplied": Rule(choices={"doseNumber": ("doseNumberPositiveInt", "doseNumberString", ), "seriesDoses": ("seriesDosesPositiveInt", "seriesDosesString", ), }, required_choices=("doseNumber", ), targets={"authority": _TARGETS_5, }),
-        "ImmunizationReaction": Rule(targets={"detail": _TARGETS_7, }),
-        "ImmunizationPerformer": Rule(required=("actor", ), targets={"actor": _TARGETS_10, }),
-        "Immunization": Rule(required=("status", "vaccineCode", "patient", ), choices={"occurrence": ("occurrenceDateTime", "occurrenceString", ), }, required_choices=("occurrence", ), targets={"patient": _TARGETS_13, "encounter": _TARGETS_14, "location": _TARGETS_15, "manufacturer": _TARGETS_5, "reasonReference": _TARGETS_16, }),
+        "ImmunizationProtocolApplied": Rule(choices={"doseNumber": ("doseNumberPositiveInt", "doseNumberString", ), "seriesDoses": ("seriesDosesPositiveInt", "seriesDosesString", ), }, required_choices=("doseNumber", ), targets={"authority": _TARGETS_7, }),
+        "ImmunizationReaction": Rule(targets={"detail": _TARGETS_9, }),
+        "ImmunizationPerformer": Rule(required=("actor", ), targets={"actor": _TARGETS_12, }),
+        "Immunization": Rule(required=("status", "vaccineCode", "patient", ), choices={"occurrence": ("occurrenceDateTime", "occurrenceString", ), }, required_choices=("occurrence", ), targets={"patient": _TARGETS_16, "encounter": _TARGETS_17, "location": _TARGETS_18, "manufacturer": _TARGETS_7, "reasonReference": _TARGETS_19, }),
     }

@@ -93,13 +93,15 @@ class ImmunizationRecommendation(Struct, omit_defaults=True, forbid_unknown_fiel
 _EXT_1 = attrgetter("value_ext")
 _CHOICE_2 = attrgetter("doseNumberPositiveInt", "doseNumberString")
 _VARIANTS_3 = (("doseNumberPositiveInt", "doseNumberPositiveInt"), ("doseNumberString", "doseNumberString"), )
-_CHOICE_4 = attrgetter("seriesDosesPositiveInt", "seriesDosesString")
-_VARIANTS_5 = (("seriesDosesPositiveInt", "seriesDosesPositiveInt"), ("seriesDosesString", "seriesDosesString"), )
-_TARGETS_6 = frozenset(("Immunization", "ImmunizationEvaluation", ))
-_EXT_7 = attrgetter("description_ext", "series_ext", "doseNumberPositiveInt_ext", "doseNumberString_ext", "seriesDosesPositiveInt_ext", "seriesDosesString_ext")
-_TARGETS_8 = frozenset(("Patient", ))
-_TARGETS_9 = frozenset(("Organization", ))
-_EXT_10 = attrgetter("implicitRules_ext", "language_ext", "date_ext")
+_CHOICE_4 = attrgetter("doseNumberPositiveInt_ext", "doseNumberString_ext")
+_CHOICE_5 = attrgetter("seriesDosesPositiveInt", "seriesDosesString")
+_VARIANTS_6 = (("seriesDosesPositiveInt", "seriesDosesPositiveInt"), ("seriesDosesString", "seriesDosesString"), )
+_CHOICE_7 = attrgetter("seriesDosesPositiveInt_ext", "seriesDosesString_ext")
+_TARGETS_8 = frozenset(("Immunization", "ImmunizationEvaluation", ))
+_EXT_9 = attrgetter("description_ext", "series_ext", "doseNumberPositiveInt_ext", "doseNumberString_ext", "seriesDosesPositiveInt_ext", "seriesDosesString_ext")
+_TARGETS_10 = frozenset(("Patient", ))
+_TARGETS_11 = frozenset(("Organization", ))
+_EXT_12 = attrgetter("implicitRules_ext", "language_ext", "date_ext")
 
 
 def ok_ImmunizationRecommendationRecommendationDateCriterion(o: ImmunizationRecommendationRecommendationDateCriterion, x: bool) -> bool:
@@ -122,11 +124,11 @@ def ok_ImmunizationRecommendationRecommendationDateCriterion(o: ImmunizationReco
 def ok_ImmunizationRecommendationRecommendation(o: ImmunizationRecommendationRecommendation, x: bool) -> bool:
     if _CHOICE_2(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and _CHOICE_4(o).count(None) < 2 and not one_choice(o, _VARIANTS_3, False):
         return False
-    if _CHOICE_4(o).count(None) < 1:
+    if _CHOICE_5(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_5, False):
+    if x and _CHOICE_7(o).count(None) < 2 and not one_choice(o, _VARIANTS_6, False):
         return False
     for v in o.vaccineCode:
         if not ok_CodeableConcept(v, x):
@@ -145,7 +147,7 @@ def ok_ImmunizationRecommendationRecommendation(o: ImmunizationRecommendationRec
         if not ok_ImmunizationRecommendationRecommendationDateCriterion(v, x):
             return False
     for v in o.supportingImmunization:
-        if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
     for v in o.supportingPatientInformation:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
@@ -157,7 +159,7 @@ def ok_ImmunizationRecommendationRecommendation(o: ImmunizationRecommendationRec
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(_EXT_9(o), ok_Element):
             return False
     return True
 
@@ -176,9 +178,9 @@ def ok_ImmunizationRecommendation(o: ImmunizationRecommendation, x: bool) -> boo
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
-    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.patient) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
-    if (v := o.authority) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+    if (v := o.authority) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
     for v in o.recommendation:
         if not ok_ImmunizationRecommendationRecommendation(v, x):
@@ -190,7 +192,7 @@ def ok_ImmunizationRecommendation(o: ImmunizationRecommendation, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(_EXT_12(o), ok_Element):
             return False
     return True
 
@@ -199,6 +201,6 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "ImmunizationRecommendationRecommendationDateCriterion": Rule(required=("code", "value", )),
-        "ImmunizationRecommendationRecommendation": Rule(required=("forecastStatus", ), choices={"doseNumber": ("doseNumberPositiveInt", "doseNumberString", ), "seriesDoses": ("seriesDosesPositiveInt", "seriesDosesString", ), }, targets={"supportingImmunization": _TARGETS_6, }),
-        "ImmunizationRecommendation": Rule(required=("patient", "date", "recommendation", ), targets={"patient": _TARGETS_8, "authority": _TARGETS_9, }),
+        "ImmunizationRecommendationRecommendation": Rule(required=("forecastStatus", ), choices={"doseNumber": ("doseNumberPositiveInt", "doseNumberString", ), "seriesDoses": ("seriesDosesPositiveInt", "seriesDosesString", ), }, targets={"supportingImmunization": _TARGETS_8, }),
+        "ImmunizationRecommendation": Rule(required=("patient", "date", "recommendation", ), targets={"patient": _TARGETS_10, "authority": _TARGETS_11, }),
     }

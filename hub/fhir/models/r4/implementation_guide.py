@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -795,22 +795,25 @@ class ImplementationGuide(Struct, omit_defaults=True, forbid_unknown_fields=True
 _EXT_1 = attrgetter("name_ext", "title_ext")
 _CHOICE_2 = attrgetter("exampleBoolean", "exampleCanonical")
 _VARIANTS_3 = (("exampleBoolean", "exampleBoolean"), ("exampleCanonical", "exampleCanonical"), )
-_EXT_4 = attrgetter("exampleBoolean_ext", "exampleCanonical_ext", "relativePath_ext")
-_EXT_5 = attrgetter("rendering_ext")
-_EXT_6 = attrgetter("code_ext", "source_ext", "scope_ext")
-_EXT_7 = attrgetter("code_ext", "value_ext")
-_CHOICE_8 = attrgetter("nameUrl", "nameReference")
-_VARIANTS_9 = (("nameUrl", "nameUrl"), ("nameReference", ""), )
-_TARGETS_10 = frozenset(("Binary", ))
-_EXT_11 = attrgetter("nameUrl_ext", "title_ext", "generation_ext")
-_EXT_12 = attrgetter("name_ext", "description_ext", "exampleBoolean_ext", "exampleCanonical_ext", "groupingId_ext")
-_EXT_13 = attrgetter("name_ext", "description_ext")
-_EXT_14 = attrgetter("type_ext", "profile_ext")
-_EXT_15 = attrgetter("uri_ext", "packageId_ext", "version_ext")
-_EXT_16 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "copyright_ext", "packageId_ext", "license_ext")
+_CHOICE_4 = attrgetter("exampleBoolean_ext", "exampleCanonical_ext")
+_EXT_5 = attrgetter("exampleBoolean_ext", "exampleCanonical_ext", "relativePath_ext")
+_EXT_6 = attrgetter("rendering_ext")
+_EXT_7 = attrgetter("code_ext", "source_ext", "scope_ext")
+_EXT_8 = attrgetter("code_ext", "value_ext")
+_CHOICE_9 = attrgetter("nameUrl", "nameReference")
+_VARIANTS_10 = (("nameUrl", "nameUrl"), ("nameReference", ""), )
+_TARGETS_11 = frozenset(("Binary", ))
+_EXT_12 = attrgetter("nameUrl_ext", "title_ext", "generation_ext")
+_EXT_13 = attrgetter("name_ext", "description_ext", "exampleBoolean_ext", "exampleCanonical_ext", "groupingId_ext")
+_EXT_14 = attrgetter("name_ext", "description_ext")
+_EXT_15 = attrgetter("type_ext", "profile_ext")
+_EXT_16 = attrgetter("uri_ext", "packageId_ext", "version_ext")
+_EXT_17 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "copyright_ext", "packageId_ext", "license_ext")
 
 
 def ok_ImplementationGuideManifestPage(o: ImplementationGuideManifestPage, x: bool) -> bool:
+    if o.name is None and o.title is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if (o.anchor or o.anchor_ext) and not ok_pairs(o.anchor, o.anchor_ext, ok_Element):
@@ -830,7 +833,7 @@ def ok_ImplementationGuideManifestPage(o: ImplementationGuideManifestPage, x: bo
 def ok_ImplementationGuideManifestResource(o: ImplementationGuideManifestResource, x: bool) -> bool:
     if _CHOICE_2(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and _CHOICE_4(o).count(None) < 2 and not one_choice(o, _VARIANTS_3, False):
         return False
     if (v := o.exampleCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -845,7 +848,7 @@ def ok_ImplementationGuideManifestResource(o: ImplementationGuideManifestResourc
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
@@ -870,12 +873,14 @@ def ok_ImplementationGuideManifest(o: ImplementationGuideManifest, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions((_EXT_5(o),), ok_Element):
+        if not ok_companions((_EXT_6(o),), ok_Element):
             return False
     return True
 
 
 def ok_ImplementationGuideDefinitionTemplate(o: ImplementationGuideDefinitionTemplate, x: bool) -> bool:
+    if o.code is None and o.source is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if o.source is None and o.source_ext is None:
@@ -889,12 +894,14 @@ def ok_ImplementationGuideDefinitionTemplate(o: ImplementationGuideDefinitionTem
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_ImplementationGuideDefinitionParameter(o: ImplementationGuideDefinitionParameter, x: bool) -> bool:
+    if o.code is None and o.value is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if o.value is None and o.value_ext is None:
@@ -906,23 +913,25 @@ def ok_ImplementationGuideDefinitionParameter(o: ImplementationGuideDefinitionPa
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
 
 
 def ok_ImplementationGuideDefinitionPage(o: ImplementationGuideDefinitionPage, x: bool) -> bool:
+    if o.nameUrl is None and o.nameReference is None and not filled(o):
+        return False
     if o.title is None and o.title_ext is None:
         return False
     if o.generation is None and o.generation_ext is None:
         return False
-    if _CHOICE_8(o).count(None) != 1 and not x:
+    if _CHOICE_9(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_10, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_9, True):
+    if x and (o.nameUrl_ext is None) < 1 and not one_choice(o, _VARIANTS_10, True):
         return False
     if (v := o.nameUrl) is not None and v not in URIS and not ok_uri(v):
         return False
-    if (v := o.nameReference) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.nameReference) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
     for v in o.page:
         if not ok_ImplementationGuideDefinitionPage(v, x):
@@ -934,7 +943,7 @@ def ok_ImplementationGuideDefinitionPage(o: ImplementationGuideDefinitionPage, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(_EXT_12(o), ok_Element):
             return False
     return True
 
@@ -942,7 +951,7 @@ def ok_ImplementationGuideDefinitionPage(o: ImplementationGuideDefinitionPage, x
 def ok_ImplementationGuideDefinitionResource(o: ImplementationGuideDefinitionResource, x: bool) -> bool:
     if _CHOICE_2(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and _CHOICE_4(o).count(None) < 2 and not one_choice(o, _VARIANTS_3, False):
         return False
     if (v := o.exampleCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -957,12 +966,14 @@ def ok_ImplementationGuideDefinitionResource(o: ImplementationGuideDefinitionRes
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return True
 
 
 def ok_ImplementationGuideDefinitionGrouping(o: ImplementationGuideDefinitionGrouping, x: bool) -> bool:
+    if o.name is None and o.description is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if x:
@@ -972,7 +983,7 @@ def ok_ImplementationGuideDefinitionGrouping(o: ImplementationGuideDefinitionGro
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(_EXT_14(o), ok_Element):
             return False
     return True
 
@@ -1003,6 +1014,8 @@ def ok_ImplementationGuideDefinition(o: ImplementationGuideDefinition, x: bool) 
 
 
 def ok_ImplementationGuideGlobal(o: ImplementationGuideGlobal, x: bool) -> bool:
+    if o.type is None and o.profile is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if o.profile is None and o.profile_ext is None:
@@ -1016,12 +1029,14 @@ def ok_ImplementationGuideGlobal(o: ImplementationGuideGlobal, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(_EXT_15(o), ok_Element):
             return False
     return True
 
 
 def ok_ImplementationGuideDependsOn(o: ImplementationGuideDependsOn, x: bool) -> bool:
+    if o.uri is None and o.packageId is None and not filled(o):
+        return False
     if o.uri is None and o.uri_ext is None:
         return False
     if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
@@ -1033,7 +1048,7 @@ def ok_ImplementationGuideDependsOn(o: ImplementationGuideDependsOn, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_15(o), ok_Element):
+        if not ok_companions(_EXT_16(o), ok_Element):
             return False
     return True
 
@@ -1087,7 +1102,7 @@ def ok_ImplementationGuide(o: ImplementationGuide, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_16(o), ok_Element):
+        if not ok_companions(_EXT_17(o), ok_Element):
             return False
     return True
 
@@ -1100,7 +1115,7 @@ def rules() -> dict[str, Rule]:
         "ImplementationGuideManifest": Rule(required=("resource", )),
         "ImplementationGuideDefinitionTemplate": Rule(required=("code", "source", )),
         "ImplementationGuideDefinitionParameter": Rule(required=("code", "value", )),
-        "ImplementationGuideDefinitionPage": Rule(required=("title", "generation", ), choices={"name": ("nameUrl", "nameReference", ), }, required_choices=("name", ), targets={"nameReference": _TARGETS_10, }),
+        "ImplementationGuideDefinitionPage": Rule(required=("title", "generation", ), choices={"name": ("nameUrl", "nameReference", ), }, required_choices=("name", ), targets={"nameReference": _TARGETS_11, }),
         "ImplementationGuideDefinitionResource": Rule(required=("reference", ), choices={"example": ("exampleBoolean", "exampleCanonical", ), }),
         "ImplementationGuideDefinitionGrouping": Rule(required=("name", )),
         "ImplementationGuideDefinition": Rule(required=("resource", )),

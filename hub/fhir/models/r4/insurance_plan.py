@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -249,6 +249,8 @@ def ok_InsurancePlanPlanSpecificCost(o: InsurancePlanPlanSpecificCost, x: bool) 
 
 
 def ok_InsurancePlanPlanGeneralCost(o: InsurancePlanPlanGeneralCost, x: bool) -> bool:
+    if o.type is None and o.groupSize is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.cost) is not None and not ok_Money(v, x):
@@ -266,6 +268,8 @@ def ok_InsurancePlanPlanGeneralCost(o: InsurancePlanPlanGeneralCost, x: bool) ->
 
 
 def ok_InsurancePlanPlan(o: InsurancePlanPlan, x: bool) -> bool:
+    if not o.identifier and o.type is None and not filled(o):
+        return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False
@@ -294,6 +298,8 @@ def ok_InsurancePlanPlan(o: InsurancePlanPlan, x: bool) -> bool:
 
 
 def ok_InsurancePlanCoverageBenefitLimit(o: InsurancePlanCoverageBenefitLimit, x: bool) -> bool:
+    if o.value is None and o.code is None and not filled(o):
+        return False
     if (v := o.value) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
@@ -346,6 +352,8 @@ def ok_InsurancePlanCoverage(o: InsurancePlanCoverage, x: bool) -> bool:
 
 
 def ok_InsurancePlanContact(o: InsurancePlanContact, x: bool) -> bool:
+    if o.purpose is None and o.name is None and not filled(o):
+        return False
     if (v := o.purpose) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.name) is not None and not ok_HumanName(v, x):

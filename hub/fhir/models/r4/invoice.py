@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Markdown, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -138,6 +138,8 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "cancell
 
 
 def ok_InvoiceLineItemPriceComponent(o: InvoiceLineItemPriceComponent, x: bool) -> bool:
+    if o.type is None and o.code is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
@@ -159,9 +161,9 @@ def ok_InvoiceLineItemPriceComponent(o: InvoiceLineItemPriceComponent, x: bool) 
 
 
 def ok_InvoiceLineItem(o: InvoiceLineItem, x: bool) -> bool:
-    if _CHOICE_2(o).count(None) != 1 and not x:
+    if o.sequence is None and o.chargeItemReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_3, True):
+    if _CHOICE_2(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_3, True)):
         return False
     if (v := o.chargeItemReference) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Decimal, Id, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -135,6 +135,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "name_ext
 
 
 def ok_LocationHoursOfOperation(o: LocationHoursOfOperation, x: bool) -> bool:
+    if not o.daysOfWeek and o.allDay is None and not filled(o):
+        return False
     if (o.daysOfWeek or o.daysOfWeek_ext) and not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
         return False
     if x:
@@ -150,6 +152,8 @@ def ok_LocationHoursOfOperation(o: LocationHoursOfOperation, x: bool) -> bool:
 
 
 def ok_LocationPosition(o: LocationPosition, x: bool) -> bool:
+    if o.longitude is None and o.latitude is None and not filled(o):
+        return False
     if o.longitude is None and o.longitude_ext is None:
         return False
     if o.latitude is None and o.latitude_ext is None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -237,6 +237,8 @@ def ok_MeasureGroupStratifierComponent(o: MeasureGroupStratifierComponent, x: bo
 
 
 def ok_MeasureGroupStratifier(o: MeasureGroupStratifier, x: bool) -> bool:
+    if o.code is None and o.description is None and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.criteria) is not None and not ok_Expression(v, x):
@@ -274,6 +276,8 @@ def ok_MeasureGroupPopulation(o: MeasureGroupPopulation, x: bool) -> bool:
 
 
 def ok_MeasureGroup(o: MeasureGroup, x: bool) -> bool:
+    if o.code is None and o.description is None and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.population:
@@ -298,8 +302,6 @@ def ok_Measure(o: Measure, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
     if _CHOICE_2(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_3, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -155,6 +155,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "type_ext
 
 
 def ok_MeasureReportGroupStratifierStratumPopulation(o: MeasureReportGroupStratifierStratumPopulation, x: bool) -> bool:
+    if o.code is None and o.count is None and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.subjectResults) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
@@ -187,6 +189,8 @@ def ok_MeasureReportGroupStratifierStratumComponent(o: MeasureReportGroupStratif
 
 
 def ok_MeasureReportGroupStratifierStratum(o: MeasureReportGroupStratifierStratum, x: bool) -> bool:
+    if o.value is None and not o.component and not filled(o):
+        return False
     if (v := o.value) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.component:
@@ -208,6 +212,8 @@ def ok_MeasureReportGroupStratifierStratum(o: MeasureReportGroupStratifierStratu
 
 
 def ok_MeasureReportGroupStratifier(o: MeasureReportGroupStratifier, x: bool) -> bool:
+    if not o.code and not o.stratum and not filled(o):
+        return False
     for v in o.code:
         if not ok_CodeableConcept(v, x):
             return False
@@ -225,6 +231,8 @@ def ok_MeasureReportGroupStratifier(o: MeasureReportGroupStratifier, x: bool) ->
 
 
 def ok_MeasureReportGroupPopulation(o: MeasureReportGroupPopulation, x: bool) -> bool:
+    if o.code is None and o.count is None and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.subjectResults) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
@@ -242,6 +250,8 @@ def ok_MeasureReportGroupPopulation(o: MeasureReportGroupPopulation, x: bool) ->
 
 
 def ok_MeasureReportGroup(o: MeasureReportGroup, x: bool) -> bool:
+    if o.code is None and not o.population and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.population:

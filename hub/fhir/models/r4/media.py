@@ -109,7 +109,7 @@ def ok_Media(o: Media, x: bool) -> bool:
         return False
     if _CHOICE_1(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and (o.createdDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -98,6 +98,8 @@ _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "status_ext")
 
 
 def ok_MedicationBatch(o: MedicationBatch, x: bool) -> bool:
+    if o.lotNumber is None and o.expirationDate is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -111,9 +113,9 @@ def ok_MedicationBatch(o: MedicationBatch, x: bool) -> bool:
 
 
 def ok_MedicationIngredient(o: MedicationIngredient, x: bool) -> bool:
-    if _CHOICE_2(o).count(None) != 1 and not x:
+    if o.itemCodeableConcept is None and o.itemReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_3, True):
+    if _CHOICE_2(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_3, True)):
         return False
     if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -156,6 +158,8 @@ def ok_Medication(o: Medication, x: bool) -> bool:
     for v in o.ingredient:
         if not ok_MedicationIngredient(v, x):
             return False
+    if (v := o.batch) is not None and not ok_MedicationBatch(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -163,8 +167,6 @@ def ok_Medication(o: Medication, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.batch) is not None and not ok_MedicationBatch(v, x):
-            return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True

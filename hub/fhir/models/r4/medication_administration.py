@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -134,9 +134,9 @@ _EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "effecti
 
 
 def ok_MedicationAdministrationDosage(o: MedicationAdministrationDosage, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) < 1:
+    if o.text is None and o.site is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if _CHOICE_1(o).count(None) < 1:
         return False
     if (v := o.site) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -180,13 +180,11 @@ def ok_MedicationAdministrationPerformer(o: MedicationAdministrationPerformer, x
 def ok_MedicationAdministration(o: MedicationAdministration, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
-    if _CHOICE_5(o).count(None) != 1 and not x:
+    if _CHOICE_5(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_6, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_6, True):
+    if _CHOICE_7(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_8, True)):
         return False
-    if _CHOICE_7(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_8, True):
+    if x and (o.effectiveDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_8, True):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -136,6 +136,8 @@ _EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "whenPre
 
 
 def ok_MedicationDispenseSubstitution(o: MedicationDispenseSubstitution, x: bool) -> bool:
+    if o.wasSubstituted is None and o.type is None and not filled(o):
+        return False
     if o.wasSubstituted is None and o.wasSubstituted_ext is None:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
@@ -178,11 +180,7 @@ def ok_MedicationDispense(o: MedicationDispense, x: bool) -> bool:
         return False
     if _CHOICE_4(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_5, False):
-        return False
-    if _CHOICE_6(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_7, True):
+    if _CHOICE_6(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_7, True)):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Code, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -267,7 +267,7 @@ _EXT_1 = attrgetter("allowed_ext")
 _TARGETS_2 = frozenset(("Organization", ))
 _CHOICE_3 = attrgetter("valueCodeableConcept", "valueString", "valueQuantity", "valueBase64Binary")
 _VARIANTS_4 = (("valueCodeableConcept", ""), ("valueString", "valueString"), ("valueQuantity", ""), ("valueBase64Binary", "valueBase64Binary"), )
-_EXT_5 = attrgetter("valueString_ext", "valueBase64Binary_ext")
+_CHOICE_5 = attrgetter("valueString_ext", "valueBase64Binary_ext")
 _CHOICE_6 = attrgetter("characteristicCodeableConcept", "characteristicQuantity")
 _VARIANTS_7 = (("characteristicCodeableConcept", ""), ("characteristicQuantity", ""), )
 _CHOICE_8 = attrgetter("indicationCodeableConcept", "indicationReference")
@@ -287,6 +287,8 @@ _EXT_21 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "prepara
 
 
 def ok_MedicationKnowledgeKinetics(o: MedicationKnowledgeKinetics, x: bool) -> bool:
+    if not o.areaUnderCurve and not o.lethalDose50 and not filled(o):
+        return False
     for v in o.areaUnderCurve:
         if not ok_Quantity(v, x):
             return False
@@ -372,9 +374,11 @@ def ok_MedicationKnowledgeRegulatory(o: MedicationKnowledgeRegulatory, x: bool) 
 
 
 def ok_MedicationKnowledgeDrugCharacteristic(o: MedicationKnowledgeDrugCharacteristic, x: bool) -> bool:
+    if o.type is None and o.valueCodeableConcept is None and not filled(o):
+        return False
     if _CHOICE_3(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and _CHOICE_5(o).count(None) < 2 and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -389,12 +393,14 @@ def ok_MedicationKnowledgeDrugCharacteristic(o: MedicationKnowledgeDrugCharacter
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(_CHOICE_5(o), ok_Element):
             return False
     return True
 
 
 def ok_MedicationKnowledgePackaging(o: MedicationKnowledgePackaging, x: bool) -> bool:
+    if o.type is None and o.quantity is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
@@ -426,9 +432,9 @@ def ok_MedicationKnowledgeMedicineClassification(o: MedicationKnowledgeMedicineC
 
 
 def ok_MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics(o: MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics, x: bool) -> bool:
-    if _CHOICE_6(o).count(None) != 1 and not x:
+    if o.characteristicCodeableConcept is None and o.characteristicQuantity is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_7, True):
+    if _CHOICE_6(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_7, True)):
         return False
     if (v := o.characteristicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -463,9 +469,9 @@ def ok_MedicationKnowledgeAdministrationGuidelinesDosage(o: MedicationKnowledgeA
 
 
 def ok_MedicationKnowledgeAdministrationGuidelines(o: MedicationKnowledgeAdministrationGuidelines, x: bool) -> bool:
-    if _CHOICE_8(o).count(None) < 1:
+    if not o.dosage and o.indicationCodeableConcept is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_9, False):
+    if _CHOICE_8(o).count(None) < 1:
         return False
     for v in o.dosage:
         if not ok_MedicationKnowledgeAdministrationGuidelinesDosage(v, x):
@@ -488,6 +494,8 @@ def ok_MedicationKnowledgeAdministrationGuidelines(o: MedicationKnowledgeAdminis
 
 
 def ok_MedicationKnowledgeMonitoringProgram(o: MedicationKnowledgeMonitoringProgram, x: bool) -> bool:
+    if o.type is None and o.name is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
@@ -520,9 +528,9 @@ def ok_MedicationKnowledgeCost(o: MedicationKnowledgeCost, x: bool) -> bool:
 
 
 def ok_MedicationKnowledgeIngredient(o: MedicationKnowledgeIngredient, x: bool) -> bool:
-    if _CHOICE_13(o).count(None) != 1 and not x:
+    if o.itemCodeableConcept is None and o.itemReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_14, True):
+    if _CHOICE_13(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_14, True)):
         return False
     if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -543,6 +551,8 @@ def ok_MedicationKnowledgeIngredient(o: MedicationKnowledgeIngredient, x: bool) 
 
 
 def ok_MedicationKnowledgeMonograph(o: MedicationKnowledgeMonograph, x: bool) -> bool:
+    if o.type is None and o.source is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.source) is not None and not (ok_reference(v, _TARGETS_17) and ok_Reference(v, x)):

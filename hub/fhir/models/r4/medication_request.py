@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -191,9 +191,11 @@ _EXT_23 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "intent_
 
 
 def ok_MedicationRequestSubstitution(o: MedicationRequestSubstitution, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.allowedBoolean is None and o.allowedCodeableConcept is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
+        return False
+    if x and (o.allowedBoolean_ext is None) < 1 and not one_choice(o, _VARIANTS_2, True):
         return False
     if (v := o.allowedCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -212,6 +214,8 @@ def ok_MedicationRequestSubstitution(o: MedicationRequestSubstitution, x: bool) 
 
 
 def ok_MedicationRequestDispenseRequestInitialFill(o: MedicationRequestDispenseRequestInitialFill, x: bool) -> bool:
+    if o.quantity is None and o.duration is None and not filled(o):
+        return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.duration) is not None and not ok_Duration(v, x):
@@ -227,6 +231,8 @@ def ok_MedicationRequestDispenseRequestInitialFill(o: MedicationRequestDispenseR
 
 
 def ok_MedicationRequestDispenseRequest(o: MedicationRequestDispenseRequest, x: bool) -> bool:
+    if o.initialFill is None and o.dispenseInterval is None and not filled(o):
+        return False
     if (v := o.initialFill) is not None and not ok_MedicationRequestDispenseRequestInitialFill(v, x):
         return False
     if (v := o.dispenseInterval) is not None and not ok_Duration(v, x):
@@ -258,11 +264,9 @@ def ok_MedicationRequest(o: MedicationRequest, x: bool) -> bool:
         return False
     if _CHOICE_6(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and (o.reportedBoolean_ext is None) < 1 and not one_choice(o, _VARIANTS_7, False):
         return False
-    if _CHOICE_8(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_9, True):
+    if _CHOICE_8(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_9, True)):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

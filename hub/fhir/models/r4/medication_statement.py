@@ -102,13 +102,11 @@ _EXT_12 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "effecti
 def ok_MedicationStatement(o: MedicationStatement, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
-    if _CHOICE_1(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if _CHOICE_3(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.effectiveDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

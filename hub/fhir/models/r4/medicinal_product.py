@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -153,9 +153,9 @@ _EXT_14 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_MedicinalProductSpecialDesignation(o: MedicinalProductSpecialDesignation, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) < 1:
+    if not o.identifier and o.type is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if _CHOICE_1(o).count(None) < 1:
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
@@ -185,6 +185,8 @@ def ok_MedicinalProductSpecialDesignation(o: MedicinalProductSpecialDesignation,
 
 
 def ok_MedicinalProductManufacturingBusinessOperation(o: MedicinalProductManufacturingBusinessOperation, x: bool) -> bool:
+    if o.operationType is None and o.authorisationReferenceNumber is None and not filled(o):
+        return False
     if (v := o.operationType) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.authorisationReferenceNumber) is not None and not ok_Identifier(v, x):
@@ -243,6 +245,8 @@ def ok_MedicinalProductNameNamePart(o: MedicinalProductNameNamePart, x: bool) ->
 
 
 def ok_MedicinalProductName(o: MedicinalProductName, x: bool) -> bool:
+    if o.productName is None and not o.namePart and not filled(o):
+        return False
     if o.productName is None and o.productName_ext is None:
         return False
     for v in o.namePart:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -105,7 +105,7 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "statusDate_ext", "rest
 def ok_MedicinalProductAuthorizationProcedure(o: MedicinalProductAuthorizationProcedure, x: bool) -> bool:
     if _CHOICE_1(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and (o.dateDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
@@ -129,6 +129,8 @@ def ok_MedicinalProductAuthorizationProcedure(o: MedicinalProductAuthorizationPr
 
 
 def ok_MedicinalProductAuthorizationJurisdictionalAuthorization(o: MedicinalProductAuthorizationJurisdictionalAuthorization, x: bool) -> bool:
+    if not o.identifier and o.country is None and not filled(o):
+        return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
             return False

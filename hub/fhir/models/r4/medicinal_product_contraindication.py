@@ -72,9 +72,7 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_MedicinalProductContraindicationOtherTherapy(o: MedicinalProductContraindicationOtherTherapy, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if (v := o.therapyRelationshipType) is not None and not ok_CodeableConcept(v, x):
         return False

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -69,9 +69,9 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "description_ext")
 
 
 def ok_MedicinalProductInteractionInteractant(o: MedicinalProductInteractionInteractant, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.itemReference is None and o.itemCodeableConcept is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if (v := o.itemReference) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False

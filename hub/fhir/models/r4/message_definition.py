@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -300,6 +300,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_MessageDefinitionAllowedResponse(o: MessageDefinitionAllowedResponse, x: bool) -> bool:
+    if o.message is None and o.situation is None and not filled(o):
+        return False
     if o.message is None and o.message_ext is None:
         return False
     if (v := o.message) is not None and v not in URIS and not ok_uri(v):
@@ -317,6 +319,8 @@ def ok_MessageDefinitionAllowedResponse(o: MessageDefinitionAllowedResponse, x: 
 
 
 def ok_MessageDefinitionFocus(o: MessageDefinitionFocus, x: bool) -> bool:
+    if o.code is None and o.profile is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if o.min is None and o.min_ext is None:
@@ -340,9 +344,9 @@ def ok_MessageDefinition(o: MessageDefinition, x: bool) -> bool:
         return False
     if o.date is None and o.date_ext is None:
         return False
-    if _CHOICE_3(o).count(None) != 1 and not x:
+    if _CHOICE_3(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_4, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_4, True):
+    if x and (o.eventUri_ext is None) < 1 and not one_choice(o, _VARIANTS_4, True):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

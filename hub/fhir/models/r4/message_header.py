@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, Id, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -125,6 +125,8 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "eventUri_ext", "defin
 
 
 def ok_MessageHeaderResponse(o: MessageHeaderResponse, x: bool) -> bool:
+    if o.identifier is None and o.code is None and not filled(o):
+        return False
     if o.identifier is None and o.identifier_ext is None:
         return False
     if o.code is None and o.code_ext is None:
@@ -144,6 +146,8 @@ def ok_MessageHeaderResponse(o: MessageHeaderResponse, x: bool) -> bool:
 
 
 def ok_MessageHeaderSource(o: MessageHeaderSource, x: bool) -> bool:
+    if o.name is None and o.software is None and not filled(o):
+        return False
     if o.endpoint is None and o.endpoint_ext is None:
         return False
     if (v := o.endpoint) is not None and v not in URIS and not ok_uri(v):
@@ -163,6 +167,8 @@ def ok_MessageHeaderSource(o: MessageHeaderSource, x: bool) -> bool:
 
 
 def ok_MessageHeaderDestination(o: MessageHeaderDestination, x: bool) -> bool:
+    if o.name is None and o.target is None and not filled(o):
+        return False
     if o.endpoint is None and o.endpoint_ext is None:
         return False
     if (v := o.endpoint) is not None and v not in URIS and not ok_uri(v):
@@ -184,9 +190,9 @@ def ok_MessageHeaderDestination(o: MessageHeaderDestination, x: bool) -> bool:
 
 
 def ok_MessageHeader(o: MessageHeader, x: bool) -> bool:
-    if _CHOICE_7(o).count(None) != 1 and not x:
+    if _CHOICE_7(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_8, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_8, True):
+    if x and (o.eventUri_ext is None) < 1 and not one_choice(o, _VARIANTS_8, True):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -271,6 +271,8 @@ _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "type_ext", "coordinat
 
 
 def ok_MolecularSequenceStructureVariantInner(o: MolecularSequenceStructureVariantInner, x: bool) -> bool:
+    if o.start is None and o.end is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -284,6 +286,8 @@ def ok_MolecularSequenceStructureVariantInner(o: MolecularSequenceStructureVaria
 
 
 def ok_MolecularSequenceStructureVariantOuter(o: MolecularSequenceStructureVariantOuter, x: bool) -> bool:
+    if o.start is None and o.end is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -297,7 +301,13 @@ def ok_MolecularSequenceStructureVariantOuter(o: MolecularSequenceStructureVaria
 
 
 def ok_MolecularSequenceStructureVariant(o: MolecularSequenceStructureVariant, x: bool) -> bool:
+    if o.variantType is None and o.exact is None and not filled(o):
+        return False
     if (v := o.variantType) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.outer) is not None and not ok_MolecularSequenceStructureVariantOuter(v, x):
+        return False
+    if (v := o.inner) is not None and not ok_MolecularSequenceStructureVariantInner(v, x):
         return False
     if x:
         for v in o.extension:
@@ -306,16 +316,14 @@ def ok_MolecularSequenceStructureVariant(o: MolecularSequenceStructureVariant, x
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.outer) is not None and not ok_MolecularSequenceStructureVariantOuter(v, x):
-            return False
-        if (v := o.inner) is not None and not ok_MolecularSequenceStructureVariantInner(v, x):
-            return False
         if not ok_companions(_EXT_2(o), ok_Element):
             return False
     return True
 
 
 def ok_MolecularSequenceRepository(o: MolecularSequenceRepository, x: bool) -> bool:
+    if o.type is None and o.url is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.url) is not None and v not in URIS and not ok_uri(v):
@@ -333,6 +341,8 @@ def ok_MolecularSequenceRepository(o: MolecularSequenceRepository, x: bool) -> b
 
 
 def ok_MolecularSequenceQualityRoc(o: MolecularSequenceQualityRoc, x: bool) -> bool:
+    if not o.score and not o.numTP and not filled(o):
+        return False
     for v in o.precision:
         if v is not None and not ok_decimal(v):
             return False
@@ -367,6 +377,8 @@ def ok_MolecularSequenceQualityRoc(o: MolecularSequenceQualityRoc, x: bool) -> b
 
 
 def ok_MolecularSequenceQuality(o: MolecularSequenceQuality, x: bool) -> bool:
+    if o.type is None and o.standardSequence is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.standardSequence) is not None and not ok_CodeableConcept(v, x):
@@ -406,6 +418,8 @@ def ok_MolecularSequenceQuality(o: MolecularSequenceQuality, x: bool) -> bool:
 
 
 def ok_MolecularSequenceVariant(o: MolecularSequenceVariant, x: bool) -> bool:
+    if o.start is None and o.end is None and not filled(o):
+        return False
     if (v := o.variantPointer) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
     if x:
@@ -421,6 +435,8 @@ def ok_MolecularSequenceVariant(o: MolecularSequenceVariant, x: bool) -> bool:
 
 
 def ok_MolecularSequenceReferenceSeq(o: MolecularSequenceReferenceSeq, x: bool) -> bool:
+    if o.chromosome is None and o.genomeBuild is None and not filled(o):
+        return False
     if (v := o.chromosome) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.referenceSeqId) is not None and not ok_CodeableConcept(v, x):

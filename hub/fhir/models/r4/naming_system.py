@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -111,6 +111,8 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "name_ext", "status_ext
 
 
 def ok_NamingSystemUniqueId(o: NamingSystemUniqueId, x: bool) -> bool:
+    if o.type is None and o.value is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if o.value is None and o.value_ext is None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -194,9 +194,9 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "intent_
 
 
 def ok_NutritionOrderEnteralFormulaAdministration(o: NutritionOrderEnteralFormulaAdministration, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) < 1:
+    if o.schedule is None and o.quantity is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if _CHOICE_1(o).count(None) < 1:
         return False
     if (v := o.schedule) is not None and not ok_Timing(v, x):
         return False
@@ -217,6 +217,8 @@ def ok_NutritionOrderEnteralFormulaAdministration(o: NutritionOrderEnteralFormul
 
 
 def ok_NutritionOrderEnteralFormula(o: NutritionOrderEnteralFormula, x: bool) -> bool:
+    if o.baseFormulaType is None and o.baseFormulaProductName is None and not filled(o):
+        return False
     if (v := o.baseFormulaType) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.additiveType) is not None and not ok_CodeableConcept(v, x):
@@ -243,6 +245,8 @@ def ok_NutritionOrderEnteralFormula(o: NutritionOrderEnteralFormula, x: bool) ->
 
 
 def ok_NutritionOrderSupplement(o: NutritionOrderSupplement, x: bool) -> bool:
+    if o.type is None and o.productName is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.schedule:
@@ -263,6 +267,8 @@ def ok_NutritionOrderSupplement(o: NutritionOrderSupplement, x: bool) -> bool:
 
 
 def ok_NutritionOrderOralDietTexture(o: NutritionOrderOralDietTexture, x: bool) -> bool:
+    if o.modifier is None and o.foodType is None and not filled(o):
+        return False
     if (v := o.modifier) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.foodType) is not None and not ok_CodeableConcept(v, x):
@@ -278,6 +284,8 @@ def ok_NutritionOrderOralDietTexture(o: NutritionOrderOralDietTexture, x: bool) 
 
 
 def ok_NutritionOrderOralDietNutrient(o: NutritionOrderOralDietNutrient, x: bool) -> bool:
+    if o.modifier is None and o.amount is None and not filled(o):
+        return False
     if (v := o.modifier) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amount) is not None and not ok_Quantity(v, x):
@@ -293,6 +301,8 @@ def ok_NutritionOrderOralDietNutrient(o: NutritionOrderOralDietNutrient, x: bool
 
 
 def ok_NutritionOrderOralDiet(o: NutritionOrderOralDiet, x: bool) -> bool:
+    if not o.type and not o.schedule and not filled(o):
+        return False
     for v in o.type:
         if not ok_CodeableConcept(v, x):
             return False

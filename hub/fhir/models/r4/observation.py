@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import obs_3, obs_6, obs_7
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Instant, Integer, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -163,26 +163,27 @@ class Observation(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_onl
 
 _CHOICE_1 = attrgetter("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod")
 _VARIANTS_2 = (("valueQuantity", ""), ("valueCodeableConcept", ""), ("valueString", "valueString"), ("valueBoolean", "valueBoolean"), ("valueInteger", "valueInteger"), ("valueRange", ""), ("valueRatio", ""), ("valueSampledData", ""), ("valueTime", "valueTime"), ("valueDateTime", "valueDateTime"), ("valuePeriod", ""), )
-_EXT_3 = attrgetter("valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueTime_ext", "valueDateTime_ext")
+_CHOICE_3 = attrgetter("valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueTime_ext", "valueDateTime_ext")
 _EXT_4 = attrgetter("text_ext")
 _CHOICE_5 = attrgetter("effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant")
 _VARIANTS_6 = (("effectiveDateTime", "effectiveDateTime"), ("effectivePeriod", ""), ("effectiveTiming", ""), ("effectiveInstant", "effectiveInstant"), )
-_TARGETS_7 = frozenset(("CarePlan", "DeviceRequest", "ImmunizationRecommendation", "MedicationRequest", "NutritionOrder", "ServiceRequest", ))
-_TARGETS_8 = frozenset(("ImagingStudy", "Immunization", "MedicationAdministration", "MedicationDispense", "MedicationStatement", "Procedure", ))
-_TARGETS_9 = frozenset(("Device", "Group", "Location", "Patient", ))
-_TARGETS_10 = frozenset(("Encounter", ))
-_TARGETS_11 = frozenset(("CareTeam", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_TARGETS_12 = frozenset(("Specimen", ))
-_TARGETS_13 = frozenset(("Device", "DeviceMetric", ))
-_TARGETS_14 = frozenset(("MolecularSequence", "Observation", "QuestionnaireResponse", ))
-_TARGETS_15 = frozenset(("DocumentReference", "ImagingStudy", "Media", "MolecularSequence", "Observation", "QuestionnaireResponse", ))
-_EXT_16 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "effectiveDateTime_ext", "effectiveInstant_ext", "issued_ext", "valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueTime_ext", "valueDateTime_ext")
+_CHOICE_7 = attrgetter("effectiveDateTime_ext", "effectiveInstant_ext")
+_TARGETS_8 = frozenset(("CarePlan", "DeviceRequest", "ImmunizationRecommendation", "MedicationRequest", "NutritionOrder", "ServiceRequest", ))
+_TARGETS_9 = frozenset(("ImagingStudy", "Immunization", "MedicationAdministration", "MedicationDispense", "MedicationStatement", "Procedure", ))
+_TARGETS_10 = frozenset(("Device", "Group", "Location", "Patient", ))
+_TARGETS_11 = frozenset(("Encounter", ))
+_TARGETS_12 = frozenset(("CareTeam", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_TARGETS_13 = frozenset(("Specimen", ))
+_TARGETS_14 = frozenset(("Device", "DeviceMetric", ))
+_TARGETS_15 = frozenset(("MolecularSequence", "Observation", "QuestionnaireResponse", ))
+_TARGETS_16 = frozenset(("DocumentReference", "ImagingStudy", "Media", "MolecularSequence", "Observation", "QuestionnaireResponse", ))
+_EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "effectiveDateTime_ext", "effectiveInstant_ext", "issued_ext", "valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueTime_ext", "valueDateTime_ext")
 
 
 def ok_ObservationComponent(o: ObservationComponent, x: bool) -> bool:
     if _CHOICE_1(o).count(None) < 10:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and _CHOICE_3(o).count(None) < 5 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -213,12 +214,14 @@ def ok_ObservationComponent(o: ObservationComponent, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_CHOICE_3(o), ok_Element):
             return False
     return obs_6(o)
 
 
 def ok_ObservationReferenceRange(o: ObservationReferenceRange, x: bool) -> bool:
+    if o.low is None and o.high is None and not filled(o):
+        return False
     if (v := o.low) is not None and not ok_Quantity(v, x):
         return False
     if (v := o.high) is not None and not ok_Quantity(v, x):
@@ -247,11 +250,11 @@ def ok_Observation(o: Observation, x: bool) -> bool:
         return False
     if _CHOICE_5(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and _CHOICE_7(o).count(None) < 2 and not one_choice(o, _VARIANTS_6, False):
         return False
     if _CHOICE_1(o).count(None) < 10:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and _CHOICE_3(o).count(None) < 5 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -265,29 +268,29 @@ def ok_Observation(o: Observation, x: bool) -> bool:
         if not ok_Identifier(v, x):
             return False
     for v in o.basedOn:
-        if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
     for v in o.partOf:
-        if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
             return False
     for v in o.category:
         if not ok_CodeableConcept(v, x):
             return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     for v in o.focus:
         if not (ok_reference(v, None) and ok_Reference(v, x)):
             return False
-    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
     if (v := o.effectivePeriod) is not None and not ok_Period(v, x):
         return False
     if (v := o.effectiveTiming) is not None and not ok_Timing(v, x):
         return False
     for v in o.performer:
-        if not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
     if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
         return False
@@ -313,18 +316,18 @@ def ok_Observation(o: Observation, x: bool) -> bool:
         return False
     if (v := o.method) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.specimen) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
+    if (v := o.specimen) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
-    if (v := o.device) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
+    if (v := o.device) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
     for v in o.referenceRange:
         if not ok_ObservationReferenceRange(v, x):
             return False
     for v in o.hasMember:
-        if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
             return False
     for v in o.derivedFrom:
-        if not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
             return False
     for v in o.component:
         if not ok_ObservationComponent(v, x):
@@ -336,7 +339,7 @@ def ok_Observation(o: Observation, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_16(o), ok_Element):
+        if not ok_companions(_EXT_17(o), ok_Element):
             return False
     return obs_6(o) and obs_7(o)
 
@@ -345,5 +348,5 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "ObservationComponent": Rule(required=("code", ), choices={"value": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", ), }),
-        "Observation": Rule(required=("status", "code", ), choices={"effective": ("effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant", ), "value": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", ), }, targets={"basedOn": _TARGETS_7, "partOf": _TARGETS_8, "subject": _TARGETS_9, "encounter": _TARGETS_10, "performer": _TARGETS_11, "specimen": _TARGETS_12, "device": _TARGETS_13, "hasMember": _TARGETS_14, "derivedFrom": _TARGETS_15, }),
+        "Observation": Rule(required=("status", "code", ), choices={"effective": ("effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant", ), "value": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", ), }, targets={"basedOn": _TARGETS_8, "partOf": _TARGETS_9, "subject": _TARGETS_10, "encounter": _TARGETS_11, "performer": _TARGETS_12, "specimen": _TARGETS_13, "device": _TARGETS_14, "hasMember": _TARGETS_15, "derivedFrom": _TARGETS_16, }),
     }

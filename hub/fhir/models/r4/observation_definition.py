@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -135,6 +135,8 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext", "multipleResultsAllowed
 
 
 def ok_ObservationDefinitionQualifiedInterval(o: ObservationDefinitionQualifiedInterval, x: bool) -> bool:
+    if o.category is None and o.range is None and not filled(o):
+        return False
     if (v := o.range) is not None and not ok_Range(v, x):
         return False
     if (v := o.context) is not None and not ok_CodeableConcept(v, x):
@@ -159,6 +161,8 @@ def ok_ObservationDefinitionQualifiedInterval(o: ObservationDefinitionQualifiedI
 
 
 def ok_ObservationDefinitionQuantitativeDetails(o: ObservationDefinitionQuantitativeDetails, x: bool) -> bool:
+    if o.customaryUnit is None and o.unit is None and not filled(o):
+        return False
     if (v := o.customaryUnit) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.unit) is not None and not ok_CodeableConcept(v, x):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -600,6 +600,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_OperationDefinitionOverload(o: OperationDefinitionOverload, x: bool) -> bool:
+    if not o.parameterName and o.comment is None and not filled(o):
+        return False
     if (o.parameterName or o.parameterName_ext) and not ok_pairs(o.parameterName, o.parameterName_ext, ok_Element):
         return False
     if x:
@@ -615,6 +617,8 @@ def ok_OperationDefinitionOverload(o: OperationDefinitionOverload, x: bool) -> b
 
 
 def ok_OperationDefinitionParameterReferencedFrom(o: OperationDefinitionParameterReferencedFrom, x: bool) -> bool:
+    if o.source is None and o.sourceId is None and not filled(o):
+        return False
     if o.source is None and o.source_ext is None:
         return False
     if x:
@@ -630,6 +634,8 @@ def ok_OperationDefinitionParameterReferencedFrom(o: OperationDefinitionParamete
 
 
 def ok_OperationDefinitionParameterBinding(o: OperationDefinitionParameterBinding, x: bool) -> bool:
+    if o.strength is None and o.valueSet is None and not filled(o):
+        return False
     if o.strength is None and o.strength_ext is None:
         return False
     if o.valueSet is None and o.valueSet_ext is None:
@@ -649,6 +655,8 @@ def ok_OperationDefinitionParameterBinding(o: OperationDefinitionParameterBindin
 
 
 def ok_OperationDefinitionParameter(o: OperationDefinitionParameter, x: bool) -> bool:
+    if o.name is None and o.use is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if o.use is None and o.use_ext is None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -108,6 +108,8 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_OperationOutcomeIssue(o: OperationOutcomeIssue, x: bool) -> bool:
+    if o.severity is None and o.code is None and not filled(o):
+        return False
     if o.severity is None and o.severity_ext is None:
         return False
     if o.code is None and o.code_ext is None:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.invariants import org_1, org_2, org_3
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -83,6 +83,8 @@ _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "name_ext
 
 
 def ok_OrganizationContact(o: OrganizationContact, x: bool) -> bool:
+    if o.purpose is None and o.name is None and not filled(o):
+        return False
     if (v := o.purpose) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.name) is not None and not ok_HumanName(v, x):

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import inv_1
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -178,16 +178,19 @@ class Parameters(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only
 
 _CHOICE_1 = attrgetter("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta")
 _VARIANTS_2 = (("valueBase64Binary", "valueBase64Binary"), ("valueBoolean", "valueBoolean"), ("valueCanonical", "valueCanonical"), ("valueCode", "valueCode"), ("valueDate", "valueDate"), ("valueDateTime", "valueDateTime"), ("valueDecimal", "valueDecimal"), ("valueId", "valueId"), ("valueInstant", "valueInstant"), ("valueInteger", "valueInteger"), ("valueMarkdown", "valueMarkdown"), ("valueOid", "valueOid"), ("valuePositiveInt", "valuePositiveInt"), ("valueString", "valueString"), ("valueTime", "valueTime"), ("valueUnsignedInt", "valueUnsignedInt"), ("valueUri", "valueUri"), ("valueUrl", "valueUrl"), ("valueUuid", "valueUuid"), ("valueAddress", ""), ("valueAge", ""), ("valueAnnotation", ""), ("valueAttachment", ""), ("valueCodeableConcept", ""), ("valueCoding", ""), ("valueContactPoint", ""), ("valueCount", ""), ("valueDistance", ""), ("valueDuration", ""), ("valueHumanName", ""), ("valueIdentifier", ""), ("valueMoney", ""), ("valuePeriod", ""), ("valueQuantity", ""), ("valueRange", ""), ("valueRatio", ""), ("valueReference", ""), ("valueSampledData", ""), ("valueSignature", ""), ("valueTiming", ""), ("valueContactDetail", ""), ("valueContributor", ""), ("valueDataRequirement", ""), ("valueExpression", ""), ("valueParameterDefinition", ""), ("valueRelatedArtifact", ""), ("valueTriggerDefinition", ""), ("valueUsageContext", ""), ("valueDosage", ""), ("valueMeta", ""), )
-_EXT_3 = attrgetter("name_ext", "valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
-_EXT_4 = attrgetter("implicitRules_ext", "language_ext")
+_CHOICE_3 = attrgetter("valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
+_EXT_4 = attrgetter("name_ext", "valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
+_EXT_5 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
+    if o.name is None and o.valueBase64Binary is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if _CHOICE_1(o).count(None) < 49:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and _CHOICE_3(o).count(None) < 19 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -271,7 +274,7 @@ def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_EXT_4(o), ok_Element):
             return False
     return inv_1(o)
 
@@ -287,7 +290,7 @@ def ok_Parameters(o: Parameters, x: bool) -> bool:
         if not ok_ParametersParameter(v, x):
             return False
     if x:
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 

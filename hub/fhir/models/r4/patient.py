@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import pat_1
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -141,10 +141,12 @@ _TARGETS_4 = frozenset(("Organization", ))
 _EXT_5 = attrgetter("gender_ext")
 _CHOICE_6 = attrgetter("deceasedBoolean", "deceasedDateTime")
 _VARIANTS_7 = (("deceasedBoolean", "deceasedBoolean"), ("deceasedDateTime", "deceasedDateTime"), )
-_CHOICE_8 = attrgetter("multipleBirthBoolean", "multipleBirthInteger")
-_VARIANTS_9 = (("multipleBirthBoolean", "multipleBirthBoolean"), ("multipleBirthInteger", "multipleBirthInteger"), )
-_TARGETS_10 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
-_EXT_11 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "gender_ext", "birthDate_ext", "deceasedBoolean_ext", "deceasedDateTime_ext", "multipleBirthBoolean_ext", "multipleBirthInteger_ext")
+_CHOICE_8 = attrgetter("deceasedBoolean_ext", "deceasedDateTime_ext")
+_CHOICE_9 = attrgetter("multipleBirthBoolean", "multipleBirthInteger")
+_VARIANTS_10 = (("multipleBirthBoolean", "multipleBirthBoolean"), ("multipleBirthInteger", "multipleBirthInteger"), )
+_CHOICE_11 = attrgetter("multipleBirthBoolean_ext", "multipleBirthInteger_ext")
+_TARGETS_12 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
+_EXT_13 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "gender_ext", "birthDate_ext", "deceasedBoolean_ext", "deceasedDateTime_ext", "multipleBirthBoolean_ext", "multipleBirthInteger_ext")
 
 
 def ok_PatientLink(o: PatientLink, x: bool) -> bool:
@@ -180,6 +182,8 @@ def ok_PatientCommunication(o: PatientCommunication, x: bool) -> bool:
 
 
 def ok_PatientContact(o: PatientContact, x: bool) -> bool:
+    if not o.relationship and o.name is None and not filled(o):
+        return False
     for v in o.relationship:
         if not ok_CodeableConcept(v, x):
             return False
@@ -209,11 +213,11 @@ def ok_PatientContact(o: PatientContact, x: bool) -> bool:
 def ok_Patient(o: Patient, x: bool) -> bool:
     if _CHOICE_6(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and _CHOICE_8(o).count(None) < 2 and not one_choice(o, _VARIANTS_7, False):
         return False
-    if _CHOICE_8(o).count(None) < 1:
+    if _CHOICE_9(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_9, False):
+    if x and _CHOICE_11(o).count(None) < 2 and not one_choice(o, _VARIANTS_10, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -247,7 +251,7 @@ def ok_Patient(o: Patient, x: bool) -> bool:
         if not ok_PatientCommunication(v, x):
             return False
     for v in o.generalPractitioner:
-        if not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
             return False
     if (v := o.managingOrganization) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
@@ -261,7 +265,7 @@ def ok_Patient(o: Patient, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return True
 
@@ -272,5 +276,5 @@ def rules() -> dict[str, Rule]:
         "PatientLink": Rule(required=("other", "type", ), targets={"other": _TARGETS_1, }),
         "PatientCommunication": Rule(required=("language", )),
         "PatientContact": Rule(targets={"organization": _TARGETS_4, }),
-        "Patient": Rule(choices={"deceased": ("deceasedBoolean", "deceasedDateTime", ), "multipleBirth": ("multipleBirthBoolean", "multipleBirthInteger", ), }, targets={"generalPractitioner": _TARGETS_10, "managingOrganization": _TARGETS_4, }),
+        "Patient": Rule(choices={"deceased": ("deceasedBoolean", "deceasedDateTime", ), "multipleBirth": ("multipleBirthBoolean", "multipleBirthInteger", ), }, targets={"generalPractitioner": _TARGETS_12, "managingOrganization": _TARGETS_4, }),
     }

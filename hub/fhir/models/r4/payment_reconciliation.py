@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -131,6 +131,8 @@ _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "created_
 
 
 def ok_PaymentReconciliationProcessNote(o: PaymentReconciliationProcessNote, x: bool) -> bool:
+    if o.type is None and o.text is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -209,15 +211,15 @@ def ok_PaymentReconciliation(o: PaymentReconciliation, x: bool) -> bool:
             return False
     if (v := o.formCode) is not None and not ok_CodeableConcept(v, x):
         return False
+    for v in o.processNote:
+        if not ok_PaymentReconciliationProcessNote(v, x):
+            return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
-                return False
-        for v in o.processNote:
-            if not ok_PaymentReconciliationProcessNote(v, x):
                 return False
         if not ok_companions(_EXT_7(o), ok_Element):
             return False

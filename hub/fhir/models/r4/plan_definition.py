@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -332,14 +332,17 @@ _CHOICE_9 = attrgetter("timingDateTime", "timingAge", "timingPeriod", "timingDur
 _VARIANTS_10 = (("timingDateTime", "timingDateTime"), ("timingAge", ""), ("timingPeriod", ""), ("timingDuration", ""), ("timingRange", ""), ("timingTiming", ""), )
 _CHOICE_11 = attrgetter("definitionCanonical", "definitionUri")
 _VARIANTS_12 = (("definitionCanonical", "definitionCanonical"), ("definitionUri", "definitionUri"), )
-_TARGETS_13 = frozenset(("Group", ))
-_EXT_14 = attrgetter("prefix_ext", "title_ext", "description_ext", "textEquivalent_ext", "priority_ext", "timingDateTime_ext", "groupingBehavior_ext", "selectionBehavior_ext", "requiredBehavior_ext", "precheckBehavior_ext", "cardinalityBehavior_ext", "definitionCanonical_ext", "definitionUri_ext", "transform_ext")
-_CHOICE_15 = attrgetter("detailQuantity", "detailRange", "detailCodeableConcept")
-_VARIANTS_16 = (("detailQuantity", ""), ("detailRange", ""), ("detailCodeableConcept", ""), )
-_EXT_17 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "subtitle_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "usage_ext", "copyright_ext", "approvalDate_ext", "lastReviewDate_ext")
+_CHOICE_13 = attrgetter("definitionCanonical_ext", "definitionUri_ext")
+_TARGETS_14 = frozenset(("Group", ))
+_EXT_15 = attrgetter("prefix_ext", "title_ext", "description_ext", "textEquivalent_ext", "priority_ext", "timingDateTime_ext", "groupingBehavior_ext", "selectionBehavior_ext", "requiredBehavior_ext", "precheckBehavior_ext", "cardinalityBehavior_ext", "definitionCanonical_ext", "definitionUri_ext", "transform_ext")
+_CHOICE_16 = attrgetter("detailQuantity", "detailRange", "detailCodeableConcept")
+_VARIANTS_17 = (("detailQuantity", ""), ("detailRange", ""), ("detailCodeableConcept", ""), )
+_EXT_18 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "subtitle_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "usage_ext", "copyright_ext", "approvalDate_ext", "lastReviewDate_ext")
 
 
 def ok_PlanDefinitionActionDynamicValue(o: PlanDefinitionActionDynamicValue, x: bool) -> bool:
+    if o.path is None and o.expression is None and not filled(o):
+        return False
     if (v := o.expression) is not None and not ok_Expression(v, x):
         return False
     if x:
@@ -355,6 +358,8 @@ def ok_PlanDefinitionActionDynamicValue(o: PlanDefinitionActionDynamicValue, x: 
 
 
 def ok_PlanDefinitionActionParticipant(o: PlanDefinitionActionParticipant, x: bool) -> bool:
+    if o.type is None and o.role is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.role) is not None and not ok_CodeableConcept(v, x):
@@ -372,13 +377,13 @@ def ok_PlanDefinitionActionParticipant(o: PlanDefinitionActionParticipant, x: bo
 
 
 def ok_PlanDefinitionActionRelatedAction(o: PlanDefinitionActionRelatedAction, x: bool) -> bool:
+    if o.actionId is None and o.relationship is None and not filled(o):
+        return False
     if o.actionId is None and o.actionId_ext is None:
         return False
     if o.relationship is None and o.relationship_ext is None:
         return False
     if _CHOICE_3(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.offsetDuration) is not None and not ok_Duration(v, x):
         return False
@@ -397,6 +402,8 @@ def ok_PlanDefinitionActionRelatedAction(o: PlanDefinitionActionRelatedAction, x
 
 
 def ok_PlanDefinitionActionCondition(o: PlanDefinitionActionCondition, x: bool) -> bool:
+    if o.kind is None and o.expression is None and not filled(o):
+        return False
     if o.kind is None and o.kind_ext is None:
         return False
     if (v := o.expression) is not None and not ok_Expression(v, x):
@@ -414,17 +421,17 @@ def ok_PlanDefinitionActionCondition(o: PlanDefinitionActionCondition, x: bool) 
 
 
 def ok_PlanDefinitionAction(o: PlanDefinitionAction, x: bool) -> bool:
-    if _CHOICE_7(o).count(None) < 1:
+    if o.prefix is None and o.title is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_8, False):
+    if _CHOICE_7(o).count(None) < 1:
         return False
     if _CHOICE_9(o).count(None) < 5:
         return False
-    if x and not one_choice(o, _VARIANTS_10, False):
+    if x and (o.timingDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_10, False):
         return False
     if _CHOICE_11(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_12, False):
+    if x and _CHOICE_13(o).count(None) < 2 and not one_choice(o, _VARIANTS_12, False):
         return False
     if (v := o.definitionCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -443,7 +450,7 @@ def ok_PlanDefinitionAction(o: PlanDefinitionAction, x: bool) -> bool:
             return False
     if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
+    if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
     for v in o.trigger:
         if not ok_TriggerDefinition(v, x):
@@ -490,15 +497,15 @@ def ok_PlanDefinitionAction(o: PlanDefinitionAction, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(_EXT_15(o), ok_Element):
             return False
     return True
 
 
 def ok_PlanDefinitionGoalTarget(o: PlanDefinitionGoalTarget, x: bool) -> bool:
-    if _CHOICE_15(o).count(None) < 2:
+    if o.measure is None and o.detailQuantity is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_16, False):
+    if _CHOICE_16(o).count(None) < 2:
         return False
     if (v := o.measure) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -553,8 +560,6 @@ def ok_PlanDefinition(o: PlanDefinition, x: bool) -> bool:
         return False
     if _CHOICE_7(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_8, False):
-        return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.language) is not None and v not in CODES and not ok_code(v):
@@ -575,7 +580,7 @@ def ok_PlanDefinition(o: PlanDefinition, x: bool) -> bool:
         return False
     if (v := o.subjectCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
+    if (v := o.subjectReference) is not None and not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
         return False
     for v in o.contact:
         if not ok_ContactDetail(v, x):
@@ -621,7 +626,7 @@ def ok_PlanDefinition(o: PlanDefinition, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(_EXT_18(o), ok_Element):
             return False
     return True
 
@@ -632,8 +637,8 @@ def rules() -> dict[str, Rule]:
         "PlanDefinitionActionParticipant": Rule(required=("type", )),
         "PlanDefinitionActionRelatedAction": Rule(required=("actionId", "relationship", ), choices={"offset": ("offsetDuration", "offsetRange", ), }),
         "PlanDefinitionActionCondition": Rule(required=("kind", )),
-        "PlanDefinitionAction": Rule(choices={"subject": ("subjectCodeableConcept", "subjectReference", ), "timing": ("timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", ), "definition": ("definitionCanonical", "definitionUri", ), }, targets={"subjectReference": _TARGETS_13, }),
+        "PlanDefinitionAction": Rule(choices={"subject": ("subjectCodeableConcept", "subjectReference", ), "timing": ("timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", ), "definition": ("definitionCanonical", "definitionUri", ), }, targets={"subjectReference": _TARGETS_14, }),
         "PlanDefinitionGoalTarget": Rule(choices={"detail": ("detailQuantity", "detailRange", "detailCodeableConcept", ), }),
         "PlanDefinitionGoal": Rule(required=("description", )),
-        "PlanDefinition": Rule(required=("status", ), choices={"subject": ("subjectCodeableConcept", "subjectReference", ), }, targets={"subjectReference": _TARGETS_13, }),
+        "PlanDefinition": Rule(required=("status", ), choices={"subject": ("subjectCodeableConcept", "subjectReference", ), }, targets={"subjectReference": _TARGETS_14, }),
     }

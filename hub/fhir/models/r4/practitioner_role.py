@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -114,6 +114,8 @@ _EXT_8 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "availabi
 
 
 def ok_PractitionerRoleNotAvailable(o: PractitionerRoleNotAvailable, x: bool) -> bool:
+    if o.description is None and o.during is None and not filled(o):
+        return False
     if o.description is None and o.description_ext is None:
         return False
     if (v := o.during) is not None and not ok_Period(v, x):
@@ -131,6 +133,8 @@ def ok_PractitionerRoleNotAvailable(o: PractitionerRoleNotAvailable, x: bool) ->
 
 
 def ok_PractitionerRoleAvailableTime(o: PractitionerRoleAvailableTime, x: bool) -> bool:
+    if not o.daysOfWeek and o.allDay is None and not filled(o):
+        return False
     if (o.daysOfWeek or o.daysOfWeek_ext) and not ok_pairs(o.daysOfWeek, o.daysOfWeek_ext, ok_Element):
         return False
     if x:

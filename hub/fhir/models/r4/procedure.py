@@ -128,17 +128,18 @@ _TARGETS_2 = frozenset(("Device", "Organization", "Patient", "Practitioner", "Pr
 _TARGETS_3 = frozenset(("Organization", ))
 _CHOICE_4 = attrgetter("performedDateTime", "performedPeriod", "performedString", "performedAge", "performedRange")
 _VARIANTS_5 = (("performedDateTime", "performedDateTime"), ("performedPeriod", ""), ("performedString", "performedString"), ("performedAge", ""), ("performedRange", ""), )
-_TARGETS_6 = frozenset(("CarePlan", "ServiceRequest", ))
-_TARGETS_7 = frozenset(("MedicationAdministration", "Observation", "Procedure", ))
-_TARGETS_8 = frozenset(("Group", "Patient", ))
-_TARGETS_9 = frozenset(("Encounter", ))
-_TARGETS_10 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
-_TARGETS_11 = frozenset(("Location", ))
-_TARGETS_12 = frozenset(("Condition", "DiagnosticReport", "DocumentReference", "Observation", "Procedure", ))
-_TARGETS_13 = frozenset(("Composition", "DiagnosticReport", "DocumentReference", ))
-_TARGETS_14 = frozenset(("Condition", ))
-_TARGETS_15 = frozenset(("Device", "Medication", "Substance", ))
-_EXT_16 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "performedDateTime_ext", "performedString_ext")
+_CHOICE_6 = attrgetter("performedDateTime_ext", "performedString_ext")
+_TARGETS_7 = frozenset(("CarePlan", "ServiceRequest", ))
+_TARGETS_8 = frozenset(("MedicationAdministration", "Observation", "Procedure", ))
+_TARGETS_9 = frozenset(("Group", "Patient", ))
+_TARGETS_10 = frozenset(("Encounter", ))
+_TARGETS_11 = frozenset(("Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
+_TARGETS_12 = frozenset(("Location", ))
+_TARGETS_13 = frozenset(("Condition", "DiagnosticReport", "DocumentReference", "Observation", "Procedure", ))
+_TARGETS_14 = frozenset(("Composition", "DiagnosticReport", "DocumentReference", ))
+_TARGETS_15 = frozenset(("Condition", ))
+_TARGETS_16 = frozenset(("Device", "Medication", "Substance", ))
+_EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "performedDateTime_ext", "performedString_ext")
 
 
 def ok_ProcedureFocalDevice(o: ProcedureFocalDevice, x: bool) -> bool:
@@ -178,7 +179,7 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
         return False
     if _CHOICE_4(o).count(None) < 4:
         return False
-    if x and not one_choice(o, _VARIANTS_5, False):
+    if x and _CHOICE_6(o).count(None) < 2 and not one_choice(o, _VARIANTS_5, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -198,10 +199,10 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
         if not ok_Identifier(v, x):
             return False
     for v in o.basedOn:
-        if not (ok_reference(v, _TARGETS_6) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
             return False
     for v in o.partOf:
-        if not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
             return False
     if (v := o.statusReason) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -209,9 +210,9 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_8) and ok_Reference(v, x)):
+    if (v := o.subject) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
-    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
+    if (v := o.encounter) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
         return False
     if (v := o.performedPeriod) is not None and not ok_Period(v, x):
         return False
@@ -219,20 +220,20 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
         return False
     if (v := o.performedRange) is not None and not ok_Range(v, x):
         return False
-    if (v := o.recorder) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.recorder) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
-    if (v := o.asserter) is not None and not (ok_reference(v, _TARGETS_10) and ok_Reference(v, x)):
+    if (v := o.asserter) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
         return False
     for v in o.performer:
         if not ok_ProcedurePerformer(v, x):
             return False
-    if (v := o.location) is not None and not (ok_reference(v, _TARGETS_11) and ok_Reference(v, x)):
+    if (v := o.location) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False
     for v in o.reasonCode:
         if not ok_CodeableConcept(v, x):
             return False
     for v in o.reasonReference:
-        if not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
             return False
     for v in o.bodySite:
         if not ok_CodeableConcept(v, x):
@@ -240,13 +241,13 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
     if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.report:
-        if not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
             return False
     for v in o.complication:
         if not ok_CodeableConcept(v, x):
             return False
     for v in o.complicationDetail:
-        if not (ok_reference(v, _TARGETS_14) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
             return False
     for v in o.followUp:
         if not ok_CodeableConcept(v, x):
@@ -258,7 +259,7 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
         if not ok_ProcedureFocalDevice(v, x):
             return False
     for v in o.usedReference:
-        if not (ok_reference(v, _TARGETS_15) and ok_Reference(v, x)):
+        if not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
             return False
     for v in o.usedCode:
         if not ok_CodeableConcept(v, x):
@@ -274,7 +275,7 @@ def ok_Procedure(o: Procedure, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_16(o), ok_Element):
+        if not ok_companions(_EXT_17(o), ok_Element):
             return False
     return True
 
@@ -284,5 +285,5 @@ def rules() -> dict[str, Rule]:
     return {
         "ProcedureFocalDevice": Rule(required=("manipulated", ), targets={"manipulated": _TARGETS_1, }),
         "ProcedurePerformer": Rule(required=("actor", ), targets={"actor": _TARGETS_2, "onBehalfOf": _TARGETS_3, }),
-        "Procedure": Rule(required=("status", "subject", ), choices={"performed": ("performedDateTime", "performedPeriod", "performedString", "performedAge", "performedRange", ), }, targets={"basedOn": _TARGETS_6, "partOf": _TARGETS_7, "subject": _TARGETS_8, "encounter": _TARGETS_9, "recorder": _TARGETS_10, "asserter": _TARGETS_10, "location": _TARGETS_11, "reasonReference": _TARGETS_12, "report": _TARGETS_13, "complicationDetail": _TARGETS_14, "usedReference": _TARGETS_15, }),
+        "Procedure": Rule(required=("status", "subject", ), choices={"performed": ("performedDateTime", "performedPeriod", "performedString", "performedAge", "performedRange", ), }, targets={"basedOn": _TARGETS_7, "partOf": _TARGETS_8, "subject": _TARGETS_9, "encounter": _TARGETS_10, "recorder": _TARGETS_11, "asserter": _TARGETS_11, "location": _TARGETS_12, "reasonReference": _TARGETS_13, "report": _TARGETS_14, "complicationDetail": _TARGETS_15, "usedReference": _TARGETS_16, }),
     }

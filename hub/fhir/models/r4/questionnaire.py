@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import que_1, que_12, que_2, que_4, que_7
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -403,21 +403,25 @@ class Questionnaire(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_o
 
 _CHOICE_1 = attrgetter("valueBoolean", "valueDecimal", "valueInteger", "valueDate", "valueDateTime", "valueTime", "valueString", "valueUri", "valueAttachment", "valueCoding", "valueQuantity", "valueReference")
 _VARIANTS_2 = (("valueBoolean", "valueBoolean"), ("valueDecimal", "valueDecimal"), ("valueInteger", "valueInteger"), ("valueDate", "valueDate"), ("valueDateTime", "valueDateTime"), ("valueTime", "valueTime"), ("valueString", "valueString"), ("valueUri", "valueUri"), ("valueAttachment", ""), ("valueCoding", ""), ("valueQuantity", ""), ("valueReference", ""), )
-_EXT_3 = attrgetter("valueBoolean_ext", "valueDecimal_ext", "valueInteger_ext", "valueDate_ext", "valueDateTime_ext", "valueTime_ext", "valueString_ext", "valueUri_ext")
+_CHOICE_3 = attrgetter("valueBoolean_ext", "valueDecimal_ext", "valueInteger_ext", "valueDate_ext", "valueDateTime_ext", "valueTime_ext", "valueString_ext", "valueUri_ext")
 _CHOICE_4 = attrgetter("valueInteger", "valueDate", "valueTime", "valueString", "valueCoding", "valueReference")
 _VARIANTS_5 = (("valueInteger", "valueInteger"), ("valueDate", "valueDate"), ("valueTime", "valueTime"), ("valueString", "valueString"), ("valueCoding", ""), ("valueReference", ""), )
-_EXT_6 = attrgetter("valueInteger_ext", "valueDate_ext", "valueTime_ext", "valueString_ext", "initialSelected_ext")
-_CHOICE_7 = attrgetter("answerBoolean", "answerDecimal", "answerInteger", "answerDate", "answerDateTime", "answerTime", "answerString", "answerCoding", "answerQuantity", "answerReference")
-_VARIANTS_8 = (("answerBoolean", "answerBoolean"), ("answerDecimal", "answerDecimal"), ("answerInteger", "answerInteger"), ("answerDate", "answerDate"), ("answerDateTime", "answerDateTime"), ("answerTime", "answerTime"), ("answerString", "answerString"), ("answerCoding", ""), ("answerQuantity", ""), ("answerReference", ""), )
-_EXT_9 = attrgetter("question_ext", "operator_ext", "answerBoolean_ext", "answerDecimal_ext", "answerInteger_ext", "answerDate_ext", "answerDateTime_ext", "answerTime_ext", "answerString_ext")
-_EXT_10 = attrgetter("linkId_ext", "definition_ext", "prefix_ext", "text_ext", "type_ext", "enableBehavior_ext", "required_ext", "repeats_ext", "readOnly_ext", "maxLength_ext", "answerValueSet_ext")
-_EXT_11 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "approvalDate_ext", "lastReviewDate_ext")
+_CHOICE_6 = attrgetter("valueInteger_ext", "valueDate_ext", "valueTime_ext", "valueString_ext")
+_EXT_7 = attrgetter("valueInteger_ext", "valueDate_ext", "valueTime_ext", "valueString_ext", "initialSelected_ext")
+_CHOICE_8 = attrgetter("answerBoolean", "answerDecimal", "answerInteger", "answerDate", "answerDateTime", "answerTime", "answerString", "answerCoding", "answerQuantity", "answerReference")
+_VARIANTS_9 = (("answerBoolean", "answerBoolean"), ("answerDecimal", "answerDecimal"), ("answerInteger", "answerInteger"), ("answerDate", "answerDate"), ("answerDateTime", "answerDateTime"), ("answerTime", "answerTime"), ("answerString", "answerString"), ("answerCoding", ""), ("answerQuantity", ""), ("answerReference", ""), )
+_CHOICE_10 = attrgetter("answerBoolean_ext", "answerDecimal_ext", "answerInteger_ext", "answerDate_ext", "answerDateTime_ext", "answerTime_ext", "answerString_ext")
+_EXT_11 = attrgetter("question_ext", "operator_ext", "answerBoolean_ext", "answerDecimal_ext", "answerInteger_ext", "answerDate_ext", "answerDateTime_ext", "answerTime_ext", "answerString_ext")
+_EXT_12 = attrgetter("linkId_ext", "definition_ext", "prefix_ext", "text_ext", "type_ext", "enableBehavior_ext", "required_ext", "repeats_ext", "readOnly_ext", "maxLength_ext", "answerValueSet_ext")
+_EXT_13 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "approvalDate_ext", "lastReviewDate_ext")
 
 
 def ok_QuestionnaireItemInitial(o: QuestionnaireItemInitial, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 11 and not x:
+    if o.valueBoolean is None and o.valueDecimal is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 11 and not (x and one_choice(o, _VARIANTS_2, True)):
+        return False
+    if x and _CHOICE_3(o).count(None) < 8 and not one_choice(o, _VARIANTS_2, True):
         return False
     if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -438,15 +442,17 @@ def ok_QuestionnaireItemInitial(o: QuestionnaireItemInitial, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_CHOICE_3(o), ok_Element):
             return False
     return True
 
 
 def ok_QuestionnaireItemAnswerOption(o: QuestionnaireItemAnswerOption, x: bool) -> bool:
-    if _CHOICE_4(o).count(None) != 5 and not x:
+    if o.valueInteger is None and o.valueDate is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_5, True):
+    if _CHOICE_4(o).count(None) != 5 and not (x and one_choice(o, _VARIANTS_5, True)):
+        return False
+    if x and _CHOICE_6(o).count(None) < 4 and not one_choice(o, _VARIANTS_5, True):
         return False
     if (v := o.valueCoding) is not None and not ok_Coding(v, x):
         return False
@@ -459,19 +465,21 @@ def ok_QuestionnaireItemAnswerOption(o: QuestionnaireItemAnswerOption, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_QuestionnaireItemEnableWhen(o: QuestionnaireItemEnableWhen, x: bool) -> bool:
+    if o.question is None and o.operator is None and not filled(o):
+        return False
     if o.question is None and o.question_ext is None:
         return False
     if o.operator is None and o.operator_ext is None:
         return False
-    if _CHOICE_7(o).count(None) != 9 and not x:
+    if _CHOICE_8(o).count(None) != 9 and not (x and one_choice(o, _VARIANTS_9, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_8, True):
+    if x and _CHOICE_10(o).count(None) < 7 and not one_choice(o, _VARIANTS_9, True):
         return False
     if (v := o.answerDecimal) is not None and not ok_decimal(v):
         return False
@@ -488,12 +496,14 @@ def ok_QuestionnaireItemEnableWhen(o: QuestionnaireItemEnableWhen, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return que_7(o)
 
 
 def ok_QuestionnaireItem(o: QuestionnaireItem, x: bool) -> bool:
+    if o.linkId is None and o.definition is None and not filled(o):
+        return False
     if o.linkId is None and o.linkId_ext is None:
         return False
     if o.type is None and o.type_ext is None:
@@ -524,7 +534,7 @@ def ok_QuestionnaireItem(o: QuestionnaireItem, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(_EXT_12(o), ok_Element):
             return False
     return que_1(o) and que_4(o) and que_12(o)
 
@@ -576,7 +586,7 @@ def ok_Questionnaire(o: Questionnaire, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return que_2(o)
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants import qrs_1
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -120,7 +120,7 @@ class QuestionnaireResponse(Struct, omit_defaults=True, forbid_unknown_fields=Tr
 
 _CHOICE_1 = attrgetter("valueBoolean", "valueDecimal", "valueInteger", "valueDate", "valueDateTime", "valueTime", "valueString", "valueUri", "valueAttachment", "valueCoding", "valueQuantity", "valueReference")
 _VARIANTS_2 = (("valueBoolean", "valueBoolean"), ("valueDecimal", "valueDecimal"), ("valueInteger", "valueInteger"), ("valueDate", "valueDate"), ("valueDateTime", "valueDateTime"), ("valueTime", "valueTime"), ("valueString", "valueString"), ("valueUri", "valueUri"), ("valueAttachment", ""), ("valueCoding", ""), ("valueQuantity", ""), ("valueReference", ""), )
-_EXT_3 = attrgetter("valueBoolean_ext", "valueDecimal_ext", "valueInteger_ext", "valueDate_ext", "valueDateTime_ext", "valueTime_ext", "valueString_ext", "valueUri_ext")
+_CHOICE_3 = attrgetter("valueBoolean_ext", "valueDecimal_ext", "valueInteger_ext", "valueDate_ext", "valueDateTime_ext", "valueTime_ext", "valueString_ext", "valueUri_ext")
 _EXT_4 = attrgetter("linkId_ext", "definition_ext", "text_ext")
 _TARGETS_5 = frozenset(("CarePlan", "ServiceRequest", ))
 _TARGETS_6 = frozenset(("Observation", "Procedure", ))
@@ -131,9 +131,11 @@ _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "questionnaire_ext", "
 
 
 def ok_QuestionnaireResponseItemAnswer(o: QuestionnaireResponseItemAnswer, x: bool) -> bool:
+    if o.valueBoolean is None and o.valueDecimal is None and not filled(o):
+        return False
     if _CHOICE_1(o).count(None) < 11:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and _CHOICE_3(o).count(None) < 8 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -157,12 +159,14 @@ def ok_QuestionnaireResponseItemAnswer(o: QuestionnaireResponseItemAnswer, x: bo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_CHOICE_3(o), ok_Element):
             return False
     return True
 
 
 def ok_QuestionnaireResponseItem(o: QuestionnaireResponseItem, x: bool) -> bool:
+    if o.linkId is None and o.definition is None and not filled(o):
+        return False
     if o.linkId is None and o.linkId_ext is None:
         return False
     if (v := o.definition) is not None and v not in URIS and not ok_uri(v):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -248,13 +248,13 @@ _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "intent_
 
 
 def ok_RequestGroupActionRelatedAction(o: RequestGroupActionRelatedAction, x: bool) -> bool:
+    if o.actionId is None and o.relationship is None and not filled(o):
+        return False
     if o.actionId is None and o.actionId_ext is None:
         return False
     if o.relationship is None and o.relationship_ext is None:
         return False
     if _CHOICE_1(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.offsetDuration) is not None and not ok_Duration(v, x):
         return False
@@ -273,6 +273,8 @@ def ok_RequestGroupActionRelatedAction(o: RequestGroupActionRelatedAction, x: bo
 
 
 def ok_RequestGroupActionCondition(o: RequestGroupActionCondition, x: bool) -> bool:
+    if o.kind is None and o.expression is None and not filled(o):
+        return False
     if o.kind is None and o.kind_ext is None:
         return False
     if (v := o.expression) is not None and not ok_Expression(v, x):
@@ -290,9 +292,11 @@ def ok_RequestGroupActionCondition(o: RequestGroupActionCondition, x: bool) -> b
 
 
 def ok_RequestGroupAction(o: RequestGroupAction, x: bool) -> bool:
+    if o.prefix is None and o.title is None and not filled(o):
+        return False
     if _CHOICE_5(o).count(None) < 5:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and (o.timingDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_6, False):
         return False
     for v in o.code:
         if not ok_CodeableConcept(v, x):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -195,17 +195,19 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ex
 
 
 def ok_ResearchElementDefinitionCharacteristic(o: ResearchElementDefinitionCharacteristic, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 3 and not x:
+    if o.definitionCodeableConcept is None and o.definitionCanonical is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 3 and not (x and one_choice(o, _VARIANTS_2, True)):
+        return False
+    if x and (o.definitionCanonical_ext is None) < 1 and not one_choice(o, _VARIANTS_2, True):
         return False
     if _CHOICE_3(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.studyEffectiveDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if _CHOICE_5(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and (o.participantEffectiveDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_6, False):
         return False
     if (v := o.definitionCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -254,8 +256,6 @@ def ok_ResearchElementDefinition(o: ResearchElementDefinition, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
     if _CHOICE_8(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_9, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -131,6 +131,8 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "title_ext", "status_ex
 
 
 def ok_ResearchStudyObjective(o: ResearchStudyObjective, x: bool) -> bool:
+    if o.name is None and o.type is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
@@ -146,6 +148,8 @@ def ok_ResearchStudyObjective(o: ResearchStudyObjective, x: bool) -> bool:
 
 
 def ok_ResearchStudyArm(o: ResearchStudyArm, x: bool) -> bool:
+    if o.name is None and o.type is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -119,13 +119,13 @@ _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "occurre
 
 
 def ok_RiskAssessmentPrediction(o: RiskAssessmentPrediction, x: bool) -> bool:
+    if o.outcome is None and o.probabilityDecimal is None and not filled(o):
+        return False
     if _CHOICE_1(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and (o.probabilityDecimal_ext is None) < 1 and not one_choice(o, _VARIANTS_2, False):
         return False
     if _CHOICE_3(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.outcome) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -158,7 +158,7 @@ def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
         return False
     if _CHOICE_6(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and (o.occurrenceDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_7, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

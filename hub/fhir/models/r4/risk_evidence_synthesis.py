@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -183,6 +183,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_RiskEvidenceSynthesisCertaintyCertaintySubcomponent(o: RiskEvidenceSynthesisCertaintyCertaintySubcomponent, x: bool) -> bool:
+    if o.type is None and not o.rating and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.rating:
@@ -202,6 +204,8 @@ def ok_RiskEvidenceSynthesisCertaintyCertaintySubcomponent(o: RiskEvidenceSynthe
 
 
 def ok_RiskEvidenceSynthesisCertainty(o: RiskEvidenceSynthesisCertainty, x: bool) -> bool:
+    if not o.rating and not o.note and not filled(o):
+        return False
     for v in o.rating:
         if not ok_CodeableConcept(v, x):
             return False
@@ -222,6 +226,8 @@ def ok_RiskEvidenceSynthesisCertainty(o: RiskEvidenceSynthesisCertainty, x: bool
 
 
 def ok_RiskEvidenceSynthesisRiskEstimatePrecisionEstimate(o: RiskEvidenceSynthesisRiskEstimatePrecisionEstimate, x: bool) -> bool:
+    if o.type is None and o.level is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.level) is not None and not ok_decimal(v):
@@ -243,6 +249,8 @@ def ok_RiskEvidenceSynthesisRiskEstimatePrecisionEstimate(o: RiskEvidenceSynthes
 
 
 def ok_RiskEvidenceSynthesisRiskEstimate(o: RiskEvidenceSynthesisRiskEstimate, x: bool) -> bool:
+    if o.description is None and o.type is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.value) is not None and not ok_decimal(v):
@@ -265,6 +273,8 @@ def ok_RiskEvidenceSynthesisRiskEstimate(o: RiskEvidenceSynthesisRiskEstimate, x
 
 
 def ok_RiskEvidenceSynthesisSampleSize(o: RiskEvidenceSynthesisSampleSize, x: bool) -> bool:
+    if o.description is None and o.numberOfStudies is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -335,6 +345,8 @@ def ok_RiskEvidenceSynthesis(o: RiskEvidenceSynthesis, x: bool) -> bool:
         return False
     if (v := o.outcome) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
+    if (v := o.sampleSize) is not None and not ok_RiskEvidenceSynthesisSampleSize(v, x):
+        return False
     if (v := o.riskEstimate) is not None and not ok_RiskEvidenceSynthesisRiskEstimate(v, x):
         return False
     for v in o.certainty:
@@ -347,8 +359,6 @@ def ok_RiskEvidenceSynthesis(o: RiskEvidenceSynthesis, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.sampleSize) is not None and not ok_RiskEvidenceSynthesisSampleSize(v, x):
-            return False
         if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True

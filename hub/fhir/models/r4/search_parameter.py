@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -316,6 +316,8 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext
 
 
 def ok_SearchParameterComponent(o: SearchParameterComponent, x: bool) -> bool:
+    if o.definition is None and o.expression is None and not filled(o):
+        return False
     if o.definition is None and o.definition_ext is None:
         return False
     if o.expression is None and o.expression_ext is None:

@@ -162,15 +162,13 @@ def ok_ServiceRequest(o: ServiceRequest, x: bool) -> bool:
         return False
     if _CHOICE_1(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
-        return False
     if _CHOICE_3(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.occurrenceDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if _CHOICE_5(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and (o.asNeededBoolean_ext is None) < 1 and not one_choice(o, _VARIANTS_6, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -145,9 +145,9 @@ _EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "receive
 
 
 def ok_SpecimenContainer(o: SpecimenContainer, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) < 1:
+    if not o.identifier and o.description is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if _CHOICE_1(o).count(None) < 1:
         return False
     for v in o.identifier:
         if not ok_Identifier(v, x):
@@ -175,9 +175,11 @@ def ok_SpecimenContainer(o: SpecimenContainer, x: bool) -> bool:
 
 
 def ok_SpecimenProcessing(o: SpecimenProcessing, x: bool) -> bool:
+    if o.description is None and o.procedure is None and not filled(o):
+        return False
     if _CHOICE_5(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and (o.timeDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_6, False):
         return False
     if (v := o.procedure) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -199,13 +201,13 @@ def ok_SpecimenProcessing(o: SpecimenProcessing, x: bool) -> bool:
 
 
 def ok_SpecimenCollection(o: SpecimenCollection, x: bool) -> bool:
+    if o.collector is None and o.collectedDateTime is None and not filled(o):
+        return False
     if _CHOICE_8(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_9, False):
+    if x and (o.collectedDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_9, False):
         return False
     if _CHOICE_10(o).count(None) < 1:
-        return False
-    if x and not one_choice(o, _VARIANTS_11, False):
         return False
     if (v := o.collector) is not None and not (ok_reference(v, _TARGETS_12) and ok_Reference(v, x)):
         return False

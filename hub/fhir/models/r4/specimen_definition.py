@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -138,6 +138,8 @@ _EXT_9 = attrgetter("implicitRules_ext", "language_ext", "timeAspect_ext")
 
 
 def ok_SpecimenDefinitionTypeTestedHandling(o: SpecimenDefinitionTypeTestedHandling, x: bool) -> bool:
+    if o.temperatureQualifier is None and o.temperatureRange is None and not filled(o):
+        return False
     if (v := o.temperatureQualifier) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.temperatureRange) is not None and not ok_Range(v, x):
@@ -157,9 +159,9 @@ def ok_SpecimenDefinitionTypeTestedHandling(o: SpecimenDefinitionTypeTestedHandl
 
 
 def ok_SpecimenDefinitionTypeTestedContainerAdditive(o: SpecimenDefinitionTypeTestedContainerAdditive, x: bool) -> bool:
-    if _CHOICE_2(o).count(None) != 1 and not x:
+    if o.additiveCodeableConcept is None and o.additiveReference is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_3, True):
+    if _CHOICE_2(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_3, True)):
         return False
     if (v := o.additiveCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -176,9 +178,11 @@ def ok_SpecimenDefinitionTypeTestedContainerAdditive(o: SpecimenDefinitionTypeTe
 
 
 def ok_SpecimenDefinitionTypeTestedContainer(o: SpecimenDefinitionTypeTestedContainer, x: bool) -> bool:
+    if o.material is None and o.type is None and not filled(o):
+        return False
     if _CHOICE_5(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_6, False):
+    if x and (o.minimumVolumeString_ext is None) < 1 and not one_choice(o, _VARIANTS_6, False):
         return False
     if (v := o.material) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -206,6 +210,8 @@ def ok_SpecimenDefinitionTypeTestedContainer(o: SpecimenDefinitionTypeTestedCont
 
 
 def ok_SpecimenDefinitionTypeTested(o: SpecimenDefinitionTypeTested, x: bool) -> bool:
+    if o.isDerived is None and o.type is None and not filled(o):
+        return False
     if o.preference is None and o.preference_ext is None:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -227,6 +227,8 @@ def ok_StructureDefinitionSnapshot(o: StructureDefinitionSnapshot, x: bool) -> b
 
 
 def ok_StructureDefinitionContext(o: StructureDefinitionContext, x: bool) -> bool:
+    if o.type is None and o.expression is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if o.expression is None and o.expression_ext is None:
@@ -244,6 +246,8 @@ def ok_StructureDefinitionContext(o: StructureDefinitionContext, x: bool) -> boo
 
 
 def ok_StructureDefinitionMapping(o: StructureDefinitionMapping, x: bool) -> bool:
+    if o.identity is None and o.uri is None and not filled(o):
+        return False
     if o.identity is None and o.identity_ext is None:
         return False
     if (v := o.uri) is not None and v not in URIS and not ok_uri(v):

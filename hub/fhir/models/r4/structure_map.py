@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -414,19 +414,22 @@ class StructureMap(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_on
 _EXT_1 = attrgetter("name_ext")
 _CHOICE_2 = attrgetter("valueId", "valueString", "valueBoolean", "valueInteger", "valueDecimal")
 _VARIANTS_3 = (("valueId", "valueId"), ("valueString", "valueString"), ("valueBoolean", "valueBoolean"), ("valueInteger", "valueInteger"), ("valueDecimal", "valueDecimal"), )
-_EXT_4 = attrgetter("valueId_ext", "valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueDecimal_ext")
+_CHOICE_4 = attrgetter("valueId_ext", "valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueDecimal_ext")
 _EXT_5 = attrgetter("context_ext", "contextType_ext", "element_ext", "variable_ext", "listRuleId_ext", "transform_ext")
 _CHOICE_6 = attrgetter("defaultValueBase64Binary", "defaultValueBoolean", "defaultValueCanonical", "defaultValueCode", "defaultValueDate", "defaultValueDateTime", "defaultValueDecimal", "defaultValueId", "defaultValueInstant", "defaultValueInteger", "defaultValueMarkdown", "defaultValueOid", "defaultValuePositiveInt", "defaultValueString", "defaultValueTime", "defaultValueUnsignedInt", "defaultValueUri", "defaultValueUrl", "defaultValueUuid", "defaultValueAddress", "defaultValueAge", "defaultValueAnnotation", "defaultValueAttachment", "defaultValueCodeableConcept", "defaultValueCoding", "defaultValueContactPoint", "defaultValueCount", "defaultValueDistance", "defaultValueDuration", "defaultValueHumanName", "defaultValueIdentifier", "defaultValueMoney", "defaultValuePeriod", "defaultValueQuantity", "defaultValueRange", "defaultValueRatio", "defaultValueReference", "defaultValueSampledData", "defaultValueSignature", "defaultValueTiming", "defaultValueContactDetail", "defaultValueContributor", "defaultValueDataRequirement", "defaultValueExpression", "defaultValueParameterDefinition", "defaultValueRelatedArtifact", "defaultValueTriggerDefinition", "defaultValueUsageContext", "defaultValueDosage", "defaultValueMeta")
 _VARIANTS_7 = (("defaultValueBase64Binary", "defaultValueBase64Binary"), ("defaultValueBoolean", "defaultValueBoolean"), ("defaultValueCanonical", "defaultValueCanonical"), ("defaultValueCode", "defaultValueCode"), ("defaultValueDate", "defaultValueDate"), ("defaultValueDateTime", "defaultValueDateTime"), ("defaultValueDecimal", "defaultValueDecimal"), ("defaultValueId", "defaultValueId"), ("defaultValueInstant", "defaultValueInstant"), ("defaultValueInteger", "defaultValueInteger"), ("defaultValueMarkdown", "defaultValueMarkdown"), ("defaultValueOid", "defaultValueOid"), ("defaultValuePositiveInt", "defaultValuePositiveInt"), ("defaultValueString", "defaultValueString"), ("defaultValueTime", "defaultValueTime"), ("defaultValueUnsignedInt", "defaultValueUnsignedInt"), ("defaultValueUri", "defaultValueUri"), ("defaultValueUrl", "defaultValueUrl"), ("defaultValueUuid", "defaultValueUuid"), ("defaultValueAddress", ""), ("defaultValueAge", ""), ("defaultValueAnnotation", ""), ("defaultValueAttachment", ""), ("defaultValueCodeableConcept", ""), ("defaultValueCoding", ""), ("defaultValueContactPoint", ""), ("defaultValueCount", ""), ("defaultValueDistance", ""), ("defaultValueDuration", ""), ("defaultValueHumanName", ""), ("defaultValueIdentifier", ""), ("defaultValueMoney", ""), ("defaultValuePeriod", ""), ("defaultValueQuantity", ""), ("defaultValueRange", ""), ("defaultValueRatio", ""), ("defaultValueReference", ""), ("defaultValueSampledData", ""), ("defaultValueSignature", ""), ("defaultValueTiming", ""), ("defaultValueContactDetail", ""), ("defaultValueContributor", ""), ("defaultValueDataRequirement", ""), ("defaultValueExpression", ""), ("defaultValueParameterDefinition", ""), ("defaultValueRelatedArtifact", ""), ("defaultValueTriggerDefinition", ""), ("defaultValueUsageContext", ""), ("defaultValueDosage", ""), ("defaultValueMeta", ""), )
-_EXT_8 = attrgetter("context_ext", "min_ext", "max_ext", "type_ext", "defaultValueBase64Binary_ext", "defaultValueBoolean_ext", "defaultValueCanonical_ext", "defaultValueCode_ext", "defaultValueDate_ext", "defaultValueDateTime_ext", "defaultValueDecimal_ext", "defaultValueId_ext", "defaultValueInstant_ext", "defaultValueInteger_ext", "defaultValueMarkdown_ext", "defaultValueOid_ext", "defaultValuePositiveInt_ext", "defaultValueString_ext", "defaultValueTime_ext", "defaultValueUnsignedInt_ext", "defaultValueUri_ext", "defaultValueUrl_ext", "defaultValueUuid_ext", "element_ext", "listMode_ext", "variable_ext", "condition_ext", "check_ext", "logMessage_ext")
-_EXT_9 = attrgetter("name_ext", "documentation_ext")
-_EXT_10 = attrgetter("name_ext", "type_ext", "mode_ext", "documentation_ext")
-_EXT_11 = attrgetter("name_ext", "extends_ext", "typeMode_ext", "documentation_ext")
-_EXT_12 = attrgetter("url_ext", "mode_ext", "alias_ext", "documentation_ext")
-_EXT_13 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext")
+_CHOICE_8 = attrgetter("defaultValueBase64Binary_ext", "defaultValueBoolean_ext", "defaultValueCanonical_ext", "defaultValueCode_ext", "defaultValueDate_ext", "defaultValueDateTime_ext", "defaultValueDecimal_ext", "defaultValueId_ext", "defaultValueInstant_ext", "defaultValueInteger_ext", "defaultValueMarkdown_ext", "defaultValueOid_ext", "defaultValuePositiveInt_ext", "defaultValueString_ext", "defaultValueTime_ext", "defaultValueUnsignedInt_ext", "defaultValueUri_ext", "defaultValueUrl_ext", "defaultValueUuid_ext")
+_EXT_9 = attrgetter("context_ext", "min_ext", "max_ext", "type_ext", "defaultValueBase64Binary_ext", "defaultValueBoolean_ext", "defaultValueCanonical_ext", "defaultValueCode_ext", "defaultValueDate_ext", "defaultValueDateTime_ext", "defaultValueDecimal_ext", "defaultValueId_ext", "defaultValueInstant_ext", "defaultValueInteger_ext", "defaultValueMarkdown_ext", "defaultValueOid_ext", "defaultValuePositiveInt_ext", "defaultValueString_ext", "defaultValueTime_ext", "defaultValueUnsignedInt_ext", "defaultValueUri_ext", "defaultValueUrl_ext", "defaultValueUuid_ext", "element_ext", "listMode_ext", "variable_ext", "condition_ext", "check_ext", "logMessage_ext")
+_EXT_10 = attrgetter("name_ext", "documentation_ext")
+_EXT_11 = attrgetter("name_ext", "type_ext", "mode_ext", "documentation_ext")
+_EXT_12 = attrgetter("name_ext", "extends_ext", "typeMode_ext", "documentation_ext")
+_EXT_13 = attrgetter("url_ext", "mode_ext", "alias_ext", "documentation_ext")
+_EXT_14 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext")
 
 
 def ok_StructureMapGroupRuleDependent(o: StructureMapGroupRuleDependent, x: bool) -> bool:
+    if o.name is None and not o.variable and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if not o.variable and not o.variable_ext:
@@ -446,9 +449,11 @@ def ok_StructureMapGroupRuleDependent(o: StructureMapGroupRuleDependent, x: bool
 
 
 def ok_StructureMapGroupRuleTargetParameter(o: StructureMapGroupRuleTargetParameter, x: bool) -> bool:
-    if _CHOICE_2(o).count(None) != 4 and not x:
+    if o.valueId is None and o.valueString is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_3, True):
+    if _CHOICE_2(o).count(None) != 4 and not (x and one_choice(o, _VARIANTS_3, True)):
+        return False
+    if x and _CHOICE_4(o).count(None) < 5 and not one_choice(o, _VARIANTS_3, True):
         return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
@@ -459,12 +464,14 @@ def ok_StructureMapGroupRuleTargetParameter(o: StructureMapGroupRuleTargetParame
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(_CHOICE_4(o), ok_Element):
             return False
     return True
 
 
 def ok_StructureMapGroupRuleTarget(o: StructureMapGroupRuleTarget, x: bool) -> bool:
+    if o.context is None and o.contextType is None and not filled(o):
+        return False
     for v in o.parameter:
         if not ok_StructureMapGroupRuleTargetParameter(v, x):
             return False
@@ -483,11 +490,13 @@ def ok_StructureMapGroupRuleTarget(o: StructureMapGroupRuleTarget, x: bool) -> b
 
 
 def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> bool:
+    if o.context is None and o.min is None and not filled(o):
+        return False
     if o.context is None and o.context_ext is None:
         return False
     if _CHOICE_6(o).count(None) < 49:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and _CHOICE_8(o).count(None) < 19 and not one_choice(o, _VARIANTS_7, False):
         return False
     if (v := o.defaultValueCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -568,7 +577,7 @@ def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> b
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(_EXT_9(o), ok_Element):
             return False
     return True
 
@@ -595,12 +604,14 @@ def ok_StructureMapGroupRule(o: StructureMapGroupRule, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(_EXT_10(o), ok_Element):
             return False
     return True
 
 
 def ok_StructureMapGroupInput(o: StructureMapGroupInput, x: bool) -> bool:
+    if o.name is None and o.type is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if o.mode is None and o.mode_ext is None:
@@ -612,7 +623,7 @@ def ok_StructureMapGroupInput(o: StructureMapGroupInput, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return True
 
@@ -635,12 +646,14 @@ def ok_StructureMapGroup(o: StructureMapGroup, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(_EXT_12(o), ok_Element):
             return False
     return True
 
 
 def ok_StructureMapStructure(o: StructureMapStructure, x: bool) -> bool:
+    if o.url is None and o.mode is None and not filled(o):
+        return False
     if o.url is None and o.url_ext is None:
         return False
     if o.mode is None and o.mode_ext is None:
@@ -654,7 +667,7 @@ def ok_StructureMapStructure(o: StructureMapStructure, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(_EXT_13(o), ok_Element):
             return False
     return True
 
@@ -706,7 +719,7 @@ def ok_StructureMap(o: StructureMap, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(_EXT_14(o), ok_Element):
             return False
     return True
 

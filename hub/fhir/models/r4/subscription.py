@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     ContactPoint,
@@ -90,6 +90,8 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "end_ext"
 
 
 def ok_SubscriptionChannel(o: SubscriptionChannel, x: bool) -> bool:
+    if o.type is None and o.endpoint is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if (v := o.endpoint) is not None and v not in URIS and not ok_uri(v):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -96,9 +96,9 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "descript
 
 
 def ok_SubstanceIngredient(o: SubstanceIngredient, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 1 and not x:
+    if o.quantity is None and o.substanceCodeableConcept is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if _CHOICE_1(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
     if (v := o.quantity) is not None and not ok_Ratio(v, x):
         return False
@@ -117,6 +117,8 @@ def ok_SubstanceIngredient(o: SubstanceIngredient, x: bool) -> bool:
 
 
 def ok_SubstanceInstance(o: SubstanceInstance, x: bool) -> bool:
+    if o.identifier is None and o.expiry is None and not filled(o):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -106,6 +106,8 @@ _EXT_4 = attrgetter("implicitRules_ext", "language_ext", "numberOfSubunits_ext",
 
 
 def ok_SubstanceNucleicAcidSubunitSugar(o: SubstanceNucleicAcidSubunitSugar, x: bool) -> bool:
+    if o.identifier is None and o.name is None and not filled(o):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
     if x:
@@ -121,6 +123,8 @@ def ok_SubstanceNucleicAcidSubunitSugar(o: SubstanceNucleicAcidSubunitSugar, x: 
 
 
 def ok_SubstanceNucleicAcidSubunitLinkage(o: SubstanceNucleicAcidSubunitLinkage, x: bool) -> bool:
+    if o.connectivity is None and o.identifier is None and not filled(o):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
     if x:
@@ -136,6 +140,8 @@ def ok_SubstanceNucleicAcidSubunitLinkage(o: SubstanceNucleicAcidSubunitLinkage,
 
 
 def ok_SubstanceNucleicAcidSubunit(o: SubstanceNucleicAcidSubunit, x: bool) -> bool:
+    if o.subunit is None and o.sequence is None and not filled(o):
+        return False
     if (v := o.sequenceAttachment) is not None and not ok_Attachment(v, x):
         return False
     if (v := o.fivePrime) is not None and not ok_CodeableConcept(v, x):

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -133,6 +133,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext")
 
 
 def ok_SubstancePolymerRepeatRepeatUnitStructuralRepresentation(o: SubstancePolymerRepeatRepeatUnitStructuralRepresentation, x: bool) -> bool:
+    if o.type is None and o.representation is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.attachment) is not None and not ok_Attachment(v, x):
@@ -150,6 +152,8 @@ def ok_SubstancePolymerRepeatRepeatUnitStructuralRepresentation(o: SubstancePoly
 
 
 def ok_SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation(o: SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation, x: bool) -> bool:
+    if o.degree is None and o.amount is None and not filled(o):
+        return False
     if (v := o.degree) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amount) is not None and not ok_SubstanceAmount(v, x):
@@ -165,6 +169,8 @@ def ok_SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation(o: SubstancePolyme
 
 
 def ok_SubstancePolymerRepeatRepeatUnit(o: SubstancePolymerRepeatRepeatUnit, x: bool) -> bool:
+    if o.orientationOfPolymerisation is None and o.repeatUnit is None and not filled(o):
+        return False
     if (v := o.orientationOfPolymerisation) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.amount) is not None and not ok_SubstanceAmount(v, x):
@@ -188,6 +194,8 @@ def ok_SubstancePolymerRepeatRepeatUnit(o: SubstancePolymerRepeatRepeatUnit, x: 
 
 
 def ok_SubstancePolymerRepeat(o: SubstancePolymerRepeat, x: bool) -> bool:
+    if o.numberOfUnits is None and o.averageMolecularFormula is None and not filled(o):
+        return False
     if (v := o.repeatUnitAmountType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.repeatUnit:
@@ -206,6 +214,8 @@ def ok_SubstancePolymerRepeat(o: SubstancePolymerRepeat, x: bool) -> bool:
 
 
 def ok_SubstancePolymerMonomerSetStartingMaterial(o: SubstancePolymerMonomerSetStartingMaterial, x: bool) -> bool:
+    if o.material is None and o.type is None and not filled(o):
+        return False
     if (v := o.material) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
@@ -225,6 +235,8 @@ def ok_SubstancePolymerMonomerSetStartingMaterial(o: SubstancePolymerMonomerSetS
 
 
 def ok_SubstancePolymerMonomerSet(o: SubstancePolymerMonomerSet, x: bool) -> bool:
+    if o.ratioType is None and not o.startingMaterial and not filled(o):
+        return False
     if (v := o.ratioType) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.startingMaterial:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -77,6 +77,8 @@ _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "numberOfSubunits_ext")
 
 
 def ok_SubstanceProteinSubunit(o: SubstanceProteinSubunit, x: bool) -> bool:
+    if o.subunit is None and o.sequence is None and not filled(o):
+        return False
     if (v := o.sequenceAttachment) is not None and not ok_Attachment(v, x):
         return False
     if (v := o.nTerminalModificationId) is not None and not ok_Identifier(v, x):

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -116,9 +116,11 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "comment_ext")
 
 
 def ok_SubstanceReferenceInformationTarget(o: SubstanceReferenceInformationTarget, x: bool) -> bool:
+    if o.target is None and o.type is None and not filled(o):
+        return False
     if _CHOICE_1(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and (o.amountString_ext is None) < 1 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.target) is not None and not ok_Identifier(v, x):
         return False
@@ -152,6 +154,8 @@ def ok_SubstanceReferenceInformationTarget(o: SubstanceReferenceInformationTarge
 
 
 def ok_SubstanceReferenceInformationClassification(o: SubstanceReferenceInformationClassification, x: bool) -> bool:
+    if o.domain is None and o.classification is None and not filled(o):
+        return False
     if (v := o.domain) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.classification) is not None and not ok_CodeableConcept(v, x):
@@ -173,6 +177,8 @@ def ok_SubstanceReferenceInformationClassification(o: SubstanceReferenceInformat
 
 
 def ok_SubstanceReferenceInformationGeneElement(o: SubstanceReferenceInformationGeneElement, x: bool) -> bool:
+    if o.type is None and o.element is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.element) is not None and not ok_Identifier(v, x):
@@ -191,6 +197,8 @@ def ok_SubstanceReferenceInformationGeneElement(o: SubstanceReferenceInformation
 
 
 def ok_SubstanceReferenceInformationGene(o: SubstanceReferenceInformationGene, x: bool) -> bool:
+    if o.geneSequenceOrigin is None and o.gene is None and not filled(o):
+        return False
     if (v := o.geneSequenceOrigin) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.gene) is not None and not ok_CodeableConcept(v, x):

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -145,6 +145,8 @@ _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "organismName_ext")
 
 
 def ok_SubstanceSourceMaterialPartDescription(o: SubstanceSourceMaterialPartDescription, x: bool) -> bool:
+    if o.part is None and o.partLocation is None and not filled(o):
+        return False
     if (v := o.part) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.partLocation) is not None and not ok_CodeableConcept(v, x):
@@ -160,6 +162,8 @@ def ok_SubstanceSourceMaterialPartDescription(o: SubstanceSourceMaterialPartDesc
 
 
 def ok_SubstanceSourceMaterialOrganismOrganismGeneral(o: SubstanceSourceMaterialOrganismOrganismGeneral, x: bool) -> bool:
+    if o.kingdom is None and o.phylum is None and not filled(o):
+        return False
     if (v := o.kingdom) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.phylum) is not None and not ok_CodeableConcept(v, x):
@@ -179,6 +183,8 @@ def ok_SubstanceSourceMaterialOrganismOrganismGeneral(o: SubstanceSourceMaterial
 
 
 def ok_SubstanceSourceMaterialOrganismHybrid(o: SubstanceSourceMaterialOrganismHybrid, x: bool) -> bool:
+    if o.maternalOrganismId is None and o.maternalOrganismName is None and not filled(o):
+        return False
     if (v := o.hybridType) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
@@ -194,6 +200,8 @@ def ok_SubstanceSourceMaterialOrganismHybrid(o: SubstanceSourceMaterialOrganismH
 
 
 def ok_SubstanceSourceMaterialOrganismAuthor(o: SubstanceSourceMaterialOrganismAuthor, x: bool) -> bool:
+    if o.authorType is None and o.authorDescription is None and not filled(o):
+        return False
     if (v := o.authorType) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
@@ -209,6 +217,8 @@ def ok_SubstanceSourceMaterialOrganismAuthor(o: SubstanceSourceMaterialOrganismA
 
 
 def ok_SubstanceSourceMaterialOrganism(o: SubstanceSourceMaterialOrganism, x: bool) -> bool:
+    if o.family is None and o.genus is None and not filled(o):
+        return False
     if (v := o.family) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.genus) is not None and not ok_CodeableConcept(v, x):
@@ -237,6 +247,8 @@ def ok_SubstanceSourceMaterialOrganism(o: SubstanceSourceMaterialOrganism, x: bo
 
 
 def ok_SubstanceSourceMaterialFractionDescription(o: SubstanceSourceMaterialFractionDescription, x: bool) -> bool:
+    if o.fraction is None and o.materialType is None and not filled(o):
+        return False
     if (v := o.materialType) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -261,13 +261,13 @@ _EXT_25 = attrgetter("implicitRules_ext", "language_ext", "description_ext", "co
 
 
 def ok_SubstanceSpecificationRelationship(o: SubstanceSpecificationRelationship, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) < 1:
+    if o.substanceReference is None and o.substanceCodeableConcept is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if _CHOICE_1(o).count(None) < 1:
         return False
     if _CHOICE_3(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_4, False):
+    if x and (o.amountString_ext is None) < 1 and not one_choice(o, _VARIANTS_4, False):
         return False
     if (v := o.substanceReference) is not None and not (ok_reference(v, _TARGETS_5) and ok_Reference(v, x)):
         return False
@@ -301,6 +301,8 @@ def ok_SubstanceSpecificationRelationship(o: SubstanceSpecificationRelationship,
 
 
 def ok_SubstanceSpecificationNameOfficial(o: SubstanceSpecificationNameOfficial, x: bool) -> bool:
+    if o.authority is None and o.status is None and not filled(o):
+        return False
     if (v := o.authority) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.status) is not None and not ok_CodeableConcept(v, x):
@@ -318,6 +320,8 @@ def ok_SubstanceSpecificationNameOfficial(o: SubstanceSpecificationNameOfficial,
 
 
 def ok_SubstanceSpecificationName(o: SubstanceSpecificationName, x: bool) -> bool:
+    if o.name is None and o.type is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
@@ -358,6 +362,8 @@ def ok_SubstanceSpecificationName(o: SubstanceSpecificationName, x: bool) -> boo
 
 
 def ok_SubstanceSpecificationCode(o: SubstanceSpecificationCode, x: bool) -> bool:
+    if o.code is None and o.status is None and not filled(o):
+        return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.status) is not None and not ok_CodeableConcept(v, x):
@@ -378,6 +384,8 @@ def ok_SubstanceSpecificationCode(o: SubstanceSpecificationCode, x: bool) -> boo
 
 
 def ok_SubstanceSpecificationStructureRepresentation(o: SubstanceSpecificationStructureRepresentation, x: bool) -> bool:
+    if o.type is None and o.representation is None and not filled(o):
+        return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.attachment) is not None and not ok_Attachment(v, x):
@@ -395,6 +403,8 @@ def ok_SubstanceSpecificationStructureRepresentation(o: SubstanceSpecificationSt
 
 
 def ok_SubstanceSpecificationStructureIsotopeMolecularWeight(o: SubstanceSpecificationStructureIsotopeMolecularWeight, x: bool) -> bool:
+    if o.method is None and o.type is None and not filled(o):
+        return False
     if (v := o.method) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
@@ -412,6 +422,8 @@ def ok_SubstanceSpecificationStructureIsotopeMolecularWeight(o: SubstanceSpecifi
 
 
 def ok_SubstanceSpecificationStructureIsotope(o: SubstanceSpecificationStructureIsotope, x: bool) -> bool:
+    if o.identifier is None and o.name is None and not filled(o):
+        return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
     if (v := o.name) is not None and not ok_CodeableConcept(v, x):
@@ -433,6 +445,8 @@ def ok_SubstanceSpecificationStructureIsotope(o: SubstanceSpecificationStructure
 
 
 def ok_SubstanceSpecificationStructure(o: SubstanceSpecificationStructure, x: bool) -> bool:
+    if o.stereochemistry is None and o.opticalActivity is None and not filled(o):
+        return False
     if (v := o.stereochemistry) is not None and not ok_CodeableConcept(v, x):
         return False
     if (v := o.opticalActivity) is not None and not ok_CodeableConcept(v, x):
@@ -461,13 +475,13 @@ def ok_SubstanceSpecificationStructure(o: SubstanceSpecificationStructure, x: bo
 
 
 def ok_SubstanceSpecificationProperty(o: SubstanceSpecificationProperty, x: bool) -> bool:
-    if _CHOICE_13(o).count(None) < 1:
+    if o.category is None and o.code is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_14, False):
+    if _CHOICE_13(o).count(None) < 1:
         return False
     if _CHOICE_15(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_16, False):
+    if x and (o.amountString_ext is None) < 1 and not one_choice(o, _VARIANTS_16, False):
         return False
     if (v := o.category) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -492,9 +506,11 @@ def ok_SubstanceSpecificationProperty(o: SubstanceSpecificationProperty, x: bool
 
 
 def ok_SubstanceSpecificationMoiety(o: SubstanceSpecificationMoiety, x: bool) -> bool:
+    if o.role is None and o.identifier is None and not filled(o):
+        return False
     if _CHOICE_15(o).count(None) < 1:
         return False
-    if x and not one_choice(o, _VARIANTS_16, False):
+    if x and (o.amountString_ext is None) < 1 and not one_choice(o, _VARIANTS_16, False):
         return False
     if (v := o.role) is not None and not ok_CodeableConcept(v, x):
         return False

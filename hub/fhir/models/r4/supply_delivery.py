@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -101,9 +101,9 @@ _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "occurre
 
 
 def ok_SupplyDeliverySuppliedItem(o: SupplyDeliverySuppliedItem, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) < 1:
+    if o.quantity is None and o.itemCodeableConcept is None and not filled(o):
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if _CHOICE_1(o).count(None) < 1:
         return False
     if (v := o.quantity) is not None and not ok_Quantity(v, x):
         return False
@@ -124,7 +124,7 @@ def ok_SupplyDeliverySuppliedItem(o: SupplyDeliverySuppliedItem, x: bool) -> boo
 def ok_SupplyDelivery(o: SupplyDelivery, x: bool) -> bool:
     if _CHOICE_4(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_5, False):
+    if x and (o.occurrenceDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_5, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -124,9 +124,11 @@ _EXT_14 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "priorit
 
 
 def ok_SupplyRequestParameter(o: SupplyRequestParameter, x: bool) -> bool:
+    if o.code is None and o.valueCodeableConcept is None and not filled(o):
+        return False
     if _CHOICE_1(o).count(None) < 3:
         return False
-    if x and not one_choice(o, _VARIANTS_2, False):
+    if x and (o.valueBoolean_ext is None) < 1 and not one_choice(o, _VARIANTS_2, False):
         return False
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -149,13 +151,11 @@ def ok_SupplyRequestParameter(o: SupplyRequestParameter, x: bool) -> bool:
 
 
 def ok_SupplyRequest(o: SupplyRequest, x: bool) -> bool:
-    if _CHOICE_4(o).count(None) != 1 and not x:
-        return False
-    if x and not one_choice(o, _VARIANTS_5, True):
+    if _CHOICE_4(o).count(None) != 1 and not (x and one_choice(o, _VARIANTS_5, True)):
         return False
     if _CHOICE_6(o).count(None) < 2:
         return False
-    if x and not one_choice(o, _VARIANTS_7, False):
+    if x and (o.occurrenceDateTime_ext is None) < 1 and not one_choice(o, _VARIANTS_7, False):
         return False
     if (v := o.implicitRules) is not None and v not in URIS and not ok_uri(v):
         return False

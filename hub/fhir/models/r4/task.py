@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -343,7 +343,7 @@ class Task(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only=True,
 
 _CHOICE_1 = attrgetter("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta")
 _VARIANTS_2 = (("valueBase64Binary", "valueBase64Binary"), ("valueBoolean", "valueBoolean"), ("valueCanonical", "valueCanonical"), ("valueCode", "valueCode"), ("valueDate", "valueDate"), ("valueDateTime", "valueDateTime"), ("valueDecimal", "valueDecimal"), ("valueId", "valueId"), ("valueInstant", "valueInstant"), ("valueInteger", "valueInteger"), ("valueMarkdown", "valueMarkdown"), ("valueOid", "valueOid"), ("valuePositiveInt", "valuePositiveInt"), ("valueString", "valueString"), ("valueTime", "valueTime"), ("valueUnsignedInt", "valueUnsignedInt"), ("valueUri", "valueUri"), ("valueUrl", "valueUrl"), ("valueUuid", "valueUuid"), ("valueAddress", ""), ("valueAge", ""), ("valueAnnotation", ""), ("valueAttachment", ""), ("valueCodeableConcept", ""), ("valueCoding", ""), ("valueContactPoint", ""), ("valueCount", ""), ("valueDistance", ""), ("valueDuration", ""), ("valueHumanName", ""), ("valueIdentifier", ""), ("valueMoney", ""), ("valuePeriod", ""), ("valueQuantity", ""), ("valueRange", ""), ("valueRatio", ""), ("valueReference", ""), ("valueSampledData", ""), ("valueSignature", ""), ("valueTiming", ""), ("valueContactDetail", ""), ("valueContributor", ""), ("valueDataRequirement", ""), ("valueExpression", ""), ("valueParameterDefinition", ""), ("valueRelatedArtifact", ""), ("valueTriggerDefinition", ""), ("valueUsageContext", ""), ("valueDosage", ""), ("valueMeta", ""), )
-_EXT_3 = attrgetter("valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
+_CHOICE_3 = attrgetter("valueBase64Binary_ext", "valueBoolean_ext", "valueCanonical_ext", "valueCode_ext", "valueDate_ext", "valueDateTime_ext", "valueDecimal_ext", "valueId_ext", "valueInstant_ext", "valueInteger_ext", "valueMarkdown_ext", "valueOid_ext", "valuePositiveInt_ext", "valueString_ext", "valueTime_ext", "valueUnsignedInt_ext", "valueUri_ext", "valueUrl_ext", "valueUuid_ext")
 _TARGETS_4 = frozenset(("Group", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson", ))
 _EXT_5 = attrgetter("repetitions_ext")
 _TARGETS_6 = frozenset(("Task", ))
@@ -357,9 +357,9 @@ _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "instantiatesCanonical
 
 
 def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 49 and not x:
+    if _CHOICE_1(o).count(None) != 49 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if x and _CHOICE_3(o).count(None) < 19 and not one_choice(o, _VARIANTS_2, True):
         return False
     if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -442,15 +442,15 @@ def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_CHOICE_3(o), ok_Element):
             return False
     return True
 
 
 def ok_TaskInput(o: TaskInput, x: bool) -> bool:
-    if _CHOICE_1(o).count(None) != 49 and not x:
+    if _CHOICE_1(o).count(None) != 49 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
-    if x and not one_choice(o, _VARIANTS_2, True):
+    if x and _CHOICE_3(o).count(None) < 19 and not one_choice(o, _VARIANTS_2, True):
         return False
     if (v := o.valueCanonical) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -533,12 +533,14 @@ def ok_TaskInput(o: TaskInput, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(_CHOICE_3(o), ok_Element):
             return False
     return True
 
 
 def ok_TaskRestriction(o: TaskRestriction, x: bool) -> bool:
+    if o.repetitions is None and o.period is None and not filled(o):
+        return False
     if (v := o.period) is not None and not ok_Period(v, x):
         return False
     for v in o.recipient:

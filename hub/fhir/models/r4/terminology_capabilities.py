@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -243,6 +243,8 @@ _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ex
 
 
 def ok_TerminologyCapabilitiesClosure(o: TerminologyCapabilitiesClosure, x: bool) -> bool:
+    if o.translation is None and not filled(o):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -256,6 +258,8 @@ def ok_TerminologyCapabilitiesClosure(o: TerminologyCapabilitiesClosure, x: bool
 
 
 def ok_TerminologyCapabilitiesTranslation(o: TerminologyCapabilitiesTranslation, x: bool) -> bool:
+    if o.needsMap is None and not filled(o):
+        return False
     if o.needsMap is None and o.needsMap_ext is None:
         return False
     if x:
@@ -271,6 +275,8 @@ def ok_TerminologyCapabilitiesTranslation(o: TerminologyCapabilitiesTranslation,
 
 
 def ok_TerminologyCapabilitiesValidateCode(o: TerminologyCapabilitiesValidateCode, x: bool) -> bool:
+    if o.translations is None and not filled(o):
+        return False
     if o.translations is None and o.translations_ext is None:
         return False
     if x:
@@ -286,6 +292,8 @@ def ok_TerminologyCapabilitiesValidateCode(o: TerminologyCapabilitiesValidateCod
 
 
 def ok_TerminologyCapabilitiesExpansionParameter(o: TerminologyCapabilitiesExpansionParameter, x: bool) -> bool:
+    if o.name is None and o.documentation is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if (v := o.name) is not None and v not in CODES and not ok_code(v):
@@ -303,6 +311,8 @@ def ok_TerminologyCapabilitiesExpansionParameter(o: TerminologyCapabilitiesExpan
 
 
 def ok_TerminologyCapabilitiesExpansion(o: TerminologyCapabilitiesExpansion, x: bool) -> bool:
+    if o.hierarchical is None and o.paging is None and not filled(o):
+        return False
     for v in o.parameter:
         if not ok_TerminologyCapabilitiesExpansionParameter(v, x):
             return False
@@ -319,6 +329,8 @@ def ok_TerminologyCapabilitiesExpansion(o: TerminologyCapabilitiesExpansion, x: 
 
 
 def ok_TerminologyCapabilitiesCodeSystemVersionFilter(o: TerminologyCapabilitiesCodeSystemVersionFilter, x: bool) -> bool:
+    if o.code is None and not o.op and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if not o.op and not o.op_ext:
@@ -343,6 +355,8 @@ def ok_TerminologyCapabilitiesCodeSystemVersionFilter(o: TerminologyCapabilities
 
 
 def ok_TerminologyCapabilitiesCodeSystemVersion(o: TerminologyCapabilitiesCodeSystemVersion, x: bool) -> bool:
+    if o.code is None and o.isDefault is None and not filled(o):
+        return False
     for v in o.language:
         if v is not None and v not in CODES and not ok_code(v):
             return False
@@ -369,6 +383,8 @@ def ok_TerminologyCapabilitiesCodeSystemVersion(o: TerminologyCapabilitiesCodeSy
 
 
 def ok_TerminologyCapabilitiesCodeSystem(o: TerminologyCapabilitiesCodeSystem, x: bool) -> bool:
+    if o.uri is None and not o.version and not filled(o):
+        return False
     if (v := o.uri) is not None and v not in URIS and not ok_uri(v):
         return False
     for v in o.version:
@@ -387,6 +403,8 @@ def ok_TerminologyCapabilitiesCodeSystem(o: TerminologyCapabilitiesCodeSystem, x
 
 
 def ok_TerminologyCapabilitiesImplementation(o: TerminologyCapabilitiesImplementation, x: bool) -> bool:
+    if o.description is None and o.url is None and not filled(o):
+        return False
     if o.description is None and o.description_ext is None:
         return False
     if (v := o.url) is not None and v not in URIS and not ok_uri(v):
@@ -404,6 +422,8 @@ def ok_TerminologyCapabilitiesImplementation(o: TerminologyCapabilitiesImplement
 
 
 def ok_TerminologyCapabilitiesSoftware(o: TerminologyCapabilitiesSoftware, x: bool) -> bool:
+    if o.name is None and o.version is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if x:
@@ -457,6 +477,8 @@ def ok_TerminologyCapabilities(o: TerminologyCapabilities, x: bool) -> bool:
         return False
     if (v := o.translation) is not None and not ok_TerminologyCapabilitiesTranslation(v, x):
         return False
+    if (v := o.closure) is not None and not ok_TerminologyCapabilitiesClosure(v, x):
+        return False
     if x:
         for v in o.extension:
             if not ok_Extension(v, x):
@@ -464,8 +486,6 @@ def ok_TerminologyCapabilities(o: TerminologyCapabilities, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if (v := o.closure) is not None and not ok_TerminologyCapabilitiesClosure(v, x):
-            return False
         if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return True

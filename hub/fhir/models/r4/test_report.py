@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,
@@ -227,6 +227,8 @@ def ok_TestReportTeardown(o: TestReportTeardown, x: bool) -> bool:
 
 
 def ok_TestReportTestAction(o: TestReportTestAction, x: bool) -> bool:
+    if o.operation is None and o.assert_ is None and not filled(o):
+        return False
     if (v := o.operation) is not None and not ok_TestReportSetupActionOperation(v, x):
         return False
     if (v := o.assert_) is not None and not ok_TestReportSetupActionAssert(v, x):
@@ -258,6 +260,8 @@ def ok_TestReportTest(o: TestReportTest, x: bool) -> bool:
 
 
 def ok_TestReportSetupActionAssert(o: TestReportSetupActionAssert, x: bool) -> bool:
+    if o.result is None and o.message is None and not filled(o):
+        return False
     if o.result is None and o.result_ext is None:
         return False
     if x:
@@ -273,6 +277,8 @@ def ok_TestReportSetupActionAssert(o: TestReportSetupActionAssert, x: bool) -> b
 
 
 def ok_TestReportSetupActionOperation(o: TestReportSetupActionOperation, x: bool) -> bool:
+    if o.result is None and o.message is None and not filled(o):
+        return False
     if o.result is None and o.result_ext is None:
         return False
     if (v := o.detail) is not None and v not in URIS and not ok_uri(v):
@@ -290,6 +296,8 @@ def ok_TestReportSetupActionOperation(o: TestReportSetupActionOperation, x: bool
 
 
 def ok_TestReportSetupAction(o: TestReportSetupAction, x: bool) -> bool:
+    if o.operation is None and o.assert_ is None and not filled(o):
+        return False
     if (v := o.operation) is not None and not ok_TestReportSetupActionOperation(v, x):
         return False
     if (v := o.assert_) is not None and not ok_TestReportSetupActionAssert(v, x):
@@ -319,6 +327,8 @@ def ok_TestReportSetup(o: TestReportSetup, x: bool) -> bool:
 
 
 def ok_TestReportParticipant(o: TestReportParticipant, x: bool) -> bool:
+    if o.type is None and o.uri is None and not filled(o):
+        return False
     if o.type is None and o.type_ext is None:
         return False
     if o.uri is None and o.uri_ext is None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -689,6 +689,8 @@ def ok_TestScriptTeardown(o: TestScriptTeardown, x: bool) -> bool:
 
 
 def ok_TestScriptTestAction(o: TestScriptTestAction, x: bool) -> bool:
+    if o.operation is None and o.assert_ is None and not filled(o):
+        return False
     if (v := o.operation) is not None and not ok_TestScriptSetupActionOperation(v, x):
         return False
     if (v := o.assert_) is not None and not ok_TestScriptSetupActionAssert(v, x):
@@ -720,6 +722,8 @@ def ok_TestScriptTest(o: TestScriptTest, x: bool) -> bool:
 
 
 def ok_TestScriptSetupActionAssert(o: TestScriptSetupActionAssert, x: bool) -> bool:
+    if o.label is None and o.description is None and not filled(o):
+        return False
     if o.warningOnly is None and o.warningOnly_ext is None:
         return False
     if (v := o.contentType) is not None and v not in CODES and not ok_code(v):
@@ -737,6 +741,8 @@ def ok_TestScriptSetupActionAssert(o: TestScriptSetupActionAssert, x: bool) -> b
 
 
 def ok_TestScriptSetupActionOperationRequestHeader(o: TestScriptSetupActionOperationRequestHeader, x: bool) -> bool:
+    if o.field is None and o.value is None and not filled(o):
+        return False
     if o.field is None and o.field_ext is None:
         return False
     if o.value is None and o.value_ext is None:
@@ -754,6 +760,8 @@ def ok_TestScriptSetupActionOperationRequestHeader(o: TestScriptSetupActionOpera
 
 
 def ok_TestScriptSetupActionOperation(o: TestScriptSetupActionOperation, x: bool) -> bool:
+    if o.type is None and o.resource is None and not filled(o):
+        return False
     if o.encodeRequestUrl is None and o.encodeRequestUrl_ext is None:
         return False
     if (v := o.accept) is not None and v not in CODES and not ok_code(v):
@@ -778,6 +786,8 @@ def ok_TestScriptSetupActionOperation(o: TestScriptSetupActionOperation, x: bool
 
 
 def ok_TestScriptSetupAction(o: TestScriptSetupAction, x: bool) -> bool:
+    if o.operation is None and o.assert_ is None and not filled(o):
+        return False
     if (v := o.operation) is not None and not ok_TestScriptSetupActionOperation(v, x):
         return False
     if (v := o.assert_) is not None and not ok_TestScriptSetupActionAssert(v, x):
@@ -807,6 +817,8 @@ def ok_TestScriptSetup(o: TestScriptSetup, x: bool) -> bool:
 
 
 def ok_TestScriptVariable(o: TestScriptVariable, x: bool) -> bool:
+    if o.name is None and o.defaultValue is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if x:
@@ -822,6 +834,8 @@ def ok_TestScriptVariable(o: TestScriptVariable, x: bool) -> bool:
 
 
 def ok_TestScriptFixture(o: TestScriptFixture, x: bool) -> bool:
+    if o.autocreate is None and o.autodelete is None and not filled(o):
+        return False
     if o.autocreate is None and o.autocreate_ext is None:
         return False
     if o.autodelete is None and o.autodelete_ext is None:
@@ -841,6 +855,8 @@ def ok_TestScriptFixture(o: TestScriptFixture, x: bool) -> bool:
 
 
 def ok_TestScriptMetadataCapability(o: TestScriptMetadataCapability, x: bool) -> bool:
+    if o.required is None and o.validated is None and not filled(o):
+        return False
     if o.required is None and o.required_ext is None:
         return False
     if o.validated is None and o.validated_ext is None:
@@ -869,6 +885,8 @@ def ok_TestScriptMetadataCapability(o: TestScriptMetadataCapability, x: bool) ->
 
 
 def ok_TestScriptMetadataLink(o: TestScriptMetadataLink, x: bool) -> bool:
+    if o.url is None and o.description is None and not filled(o):
+        return False
     if o.url is None and o.url_ext is None:
         return False
     if (v := o.url) is not None and v not in URIS and not ok_uri(v):

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -236,17 +236,20 @@ class ValueSet(Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only=T
 _EXT_1 = attrgetter("system_ext", "abstract_ext", "inactive_ext", "version_ext", "code_ext", "display_ext")
 _CHOICE_2 = attrgetter("valueString", "valueBoolean", "valueInteger", "valueDecimal", "valueUri", "valueCode", "valueDateTime")
 _VARIANTS_3 = (("valueString", "valueString"), ("valueBoolean", "valueBoolean"), ("valueInteger", "valueInteger"), ("valueDecimal", "valueDecimal"), ("valueUri", "valueUri"), ("valueCode", "valueCode"), ("valueDateTime", "valueDateTime"), )
-_EXT_4 = attrgetter("name_ext", "valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueDecimal_ext", "valueUri_ext", "valueCode_ext", "valueDateTime_ext")
-_EXT_5 = attrgetter("identifier_ext", "timestamp_ext", "total_ext", "offset_ext")
-_EXT_6 = attrgetter("property_ext", "op_ext", "value_ext")
-_EXT_7 = attrgetter("language_ext", "value_ext")
-_EXT_8 = attrgetter("code_ext", "display_ext")
-_EXT_9 = attrgetter("system_ext", "version_ext")
-_EXT_10 = attrgetter("lockedDate_ext", "inactive_ext")
-_EXT_11 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "immutable_ext", "purpose_ext", "copyright_ext")
+_CHOICE_4 = attrgetter("valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueDecimal_ext", "valueUri_ext", "valueCode_ext", "valueDateTime_ext")
+_EXT_5 = attrgetter("name_ext", "valueString_ext", "valueBoolean_ext", "valueInteger_ext", "valueDecimal_ext", "valueUri_ext", "valueCode_ext", "valueDateTime_ext")
+_EXT_6 = attrgetter("identifier_ext", "timestamp_ext", "total_ext", "offset_ext")
+_EXT_7 = attrgetter("property_ext", "op_ext", "value_ext")
+_EXT_8 = attrgetter("language_ext", "value_ext")
+_EXT_9 = attrgetter("code_ext", "display_ext")
+_EXT_10 = attrgetter("system_ext", "version_ext")
+_EXT_11 = attrgetter("lockedDate_ext", "inactive_ext")
+_EXT_12 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "immutable_ext", "purpose_ext", "copyright_ext")
 
 
 def ok_ValueSetExpansionContains(o: ValueSetExpansionContains, x: bool) -> bool:
+    if o.system is None and o.abstract is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -270,11 +273,13 @@ def ok_ValueSetExpansionContains(o: ValueSetExpansionContains, x: bool) -> bool:
 
 
 def ok_ValueSetExpansionParameter(o: ValueSetExpansionParameter, x: bool) -> bool:
+    if o.name is None and o.valueString is None and not filled(o):
+        return False
     if o.name is None and o.name_ext is None:
         return False
     if _CHOICE_2(o).count(None) < 6:
         return False
-    if x and not one_choice(o, _VARIANTS_3, False):
+    if x and _CHOICE_4(o).count(None) < 7 and not one_choice(o, _VARIANTS_3, False):
         return False
     if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
         return False
@@ -289,12 +294,14 @@ def ok_ValueSetExpansionParameter(o: ValueSetExpansionParameter, x: bool) -> boo
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(_EXT_5(o), ok_Element):
             return False
     return True
 
 
 def ok_ValueSetExpansion(o: ValueSetExpansion, x: bool) -> bool:
+    if o.identifier is None and o.timestamp is None and not filled(o):
+        return False
     if o.timestamp is None and o.timestamp_ext is None:
         return False
     if (v := o.identifier) is not None and v not in URIS and not ok_uri(v):
@@ -312,12 +319,14 @@ def ok_ValueSetExpansion(o: ValueSetExpansion, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(_EXT_6(o), ok_Element):
             return False
     return True
 
 
 def ok_ValueSetComposeIncludeFilter(o: ValueSetComposeIncludeFilter, x: bool) -> bool:
+    if o.property is None and o.op is None and not filled(o):
+        return False
     if o.property is None and o.property_ext is None:
         return False
     if o.op is None and o.op_ext is None:
@@ -333,12 +342,14 @@ def ok_ValueSetComposeIncludeFilter(o: ValueSetComposeIncludeFilter, x: bool) ->
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(_EXT_7(o), ok_Element):
             return False
     return True
 
 
 def ok_ValueSetComposeIncludeConceptDesignation(o: ValueSetComposeIncludeConceptDesignation, x: bool) -> bool:
+    if o.language is None and o.use is None and not filled(o):
+        return False
     if o.value is None and o.value_ext is None:
         return False
     if (v := o.language) is not None and v not in CODES and not ok_code(v):
@@ -352,12 +363,14 @@ def ok_ValueSetComposeIncludeConceptDesignation(o: ValueSetComposeIncludeConcept
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(_EXT_8(o), ok_Element):
             return False
     return True
 
 
 def ok_ValueSetComposeIncludeConcept(o: ValueSetComposeIncludeConcept, x: bool) -> bool:
+    if o.code is None and o.display is None and not filled(o):
+        return False
     if o.code is None and o.code_ext is None:
         return False
     if (v := o.code) is not None and v not in CODES and not ok_code(v):
@@ -372,12 +385,14 @@ def ok_ValueSetComposeIncludeConcept(o: ValueSetComposeIncludeConcept, x: bool) 
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(_EXT_9(o), ok_Element):
             return False
     return True
 
 
 def ok_ValueSetComposeInclude(o: ValueSetComposeInclude, x: bool) -> bool:
+    if o.system is None and o.version is None and not filled(o):
+        return False
     if (v := o.system) is not None and v not in URIS and not ok_uri(v):
         return False
     for v in o.valueSet:
@@ -398,7 +413,7 @@ def ok_ValueSetComposeInclude(o: ValueSetComposeInclude, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(_EXT_10(o), ok_Element):
             return False
     return True
 
@@ -417,7 +432,7 @@ def ok_ValueSetCompose(o: ValueSetCompose, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(_EXT_11(o), ok_Element):
             return False
     return True
 
@@ -458,7 +473,7 @@ def ok_ValueSet(o: ValueSet, x: bool) -> bool:
         for v in o.modifierExtension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(_EXT_12(o), ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -149,6 +149,8 @@ def ok_VerificationResultValidator(o: VerificationResultValidator, x: bool) -> b
 
 
 def ok_VerificationResultAttestation(o: VerificationResultAttestation, x: bool) -> bool:
+    if o.who is None and o.onBehalfOf is None and not filled(o):
+        return False
     if (v := o.who) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
@@ -172,6 +174,8 @@ def ok_VerificationResultAttestation(o: VerificationResultAttestation, x: bool) 
 
 
 def ok_VerificationResultPrimarySource(o: VerificationResultPrimarySource, x: bool) -> bool:
+    if o.who is None and not o.type and not filled(o):
+        return False
     if (v := o.who) is not None and not (ok_reference(v, _TARGETS_3) and ok_Reference(v, x)):
         return False
     for v in o.type:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -133,6 +133,8 @@ _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "created_
 
 
 def ok_VisionPrescriptionLensSpecificationPrism(o: VisionPrescriptionLensSpecificationPrism, x: bool) -> bool:
+    if o.amount is None and o.base is None and not filled(o):
+        return False
     if o.amount is None and o.amount_ext is None:
         return False
     if o.base is None and o.base_ext is None:

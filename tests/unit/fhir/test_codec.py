@@ -1,0 +1,496 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.fhir.codec import check_bundle_shell, encode, parse, splice
+from hub.fhir.models.explain import explain
+from hub.fhir.models.r4 import Bundle, CodeableConcept, Coding, Observation, Patient, Quantity
+from hub.problems import HubError, Problem, ProblemCode
+
+_spec = importlib.util.spec_from_file_location("bodies", Path(__file__).with_name("bodies.py"))
+assert _spec is not None
+assert _spec.loader is not None
+bodies = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(bodies)
+observation, body_of = bodies.observation, bodies.body_of
+
+
+def refusal_of(body: bytes, expected: str | None = None) -> tuple[Problem, ...]:
+    try:
+        parse(body, expected)
+    except HubError as error:
+        return error.problems
+    return ()
+
+
+def problems_of(body: bytes, expected: str | None = None) -> list[tuple[str, str]]:
+    with pytest.raises(HubError) as raised:
+        parse(body, expected)
+    return [(p.code.name, p.where) for p in raised.value.problems]
+
+
+def test_a_built_resource_encodes_and_parses_to_itself():
+    built = Observation(
+        status="final",
+        code=CodeableConcept(coding=(Coding(system="http://loinc.org", code="2708-6"),)),
+        valueQuantity=Quantity(value=Decimal("94.50"), unit="%"),
+    )
+
+    assert built == parse(encode(built), "Observation").resource
+
+
+def test_decimals_keep_every_digit():
+    text = '{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":%s}}'
+    for written in ("94.50", "0.00", "1.234567890123456789012345678901", "-0.10", "100", "1E+2"):
+        value = parse((text % written).encode(), None).resource.valueQuantity.value
+
+        assert written == str(value)
+
+
+def test_an_empty_struct_member_is_left_out_of_the_encoding():
+    assert encode(Patient(active=True)) == b'{"resourceType":"Patient","active":true}'
+
+
+HOLES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
+    ("required primitive", {"status": None}, ("REQUIRED_MISSING", "Observation.status")),
+    ("required complex", {"code": None}, ("REQUIRED_MISSING", "Observation.code")),
+    (
+        "list for 0..1",
+        {"subject": [{"reference": "Patient/1"}]},
+        ("WRONG_TYPE", "Observation.subject"),
+    ),
+    ("object for 0..*", {"category": {"text": "x"}}, ("WRONG_TYPE", "Observation.category")),
+    ("empty array", {"category": []}, ("BAD_VALUE", "Observation.category")),
+    ("empty object", {"subject": {}}, ("INVARIANT", "Observation.subject")),
+    ("object with only an id", {"method": {"id": "a"}}, ("INVARIANT", "Observation.method")),
+    ("empty string", {"note": [{"text": ""}]}, ("BAD_VALUE", "Observation.note[0].text")),
+    ("null", {"subject": {"reference": None}}, ("WRONG_TYPE", "Observation.subject.reference")),
+    ("code outside a required binding", {"status": "finale"}, ("BAD_CODE", "Observation.status")),
+    (
+        "reference to a type not allowed",
+        {"subject": {"reference": "Organization/1"}},
+        ("BAD_VALUE", "Observation.subject.reference"),
+    ),
+    (
+        "absolute reference to a type not allowed",
+        {"subject": {"reference": "https://a.example/fhir/Organization/1"}},
+        ("BAD_VALUE", "Observation.subject.reference"),
+    ),
+    (
+        "malformed reference",
+        {"subject": {"reference": "Patient/"}},
+        ("BAD_VALUE", "Observation.subject.reference"),
+    ),
+    (
+        "reference with another type beside",
+        {"subject": {"reference": "Patient/1", "type": "Group"}},
+        ("BAD_VALUE", "Observation.subject.type"),
+    ),
+    ("unknown element", {"colour": "red"}, ("UNKNOWN_ELEMENT", "Observation.colour")),
+    ("id", {"id": "a b"}, ("BAD_VALUE", "Observation.id")),
+    ("id with a line end", {"id": "a\n"}, ("BAD_VALUE", "Observation.id")),
+    (
+        "dateTime without zone",
+        {"effectiveDateTime": "2026-03-01T08:30:00"},
+        ("BAD_VALUE", "Observation.effectiveDateTime"),
+    ),
+    ("instant without time", {"issued": "2026-03-01"}, ("BAD_VALUE", "Observation.issued")),
+    (
+        "30 February",
+        {"effectiveDateTime": "2024-02-30"},
+        ("BAD_VALUE", "Observation.effectiveDateTime"),
+    ),
+    (
+        "29 February",
+        {"effectiveDateTime": "2023-02-29"},
+        ("BAD_VALUE", "Observation.effectiveDateTime"),
+    ),
+    ("two values", {"valueString": "x"}, ("INVARIANT", "Observation.value")),
+    (
+        "a value beside a companion",
+        {"_valueString": {"extension": [{"url": "http://a.example/x", "valueCode": "a"}]}},
+        ("INVARIANT", "Observation.value"),
+    ),
+    (
+        "decimal as string",
+        {"valueQuantity": {"value": "94"}},
+        ("WRONG_TYPE", "Observation.valueQuantity.value"),
+    ),
+    (
+        "decimal as string in a component",
+        {
+            "component": [
+                {"code": {"text": "a"}},
+                {"code": {"text": "b"}, "valueQuantity": {"value": "9"}},
+            ]
+        },
+        ("WRONG_TYPE", "Observation.component[1].valueQuantity.value"),
+    ),
+    (
+        "boolean as string",
+        {"valueQuantity": None, "valueBoolean": "true"},
+        ("WRONG_TYPE", "Observation.valueBoolean"),
+    ),
+    (
+        "integer as decimal",
+        {"valueQuantity": None, "valueInteger": 1.5},
+        ("WRONG_TYPE", "Observation.valueInteger"),
+    ),
+    (
+        "integer too large",
+        {"valueQuantity": None, "valueInteger": 2**31},
+        ("BAD_VALUE", "Observation.valueInteger"),
+    ),
+    ("obs-6", {"dataAbsentReason": {"text": "x"}}, ("INVARIANT", "Observation")),
+    (
+        "obs-3",
+        {"referenceRange": [{"type": {"text": "x"}}]},
+        ("INVARIANT", "Observation.referenceRange[0]"),
+    ),
+    (
+        "qty-3",
+        {"valueQuantity": {"value": 1, "code": "kg"}},
+        ("INVARIANT", "Observation.valueQuantity"),
+    ),
+    (
+        "per-1",
+        {"effectiveDateTime": None, "effectivePeriod": {"start": "2026-02", "end": "2026-01"}},
+        ("INVARIANT", "Observation.effectivePeriod"),
+    ),
+    (
+        "uri with a blank",
+        {"implicitRules": "http://a b"},
+        ("BAD_VALUE", "Observation.implicitRules"),
+    ),
+    ("code with two blanks", {"language": "nb  NO"}, ("BAD_VALUE", "Observation.language")),
+    (
+        "ext-1 with neither",
+        {"extension": [{"url": "http://a.example/x"}]},
+        ("INVARIANT", "Observation.extension[0]"),
+    ),
+    (
+        "ext-1 with both",
+        {
+            "extension": [
+                {
+                    "url": "http://a.example/x",
+                    "valueCode": "a",
+                    "extension": [{"url": "b", "valueCode": "c"}],
+                }
+            ]
+        },
+        ("INVARIANT", "Observation.extension[0]"),
+    ),
+    (
+        "two values in an extension",
+        {"extension": [{"url": "http://a.example/x", "valueCode": "a", "valueString": "b"}]},
+        ("INVARIANT", "Observation.extension[0].value"),
+    ),
+    (
+        "script in the narrative",
+        {
+            "text": {
+                "status": "generated",
+                "div": '<div xmlns="http://www.w3.org/1999/xhtml"><script>1</script></div>',
+            }
+        },
+        ("NARRATIVE_UNSAFE", "Observation.text.div"),
+    ),
+    ("local reference to nothing", {"subject": {"reference": "#p"}}, ("INVARIANT", "Observation")),
+    (
+        "contained and not referred to",
+        {"contained": [{"resourceType": "Patient", "id": "p"}]},
+        ("INVARIANT", "Observation.contained[0]"),
+    ),
+    (
+        "wrong inside contained",
+        {
+            "contained": [{"resourceType": "Patient", "id": "p", "gender": "x"}],
+            "subject": {"reference": "#p"},
+        },
+        ("BAD_CODE", "Observation.contained[0].gender"),
+    ),
+    (
+        "control character",
+        {"note": [{"text": "a\u0001b"}]},
+        ("BAD_VALUE", "Observation.note[0].text"),
+    ),
+    (
+        "half a surrogate pair",
+        {"note": [{"text": "a\ud800b"}]},
+        ("BAD_VALUE", "Observation.note[0].text"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), [h[1:] for h in HOLES], ids=[h[0] for h in HOLES])
+def test_each_known_hole_is_closed(changes: dict[str, Any], expected: tuple[str, str]):
+    # json leaves None out by our own convention; a null is written where the change is nested
+    assert [expected] == problems_of(body_of(observation(**changes)))
+
+
+WELL: list[tuple[str, dict[str, Any]]] = [
+    ("as it is", {}),
+    ("status as an extension only", {"status": None, "_status": {"extension": [{"url": "http://a.example/x", "valueCode": "y"}]}}),
+    ("a partial date", {"effectiveDateTime": "2026-03"}),
+    ("29 February of a leap year", {"effectiveDateTime": "2024-02-29"}),
+    ("instant with Z", {"issued": "2026-03-01T08:30:00.123Z"}),
+    ("braces in a text", {"note": [{"text": "an empty {} and [] and null"}]}),
+    ("quotes and backslashes in a text", {"note": [{"text": 'say "hi" \\ \\" {"id":"x"}'}]}),
+    ("letters beyond ASCII, escaped", {"note": [{"text": "Åse Ødegård \U0001f600"}]}),
+    ("a value as an extension", {"valueQuantity": None, "_valueString": {"extension": [{"url": "http://a.example/x", "valueCode": "y"}]}}),
+    ("a logical reference", {"subject": {"identifier": {"system": "urn:oid:2.16.578.1.12.4.1.4.1", "value": "1"}}}),
+    ("a reference by urn:uuid", {"subject": {"reference": "urn:uuid:0193a1b2-7c3d-7e8f-9a0b-1c2d3e4f5a6b"}}),
+    ("a versioned reference", {"subject": {"reference": "Patient/1/_history/2"}}),
+    ("a contained patient", {"contained": [{"resourceType": "Patient", "id": "p"}], "subject": {"reference": "#p"}}),
+    ("30 digits", {"valueQuantity": {"value": 123456789012345678901234567890}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [w[1] for w in WELL], ids=[w[0] for w in WELL])
+def test_a_valid_observation_is_accepted(changes: dict[str, Any]):
+    body = body_of(observation(**changes))
+
+    assert json.loads(body) == json.loads(encode(parse(body, "Observation").resource))
+
+
+def test_every_problem_of_a_body_is_told_at_once():
+    body = body_of(
+        observation(status="finale", colour="red", subject={"reference": "Organization/1"}, code={})
+    )
+
+    assert {
+        ("BAD_CODE", "Observation.status"),
+        ("UNKNOWN_ELEMENT", "Observation.colour"),
+        ("BAD_VALUE", "Observation.subject.reference"),
+        ("INVARIANT", "Observation.code"),
+    } == set(problems_of(body))
+
+
+BYTES: list[tuple[str, bytes, str]] = [
+    ("nothing", b"", "NOT_JSON"),
+    ("no JSON", b"hello", "NOT_JSON"),
+    ("an array", b"[]", "NOT_JSON"),
+    ("a null", b"null", "NOT_JSON"),
+    ("two documents", b'{"resourceType":"Patient"} {}', "NOT_JSON"),
+    ("a byte order mark", b'\xef\xbb\xbf{"resourceType":"Patient"}', "NOT_JSON"),
+    ("Latin 1", '{"resourceType":"Patient","name":[{"family":"Øye"}]}'.encode("latin-1"), "NOT_UTF8"),
+    ("a surrogate in UTF-8", b'{"resourceType":"Patient","name":[{"family":"\xed\xa0\x80"}]}', "NOT_UTF8"),
+    ("NaN", b'{"resourceType":"Observation","valueQuantity":{"value":NaN}}', "NOT_JSON"),
+    ("a NUL byte", b'{"resourceType":"Patient","name":[{"family":"\x00"}]}', "NOT_JSON"),
+    ("an escaped NUL", b'{"resourceType":"Patient","name":[{"family":"\\u0000"}]}', "BAD_VALUE"),
+    ("no type", b"{}", "WRONG_RESOURCE_TYPE"),
+    ("a type of no resource", b'{"resourceType":"Patients"}', "WRONG_RESOURCE_TYPE"),
+    ("a type that is a number", b'{"resourceType":1}', "WRONG_RESOURCE_TYPE"),
+    ("the type twice", b'{"resourceType":"Patient","resourceType":"Patient"}', "DUPLICATE_KEY"),
+    ("a key twice", b'{"resourceType":"Patient","gender":"male","gender":"female"}', "DUPLICATE_KEY"),
+    ("a key twice, once escaped", b'{"resourceType":"Patient","gender":"male","\\u0067ender":"male"}', "DUPLICATE_KEY"),
+    ("a key twice in contained", b'{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","name":"a","name":"b"}],"managingOrganization":{"reference":"#o"}}', "DUPLICATE_KEY"),
+    ("a huge exponent", b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1e999999}}', "BAD_VALUE"),
+    ("a tiny exponent", b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1e-999999}}', "BAD_VALUE"),
+    ("a leading zero", b'{"resourceType":"Observation","valueQuantity":{"value":01}}', "NOT_JSON"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "code"), [b[1:] for b in BYTES], ids=[b[0] for b in BYTES])
+def test_bytes_that_are_no_clean_json_are_refused_by_name(body: bytes, code: str):
+    assert code in [found for found, _ in problems_of(body)]
+
+
+def test_the_type_must_be_the_one_asked_for():
+    assert problems_of(b'{"resourceType":"Patient"}', "Observation") == [
+        ("WRONG_RESOURCE_TYPE", "resourceType")
+    ]
+
+
+def nested(levels: int) -> bytes:
+    opening = b'{"url":"http://a.example/x","extension":[' * levels
+    inner = b'{"url":"http://a.example/x","valueBoolean":true}'
+    return b'{"resourceType":"Patient","extension":[' + opening + inner + b"]}" * levels + b"]}"
+
+
+def test_twenty_levels_of_extensions_are_taken():
+    assert parse(nested(20), None).type == "Patient"
+
+
+@pytest.mark.parametrize("levels", [40, 250, 5000, 100_000])
+def test_depth_is_limited(levels: int):
+    assert "TOO_DEEP" in [code for code, _ in problems_of(nested(levels))]
+
+
+@pytest.mark.parametrize(
+    "deep", [b"[" * 500 + b"]" * 500, b'{"a":' * 500 + b"1" + b"}" * 500, b"[" * 200_000]
+)
+def test_deep_json_of_any_shape_is_refused(deep: bytes):
+    assert problems_of(b'{"resourceType":"Patient","x":' + deep + b"}")
+    assert problems_of(b'{"resourceType":"Patient","contained":[' + deep + b"]}")
+
+
+def test_a_bundle_is_decoded_to_the_last_entry():
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [
+            {"resource": observation()},
+            {
+                "resource": {
+                    "resourceType": "Bundle",
+                    "type": "collection",
+                    "entry": [{"resource": observation()}],
+                }
+            },
+        ],
+    }
+    parsed = parse(body_of(bundle), "Bundle").resource
+
+    assert isinstance(parsed, Bundle)
+    assert isinstance(parsed.entry[0].resource, Observation)
+    assert bundle == json.loads(encode(parsed))
+
+
+def test_a_problem_in_a_bundle_entry_has_its_place():
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": observation(status="finale")}],
+    }
+
+    assert problems_of(body_of(bundle)) == [("BAD_CODE", "Bundle.entry[0].resource.status")]
+
+
+def test_the_shell_of_a_bundle_is_checked_without_its_entries():
+    entry = {
+        "request": {"method": "POST", "url": "Observation"},
+        "resource": {"resourceType": "Nonsense", "a": []},
+    }
+    check_bundle_shell(body_of({"resourceType": "Bundle", "type": "transaction", "entry": [entry]}))
+
+    with pytest.raises(HubError) as raised:
+        check_bundle_shell(
+            body_of(
+                {"resourceType": "Bundle", "type": "x", "entry": [{"request": {"method": "POST"}}]}
+            )
+        )
+    assert {"Bundle.type", "Bundle.entry[0].request.url"} == {
+        p.where for p in raised.value.problems
+    }
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_bytes_raise_anything_but_hub_error(body: bytes):
+    assert refusal_of(body) or parse(body, None).type
+
+
+_BODY = body_of(
+    observation(
+        text={"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">a</div>'},
+        note=[{"text": "å"}],
+    )
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, len(_BODY) - 1), st.integers(0, 3), st.binary(max_size=3))
+def test_no_damage_to_a_body_raises_anything_but_hub_error(at: int, cut: int, put: bytes):
+    damaged = _BODY[:at] + put + _BODY[at + cut :]
+    if refusal_of(damaged):
+        return
+    again = encode(parse(damaged, None).resource)
+
+    assert json.loads(again, parse_float=Decimal) == json.loads(damaged, parse_float=Decimal)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "text", "coding", "extension", "url"]), inner, max_size=2),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(Observation.__struct_fields__)), JSON)
+def test_what_is_refused_is_always_explained(name: str, value: Any):
+    body = body_of(observation() | {name.replace("_ext", ""): value})
+    problems = refusal_of(body, "Observation")
+
+    assert all(p.where for p in problems)
+    assert explain(body, "Observation") == problems
+
+
+AT = "2026-03-01T08:00:00.000Z"
+
+
+def put_in(body: bytes, *security: dict[str, str]) -> bytes:
+    parsed = parse(body, None)
+    return splice(body, parsed, id="new-1", version_id="3", last_updated=AT, security=security)
+
+
+def members(body: bytes) -> dict[str, bytes]:
+    return {
+        name: bytes(raw)
+        for name, raw in msgspec.json.decode(body, type=dict[str, msgspec.Raw]).items()
+    }
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(
+        [None, {}, {"profile": ["http://a.example/p"]}, {"versionId": "9", "tag": [{"code": "t"}]}]
+    ),
+    st.sampled_from([None, "old"]),
+    st.booleans(),
+    st.sampled_from([None, 2, "\t"]),
+)
+def test_splicing_keeps_every_other_member_byte_for_byte(
+    meta: dict[str, Any] | None, old: str | None, type_last: bool, indent: Any
+):
+    plain = observation(meta=meta or None, id=old)
+    if type_last:
+        plain["resourceType"] = plain.pop("resourceType")
+    body = json.dumps(plain, indent=indent).encode().replace(b'"value": 94,', b'"value": 94.50,')
+    spliced = put_in(body)
+    before, after = members(body), members(spliced)
+
+    assert {k: v for k, v in before.items() if k not in {"id", "meta"}} == {
+        k: v for k, v in after.items() if k not in {"id", "meta"}
+    }
+    assert after["id"] == b'"new-1"'
+    kept = {
+        k: v for k, v in json.loads(after["meta"]).items() if k not in {"versionId", "lastUpdated"}
+    }
+    assert {k: v for k, v in (meta or {}).items() if k != "versionId"} == kept
+    assert tuple(json.loads(after["meta"])[k] for k in ("versionId", "lastUpdated")) == ("3", AT)
+    parse(spliced, "Observation")
+
+
+def test_a_security_label_is_added_once():
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    body = body_of(observation())
+    once = put_in(body, label)
+    twice = put_in(once, label)
+
+    assert [label] == json.loads(once)["meta"]["security"]
+    assert json.loads(once) == json.loads(twice)
+
+
+def test_problems_never_repeat_what_the_sender_wrote_as_a_value():
+    secret = "Kari Nordmann"
+    with pytest.raises(HubError) as raised:
+        parse(
+            body_of(
+                observation(status=secret, subject={"reference": secret}, effectiveDateTime=secret)
+            ),
+            None,
+        )
+    assert not any(secret in p.detail or secret in p.where for p in raised.value.problems)
+    assert ProblemCode.BAD_CODE in {p.code for p in raised.value.problems}
