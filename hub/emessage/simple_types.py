@@ -41,7 +41,7 @@ _URI: Final = re.compile(
     rf"(?:[A-Za-z][A-Za-z0-9+.\-]*:{_PATH}|{_PCHAR}+(?:/{_PCHAR}*)*)?|{_PATH}|{_SEGMENT_NC}(?:/{_PCHAR}*)*)?)"
     rf"(?:\?(?:{_PCHAR}|[/?])*)?(?:\#(?:{_PCHAR}|[/?])*)?",
 )
-# Characters that XLink lets stand unescaped in an anyURI; space is not among them (checked with the schema processor).
+# Characters that XLink lets stand unescaped in an anyURI, space among them.
 _URI_LOOSE: Final = re.compile('[^\\x21-\\x7e]|[<>"{}|\\\\^`]')
 
 

@@ -1,0 +1,63 @@
+"""The table of message types."""
+
+import pytest
+
+from hub.emessage import namespaces as ns
+from hub.emessage.codes.message_function_8279 import MESSAGE_FUNCTION
+from hub.emessage.message_types import MESSAGE_TYPES, app_rec_version, find
+from hub.emessage.payloads import PAYLOADS
+
+
+@pytest.mark.parametrize(
+    ("type_", "namespace", "version"),
+    [
+        ("LOG_INNLAGT", ns.PASIENTLOGISTIKK, "1.1"),
+        ("LOG_INNLAGT", "http://www.kith.no/xmlstds/po/Pasientlogistikk/2009-06-30", "1.0"),
+        ("FRAVARSMELDING", "http://www.kith.no/xmlstds/po/MeldingFravar/2009-06-30", "1.0"),
+        ("DIALOG_AVVIK", ns.DIALOG_1_0, "1.0"),
+        ("DIALOG_NOTAT", ns.DIALOG_1_1, "1.1"),
+        ("E", ns.EPIKRISE_1_1, "1.0"),
+        ("EPIKRISE", ns.EPIKRISE_1_2, "1.1"),
+        ("H", ns.HENVISNING_1_0, "1.0"),
+        ("HENVISNING", ns.HENVISNING_1_1, "1.1"),
+        ("HENVISNING_VIDERE", ns.HENVISNING_2_0, "1.1"),
+        ("ANYTHING", "urn:nobody:knows", "1.1"),
+        ("UKJENT", "http://www.kith.no/xmlstds/po/Konsultasjon/2009-06-30", "1.0"),
+    ],
+)
+def test_the_receipt_has_the_version_that_the_message_demands(
+    type_: str, namespace: str, version: str
+) -> None:
+    assert version == app_rec_version(type_, namespace)
+
+
+def test_the_hub_receives_six_types_and_sends_one() -> None:
+    assert {
+        "LOG_INNLAGT",
+        "LOG_UTSKRIVNINGSKLAR",
+        "LOG_AVMELDING",
+        "LOG_UTSKREVET",
+        "LOG_DOD",
+        "UTSKRIVNINGSRAPPORT",
+    } == {row.type for row in MESSAGE_TYPES if row.receives}
+    assert [row.type for row in MESSAGE_TYPES if row.sends] == ["DIALOG_HELSEFAGLIG"]
+
+
+def test_each_pair_of_type_and_namespace_has_one_row() -> None:
+    keys = [(row.type, row.namespace, row.root) for row in MESSAGE_TYPES]
+
+    assert len(keys) == len(set(keys))
+
+
+def test_each_codec_reads_the_root_its_row_names() -> None:
+    rows = [row for row in MESSAGE_TYPES if row.payload is not None]
+
+    assert all(row.payload is PAYLOADS[f"{{{row.namespace}}}{row.root}"] for row in rows)
+
+
+def test_every_type_but_the_short_old_ones_stands_in_the_code_list() -> None:
+    assert {"", "E", "H"} == {row.type for row in MESSAGE_TYPES} - set(MESSAGE_FUNCTION.names)
+
+
+def test_an_unknown_pair_has_no_row() -> None:
+    assert find("LOG_INNLAGT", ns.UTSKRIVNINGSRAPPORT) is None
