@@ -107,4 +107,5 @@ def entry(
 
 def transaction(*entries: Json) -> Json:
     """Entries → a transaction Bundle."""
-    return {"resourceType": "Bundle", "type": "transaction", "entry": list(entries)}
+    made: Json = {"resourceType": "Bundle", "type": "transaction"}
+    return {**made, "entry": list(entries)} if entries else made

@@ -13,8 +13,9 @@ from typing import Final
 import msgspec
 
 from hub.fhir.codec import check_bundle_shell
-from hub.fhir.etag import check_if_match
+from hub.fhir.etag import check_if_match, check_if_none_match
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
+from hub.fhir.interactions.links import resolve_links
 from hub.fhir.interactions.prepare import Prepared, Setting, prepare, store
 from hub.fhir.interactions.update import check_id
 from hub.fhir.models import RESOURCE_TYPES
@@ -23,10 +24,9 @@ from hub.fhir.requests import FhirRequest, FhirResponse, Stored, fhir_instant
 from hub.problems import HubError, Problem, ProblemCode, fail
 
 MAX_ENTRIES: Final = 5000
+_WRITES: Final = ("POST", "PUT")
 _ORDER: Final = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3}
 _URL: Final = re.compile(r"([A-Z][A-Za-z]+)(?:/([A-Za-z0-9.\-]{1,64}))?")
-# Identifier.value and Bundle.entry.fullUrl are no references: a UUID that stands there is left alone
-_LINK: Final = re.compile(rb'("(?!value"|fullUrl"|system")[A-Za-z]+"\s*:\s*)"([^"\\]+)"')
 _RESPONSE: Final = msgspec.json.Encoder()
 
 
@@ -58,15 +58,15 @@ class _Step:
     method: str
     type: str
     id: str
-    if_match: str | None
+    request: _Request
     prepared: Prepared | None
 
 
 async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
     """A transaction Bundle → transaction-response Bundle; one refused entry refuses all.
 
-    Shape: entries run as DELETE, POST, PUT, GET; `urn:uuid:` and other fullUrls of POST entries are replaced by the new
-    references wherever an element links to them. Problems: those of every entry, with `Bundle.entry[n]` in front.
+    Shape: entries run as DELETE, POST, PUT, GET; `urn:uuid:` and other fullUrls of POST and PUT entries are replaced by
+    the new references wherever an element links to them. Problems: those of every entry, with `Bundle.entry[n]` in front.
     """
     permit_for(request, "transaction")
     if len(request.body) > OFFLOAD_BYTES:
@@ -76,11 +76,8 @@ async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
     at = context.now()
     run = _Run(request, Setting(at, request.base_url, context.tags))
     answers = await context.repository.write(lambda session: run.all(session, steps))
-    body = (
-        b'{"resourceType":"Bundle","type":"transaction-response","entry":['
-        + b",".join(answers)
-        + b"]}"
-    )
+    entries = b',"entry":[' + b",".join(answers) + b"]" if answers else b""
+    body = b'{"resourceType":"Bundle","type":"transaction-response"' + entries + b"}"
     return FhirResponse(200, body)
 
 
@@ -107,11 +104,15 @@ def _plan(body: bytes, new_id: Callable[[], str], base_url: str) -> list[_Step]:
             places.append((place, entry, kind, resource_id))
         except HubError as error:
             problems.extend(_at(place, error.problems))
-    links = _links(places, base_url)
+    problems.extend(_same_full_url(places))
+    links = _links(places)
     steps: list[_Step] = []
     for place, entry, kind, resource_id in places:
         try:
-            steps.append(_step(place, entry, kind, resource_id, links, base_url))
+            prepared = _prepared(entry, kind, resource_id, links, base_url)
+            steps.append(
+                _Step(place, entry.request.method, kind, resource_id, entry.request, prepared)
+            )
         except HubError as error:
             problems.extend(_at(place, error.problems))
     problems.extend(_twice(steps))
@@ -147,45 +148,49 @@ def _target(request: _Request, new_id: Callable[[], str]) -> tuple[str, str]:
     return match.group(1), match.group(2) or new_id()
 
 
-def _links(places: Iterable[tuple[int, _Entry, str, str]], base_url: str) -> dict[bytes, bytes]:
-    links: dict[bytes, bytes] = {}
-    for _, entry, kind, resource_id in places:
-        if entry.request.method != "POST" or not entry.fullUrl:
-            continue
-        target = f"{kind}/{resource_id}".encode()
-        links[entry.fullUrl.encode()] = target
-        local = re.search(rf"{kind}/[A-Za-z0-9.\-]{{1,64}}$", entry.fullUrl)
-        if local and not entry.fullUrl.startswith("urn:"):
-            links[local.group(0).encode()] = target
-            links[f"{base_url}/{local.group(0)}".encode()] = target
-    return links
+def _same_full_url(places: Iterable[tuple[int, _Entry, str, str]]) -> Iterable[Problem]:
+    seen: set[str] = set()
+    for place, entry, _, _ in places:
+        if entry.fullUrl is not None and entry.fullUrl in seen:
+            yield Problem(
+                ProblemCode.INVARIANT,
+                "bdl-7: fullUrl must be unique in a Bundle",
+                f"Bundle.entry[{place}].fullUrl",
+            )
+        seen.add(entry.fullUrl or "")
 
 
-def _step(
-    place: int, entry: _Entry, kind: str, resource_id: str, links: dict[bytes, bytes], base_url: str
-) -> _Step:
+def _links(places: Iterable[tuple[int, _Entry, str, str]]) -> dict[bytes, bytes]:
+    """Entries → what each fullUrl of a written resource becomes."""
+    return {
+        entry.fullUrl.encode(): f"{kind}/{resource_id}".encode()
+        for _, entry, kind, resource_id in places
+        if entry.request.method in _WRITES and entry.fullUrl
+    }
+
+
+def _prepared(
+    entry: _Entry, kind: str, resource_id: str, links: dict[bytes, bytes], base_url: str
+) -> Prepared | None:
     method, raw = entry.request.method, bytes(entry.resource)
-    if method in ("GET", "DELETE"):
-        return _Step(place, method, kind, resource_id, entry.request.ifMatch, None)
+    if method not in _WRITES:
+        return None
     if not raw:
         raise fail(ProblemCode.REQUIRED_MISSING, f"{method} needs a resource", "resource")
     if links:
-        raw = _LINK.sub(
-            lambda m: (
-                m.group(1) + b'"' + links[m.group(2)] + b'"' if m.group(2) in links else m.group(0)
-            ),
-            raw,
-        )
+        raw = resolve_links(raw, links, entry.fullUrl or "")
     prepared = prepare(raw, kind, resource_id, base_url)
     if method == "PUT":
         check_id(prepared, resource_id)
-    return _Step(place, method, kind, resource_id, entry.request.ifMatch, prepared)
+    return prepared
 
 
 def _twice(steps: Iterable[_Step]) -> Iterable[Problem]:
     seen: set[tuple[str, str]] = set()
     for step in steps:
-        if step.method in ("PUT", "DELETE") and (step.type, step.id) in seen:
+        if step.method == "GET":
+            continue
+        if (step.type, step.id) in seen:
             yield Problem(
                 ProblemCode.BUSINESS_RULE,
                 "A transaction may change a resource only once",
@@ -238,17 +243,19 @@ class _Run:
         assert step.prepared is not None
         permit = permit_for(self.request, "update", step.type)
         current = session.head(permit, step.type, step.id)
-        check_if_match(step.if_match, None if current is None or current.deleted else current)
+        alive = None if current is None or current.deleted else current
+        check_if_match(step.request.ifMatch, alive)
+        check_if_none_match(step.request.ifNoneMatch, alive)
         stored = store(session, permit, step.prepared, current, self.setting)
         session.audit(access(self.request, permit, "update", self.setting.at, stored))
-        return _answer("201 Created" if current is None or current.deleted else "200 OK", stored)
+        return _answer("201 Created" if alive is None else "200 OK", stored)
 
     def _delete(self, session: Session, step: _Step) -> bytes:
         permit = permit_for(self.request, "delete", step.type)
         current = session.load(permit, step.type, step.id)
         if current is None:
             raise fail(ProblemCode.NOT_FOUND, "There is no such resource", "request.url")
-        check_if_match(step.if_match, None if current.deleted else current)
+        check_if_match(step.request.ifMatch, None if current.deleted else current)
         stored = current if current.deleted else session.delete(permit, current, self.setting.at)
         session.audit(access(self.request, permit, "delete", self.setting.at, stored))
         return b'{"response":{"status":"204 No Content","etag":%s}}' % _RESPONSE.encode(stored.etag)
