@@ -17,7 +17,7 @@ T = TypeVar("T")
 class JudgeMark:
     """One version of an observation that is to be judged, or was.
 
-    Shape: `at` the instant it counts at; `identifiers` its business identifiers; `input` the Measurement as stored for
+    Shape: `at` the effective time, or receipt where there is none; `ahead` receipt where `at` is later than it; `identifiers` its business identifiers; `input` the Measurement as stored for
     replay; `verdict` empty while it is unjudged.
     """
 
@@ -29,6 +29,7 @@ class JudgeMark:
     at: datetime
     identifiers: tuple[str, ...]
     input: bytes
+    ahead: datetime | None = None
     seq: int = 0
     zone: str = ""
     verdict: bytes = b""
@@ -48,8 +49,18 @@ class Judgements(Protocol):
 
     def near(
         self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
+    ) -> Sequence[str]:
+        """A patient's judged observations of one measure that count within start ≤ at ≤ end → their ids."""
+        ...
+
+    def standing_at(
+        self, tenant_id: int, patient_id: str, measure: str, at: datetime
     ) -> Sequence[JudgeMark]:
-        """A patient's marks of one measure with start ≤ at ≤ end, judged or not."""
+        """A patient's judged marks of one measure at one instant that are no duplicates of another."""
+        ...
+
+    def since(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
+        """A patient → the marks of all measures with at ≥ start."""
         ...
 
     def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
@@ -135,6 +146,10 @@ class Outbox(Protocol):
         """Nothing → when the next job is due, or None."""
         ...
 
+    def waiting(self) -> int:
+        """Nothing → how many jobs are still to be done, due or not."""
+        ...
+
     def done(self, job: Job) -> None:
         """A job → finished."""
         ...
@@ -204,6 +219,10 @@ class Messages(Protocol):
         """A fact and the state that follows from all facts → stored."""
         ...
 
+    def name(self, tenant_id: int, message_id: str, name: str) -> None:
+        """A message and the name the transport gave it → kept, to look after it by."""
+        ...
+
     def facts(self, tenant_id: int, message_id: str) -> Sequence[MessageFact]:
         """A message → its facts, oldest first."""
         ...
@@ -246,12 +265,12 @@ class Inbox(Protocol):
         """Bytes with their claim id → stored, or the row that stands already."""
         ...
 
-    def mark(self, claim_id: str, state: str, reason: str) -> None:
-        """An arrival → what became of it."""
+    def find(self, claim_id: str) -> RawMessage | None:
+        """A claim id → the arrival, or None."""
         ...
 
-    def unfinished(self) -> Sequence[RawMessage]:
-        """Nothing → arrivals that are kept but not yet imported."""
+    def mark(self, claim_id: str, state: str, reason: str) -> None:
+        """An arrival → what became of it."""
         ...
 
     def imported(self, tenant_id: int, sender_her: str, msg_id: str) -> ImportRow | None:
@@ -259,7 +278,7 @@ class Inbox(Protocol):
         ...
 
     def add_import(self, row: ImportRow) -> None:
-        """An import → stored; a second one of the same sender and MsgId is refused by the key."""
+        """An import → stored; only a held one may be replaced, anything else of the same sender and MsgId is refused."""
         ...
 
     def series(self, tenant_id: int, series: str) -> Sequence[ImportRow]:

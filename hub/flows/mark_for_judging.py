@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -60,7 +61,14 @@ def _add(judgements: Judgements, tenant_id: int, patient_id: str, measurement: M
             patient_id=patient_id,
             measure=measurement.measure,
             at=measurement.effective or measurement.received,
+            ahead=_ahead(measurement),
             identifiers=measurement.identifiers,
             input=_ENCODE.encode(measurement),
         )
     )
+
+
+def _ahead(measurement: Measurement) -> datetime | None:
+    """Receipt, when the time of measuring lies after it: it may then be judged as of receipt (thresholds.md §4.2)."""
+    effective, received = measurement.effective, measurement.received
+    return received if effective is not None and effective > received else None

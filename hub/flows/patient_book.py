@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.codec import parse
+from hub.fhir.models.r4.patient import Patient as Person
 from hub.fhir.repository import Session
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
-from hub.mapping.fhir_to_patient_status import fhir_to_patient
+from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
 from hub.mapping.fhir_to_plan import plans_of
 from hub.mapping.general_limits import fhir_to_general_limits
 from hub.policy import Permit
@@ -35,30 +37,33 @@ class Books:
         else:
             self._books.pop((tenant_id, patient_id), None)
 
-    def book(self, session: Session, permit: Permit, patient_id: str) -> Book:
-        """A patient → the book to judge by."""
+    def book(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Book:
+        """A patient → the book to judge by; `now` dates a death that nothing else dates."""
         key = (permit.filter.tenant_id, patient_id)
         found = self._books.get(key)
         if found is None:
             if len(self._books) >= _MOST:
                 self._books.clear()
-            found = self._books[key] = self._make(session, permit, patient_id)
+            found = self._books[key] = self._make(session, permit, patient_id, now)
         return found
 
-    def _make(self, session: Session, permit: Permit, patient_id: str) -> Book:
+    def _make(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Book:
         patient = session.load(permit, "Patient", patient_id)
         episodes = _of_patient(session, permit, "EpisodeOfCare", patient_id)
         requests = {r.id: r for r in _of_patient(session, permit, "ServiceRequest", patient_id)}
         plans = plans_of(_of_patient(session, permit, "CarePlan", patient_id), requests)
-        person = parse(patient.body, "Patient").resource if patient is not None and patient.body else None
-        return compile_book(
-            fhir_to_patient(patient_id, person, episodes), plans.value, self._limits_of(session, permit)
-        )
+        person = Person(id=patient_id)
+        if patient is not None and patient.body:
+            person = parse(patient.body, "Patient").resource
+        known = fhir_to_patient_status(person, episodes, now=now)
+        return compile_book(known, plans.value, self._limits_of(session, permit))
 
     def _limits_of(self, session: Session, permit: Permit) -> Limits:
         tenant = permit.filter.tenant_id
         if tenant not in self._limits:
-            page = session.search(permit, SearchQuery("ObservationDefinition", (), "", descending=False, count=1000))
+            page = session.search(
+                permit, SearchQuery("ObservationDefinition", (), "", descending=False, count=1000)
+            )
             definitions = [parse(m.body, m.type).resource for m in page.matches]
             self._limits[tenant] = compile_limits(fhir_to_general_limits(definitions).value)
         return self._limits[tenant]
@@ -67,5 +72,7 @@ class Books:
 def _of_patient(session: Session, permit: Permit, resource_type: str, patient_id: str) -> list[Any]:
     """All resources of one type that belong to the patient, decoded."""
     own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
-    page = session.search(permit, SearchQuery(resource_type, (own,), "", descending=False, count=10_000))
+    page = session.search(
+        permit, SearchQuery(resource_type, (own,), "", descending=False, count=10_000)
+    )
     return [parse(m.body, m.type).resource for m in page.matches]

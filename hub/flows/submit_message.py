@@ -30,6 +30,7 @@ class SubmitMessage:
         evidence = await asyncio.to_thread(self.transport.submit, delivery, self.now())
 
         def work(unit: Unit) -> None:
+            unit.messages.name(message.tenant_id, message.id, evidence)
             record(unit, message, FactKind.WRITTEN, self.now(), evidence)
             unit.outbox.done(job)
 

@@ -41,10 +41,9 @@ class InboxTable:
                 raw.raw,
             ),
         )
-        row = self._connection.execute(
-            f"SELECT {_RAW} FROM inbox_raw WHERE claim_id = ?", (raw.claim_id,)
-        ).fetchone()
-        return _raw(row)
+        kept = self.find(raw.claim_id)
+        assert kept is not None
+        return kept
 
     def mark(self, claim_id: str, state: str, reason: str) -> None:
         """An arrival → what became of it."""
@@ -53,12 +52,12 @@ class InboxTable:
             (state, reason, claim_id),
         )
 
-    def unfinished(self) -> Sequence[RawMessage]:
-        """Nothing → arrivals that are kept but not yet imported."""
-        rows = self._connection.execute(
-            f"SELECT {_RAW} FROM inbox_raw WHERE state = 'stored' ORDER BY received"
-        )
-        return [_raw(row) for row in rows]
+    def find(self, claim_id: str) -> RawMessage | None:
+        """A claim id → the arrival, or None."""
+        row = self._connection.execute(
+            f"SELECT {_RAW} FROM inbox_raw WHERE claim_id = ?", (claim_id,)
+        ).fetchone()
+        return None if row is None else _raw(row)
 
     def imported(self, tenant_id: int, sender_her: str, msg_id: str) -> ImportRow | None:
         """Sender and MsgId → the import, if there was one."""
@@ -69,7 +68,11 @@ class InboxTable:
         return None if row is None else _import(row)
 
     def add_import(self, row: ImportRow) -> None:
-        """An import → stored; a second one of the same sender and MsgId is refused by the key."""
+        """An import → stored; only a held one may be replaced, anything else of the same sender and MsgId is refused."""
+        self._connection.execute(
+            "DELETE FROM inbox_import WHERE tenant_id = ? AND sender_her = ? AND msg_id = ? AND state = 'held'",
+            (row.tenant_id, row.sender_her, row.msg_id),
+        )
         self._connection.execute(
             f"INSERT INTO inbox_import ({_IMPORT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

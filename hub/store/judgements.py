@@ -11,7 +11,7 @@ from hub.fhir.search.dates import from_micros, micros
 from hub.ports import JudgeMark
 
 _COLUMNS: Final = (
-    "tenant_id, observation_id, version, patient_id, measure, at, input, seq, coalesce(zone, ''),"
+    "tenant_id, observation_id, version, patient_id, measure, at, input, ahead, seq, coalesce(zone, ''),"
     " coalesce(verdict, x''), attempts"
 )
 
@@ -28,8 +28,8 @@ class JudgementTable:
     def add(self, mark: JudgeMark) -> None:
         """A mark → to be judged, in the same commit as the observation."""
         self._connection.execute(
-            "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, input)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, ahead, input)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 mark.tenant_id,
                 mark.observation_id,
@@ -37,6 +37,7 @@ class JudgementTable:
                 mark.patient_id,
                 mark.measure,
                 micros(mark.at),
+                None if mark.ahead is None else micros(mark.ahead),
                 mark.input,
             ),
         )
@@ -59,12 +60,32 @@ class JudgementTable:
 
     def near(
         self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
+    ) -> Sequence[str]:
+        """A patient's judged observations of one measure that count within start ≤ at ≤ end → their ids."""
+        where = "tenant_id = ? AND patient_id = ? AND measure = ? AND judged_at IS NOT NULL"
+        values = (tenant_id, patient_id, measure, micros(start), micros(end))
+        rows = self._connection.execute(
+            f"SELECT observation_id FROM judgement WHERE {where} AND at BETWEEN ? AND ?"
+            f" UNION SELECT observation_id FROM judgement WHERE {where} AND ahead BETWEEN ? AND ?",
+            (*values, *values),
+        )
+        return [row[0] for row in rows]
+
+    def standing_at(
+        self, tenant_id: int, patient_id: str, measure: str, at: datetime
     ) -> Sequence[JudgeMark]:
-        """A patient's marks of one measure with start ≤ at ≤ end, judged or not."""
+        """A patient's judged marks of one measure at one instant that are no duplicates of another."""
         return self._select(
-            f"SELECT {_COLUMNS} FROM judgement WHERE tenant_id = ? AND patient_id = ? AND measure = ?"
-            " AND at BETWEEN ? AND ? ORDER BY seq",
-            (tenant_id, patient_id, measure, micros(start), micros(end)),
+            f"SELECT {_COLUMNS} FROM judgement WHERE tenant_id = ? AND patient_id = ? AND measure = ? AND at = ?"
+            " AND judged_at IS NOT NULL AND zone != 'duplicate' ORDER BY seq",
+            (tenant_id, patient_id, measure, micros(at)),
+        )
+
+    def since(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
+        """A patient → the marks of all measures with at ≥ start."""
+        return self._select(
+            f"SELECT {_COLUMNS} FROM judgement WHERE tenant_id = ? AND patient_id = ? AND at >= ? ORDER BY seq",
+            (tenant_id, patient_id, micros(start)),
         )
 
     def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
@@ -120,20 +141,8 @@ class JudgementTable:
 
 
 def _mark(row: Sequence[Any]) -> JudgeMark:
-    (
-        tenant,
-        observation,
-        version,
-        patient,
-        measure,
-        at,
-        (),
-        data,
-        seq,
-        zone,
-        verdict,
-        attempts,
-    ) = row
+    tenant, observation, version, patient, measure, at, data, ahead, seq, *rest = row
+    zone, verdict, attempts = rest
     return JudgeMark(
         tenant,
         observation,
@@ -143,6 +152,7 @@ def _mark(row: Sequence[Any]) -> JudgeMark:
         from_micros(at),
         (),
         data,
+        None if ahead is None else from_micros(ahead),
         seq,
         zone,
         verdict,

@@ -95,6 +95,13 @@ class MessageTable:
             (state, fact.tenant_id, fact.message_id),
         )
 
+    def name(self, tenant_id: int, message_id: str, name: str) -> None:
+        """A message and the name the transport gave it → kept, to look after it by."""
+        self._connection.execute(
+            "UPDATE message SET name = ? WHERE tenant_id = ? AND id = ?",
+            (name, tenant_id, message_id),
+        )
+
     def facts(self, tenant_id: int, message_id: str) -> Sequence[MessageFact]:
         """A message → its facts, oldest first."""
         rows = self._connection.execute(

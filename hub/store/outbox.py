@@ -43,6 +43,13 @@ class OutboxTable:
         ).fetchone()
         return None if due is None else from_micros(due)
 
+    def waiting(self) -> int:
+        """Nothing → how many jobs are still to be done, due or not."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM outbox WHERE state = 'todo'"
+        ).fetchone()
+        return count
+
     def done(self, job: Job) -> None:
         """A job → finished."""
         self._connection.execute(

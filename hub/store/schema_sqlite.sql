@@ -6,7 +6,7 @@ CREATE TABLE history ( tenant_id BIGINT NOT NULL, type TEXT NOT NULL, id TEXT NO
 CREATE TABLE hub_flag ( name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE inbox_import ( tenant_id BIGINT NOT NULL, sender_her TEXT NOT NULL, msg_id TEXT NOT NULL, sha256 TEXT NOT NULL, claim_id TEXT NOT NULL, type TEXT NOT NULL, series TEXT NOT NULL, imported BIGINT NOT NULL, state TEXT NOT NULL, resources BLOB NOT NULL, PRIMARY KEY (tenant_id, sender_her, msg_id) );
 CREATE TABLE inbox_raw ( claim_id TEXT NOT NULL, tenant_id BIGINT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, received BIGINT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, PRIMARY KEY (claim_id) );
-CREATE TABLE judgement ( seq INTEGER NOT NULL, tenant_id BIGINT NOT NULL, observation_id TEXT NOT NULL, version INTEGER NOT NULL, patient_id TEXT NOT NULL, measure TEXT NOT NULL, at BIGINT NOT NULL, input BLOB NOT NULL, judged_at BIGINT, zone TEXT, verdict BLOB, attempts INTEGER DEFAULT 0 NOT NULL, due BIGINT DEFAULT 0 NOT NULL, PRIMARY KEY (seq) );
+CREATE TABLE judgement ( seq INTEGER NOT NULL, tenant_id BIGINT NOT NULL, observation_id TEXT NOT NULL, version INTEGER NOT NULL, patient_id TEXT NOT NULL, measure TEXT NOT NULL, at BIGINT NOT NULL, ahead BIGINT, input BLOB NOT NULL, judged_at BIGINT, zone TEXT, verdict BLOB, attempts INTEGER DEFAULT 0 NOT NULL, due BIGINT DEFAULT 0 NOT NULL, PRIMARY KEY (seq) );
 CREATE TABLE judgement_identifier ( tenant_id BIGINT NOT NULL, identifier TEXT NOT NULL, observation_id TEXT NOT NULL, PRIMARY KEY (tenant_id, identifier, observation_id) ) WITHOUT ROWID;
 CREATE TABLE message ( tenant_id BIGINT NOT NULL, id TEXT NOT NULL, direction TEXT NOT NULL, msg_id TEXT NOT NULL, type TEXT NOT NULL, sender_her TEXT NOT NULL, receiver_her TEXT NOT NULL, state TEXT NOT NULL, created BIGINT NOT NULL, sent_for TEXT NOT NULL, patient_id TEXT NOT NULL, communication_id TEXT NOT NULL, sha256 TEXT NOT NULL, name TEXT NOT NULL, raw BLOB NOT NULL, PRIMARY KEY (tenant_id, id) );
 CREATE TABLE message_fact ( seq INTEGER NOT NULL, tenant_id BIGINT NOT NULL, message_id TEXT NOT NULL, receiver_her TEXT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, evidence TEXT NOT NULL, PRIMARY KEY (seq) );
@@ -23,6 +23,7 @@ CREATE UNIQUE INDEX audit_event_key ON audit_event (tenant_id, id);
 CREATE INDEX audit_event_patient ON audit_event (tenant_id, patient_id, date_from, rid);
 CREATE INDEX inbox_import_series ON inbox_import (tenant_id, series);
 CREATE INDEX inbox_raw_received ON inbox_raw (tenant_id, received);
+CREATE INDEX judgement_ahead ON judgement (tenant_id, patient_id, measure, ahead) WHERE ahead IS NOT NULL;
 CREATE INDEX judgement_near ON judgement (tenant_id, patient_id, measure, at);
 CREATE INDEX judgement_todo ON judgement (seq) WHERE judged_at IS NULL;
 CREATE UNIQUE INDEX judgement_version ON judgement (tenant_id, observation_id, version);

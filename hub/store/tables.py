@@ -146,7 +146,10 @@ judgement = Table(  # one row per version of an observation that is to be judged
     Column("version", Integer, nullable=False),
     Column("patient_id", Text, nullable=False),
     Column("measure", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),  # the instant it is judged as
+    Column("at", BigInteger, nullable=False),  # the effective time, or receipt where there is none
+    Column(
+        "ahead", BigInteger
+    ),  # receipt, only where the effective time is later (a clock that runs ahead)
     Column("input", LargeBinary, nullable=False),  # the Measurement, for judging and for replay
     Column("judged_at", BigInteger),
     Column("zone", Text),
@@ -161,6 +164,15 @@ judgement = Table(  # one row per version of an observation that is to be judged
     ),
     Index("judgement_version", "tenant_id", "observation_id", "version", unique=True),
     Index("judgement_near", "tenant_id", "patient_id", "measure", "at"),
+    Index(
+        "judgement_ahead",
+        "tenant_id",
+        "patient_id",
+        "measure",
+        "ahead",
+        sqlite_where=text("ahead IS NOT NULL"),
+        postgresql_where=text("ahead IS NOT NULL"),
+    ),
 )
 judgement_identifier = Table(  # business identifiers of what was judged, to find what is sent again (thresholds.md §4.1)
     "judgement_identifier",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -18,17 +18,13 @@ from hub.api.fhir import FhirApp
 from hub.clock import Clock
 from hub.fhir.interactions.capabilities import build_capabilities
 from hub.fhir.interactions.context import Context
-from hub.fhir.requests import Stored
 from hub.fhir.router import OPERATIONS, Router
-from hub.flows.mark_for_judging import mark_for_judging
 from hub.log import Event, log, set_up_logging
-from hub.policy import Actor, Permit
+from hub.policy import Actor
 from hub.settings import Settings
 from hub.store import migrate as database
-from hub.store.judgements import JudgementTable
-from hub.store.resources import ResourceSession
 from hub.store.sqlite import SqliteEngine
-from hub.store.unit import FhirStore, Store
+from hub.store.unit import FhirStore, SqliteUnit, Store
 from hub.wiring.work import Work, build_work
 
 T = TypeVar("T")
@@ -91,9 +87,9 @@ def build_hub(settings: Settings, clock: Clock) -> Hub:
     """Settings and a clock → a hub that is ready to run. Raises NotReadyError."""
     _prepare_database(settings)
     store = Store(SqliteEngine(settings.database))
-    store.watch("Observation", _mark)
     now = partial(whole_milliseconds, clock)
-    work = build_work(settings, clock, now, store)
+    tags = (HTEST,) if settings.development else ()
+    work = build_work(settings, clock, now, store, tags)
     store.engine.on_commit(work.runner.wake)
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if settings.development:
@@ -105,7 +101,7 @@ def build_hub(settings: Settings, clock: Clock) -> Hub:
         new_id=clock.new_id,
         offload=_offload,
         capabilities={"metadata": metadata},
-        tags=(HTEST,) if settings.development else (),
+        tags=tags,
     )
     fhir = FhirApp(Router(context), settings.base_url, "/fhir", settings.max_body_bytes, headers)
     app = HubApp(
@@ -153,10 +149,6 @@ def _prepare_database(settings: Settings) -> None:
         database.set_own_services(path, database.DEMO_TENANT, settings.own_services)
 
 
-def _mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-    mark_for_judging(JudgementTable(session.connection), permit.filter.tenant_id, stored, resource)
-
-
 def _offload(work: Callable[[], T]) -> Awaitable[T]:
     return asyncio.to_thread(work)
 
@@ -182,11 +174,20 @@ class _Metadata:
 
 
 async def _health(store: Store, work: Work) -> tuple[bool, bytes]:
+    """Whether the hub works, and how much still waits: a probe and the eye of an operator."""
     trouble = work.trouble()
-    await store.read(lambda _: None)
-    return not trouble, msgspec.json.encode(
-        {"status": "ok" if not trouble else "trouble", "trouble": trouble}
-    )
+
+    def count(unit: SqliteUnit) -> tuple[tuple[int, int], int]:
+        return unit.judgements.counts(), unit.outbox.waiting()
+
+    (marked, unjudged), jobs = await store.read(count)
+    told = {
+        "status": "trouble" if trouble else "ok",
+        "trouble": trouble,
+        "observations": {"marked": marked, "unjudged": unjudged},
+        "jobs": {"waiting": jobs},
+    }
+    return not trouble, msgspec.json.encode(told)
 
 
 async def _start(settings: Settings, work: Work) -> None:

@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from importlib.metadata import version as installed_version
+from typing import Any, Final
 
-from hub.clock import Clock
+from hub.clock import Clock, monotonic
+from hub.emessage.dialogue import State
+from hub.fhir.requests import Stored
+from hub.flows.alert_record import BUILD_ALERT_MESSAGE
+from hub.flows.build_alert_message import BuildAlertMessage
+from hub.flows.close_alert import follow_issue, follow_task
+from hub.flows.import_message import HELD_TOO_LONG, ImportMessage
+from hub.flows.judge_observations import JudgeObservations
+from hub.flows.mark_for_judging import mark_for_judging
+from hub.flows.message_state import MessageState
+from hub.flows.patient_book import SOURCES
+from hub.flows.receive_message import QUEUE as IMPORT
+from hub.flows.receive_message import ReceiveMessage
+from hub.flows.send_receipts import Receipts
+from hub.flows.submit_message import QUEUE as SUBMIT
+from hub.flows.submit_message import SubmitMessage
+from hub.flows.track_receipt import TrackReceipt
+from hub.policy import Permit
+from hub.ports import Job, MessageRow, Transport, Unit
+from hub.problems import Problem
 from hub.settings import Settings
+from hub.store.alerts import AlertTable
+from hub.store.judgements import JudgementTable
+from hub.store.migrate import DEMO_TENANT
+from hub.store.resources import ResourceSession
 from hub.store.unit import Store
+from hub.transport.drop_transport import DropTransport, NoTransport
+from hub.transport.file_drop import prepare, standard_drop
+from hub.transport.file_drop_in import FileDropIn
+from hub.transport.file_drop_out import FileDropOut
+from hub.workers.drop_loop import DropLoop
+from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
+
+SOFTWARE: Final = "DHO hub"
+Tags = tuple[Mapping[str, str], ...]
+Check = Callable[[bytes], tuple[Problem, ...]]
 
 
 @dataclass(slots=True)
 class Work:
-    """The hub's own work."""
+    """The hub's own work. Shape: `drop` None when no file drop is set up."""
 
     runner: Runner
+    store: Store
+    drop: DropLoop | None
 
     async def start(self) -> None:
         """Begin."""
@@ -28,13 +66,117 @@ class Work:
 
     def trouble(self) -> list[str]:
         """Nothing → what does not work now, in words for an operator."""
-        return []
+        return [] if self.drop is None else sorted(self.drop.troubles.values())
 
 
-def build_work(settings: Settings, clock: Clock, now: Callable[[], datetime], store: Store) -> Work:
-    """Settings, time and store → the work."""
+def build_work(
+    settings: Settings, clock: Clock, now: Callable[[], datetime], store: Store, tags: Tags
+) -> Work:
+    """Settings, time and store → the work, with the store's watches set."""
+    check = _schema_check(settings)
+    judge = JudgeObservations(store, now, clock.new_id, settings.base_url, tags)
+    _watch(store, judge)
+    importer = ImportMessage(now, clock.new_id, settings.base_url, tags)
+    states = MessageState(now, clock.new_id, settings.base_url, tags)
+    receive = ReceiveMessage(
+        store,
+        now,
+        importer,
+        Receipts(clock.new_id, (SOFTWARE, installed_version("dho-hub"))),
+        TrackReceipt(now, states),
+        check,
+    )
+    drop = _drop_loop(settings, clock, now, store, receive, states)
+    transport: Transport = NoTransport() if drop is None else DropTransport(drop.outgoing)
+    build = BuildAlertMessage(
+        store,
+        now,
+        clock.new_id,
+        settings.base_url,
+        tags,
+        "P" if settings.mode == "production" else "D",
+        check,
+    )
+    queues = {
+        BUILD_ALERT_MESSAGE: Queue(build),
+        SUBMIT: Queue(SubmitMessage(store, transport, now), tries=200),
+        IMPORT: Queue(receive.again),
+        HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
+    }
+    periodic = (
+        () if drop is None else (("drop-in", 1.0, drop.take_in), ("drop-out", 2.0, drop.look_after))
+    )
+    return Work(Runner(store, now, queues, judge, periodic), store, drop)
 
-    async def judge() -> int:
-        return 0
 
-    return Work(Runner(store, now, {}, judge))
+def _watch(store: Store, judge: JudgeObservations) -> None:
+    """What follows a save, in its own transaction: marks for judging, stale books, alerts that people close."""
+
+    def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+        mark_for_judging(
+            JudgementTable(session.connection), permit.filter.tenant_id, stored, resource
+        )
+
+    def forget(_: ResourceSession, permit: Permit, stored: Stored, __: Any) -> None:
+        patient = None if stored.type == "ObservationDefinition" else stored.patient_id or ""
+        judge.books.forget(permit.filter.tenant_id, patient)
+
+    def close(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+        follow_issue(AlertTable(session.connection), permit, stored, resource)
+
+    def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+        follow_task(AlertTable(session.connection), permit, stored, resource)
+
+    store.watch("Observation", mark)
+    for kind in SOURCES:
+        store.watch(kind, forget)
+    store.watch("DetectedIssue", close)
+    store.watch("Task", take)
+
+
+def _drop_loop(
+    settings: Settings,
+    clock: Clock,
+    now: Callable[[], datetime],
+    store: Store,
+    receive: ReceiveMessage,
+    states: MessageState,
+) -> DropLoop | None:
+    if settings.filedrop is None:
+        return None
+    drop = standard_drop(settings.filedrop)
+    troubles = prepare(drop)
+
+    def overdue(unit: Unit, row: MessageRow) -> None:
+        states.changed(unit, row, State.NO_APP_REC)
+
+    loop = DropLoop(
+        store,
+        drop,
+        FileDropIn(drop, clock.now, clock.new_id, monotonic()),
+        FileDropOut(drop),
+        receive,
+        now,
+        DEMO_TENANT,
+        overdue,
+    )
+    loop.troubles.update({f"start-{n}": t.detail for n, t in enumerate(troubles)})
+    return loop
+
+
+async def _escalate(store: Store, importer: ImportMessage, job: Job) -> None:
+    def work(unit: Unit) -> None:
+        importer.escalate(unit, job)
+        unit.outbox.done(job)
+
+    await store.write(work)
+
+
+def _schema_check(settings: Settings) -> Check | None:
+    """The official schemas as a second opinion, when an operator has installed them."""
+    if settings.schemas is None:
+        return None
+    from hub.emessage.schemas import compile_schemas  # noqa: PLC0415 - compiled only where they are installed
+
+    files = {p.name: p.read_bytes() for p in sorted(settings.schemas.rglob("*.xsd"))}
+    return compile_schemas(files).validate

@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Text(), nullable=False),
         sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("ahead", sa.BigInteger(), nullable=True),
         sa.Column("input", sa.LargeBinary(), nullable=False),
         sa.Column("judged_at", sa.BigInteger(), nullable=True),
         sa.Column("zone", sa.Text(), nullable=True),
@@ -126,6 +127,14 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("due", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index(
+        "judgement_ahead",
+        "judgement",
+        ["tenant_id", "patient_id", "measure", "ahead"],
+        unique=False,
+        sqlite_where=sa.text("ahead IS NOT NULL"),
+        postgresql_where=sa.text("ahead IS NOT NULL"),
     )
     op.create_index(
         "judgement_near", "judgement", ["tenant_id", "patient_id", "measure", "at"], unique=False

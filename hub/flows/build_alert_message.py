@@ -1,0 +1,226 @@
+"""A red alert → the message to the GP, fixed as bytes and queued; nobody to send it to → a Task (walk (a), step 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from hub.emessage.table_build import render
+from hub.fhir.codec import parse
+from hub.fhir.interactions.prepare import Setting
+from hub.flows.mark_for_judging import read_measurement
+from hub.flows.people_tasks import build_task
+from hub.flows.store_draft import Desk, job_actor
+from hub.flows.submit_message import QUEUE
+from hub.mapping.alert_communication import alert_to_communication
+from hub.mapping.alert_facts import alert_facts
+from hub.mapping.alert_to_dialogmelding import MESSAGE_TYPE, AlertMessage, alert_to_dialogmelding
+from hub.mapping.gp import GpReceiver, gp_role_id, resolve_gp
+from hub.mapping.message_words import TableRow, to_rows
+from hub.mapping.own_party import OwnParty as Letterhead
+from hub.mapping.own_party import phone_of
+from hub.mapping.urls import HER
+from hub.ports import Job, JudgeMark, MessageRow, OwnParty, Unit, UnitOfWork
+from hub.problems import HubError, Problem
+
+_DAYS: Final = timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildAlertMessage:
+    """Job: `subject` is the id of the DetectedIssue. Shape: `processing` of list 8113; `check` the official schemas."""
+
+    store: UnitOfWork
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    base_url: str
+    tags: tuple[Mapping[str, str], ...] = ()
+    processing: str = "P"
+    check: Callable[[bytes], tuple[Problem, ...]] | None = None
+
+    async def __call__(self, job: Job) -> None:
+        """A job → message, Communication and its submission, or a Task, in one transaction with the end of the job."""
+        await self.store.write(lambda unit: self._build(unit, job))
+
+    def _build(self, unit: Unit, job: Job) -> None:
+        now = self.now()
+        desk = Desk(
+            job_actor("send", job.tenant_id), Setting(now, self.base_url, self.tags), self.new_id
+        )
+        issue = _load(unit, desk, "DetectedIssue", job.subject)
+        patient = (
+            None if issue is None else _load(unit, desk, "Patient", _tail(issue.patient.reference))
+        )
+        if issue is None or patient is None:
+            unit.outbox.done(job)  # withdrawn with its patient: nobody is to be told
+            return
+        receiver = self._receiver(unit, desk, patient, now)
+        sender = self._sender(unit, desk, patient)
+        if isinstance(receiver, Problem) or sender is None:
+            detail = (
+                receiver.detail
+                if isinstance(receiver, Problem)
+                else "ingen egen tjeneste er satt opp som avsender"
+            )
+            self._tell_nobody(unit, desk, issue, patient, detail)
+        else:
+            self._queue(unit, desk, issue, patient, sender, receiver)
+        unit.outbox.done(job)
+
+    def _queue(
+        self,
+        unit: Unit,
+        desk: Desk,
+        issue: Any,
+        patient: Any,
+        sender: Letterhead,
+        receiver: GpReceiver,
+    ) -> None:
+        now, msg_id = desk.setting.at, self.new_id()
+        message = AlertMessage(
+            facts=alert_facts(issue),
+            patient=patient,
+            sender=sender,
+            receiver=receiver,
+            rows=self._rows(unit, desk.actor.tenant_id, patient.id, now),
+            processing=self.processing,
+        )
+        translation = alert_to_dialogmelding(message, msg_id=msg_id, now=now)
+        if translation.value is None:
+            detail = "; ".join(p.detail for p in translation.problems)
+            self._tell_nobody(unit, desk, issue, patient, detail)
+            return
+        raw = render(translation.value)
+        refused = self.check(raw) if self.check is not None else ()
+        if refused:
+            raise HubError(*refused)
+        communication_id = self.new_id()
+        communication = alert_to_communication(
+            message,
+            issue_id=issue.id,
+            patient_id=patient.id,
+            msg_id=msg_id,
+            now=now,
+            communication_id=communication_id,
+        )
+        desk.create(unit.fhir, communication, communication_id)
+        unit.messages.add(
+            MessageRow(
+                tenant_id=desk.actor.tenant_id,
+                id=msg_id,
+                direction="out",
+                msg_id=msg_id,
+                type=MESSAGE_TYPE,
+                sender_her=sender.service_her_id,
+                receiver_her=receiver.party_her_id,
+                state="Queued",
+                created=now,
+                sent_for=issue.id,
+                patient_id=patient.id,
+                communication_id=communication_id,
+                sha256=sha256(raw).hexdigest(),
+                raw=raw,
+            )
+        )
+        unit.outbox.add(Job(desk.actor.tenant_id, QUEUE, msg_id), now)
+
+    def _tell_nobody(self, unit: Unit, desk: Desk, issue: Any, patient: Any, detail: str) -> None:
+        """No message can be sent: a person must ring instead (promise 1)."""
+        text = (
+            f"Rødt varsel er ikke sendt til fastlegen: {detail}. Kontakt fastlegen på annen måte."
+        )
+        task = build_task(
+            "no-gp",
+            text,
+            desk.setting.at,
+            focus=f"DetectedIssue/{issue.id}",
+            patient_id=patient.id,
+            owner=patient.managingOrganization,
+        )
+        desk.create(unit.fhir, task)
+
+    def _receiver(
+        self, unit: Unit, desk: Desk, patient: Any, now: datetime
+    ) -> GpReceiver | Problem:
+        role_id = gp_role_id(patient)
+        role = _load(unit, desk, "PractitionerRole", role_id) if role_id else None
+        office = doctor = None
+        if role is not None:
+            office = _load(
+                unit,
+                desk,
+                "Organization",
+                _tail(role.organization.reference) if role.organization else "",
+            )
+            doctor = _load(
+                unit,
+                desk,
+                "Practitioner",
+                _tail(role.practitioner.reference) if role.practitioner else "",
+            )
+        return resolve_gp(patient, role, office, doctor, now=now)
+
+    def _sender(self, unit: Unit, desk: Desk, patient: Any) -> Letterhead | None:
+        """The own service that follows the patient up, else the first one."""
+        own = unit.own_services(desk.actor.tenant_id)
+        if not own:
+            return None
+        manager = patient.managingOrganization
+        managing = _load(unit, desk, "Organization", _tail(manager.reference)) if manager else None
+        numbers = (
+            {i.value for i in managing.identifier if i.system == HER}
+            if managing is not None
+            else set[str]()
+        )
+        chosen = next((o for o in own if o.service.service.value in numbers), own[0])
+        return self._letterhead(unit, desk, chosen)
+
+    def _letterhead(self, unit: Unit, desk: Desk, own: OwnParty) -> Letterhead:
+        """Names and phone as set up, else as the Organization resources with these HER-ids tell them."""
+        service = self._organization(unit, desk, own.service.service.value)
+        entity = self._organization(unit, desk, own.service.organisation.value)
+        phone = (
+            own.phone
+            or (phone_of(service.telecom) if service else None)
+            or (phone_of(entity.telecom) if entity else None)
+        )
+        return Letterhead(
+            organisation_name=own.organisation_name
+            or (entity.name if entity else "")
+            or "Virksomhet",
+            organisation_her_id=own.service.organisation.value,
+            service_name=own.service_name
+            or (service.name if service else "")
+            or "Digital hjemmeoppfølging",
+            service_her_id=own.service.service.value,
+            phone=phone or None,
+        )
+
+    def _organization(self, unit: Unit, desk: Desk, her_id: str) -> Any:
+        found = unit.fhir.find_by_identifier(
+            desk.permit("read", "Organization"), "Organization", HER, her_id
+        )
+        return _load(unit, desk, "Organization", found[0]) if found else None
+
+    def _rows(
+        self, unit: Unit, tenant_id: int, patient_id: str, now: datetime
+    ) -> tuple[TableRow, ...]:
+        newest: dict[str, JudgeMark] = {}
+        for mark in unit.judgements.since(tenant_id, patient_id, now - _DAYS):
+            held = newest.get(mark.observation_id)
+            if held is None or mark.version > held.version:
+                newest[mark.observation_id] = mark
+        return to_rows(((read_measurement(m.input), m.zone) for m in newest.values()), now=now)
+
+
+def _load(unit: Unit, desk: Desk, kind: str, resource_id: str) -> Any:
+    stored = unit.fhir.load(desk.permit("read", kind), kind, resource_id) if resource_id else None
+    return None if stored is None or stored.deleted else parse(stored.body, kind).resource
+
+
+def _tail(text: str | None) -> str:
+    """`Organization/123` → `123`."""
+    return (text or "").rpartition("/")[2]

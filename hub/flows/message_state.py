@@ -1,0 +1,69 @@
+"""A sent message whose state changed → its Communication says so; a rejection or a missing receipt becomes a Task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from hub.emessage.apprec import AppRec
+from hub.emessage.dialogue import State
+from hub.fhir.codec import parse
+from hub.fhir.interactions.prepare import Setting
+from hub.flows.people_tasks import Kind, build_task
+from hub.flows.store_draft import Desk, job_actor
+from hub.mapping.alert_communication import with_state
+from hub.mapping.apprec_to_fhir import rejection_to_task
+from hub.ports import MessageRow, Unit
+
+_ALARMS: Final[Mapping[str, tuple[Kind, str]]] = {
+    State.NO_APP_REC: (
+        "no-receipt",
+        "Mottakeren har ikke kvittert på 96 timer. Regn meldingen som ikke mottatt, og ta kontakt på annen måte.",
+    ),
+    State.TRANSPORT_REJECTED: (
+        "not-delivered",
+        "Meldingsformidleren avviste meldingen. Den er ikke levert; ta kontakt på annen måte.",
+    ),
+    State.DEAD_LETTER: (
+        "not-delivered",
+        "Meldingen kunne ikke sendes, og alle forsøk er brukt opp. Ta kontakt på annen måte.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageState:
+    """Tells people and readers what became of a message."""
+
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    base_url: str
+    tags: tuple[Mapping[str, str], ...] = ()
+
+    def changed(
+        self, unit: Unit, row: MessageRow, state: str, receipt: AppRec | None = None
+    ) -> None:
+        """A message, its new state and, where one came, the receipt → Communication updated, Task raised when needed."""
+        desk = Desk(
+            job_actor("track", row.tenant_id),
+            Setting(self.now(), self.base_url, self.tags),
+            self.new_id,
+        )
+        if row.communication_id:
+            permit = desk.permit("read", "Communication")
+            stored = unit.fhir.load(permit, "Communication", row.communication_id)
+            if stored is not None and not stored.deleted:
+                communication = parse(stored.body, "Communication").resource
+                desk.update(unit.fhir, with_state(communication, State(state), receipt))
+        if receipt is not None and state in (State.APP_REC_REJECTED, State.APP_REC_PARTLY):
+            desk.create(unit.fhir, rejection_to_task(row, receipt, self.now()))
+        elif state in _ALARMS:
+            kind, text = _ALARMS[state]
+            focus = f"Communication/{row.communication_id}" if row.communication_id else None
+            patient = row.patient_id or None
+            task = build_task(
+                kind, text, self.now(), focus=focus, patient_id=patient, about=row.msg_id
+            )
+            desk.create(unit.fhir, task)

@@ -1,0 +1,110 @@
+"""The earlier inputs that a newcomer may touch, found in the store (hub.thresholds.memory says which they are)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from hub.flows.mark_for_judging import read_measurement
+from hub.ports import JudgeMark, Unit
+from hub.thresholds.book import Book
+from hub.thresholds.judge import judge
+from hub.thresholds.measurement import Measurement
+from hub.thresholds.memory import NEIGHBOUR_WINDOW, Memory
+
+_REACH: Final = NEIGHBOUR_WINDOW + timedelta(minutes=10)
+_ALWAYS: Final = timedelta(days=36500)
+
+
+def find_neighbours(
+    unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book
+) -> tuple[Measurement, ...]:
+    """A newcomer's mark → the earlier inputs for `hub.thresholds.engine.State`.
+
+    Shape: earlier = judged already: what still waits will be judged with this one as its neighbour. A first version that
+    is no copy of another and touches nobody needs none: the plain case, and the only one that must be fast.
+    """
+    if _is_plain(unit, mark, measurement, book):
+        return ()
+    calming = any(rule.auto_resolve is not None for rule in book.rules.values())
+    around = _Around(unit, mark, Memory(calming), calming)
+    around.load(measurement)
+    return around.memory.neighbours(measurement)
+
+
+def _is_plain(unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book) -> bool:
+    if mark.version > 1 or measurement.identifiers or mark.ahead is not None:
+        return False
+    if unit.judgements.standing_at(mark.tenant_id, mark.patient_id, mark.measure, mark.at):
+        return False
+    for firing in judge(book, measurement).firings:
+        rule = book.rules.get(firing.rule)
+        if firing.rule == "sys.implausible" or (rule is not None and rule.auto_resolve is not None):
+            return False
+    return True
+
+
+@dataclass(slots=True)
+class _Around:
+    unit: Unit
+    mark: JudgeMark
+    memory: Memory
+    calming: bool
+    loaded: set[str] = field(default_factory=set[str])
+
+    def load(self, newcomer: Measurement) -> None:
+        """Everything related into the memory: kin by id and identifier, then what is near in time, then their kin."""
+        kin = self._kin({newcomer.id}, newcomer.identifiers)
+        near: set[str] = set()
+        for version in (newcomer, *kin):
+            near.update(self._near(version))
+        self._kin(near - self.loaded, ())
+
+    def _kin(self, names: set[str], identifiers: tuple[str, ...]) -> list[Measurement]:
+        found: list[Measurement] = []
+        waiting = names | self._carriers(identifiers)
+        while waiting:
+            name = waiting.pop()
+            if name in self.loaded:
+                continue
+            self.loaded.add(name)
+            for mark in self.unit.judgements.versions(self.mark.tenant_id, name):
+                if (
+                    not mark.zone
+                    or mark.seq == self.mark.seq
+                    or mark.patient_id != self.mark.patient_id
+                ):
+                    continue
+                version = read_measurement(mark.input)
+                self.memory.add(version)
+                found.append(version)
+                waiting |= self._carriers(version.identifiers) - self.loaded
+        return found
+
+    def _carriers(self, identifiers: tuple[str, ...]) -> set[str]:
+        marks = self.unit.judgements
+        return {n for i in identifiers for n in marks.with_identifier(self.mark.tenant_id, i)}
+
+    def _near(self, version: Measurement) -> set[str]:
+        found: set[str] = set()
+        instants = {
+            version.effective or version.received,
+            min(version.effective or version.received, version.received),
+        }
+        for at in instants:
+            end = _shift(at, _ALWAYS if self.calming else _REACH)
+            start = _shift(at, -_REACH)
+            found.update(
+                self.unit.judgements.near(
+                    self.mark.tenant_id, self.mark.patient_id, version.measure, start, end
+                )
+            )
+        return found
+
+
+def _shift(at: datetime, by: timedelta) -> datetime:
+    try:
+        return at + by
+    except OverflowError:
+        return at

@@ -1,0 +1,57 @@
+"""Work for people: Tasks that the hub raises when it must not decide alone.
+
+Shape of the texts: plain Norwegian, no personal data beyond what the reader of the Task may see.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from hub.fhir.models.r4.datatypes import CodeableConcept, Identifier, Reference
+from hub.fhir.models.r4.task import Task
+from hub.fhir.requests import fhir_instant
+from hub.mapping import urls
+from hub.mapping.fhir_parts import concept
+
+Kind = Literal[
+    "match-patient", "message-conflict", "message-rejected", "no-receipt", "no-gp", "not-delivered"
+]
+NAMES: dict[Kind, str] = {
+    "match-patient": "Koble melding til pasient",
+    "message-conflict": "Kjent meldings-id med annet innhold",
+    "no-receipt": "Melding uten kvittering",
+    "no-gp": "Rødt varsel uten fastlege å sende til",
+    "not-delivered": "Melding ikke levert",
+}
+
+
+def build_task(
+    kind: Kind,
+    text: str,
+    now: datetime,
+    *,
+    focus: str | None = None,
+    patient_id: str | None = None,
+    about: str | None = None,
+    owner: Reference | None = None,
+) -> Task:
+    """What a person must do and why → Task. Shape: `focus` `Type/id`; `about` the MsgId or alert it concerns."""
+    return Task(
+        identifier=()
+        if about is None
+        else (Identifier(system="urn:ietf:rfc:3986", value=f"urn:uuid:{about}"),),
+        status="requested",
+        intent="order",
+        priority="urgent",
+        code=CodeableConcept(
+            coding=concept(urls.TASK_CODES, kind, NAMES[kind]).coding, text=NAMES[kind]
+        ),
+        description=text,
+        focus=None if focus is None else Reference(reference=focus),
+        for_=None if patient_id is None else Reference(reference=f"Patient/{patient_id}"),
+        authoredOn=fhir_instant(now),
+        lastModified=fhir_instant(now),
+        requester=Reference(display="DHO-hub"),
+        owner=owner,
+    )

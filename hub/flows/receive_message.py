@@ -1,0 +1,218 @@
+"""A message that arrives → raw row, then in one transaction what it says and its receipt (architecture D7; walk (b)).
+
+Receiving is two transactions: the bytes first, whatever they are; then the one import of (sender, MsgId). Our own failure
+rejects nothing: the message stays and is tried again.
+Source: emessage/apprec.md; transport/file-drop.md, "Reading".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hub.emessage.read import Reading, read_message
+from hub.emessage.receipt import OwnReceiver, decide_status, own_receivers
+from hub.flows.import_message import ImportMessage
+from hub.flows.send_receipts import Receipts
+from hub.flows.track_receipt import TrackReceipt
+from hub.log import Event, log, log_failure
+from hub.mapping.series import message_key
+from hub.ports import ImportRow, Job, RawMessage, Unit, UnitOfWork
+from hub.problems import Problem, ProblemCode
+
+QUEUE: Final = "import_message"
+_LATER: Final = timedelta(seconds=30)
+_POISON: Final = frozenset(
+    (
+        ProblemCode.XML_NOT_WELL_FORMED,
+        ProblemCode.XML_FORBIDDEN,
+        ProblemCode.TOO_LARGE,
+        ProblemCode.TOO_DEEP,
+        ProblemCode.SENDER_UNKNOWN,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Bytes that a transport hands over.
+
+    Shape: `claim_id` names this arrival for ever; `addressed` the HER-id the transport's own envelope names, if any.
+    """
+
+    claim_id: str
+    tenant_id: int
+    name: str
+    sha256: str
+    raw: bytes
+    addressed: str | None = None
+    too_large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an arrival. Shape: `quarantine` when a person must look at the file itself."""
+
+    state: str
+    reason: str = ""
+    quarantine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveMessage:
+    """Receives from any transport.
+
+    Shape: `check` is the second opinion of the official schemas, when an operator has installed them.
+    """
+
+    store: UnitOfWork
+    now: Callable[[], datetime]
+    importer: ImportMessage
+    receipts: Receipts
+    track: TrackReceipt
+    check: Callable[[bytes], tuple[Problem, ...]] | None = None
+
+    async def __call__(self, arrival: Arrival) -> Outcome:
+        """An arrival → kept, then taken in; what fails by our own fault is tried again from the kept bytes."""
+        raw = await self.store.write(lambda unit: self._keep(unit, arrival))
+        if raw.state != "stored":
+            return Outcome(
+                raw.state, raw.reason, raw.state in ("quarantined", "conflict", "not-for-us")
+            )
+        try:
+            return await self._take(raw, arrival.addressed)
+        except Exception as error:  # noqa: BLE001 - one of the three places; the job in the outbox tries again
+            log_failure(Event.JOB_RETRY, error, queue=QUEUE, claim=arrival.claim_id)
+            return Outcome("stored")
+
+    async def again(self, job: Job) -> None:
+        """The outbox's try at an arrival that was kept but not taken in; `payload` "held" takes up a held one."""
+        raw = await self.store.read(lambda unit: unit.inbox.find(job.subject))
+        assert raw is not None, "the job and the raw row were written in one transaction"
+        if raw.state == "stored" or (job.payload == b"held" and raw.state == "held"):
+            await self._take(raw, None)
+        await self.store.write(lambda unit: unit.outbox.done(job))
+
+    def _keep(self, unit: Unit, arrival: Arrival) -> RawMessage:
+        now = self.now()
+        state, reason = (
+            ("quarantined", "the file is too large") if arrival.too_large else ("stored", "")
+        )
+        new = unit.inbox.find(arrival.claim_id) is None
+        kept = unit.inbox.keep(
+            RawMessage(
+                arrival.claim_id,
+                arrival.tenant_id,
+                arrival.name,
+                arrival.sha256,
+                now,
+                state,
+                reason,
+                arrival.raw,
+            )
+        )
+        if new and state == "stored":
+            unit.outbox.add(Job(arrival.tenant_id, QUEUE, arrival.claim_id), now, now + _LATER)
+        return kept
+
+    async def _take(self, raw: RawMessage, addressed: str | None) -> Outcome:
+        reading = read_message(raw.raw)
+        extra = self.check(raw.raw) if self.check is not None and not reading.fatal else ()
+
+        def work(unit: Unit) -> Outcome:
+            current = unit.inbox.find(raw.claim_id)
+            if current is None or current.state not in ("stored", "held"):
+                return Outcome("done before")
+            outcome = self._decide(unit, raw, reading, (*reading.problems, *extra), addressed)
+            unit.inbox.mark(raw.claim_id, outcome.state, outcome.reason)
+            return outcome
+
+        outcome = await self.store.write(work)
+        kind = reading.envelope.type if reading.envelope else ""
+        log(Event.MESSAGE_RECEIVED, type=kind, state=outcome.state, claim=raw.claim_id)
+        return outcome
+
+    def _decide(
+        self,
+        unit: Unit,
+        raw: RawMessage,
+        reading: Reading,
+        problems: tuple[Problem, ...],
+        addressed: str | None,
+    ) -> Outcome:
+        if reading.root == "AppRec":
+            return self._receipt(unit, raw, reading)
+        poison = [p for p in problems if p.code in _POISON]
+        if poison or reading.envelope is None:
+            reason = "; ".join(p.detail for p in poison) or "no message that the hub knows"
+            return Outcome("quarantined", reason, quarantine=True)
+        envelope = reading.envelope
+        sender = _sender(reading)
+        known = unit.inbox.imported(raw.tenant_id, sender, message_key(envelope.msg_id))
+        if known is not None and known.claim_id != raw.claim_id:
+            return self._known(unit, raw, reading, known)
+        own = self._own(unit, raw.tenant_id, reading, addressed)
+        if not own:
+            return Outcome(
+                "not-for-us", "no receiver of the message is a service of this hub", quarantine=True
+            )
+        taking = [o for o in own if decide_status((*problems, *o.problems)) == "1"]
+        if not taking:
+            self.importer.note(unit, raw, reading, sender, "rejected", ())
+            self.receipts.queue(unit, raw.tenant_id, reading, own, problems, self.now())
+            codes = sorted(
+                {
+                    p.code.row.apprec or p.code.name
+                    for p in (*problems, *(q for o in own for q in o.problems))
+                }
+            )
+            return Outcome("rejected", ", ".join(codes))
+        result = self.importer(unit, raw, reading, sender)
+        if result.held:
+            return Outcome("held", result.reason)
+        self.receipts.queue(
+            unit, raw.tenant_id, reading, own, (*problems, *result.problems), self.now()
+        )
+        return Outcome("imported")
+
+    def _receipt(self, unit: Unit, raw: RawMessage, reading: Reading) -> Outcome:
+        if reading.app_rec is None:
+            return Outcome("quarantined", "a receipt that does not validate", quarantine=True)
+        return Outcome("receipt", self.track(unit, raw.tenant_id, reading.app_rec, raw.claim_id))
+
+    def _known(self, unit: Unit, raw: RawMessage, reading: Reading, known: ImportRow) -> Outcome:
+        """A MsgId that was here before: the same bytes change nothing, other bytes are an alarm; no receipt for either."""
+        if known.sha256 == raw.sha256:
+            return Outcome("duplicate", f"the same as {known.claim_id}")
+        log(Event.MESSAGE_CONFLICT, type=known.type, claim=raw.claim_id, first=known.claim_id)
+        self.importer.tell_conflict(unit, raw, reading)
+        return Outcome(
+            "conflict", f"known MsgId with other content, first {known.claim_id}", quarantine=True
+        )
+
+    def _own(
+        self, unit: Unit, tenant_id: int, reading: Reading, addressed: str | None
+    ) -> list[OwnReceiver]:
+        """Our services among the receivers; when only the transport's envelope names us, the sender learns so by E21."""
+        assert reading.envelope is not None
+        services = [party.service for party in unit.own_services(tenant_id)]
+        own = own_receivers(reading.envelope, services)
+        if own or addressed not in {s.service.value for s in services}:
+            return own
+        problem = Problem(
+            ProblemCode.RECEIVER_UNKNOWN, "The message came to us but names another receiver"
+        )
+        return [
+            OwnReceiver(r.party, "PRIM", None, (problem,)) for r in reading.envelope.receivers[:1]
+        ]
+
+
+def _sender(reading: Reading) -> str:
+    """The key of a sender: the HER-id of its communication party, else of the entity."""
+    assert reading.envelope is not None
+    assert reading.envelope.sender is not None
+    party = reading.envelope.sender
+    found = party.unit_her_id or party.her_id
+    return found.value if found else ""

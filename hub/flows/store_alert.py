@@ -1,0 +1,119 @@
+"""One change of an alert → its row, DetectedIssue, Flag, Task and Provenance in the transaction of the verdict.
+
+A red alert, new or upgraded, also puts a job into the outbox: the GP is to be told (issue and architecture D4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hub.fhir.codec import parse
+from hub.fhir.models.r4.datatypes import Reference
+from hub.flows.alert_record import (
+    BUILD_ALERT_MESSAGE,
+    ENGINE_VERSION,
+    AlertRecord,
+    parse_record,
+    render_record,
+)
+from hub.flows.store_draft import Desk
+from hub.mapping.alert_to_fhir import (
+    AlertPlace,
+    AlertResources,
+    ChangeKind,
+    alert_to_fhir,
+    alert_to_provenance,
+)
+from hub.ports import AlertRow, Job, Unit
+from hub.thresholds.alarm import Alert
+from hub.thresholds.judgement import Firing
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWriter:
+    """Writes what happened to the alerts of one patient."""
+
+    unit: Unit
+    desk: Desk
+    patient_id: str
+    rows: dict[str, AlertRow]
+
+    def write(self, kind: ChangeKind, alert: Alert, firings: Iterable[Firing]) -> None:
+        """A change → stored; nothing about the alert is left to a later step but the message to the GP."""
+        row = self.rows.get(alert.id)
+        record = None if row is None else parse_record(row.data)
+        issue_id = self.desk.new_id() if row is None else row.issue_id
+        flag_id = self.desk.new_id() if record is None else record.flag_id
+        task_id = self.desk.new_id() if record is None else record.task_id
+        place = AlertPlace(
+            patient_id=self.patient_id,
+            issue_id=issue_id,
+            flag_id=flag_id,
+            task_id=task_id,
+            owner=None if row is not None else self._owner(),
+        )
+        existing = None if row is None else self._existing(place)
+        resources = alert_to_fhir(
+            kind,
+            alert,
+            place,
+            now=self.desk.setting.at,
+            engine_version=ENGINE_VERSION,
+            firings=firings,
+            existing=existing,
+        )
+        self._store(resources, new=row is None)
+        self._save_row(alert, issue_id, AlertRecord(alert, flag_id, task_id))
+        evidence = {(e.observation, e.version): None for e in alert.evidence[-20:]}
+        provenance = alert_to_provenance(
+            kind,
+            resources,
+            provenance_id=self.desk.new_id(),
+            now=self.desk.setting.at,
+            engine_version=ENGINE_VERSION,
+            observations=evidence,
+        )
+        self.desk.create(self.unit.fhir, provenance, provenance.id)
+        if alert.zone == "red" and kind in ("raise", "upgrade"):
+            job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
+            self.unit.outbox.add(job, self.desk.setting.at)
+
+    def _store(self, resources: AlertResources, *, new: bool) -> None:
+        for resource in (resources.issue, resources.flag, resources.task):
+            if new:
+                self.desk.create(self.unit.fhir, resource, resource.id)
+            else:
+                self.desk.update(self.unit.fhir, resource)
+
+    def _save_row(self, alert: Alert, issue_id: str, record: AlertRecord) -> None:
+        row = AlertRow(
+            self.desk.actor.tenant_id,
+            issue_id,
+            self.patient_id,
+            alert.rule,
+            alert.live,
+            self.desk.setting.at,
+            render_record(record),
+        )
+        self.unit.alerts.save(row)
+        self.rows[alert.id] = row
+
+    def _existing(self, place: AlertPlace) -> AlertResources | None:
+        """The resources as they stand; None when somebody has deleted one of them: they are then made anew."""
+        found = [
+            self._load("DetectedIssue", place.issue_id),
+            self._load("Flag", place.flag_id),
+            self._load("Task", place.task_id),
+        ]
+        return None if None in found else AlertResources(found[0], found[1], found[2])
+
+    def _load(self, kind: str, resource_id: str) -> Any:
+        stored = self.unit.fhir.load(self.desk.permit("read", kind), kind, resource_id)
+        return None if stored is None or stored.deleted else parse(stored.body, kind).resource
+
+    def _owner(self) -> Reference | None:
+        """The organisation that follows the patient up, when it is known."""
+        patient = self._load("Patient", self.patient_id)
+        return None if patient is None else patient.managingOrganization
