@@ -159,26 +159,38 @@ def band_faults(bands: Sequence[Band]) -> tuple[str, ...]:
     ]
     if empty:
         faults.append("Et område er tomt: den nedre grensen ligger over den øvre.")
-    for cell in range(len(scale.cells)):
-        found = {band.zone for band in bands if _covers(band, cell, scale.bounds)}
-        if not found:
-            faults.append(f"Det er et hull mellom områdene {_where(cell, scale.bounds)}.")
-        elif len(found) > 1:
-            faults.append(f"To områder med ulik sone overlapper {_where(cell, scale.bounds)}.")
+    found = [
+        {band.zone for band in bands if _covers(band, cell, scale.bounds)}
+        for cell in range(len(scale.cells))
+    ]
+    holes = _stretches([not zones for zones in found], scale.bounds)
+    faults += [f"Det er et hull i områdene, {where}." for where in holes]
+    clashes = _stretches([len(zones) > 1 for zones in found], scale.bounds)
+    faults += [f"To områder med ulik sone overlapper {where}." for where in clashes]
     if not _red_outermost([cell.zone for cell in scale.cells]):
         faults.append("Et rødt område ligger innenfor et mildere: rødt må være ytterst.")
     return tuple(dict.fromkeys(faults))
 
 
-def _where(cell: int, bounds: Sequence[Decimal]) -> str:
-    at, on = divmod(cell, 2)
-    if on:
-        return f"ved {bounds[at]}"
-    if at == 0:
-        return f"under {bounds[0]}" if bounds else "overalt"
-    if at == len(bounds):
-        return f"over {bounds[-1]}"
-    return f"mellom {bounds[at - 1]} og {bounds[at]}"
+def _stretches(faulty: Sequence[bool], bounds: Sequence[Decimal]) -> list[str]:
+    """Which cells are at fault → the stretches they make, in words."""
+    found: list[str] = []
+    cells = [cell for cell, bad in enumerate(faulty) if bad]
+    for first in (cell for cell in cells if cell == 0 or not faulty[cell - 1]):
+        last = next(
+            c for c in range(first, len(faulty)) if c + 1 == len(faulty) or not faulty[c + 1]
+        )
+        low = bounds[(first - 1) // 2] if first else None  # a cell on a bound begins there
+        high = bounds[last // 2] if last // 2 < len(bounds) else None
+        if first == last and first % 2:
+            found.append(f"ved {high}")
+        elif low is None or high is None:
+            found.append(
+                "overalt" if low is high else f"over {low}" if high is None else f"under {high}"
+            )
+        else:
+            found.append(f"mellom {low} og {high}")
+    return found
 
 
 def _red_outermost(zones: Sequence[Zone]) -> bool:

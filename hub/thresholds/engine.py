@@ -5,11 +5,8 @@ Source: dho/thresholds.md §4 (order of judgement), §8.3, §10.5, §13; archite
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -19,24 +16,19 @@ from hub.thresholds.book import Book, compile_book, compile_limits
 from hub.thresholds.judge import judge
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import Event, Measurement, Patient
+from hub.thresholds.memory import Memory
 from hub.thresholds.merge import AlertChange, merge_firings
 from hub.thresholds.plan import PlanVersion, Rule
 from hub.thresholds.series import judge_series, newest_version, related
 from hub.thresholds.timers import Downtime, Notification, Routing, notifications
 
-NEIGHBOUR_WINDOW: Final = timedelta(hours=2)
-"""Twice the hour of §4.6: an implausible value's repeat may itself have another repeat."""
-
 
 class State(Struct, frozen=True):
     """What `step` needs to know of a patient.
 
-    Shape: `neighbours` are the earlier inputs that may touch the newcomer; more does no harm. Needed are all versions
-    of every observation that (1) has the newcomer's id, (2) shares an identifier with it or with an earlier version of it,
-    (3) has the same measure and an effective time within NEIGHBOUR_WINDOW of the newcomer's (of any of its versions; received
-    counts where no effective is given); and, when a rule of the measure has auto_resolve, (4) has the same measure and
-    is effective later. `alerts` are the patient's alerts that are not closed, those closed within `book.max_quiet`, and any
-    whose evidence names the newcomer or a neighbour.
+    Shape: `neighbours` are the earlier inputs that may touch the newcomer, as `Memory.neighbours` finds them; more does
+    no harm. `alerts` are the patient's alerts that are not closed, those closed within `book.max_quiet`, and any whose
+    evidence names the newcomer or a neighbour.
     """
 
     book: Book
@@ -174,7 +166,7 @@ def _tell(
     book: Book, known: Sequence[Measurement], events: Sequence[Event]
 ) -> tuple[tuple[Alert, ...], History, tuple[Refusal, ...]]:
     """The story in order: of things at the same instant observations first, a step answers what could be seen."""
-    memory = _Memory(book)
+    memory = Memory(any(rule.auto_resolve is not None for rule in book.rules.values()))
     alerts: tuple[Alert, ...] = ()
     history: History = []
     refused: list[Refusal] = []
@@ -196,44 +188,3 @@ def _tell(
             if problem is not None:
                 refused.append(Refusal(item, problem))
     return alerts, history, tuple(refused)
-
-
-class _Memory:
-    """The inputs so far, found as State asks for them."""
-
-    def __init__(self, book: Book) -> None:
-        self._by_id: defaultdict[str, list[Measurement]] = defaultdict(list)
-        self._by_identifier: defaultdict[str, set[str]] = defaultdict(set)
-        self._by_time: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        self._calming = any(rule.auto_resolve is not None for rule in book.rules.values())
-
-    def add(self, m: Measurement) -> None:
-        """Remembers an input."""
-        if m in self._by_id[m.id]:
-            return
-        self._by_id[m.id].append(m)
-        insort(self._by_time[m.measure], (m.effective or m.received, m.id))
-        for identifier in m.identifiers:
-            self._by_identifier[identifier].add(m.id)
-
-    def neighbours(self, m: Measurement) -> tuple[Measurement, ...]:
-        """A newcomer → what State.neighbours names."""
-        found = {m.id} if m.id in self._by_id else set[str]()
-        for version in (m, *(self._by_id[m.id] if found else ())):
-            for identifier in version.identifiers:
-                found |= self._by_identifier.get(identifier, set[str]())
-            at = version.effective or version.received
-            timed = self._by_time[version.measure]
-            first = bisect_left(timed, (_shift(at, -NEIGHBOUR_WINDOW), ""))
-            after = bisect_left(timed, (_shift(at, NEIGHBOUR_WINDOW), "\U0010ffff"))
-            last = len(timed) if self._calming else after
-            found.update(name for _, name in timed[first:last])
-        return tuple(v for name in found for v in self._by_id[name])
-
-
-def _shift(at: datetime, by: timedelta) -> datetime:
-    """An instant moved, or the instant itself at either end of the calendar."""
-    try:
-        return at + by
-    except OverflowError:
-        return at

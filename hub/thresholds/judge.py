@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
 from hub.thresholds.book import Book, Entry, RuleSet, choose_entries
 from hub.thresholds.judgement import Firing, Judgement, Suppression, Trace
-from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement, parse_decimal
-from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
+from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement
+from hub.thresholds.measures import is_coded
 from hub.thresholds.plan import PlanVersion
+from hub.thresholds.reading import (
+    as_written,
+    find_absences,
+    is_plausible,
+    read_numbers,
+    received_part,
+    unit_written,
+)
 from hub.thresholds.reason import explain_firing, explain_technical
 from hub.thresholds.rules.kind import Finding, Reading
-from hub.thresholds.units import CONVERSIONS, is_unit
 from hub.thresholds.zones import ALERTING, RANK, Standing, Zone, worst
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 LATE_AFTER: Final = timedelta(hours=6)
 HISTORICAL_AFTER: Final = timedelta(days=14)
-COMPARATORS: Final = frozenset({"<", "<=", ">", ">="})
 
 
 @dataclass(slots=True)
@@ -43,8 +48,8 @@ class _Case:
         """Adds a technical firing; the stream is its own, so no suppression touches it (§3.4)."""
         m = self.m
         key = "technical.unit-rule" if bad_rule else reason
-        text = explain_technical(key, m.measure, _as_written(m), _unit_written(m), detail, bad_rule)
-        received = (_as_written(m), _unit_written(m) or "")
+        text = explain_technical(key, m.measure, as_written(m), unit_written(m), detail, bad_rule)
+        received = (as_written(m), unit_written(m) or "")
         self.firings.append(
             Firing(
                 rule, m.id, m.version, self.effective, zone, reason, text, flags=self.flags,
@@ -86,7 +91,10 @@ def judge(book: Book, m: Measurement) -> Judgement:
     case = _Case(book, m, effective, flags, [])
     if clock_fault:
         case.fire("sys.clock", clock_fault)
-    if not _has_value(case):
+    absences = find_absences(m)
+    for rule, reason, detail in absences:
+        case.fire(rule, reason, detail=detail)
+    if absences:
         return case.end("invalid")
     if is_coded(m.measure):
         if m.measure.startswith("device:"):
@@ -94,8 +102,13 @@ def judge(book: Book, m: Measurement) -> Judgement:
                 case.fire("sys.battery", "technical.battery")
             return case.end("invalid")
         return _judge_rules(case, None)
-    reading = _read(case)
-    if reading is None or not _is_plausible(case, reading):
+    reading, unit_fault = read_numbers(m)
+    if unit_fault:
+        case.fire("sys.unit", "technical.unit")
+    if reading is None:
+        return case.end("invalid")
+    if not is_plausible(reading):
+        case.fire("sys.implausible", "technical.implausible")
         return case.end("invalid")
     return _judge_rules(case, reading)
 
@@ -121,91 +134,6 @@ def judged_instant(m: Measurement) -> tuple[datetime, str]:
             return m.received, ""
         return m.received, "technical.clock-skew"
     return effective, ""
-
-
-def _as_written(m: Measurement) -> str:
-    if m.components:
-        return "/".join(part.value or "?" for part in m.components)
-    return (m.comparator or "") + m.value if m.value is not None else m.code or ""
-
-
-def _unit_written(m: Measurement) -> str | None:
-    return m.components[0].unit if m.components else m.unit
-
-
-def _has_value(case: _Case) -> bool:
-    """§4.3 and code conflicts (§16): whether there is a value to judge; fires what is missing."""
-    m = case.m
-    if m.code_conflict:
-        case.fire("sys.code-conflict", "technical.code-conflict")
-        return False
-    if m.device_error is not None:
-        case.fire("sys.device-error", "technical.device-error", detail=m.device_error)
-    if m.data_absent_reason is not None:
-        case.fire("sys.data-absent", "technical.data-absent", detail=m.data_absent_reason)
-    if m.device_error is not None or m.data_absent_reason is not None:
-        return False
-    if is_coded(m.measure):
-        present = m.code is not None or bool(m.items)
-        # A form may also come as its total alone
-        present = present or (m.measure.startswith("form:") and parse_decimal(m.value) is not None)
-    elif m.comparator is not None and m.comparator not in COMPARATORS:
-        present = False
-    elif m.components or m.measure == "bp":
-        present = any(parse_decimal(part.value) is not None for part in m.components)
-    else:
-        present = parse_decimal(m.value) is not None
-    if not present:
-        case.fire(
-            "sys.data-absent", "technical.data-absent", detail="ikke lesbar eller ikke oppgitt"
-        )
-    return present
-
-
-def _read(case: _Case) -> Reading | None:
-    """§4.4: the numbers with known units; fires sys.unit, None when no number is left."""
-    m = case.m
-    values: dict[str, tuple[Decimal, str]] = {}
-    faulty = False
-    if m.components:
-        for part in m.components:
-            number = parse_decimal(part.value)
-            if number is None or part.name not in COMPONENTS:
-                continue
-            if part.unit is not None and is_unit(part.name, part.unit):
-                values[part.name] = (number, part.unit)
-            else:
-                faulty = True
-    else:
-        number = parse_decimal(m.value)
-        if number is not None and m.unit is not None and is_unit(m.measure, m.unit):
-            values[m.measure] = (number, m.unit)
-        else:
-            faulty = True
-    if faulty or not values:
-        case.fire("sys.unit", "technical.unit")
-    return Reading(values, m.comparator) if values else None
-
-
-def _is_plausible(case: _Case, reading: Reading) -> bool:
-    """§4.6: inside the guard, after conversion and rounding, and systolic above diastolic."""
-    numbers: dict[str, Decimal] = {}
-    for name, (number, unit) in reading.values.items():
-        measure = MEASURES[name]
-        value = number if unit == measure.unit else CONVERSIONS[name, unit, measure.unit](number)
-        numbers[name] = value
-        low, high = measure.plausible_min, measure.plausible_max
-        if (low is not None and value < low) or (high is not None and value > high):
-            case.fire("sys.implausible", "technical.implausible")
-            return False
-    upside_down = (
-        "systolic" in numbers
-        and "diastolic" in numbers
-        and numbers["systolic"] <= numbers["diastolic"]
-    )
-    if upside_down:
-        case.fire("sys.implausible", "technical.implausible")
-    return not upside_down
 
 
 def _judge_rules(case: _Case, reading: Reading | None) -> Judgement:
@@ -286,7 +214,7 @@ def _clinical(case: _Case, entry: Entry, finding: Finding, *, on_hold: bool) -> 
         suppressed = "" if red else "on-hold"
     if "historical" in flags and not red:
         suppressed = "historical"
-    received = _received(m, finding.name)
+    received = received_part(m, finding.name)
     source = source_of(entry.origin, plan)
     assert finding.value is not None
     text = explain_firing(
@@ -321,13 +249,6 @@ def _clinical(case: _Case, entry: Entry, finding: Finding, *, on_hold: bool) -> 
         rule.approved_by or (None if plan is None else plan.approved_by),
         source,
     )
-
-
-def _received(m: Measurement, name: str) -> tuple[str, str]:
-    for part in m.components:
-        if part.name == name:
-            return (part.value or "", part.unit or "")
-    return (_as_written(m), _unit_written(m) or "")
 
 
 def source_of(origin: str, plan: PlanVersion | None) -> str:

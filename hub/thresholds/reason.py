@@ -76,7 +76,9 @@ def explain_firing(
     sign = f"{_COMPARATORS[comparator]} " if comparator else ""
     shown = f"{label} {sign}{_quantity(value, unit)}"
     if received[1] and received[1] != unit:
-        shown += f" (mottatt {received[0].replace('.', ',')} {render_unit(received[1])})".rstrip()
+        as_came = f"{received[0].replace('.', ',')} {render_unit(received[1])}".rstrip()
+        number = f"{_limit(value, name, unit)} {render_unit(unit)}".rstrip()
+        shown = f"{label} {sign}{number} (mottatt {as_came})"
     side = reason.rsplit(".", 1)[-1]
     if side not in _SIDES:
         return f"{shown} faller i et hull mellom grensene, regnes som {_ZONES[zone]}, {source}"

@@ -1,12 +1,13 @@
 """One observation through the order of judgement (§4)."""
 
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from hub.thresholds.judge import judge
-from hub.thresholds.measurement import Measurement, parse_decimal, resolve_effective
+from hub.thresholds.measurement import Measurement, resolve_effective
 
 
 def fired(judgement: Any) -> set[tuple[str, str, str]]:
@@ -23,7 +24,7 @@ SPO2_TABLE = [
 @pytest.mark.parametrize("unit", ["%", "1"])
 @pytest.mark.parametrize("status", ["final", "preliminary", "amended", "corrected", "registered", "unknown"])  # fmt: skip
 def test_zone_by_bound_unit_and_status(build, value, zone, unit, status):
-    given = value if unit == "%" else str(parse_decimal(value) / 100)
+    given = value if unit == "%" else str(Decimal(value) / 100)
     book = build.book([build.plan(build.absolute())])
 
     judgement = judge(book, build.value("o", given, unit=unit, status=status))
@@ -90,6 +91,7 @@ def test_a_day_is_noon_and_makes_no_claim_about_the_clock(build):
     judgement = judge(build.book([build.plan(build.absolute())]), m)
 
     assert ((), build.morning) == (judgement.firings, judgement.effective)
+    assert effective is not None
     assert effective.hour == 12
 
 
@@ -103,6 +105,7 @@ def test_a_day_is_noon_and_makes_no_claim_about_the_clock(build):
 )
 def test_a_time_without_offset_is_the_patients(local, instant):
     effective, date_only = resolve_effective(datetime.fromisoformat(local), "Europe/Oslo")
+    assert effective is not None
 
     assert (timedelta(0), False) == (effective - datetime.fromisoformat(instant), date_only)
 

@@ -1,0 +1,103 @@
+"""What was received → numbers with known units, or why there are none.
+
+Source: dho/thresholds.md §4.3–4.6, §16.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from hub.thresholds.measurement import Measurement, parse_decimal
+from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
+from hub.thresholds.rules.kind import Reading
+from hub.thresholds.units import CONVERSIONS, is_unit
+
+COMPARATORS: Final = frozenset({"<", "<=", ">", ">="})
+_UNREADABLE: Final = "ikke lesbar eller ikke oppgitt"
+
+
+def as_written(m: Measurement) -> str:
+    """A measurement → its value as it came, for people to read."""
+    if m.components:
+        return "/".join(part.value or "?" for part in m.components)
+    return (m.comparator or "") + m.value if m.value is not None else m.code or ""
+
+
+def unit_written(m: Measurement) -> str | None:
+    """A measurement → its unit as it came."""
+    return m.components[0].unit if m.components else m.unit
+
+
+def received_part(m: Measurement, name: str) -> tuple[str, str]:
+    """A measurement and the name of a measure or component → that value and unit as they came."""
+    for part in m.components:
+        if part.name == name:
+            return (part.value or "", part.unit or "")
+    return (as_written(m), unit_written(m) or "")
+
+
+def find_absences(m: Measurement) -> list[tuple[str, str, str]]:
+    """A measurement → why it has no value to judge, as (rule, reason, detail); empty when it has one (§4.3)."""
+    if m.code_conflict:
+        return [("sys.code-conflict", "technical.code-conflict", "")]
+    found: list[tuple[str, str, str]] = []
+    if m.device_error is not None:
+        found.append(("sys.device-error", "technical.device-error", m.device_error))
+    if m.data_absent_reason is not None:
+        found.append(("sys.data-absent", "technical.data-absent", m.data_absent_reason))
+    if not found and not _has_value(m):
+        found.append(("sys.data-absent", "technical.data-absent", _UNREADABLE))
+    return found
+
+
+def _has_value(m: Measurement) -> bool:
+    if is_coded(m.measure):
+        # A form may also come as its total alone
+        total = m.measure.startswith("form:") and parse_decimal(m.value) is not None
+        return m.code is not None or bool(m.items) or total
+    if m.comparator is not None and m.comparator not in COMPARATORS:
+        return False
+    if m.components or m.measure == "bp":
+        return any(parse_decimal(part.value) is not None for part in m.components)
+    return parse_decimal(m.value) is not None
+
+
+def read_numbers(m: Measurement) -> tuple[Reading | None, bool]:
+    """A measurement with a value → (its numbers, whether a unit is unknown or missing) (§4.4).
+
+    A component whose unit is at fault is left out; the others are read.
+    """
+    if not m.components:
+        number = parse_decimal(m.value)
+        if number is None or m.unit is None or not is_unit(m.measure, m.unit):
+            return None, True
+        return Reading({m.measure: (number, m.unit)}, m.comparator), False
+    values: dict[str, tuple[Decimal, str]] = {}
+    fault = False
+    for part in m.components:
+        number = parse_decimal(part.value)
+        if number is None or part.name not in COMPONENTS:
+            continue
+        if part.unit is not None and is_unit(part.name, part.unit):
+            values[part.name] = (number, part.unit)
+        else:
+            fault = True
+    return (Reading(values, m.comparator) if values else None), fault or not values
+
+
+def is_plausible(reading: Reading) -> bool:
+    """Numbers → whether they are inside the guard after conversion and rounding, systolic above diastolic (§4.6)."""
+    numbers: dict[str, Decimal] = {}
+    for name, (number, unit) in reading.values.items():
+        measure = MEASURES[name]
+        value = number if unit == measure.unit else CONVERSIONS[name, unit, measure.unit](number)
+        low, high = measure.plausible_min, measure.plausible_max
+        if (low is not None and value < low) or (high is not None and value > high):
+            return False
+        numbers[name] = value
+    return not (
+        "systolic" in numbers
+        and "diastolic" in numbers
+        and numbers["systolic"] <= numbers["diastolic"]
+    )

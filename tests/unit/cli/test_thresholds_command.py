@@ -1,0 +1,68 @@
+"""`hub thresholds judge` as a person or a program meets it."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hub.cli.thresholds import thresholds
+
+T = "2026-03-02T08:00:00+01:00"
+
+
+def _file(zone: str = "red", kind: str = "absolute") -> str:
+    rule = {
+        "id": "r", "kind": kind, "measure": "spo2", "unit": "%",
+        "bands": [{"zone": "red", "lt": 88}, {"zone": "green", "ge": 88}],
+    }  # fmt: skip
+    case = {
+        "id": "C-1",
+        "patient": {"id": "p", "timezone": "Europe/Oslo", "status_periods": []},
+        "plans": [{"id": "ebp", "version": 1, "valid_from": "2026-01-01T00:00:00+01:00", "rules": [rule]}],
+        "observations": [{"id": "o", "measure": "spo2", "value": 85, "unit": "%", "effective": T, "received": T}],
+        "now": T,
+        "expected": {"zones": {"o": zone}},
+    }  # fmt: skip
+    return json.dumps({"format": "dho-threshold-cases/1", "cases": [case]})
+
+
+@pytest.mark.parametrize(("zone", "status"), [("red", 0), ("green", 1)])
+def test_the_exit_status_tells_whether_all_passed(zone, status):
+    result = CliRunner().invoke(thresholds, ["judge", "-"], input=_file(zone))
+
+    assert status == result.exit_code
+    assert json.loads(result.stdout)["cases"][0]["pass"] is (status == 0)
+    assert result.stderr == f"1 cases: {1 - status} passed, {status} failed\n"
+
+
+def test_an_unsupported_kind_counts_as_failed():
+    result = CliRunner().invoke(thresholds, ["judge", "-"], input=_file(kind="trend"))
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["cases"][0]["error"] == "rule kind not supported: trend"
+
+
+def test_explain_adds_the_text_of_every_firing(tmp_path):
+    path = tmp_path / "cases.json"
+    path.write_text(_file())
+
+    result = CliRunner().invoke(thresholds, ["judge", str(path), "--explain", "--json"])
+
+    firing = json.loads(result.stdout)["cases"][0]["explained"]["firings"][0]
+    assert firing["text"] == "SpO2 85 % er under rød grense (< 88 %), EBP v1"
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b'{"format": "x"}', b"[" * 50_000])
+def test_a_file_that_is_not_cases_is_refused_in_one_line(data):
+    result = CliRunner().invoke(thresholds, ["judge", "-"], input=data)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_file_that_is_not_there_is_said():
+    result = CliRunner().invoke(thresholds, ["judge", "no-such-file.json"])
+
+    assert result.exit_code == 2
+    assert "no-such-file.json" in result.stderr

@@ -1,0 +1,73 @@
+"""The one-line text of an alert (§11)."""
+
+import pytest
+
+from hub.thresholds.judge import judge
+
+
+def _texts(build, m, *rules, limits=(), version=2):
+    book = build.book([build.plan(*rules, version=version)] if rules else [], limits)
+    return [firing.text for firing in judge(book, m).firings]
+
+
+def test_the_text_names_measure_value_limit_and_plan(build):
+    texts = _texts(build, build.value("o", "86"), build.absolute())
+
+    assert texts == ["SpO2 86 % er under rød grense (< 88 %), EBP v2"]
+
+
+def test_high_values_name_the_lower_end_of_their_band(build):
+    texts = _texts(build, build.bp("o", "182", "96"), build.bp_rule())
+
+    assert texts == ["Systolisk blodtrykk 182 mmHg er over rød grense (≥ 180 mmHg), EBP v2"]
+
+
+def test_a_converted_value_is_shown_both_ways(build):
+    m = build.value("o", "53", measure="glucose", unit="mg/dL")
+
+    assert _texts(build, m, build.glucose_rule()) == [
+        "Blodsukker 2,9 mmol/L (mottatt 53 mg/dL) er under rød grense (< 3,0 mmol/L), EBP v2"
+    ]
+
+
+def test_a_meter_that_shows_lo_says_so(build):
+    m = build.value("o", "1.1", measure="glucose", unit="mmol/L", comparator="<")
+
+    (text,) = _texts(build, m, build.glucose_rule())
+
+    assert text.startswith("Blodsukker < 1,1 mmol/L er under rød grense")
+
+
+def test_floors_and_general_limits_are_named(build):
+    limits = [
+        build.absolute("red <80, green >=80", "f", overridable=False),
+        build.absolute("yellow <84, green >=84", "g", overridable=True),
+    ]
+
+    texts = _texts(build, build.value("o", "79"), limits=limits)
+
+    assert texts == [
+        "SpO2: pasienten har ingen gyldig egenbehandlingsplan, bare generelle grenser er brukt",
+        "SpO2 79 % er under rød grense (< 80 %), sikkerhetsgrense (gulv)",
+        "SpO2 79 % er under gul grense (< 84 %), generell grense",
+    ]
+
+
+def test_a_gap_is_called_a_gap(build):
+    (text,) = _texts(build, build.value("o", "90"), build.absolute("red <88, green >=92"))
+
+    assert text == "SpO2 90 % faller i et hull mellom grensene, regnes som gul, EBP v2"
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"unit": None}, "SpO2: enheten (mangler) er ukjent eller mangler, verdien 80 er ikke vurdert"),
+        ({"device_error": "sensor-off"}, "SpO2: utstyret meldte feil (sensor-off)"),
+        ({"value": "20"}, "SpO2 20 % er ikke en mulig verdi: kontroller utstyr og måling"),
+    ],
+)  # fmt: skip
+def test_technical_alerts_say_what_to_look_at(build, fields, text):
+    m = build.value("o", fields.pop("value", "80"), **fields)
+
+    assert [text] == _texts(build, m, build.absolute())
