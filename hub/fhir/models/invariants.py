@@ -155,7 +155,7 @@ def obs_7(o: Any) -> bool:
 
 def has_choice(o: Any, name: str) -> bool:
     """A struct and the name before [x] → whether one of the variants is there."""
-    values = _variants(type(o), name)(o)
+    values = _variants(o.__class__, name)(o)
     return values.count(None) < len(values)
 
 
