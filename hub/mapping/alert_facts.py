@@ -109,7 +109,7 @@ def _received(parts: Mapping[str, Extension]) -> str:
     judged = parts.get("value")
     if judged is None or judged.valueQuantity is None or judged.valueQuantity.code in (unit, None):
         return shown
-    return f"{shown} (omregnet {_quantity(judged.valueQuantity)})"
+    return f"{shown} (omregnet {_quantity(judged.valueQuantity, trim=True)})"
 
 
 def _limit(parts: Mapping[str, Extension]) -> str:
@@ -119,10 +119,12 @@ def _limit(parts: Mapping[str, Extension]) -> str:
     return f"{_string(parts, 'limitSign')} {_quantity(limit.valueQuantity)}".strip()
 
 
-def _quantity(quantity: Quantity) -> str:
+def _quantity(quantity: Quantity, *, trim: bool = False) -> str:
+    """A Quantity → as shown; `trim` takes away the zeros that a conversion leaves behind."""
     if quantity.value is None:
         return ""
-    return f"{render_number(quantity.value)} {render_unit(quantity.code or '')}".rstrip()
+    number = quantity.value.normalize() if trim else quantity.value
+    return f"{render_number(number)} {render_unit(quantity.code or '')}".rstrip()
 
 
 def _approver(parts: Mapping[str, Extension]) -> str:

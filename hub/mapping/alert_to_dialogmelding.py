@@ -144,8 +144,17 @@ def message_text(message: AlertMessage, now: datetime, zone: tzinfo) -> Formatte
     else:
         lines += [html("p", "Ingen andre målinger er mottatt siste 14 dager."), "\n"]
     sent = f"Sendt automatisk {local_clock(now, zone)} av {clean(message.sender.service_name)}"
-    lines.append(html("p", f"{sent}. Tjenesten følger opp varselet."))
+    lines += [html("p", f"{sent}. Tjenesten følger opp varselet."), "\n"]
+    lines.append(html("p", _reach(message)))
     return xhtml(*lines)
+
+
+def _reach(message: AlertMessage) -> str:
+    """Whom to call, as it is also said in the coded contact."""
+    person, unit = message.responsible, message.sender
+    who = named(unit.service_name) if person is None else named(person.name.full)
+    phone = clean((person.phone if person else None) or unit.phone)
+    return f"Kontakt: {who}, telefon {phone}" if phone else f"Kontakt: {who}"
 
 
 def _pairs(facts: AlertFacts, zone: tzinfo) -> list[Node | str]:

@@ -23,6 +23,7 @@ from hub.thresholds.measurement import Component, Measurement, resolve_effective
 from hub.thresholds.measures import is_coded, is_measure
 
 _PANEL: Final = "bp"
+_WEIGHT: Final = "weight"
 _PANEL_PARTS: Final = frozenset({"systolic", "diastolic", "map"})
 _UNSUPPORTED: Final = "unsupported"
 _UNKNOWN: Final = "unknown"
@@ -62,8 +63,9 @@ def observation_to_measurement(
     """
     measure, conflict = _measure_of(observation.code)
     parts: tuple[Component, ...] = ()
+    beyond: str | None = None
     if observation.component:
-        measure, parts, clash = _read_panel(measure, observation.component)
+        measure, parts, clash, beyond = _read_panel(measure, observation.component)
         conflict = conflict or clash
     if measure is None:
         return _NOTHING
@@ -84,13 +86,11 @@ def observation_to_measurement(
         received=received,
         status=observation.status or _UNKNOWN,
         version=version,
-        identifiers=tuple(
-            f"{each.system or ''}|{each.value}" for each in observation.identifier if each.value
-        ),
+        identifiers=_identifiers(observation) if observation.identifier else (),
         device=None if observation.device is None else _device(observation),
         value=content[0],
         unit=content[1],
-        comparator=content[2],
+        comparator=content[2] or beyond,
         components=parts,
         code=content[3],
         context=to_context(observation, measure),
@@ -98,7 +98,9 @@ def observation_to_measurement(
         date_only=date_only,
         code_conflict=conflict,
     )
-    return Translation(measurement, (_MISPRINT,) if _is_misprint(observation.code) else ())
+    if measure == _WEIGHT and _is_misprint(observation.code):
+        return Translation(measurement, (_MISPRINT,))
+    return Translation(measurement)
 
 
 _NOTHING: Final[Translation[Measurement | None]] = Translation(None)
@@ -126,9 +128,14 @@ def _is_misprint(concept: CodeableConcept) -> bool:
 
 def _read_panel(
     measure: str | None, components: Iterable[ObservationComponent]
-) -> tuple[str | None, tuple[Component, ...], bool]:
-    """The panel's measure and its components → measure, parts, and whether two of them claim the same place."""
+) -> tuple[str | None, tuple[Component, ...], bool, str | None]:
+    """The panel's measure and its components → measure, parts, whether two claim the same place, comparator.
+
+    A part beyond what the meter shows makes an interval of the whole panel (§4.5): nothing worse is missed. Parts
+    beyond it in both directions cannot be said so; they are judged by the numbers shown.
+    """
     parts: dict[str, Component] = {}
+    comparators: set[str] = set()
     conflict = False
     for each in components:
         key, clash = _measure_of(each.code)
@@ -136,23 +143,26 @@ def _read_panel(
             continue
         conflict = conflict or clash or key in parts
         if key not in parts:
-            value, unit, absent = _part(key, each)
-            parts[key] = Component(key, value, unit) if not absent else Component(key)
+            parts[key] = _part(key, each)
+            if each.valueQuantity is not None and each.valueQuantity.comparator is not None:
+                comparators.add(each.valueQuantity.comparator)
     if measure is None and parts:
         measure = _PANEL
-    return measure, (tuple(parts.values()) if measure == _PANEL else ()), conflict
+    if measure != _PANEL:
+        return measure, (), conflict, None
+    beyond = comparators.pop() if len(comparators) == 1 else None
+    return measure, tuple(parts.values()), conflict, beyond
 
 
-def _part(measure: str, component: ObservationComponent) -> tuple[str | None, str | None, bool]:
+def _part(measure: str, component: ObservationComponent) -> Component:
     if component.dataAbsentReason is not None:
-        return None, None, True
+        return Component(measure)
     quantity = component.valueQuantity
     if quantity is not None:
-        # The engine's parts hold a number, no interval: the end of the interval is judged, never nothing
         content = _of_quantity(measure, quantity)
     else:
         content = _other_value(measure, component)
-    return content[0], content[1], content[4] is not None
+    return Component(measure, content[0], content[1])
 
 
 def _of_quantity(measure: str, quantity: Quantity) -> _Content:
@@ -239,6 +249,10 @@ def _other_time(observation: Observation) -> str | None:
     if timing is not None and timing.event:
         return timing.event[-1]
     return None
+
+
+def _identifiers(observation: Observation) -> tuple[str, ...]:
+    return tuple([f"{i.system or ''}|{i.value}" for i in observation.identifier if i.value])
 
 
 def _device(observation: Observation) -> str | None:
