@@ -5,6 +5,7 @@ Source: http://hl7.org/fhir/R4/elementdefinition.html; the annotations are writt
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -13,6 +14,8 @@ from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin
 import msgspec
 from msgspec import Raw
 from msgspec.structs import fields
+
+from hub.fhir.models.primitives import PATTERNS
 
 _JSON_TYPES: Final = {
     "boolean": "boolean", "decimal": "number", "integer": "number", "positiveInt": "number", "unsignedInt": "number",
@@ -51,6 +54,16 @@ class Element:
         return (
             isinstance(value, int | Decimal) if self.kind == "decimal" else isinstance(value, int)
         )
+
+    def matches(self, value: Any) -> bool:
+        """A value of the right JSON type → whether it is one of the FHIR type."""
+        if self.kind in PATTERNS and re.search(PATTERNS[self.kind], value) is None:
+            return False
+        try:
+            msgspec.convert(value, self.annotation)
+        except (msgspec.ValidationError, OverflowError):
+            return False
+        return True
 
 
 @cache

@@ -6,7 +6,6 @@ Source: http://hl7.org/fhir/R4/json.html, http://hl7.org/fhir/R4/validation.html
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal
 from typing import Any, Final, cast
 
@@ -24,7 +23,6 @@ from hub.fhir.models.containment import as_list, contained_problems
 from hub.fhir.models.elements import Element, elements_of
 from hub.fhir.models.invariants import INVARIANTS
 from hub.fhir.models.narrative import ok_narrative
-from hub.fhir.models.primitives import PATTERNS
 from hub.fhir.wire import MAX_DEPTH
 from hub.problems import Problem, ProblemCode
 
@@ -213,7 +211,7 @@ class Walk:
                 where,
                 f"not a code of the required value set; allowed are {shown}",
             )
-        elif not _matches(element.kind, value) or not _converts(value, element.annotation):
+        elif not element.matches(value):
             self.add(ProblemCode.BAD_VALUE, where, f"not a valid {element.kind}")
         elif element.kind == "decimal" and not ok_decimal(Decimal(value)):
             self.add(ProblemCode.BAD_VALUE, where, "the exponent is too large to compute with")
@@ -275,11 +273,8 @@ class Walk:
             self._reference(made, rule.targets.get(element.attribute) if rule else None, where)
         elif bound is not None and not ok_binding(made, bound):
             allowed = ", ".join(sorted({code for _, code in bound}))
-            self.add(
-                ProblemCode.BAD_CODE,
-                where,
-                f"no coding of the required value set; allowed are {allowed}",
-            )
+            detail = f"no coding of the required value set; allowed are {allowed}"
+            self.add(ProblemCode.BAD_CODE, where, detail)
 
     def _invariants(self, read: Json, cls: type[Any], where: str) -> None:
         if cls.__name__ not in INVARIANTS:
@@ -304,15 +299,3 @@ class Walk:
         ):
             detail = f"this type does not fit the reference{allowed}"
             self.add(ProblemCode.BAD_VALUE, f"{where}.type", detail)
-
-
-def _matches(kind: str, value: Any) -> bool:
-    return kind not in PATTERNS or re.search(PATTERNS[kind], value) is not None
-
-
-def _converts(value: Any, annotation: Any) -> bool:
-    try:
-        msgspec.convert(value, annotation)
-    except (msgspec.ValidationError, OverflowError):
-        return False
-    return True

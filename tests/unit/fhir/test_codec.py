@@ -367,6 +367,25 @@ def test_a_problem_in_a_bundle_entry_has_its_place():
     assert problems_of(body_of(bundle)) == [("BAD_CODE", "Bundle.entry[0].resource.status")]
 
 
+def test_a_rule_of_the_bundle_is_told_beside_its_entries():
+    entry = {"resource": observation()}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+
+    assert problems_of(body_of(bundle)) == [("INVARIANT", "Bundle")]
+
+
+def test_a_null_in_an_array_stands_only_beside_an_extension():
+    name = {"family": "Danser", "given": ["Line", None]}
+    beside = {"extension": [{"url": "http://a.example/x", "valueCode": "y"}]}
+    good = {"resourceType": "Patient", "name": [name | {"_given": [None, beside]}]}
+
+    assert parse(body_of(good), None).resource.name[0].given == ("Line", None)
+    for bad in (name, name | {"_given": [beside, None]}, name | {"_given": [None]}):
+        assert {"Patient.name[0].given[1]", "Patient.name[0].given"} >= {
+            where for _, where in problems_of(body_of({"resourceType": "Patient", "name": [bad]}))
+        }
+
+
 def test_the_shell_of_a_bundle_is_checked_without_its_entries():
     entry = {
         "request": {"method": "POST", "url": "Observation"},

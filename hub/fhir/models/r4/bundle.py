@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_uri
-from hub.fhir.models.invariants import bdl_1, bdl_10, bdl_2, bdl_3, bdl_4, bdl_5, bdl_8, bdl_9
+from hub.fhir.models.invariants_resources import bdl_1, bdl_10, bdl_2, bdl_3, bdl_4, bdl_5, bdl_8, bdl_9
 from hub.fhir.models.primitives import Annotated, Code, Decimal, Id, Instant, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,

@@ -11,7 +11,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
-from hub.fhir.models.invariants import con_4, con_5
+from hub.fhir.models.invariants_resources import con_4, con_5
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,

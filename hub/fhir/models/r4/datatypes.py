@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_narrative, ok_pairs, ok_reference, ok_uri, one_choice
-from hub.fhir.models.invariants import att_1, cpt_2, per_1, qty_3, rat_1, rng_2, tim_1, tim_10, tim_2, tim_4, tim_5, tim_6, tim_7, tim_8, tim_9
+from hub.fhir.models.invariants_datatypes import att_1, cpt_2, per_1, qty_3, rat_1, rng_2, tim_1, tim_10, tim_2, tim_4, tim_5, tim_6, tim_7, tim_8, tim_9
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, Xhtml, json_name
 
 AddressTypeCode = Literal[

@@ -11,7 +11,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
-from hub.fhir.models.invariants import org_1, org_2, org_3
+from hub.fhir.models.invariants_resources import org_1, org_2, org_3
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,

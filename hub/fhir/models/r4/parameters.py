@@ -11,7 +11,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
-from hub.fhir.models.invariants import inv_1
+from hub.fhir.models.invariants_resources import inv_1
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,

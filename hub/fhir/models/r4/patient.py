@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
-from hub.fhir.models.invariants import pat_1
+from hub.fhir.models.invariants_resources import pat_1
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,

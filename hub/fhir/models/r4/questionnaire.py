@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
-from hub.fhir.models.invariants import que_1, que_12, que_2, que_4, que_7
+from hub.fhir.models.invariants_resources import que_1, que_12, que_2, que_4, que_7
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,

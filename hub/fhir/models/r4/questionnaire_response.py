@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
-from hub.fhir.models.invariants import qrs_1
+from hub.fhir.models.invariants_resources import qrs_1
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
