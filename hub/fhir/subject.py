@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+from hub.fhir.models import struct_for
+from hub.fhir.models.elements import elements_of
 from hub.fhir.repository import Session
+from hub.fhir.search.definitions import definitions_for
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
@@ -60,6 +64,21 @@ def settle_patient(
             "Observation.subject",
         )
     return None
+
+
+@cache
+def finds_owner(resource_type: str, param: str) -> bool:
+    """A search parameter → whether the patient it finds is always the one that `settle_patient` settles.
+
+    False for those that look elsewhere (a participant of an Appointment) or into an array (Account.subject).
+    """
+    paths = definitions_for(resource_type)[param].paths
+    if resource_type == "AuditEvent":
+        return True  # the hub writes them, with the patient beside
+    if len(paths) != 1 or len(paths[0].steps) != 1 or paths[0].steps[0] not in _ELEMENTS:
+        return False
+    element = elements_of(struct_for(resource_type))[paths[0].steps[0].rstrip("_")]
+    return not element.many
 
 
 def _references(resource: Any) -> Iterator[tuple[str, Any]]:

@@ -15,7 +15,8 @@ from hub.fhir.search.query import Page, SearchQuery
 from hub.policy import Permit
 from hub.store.audit import write_audit
 from hub.store.layout import FAR, layout_of
-from hub.store.search import last_n, search
+from hub.store.last_n import last_n
+from hub.store.search import search
 
 _TOKEN_ROW: Final = (
     "INSERT INTO token_index (tenant_id, type, param, code, rid, system) VALUES (?, ?, ?, ?, ?, ?)"
@@ -25,7 +26,7 @@ _SERIES: Final = (
     " unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _BY_IDENTIFIER: Final = (
-    "SELECT r.id FROM token_index t JOIN resource r ON r.rid = t.rid WHERE t.tenant_id = ? AND t.type = ?"
+    "SELECT r.id FROM token_index t JOIN {table} r ON r.rid = t.rid WHERE t.tenant_id = ? AND t.type = ?"
     " AND t.param = 'identifier' AND t.code = ? AND t.system = ? AND r.deleted = 0 ORDER BY r.rid"
 )
 Watch = Callable[["ResourceSession", Permit, Stored, Any], None]
@@ -125,7 +126,8 @@ class ResourceSession:
     ) -> Sequence[str]:
         """An identifier → the ids of resources that carry it."""
         rows = self.connection.execute(
-            _BY_IDENTIFIER, (permit.filter.tenant_id, resource_type, value, system)
+            _BY_IDENTIFIER.format(table=layout_of(resource_type).table),
+            (permit.filter.tenant_id, resource_type, value, system),
         )
         return [row[0] for row in rows]
 

@@ -22,6 +22,7 @@ from hub.fhir.search.query import (
     TokenValue,
     Value,
 )
+from hub.fhir.subject import finds_owner
 from hub.policy import Permit
 from hub.store.layout import FAR, layout_of
 
@@ -37,6 +38,12 @@ _DATE_SQL: Final = {
     "eb": ("({t} <= ? AND {f} < ?)", "ss"),
     "ap": ("({f} < ? AND {t} > ?)", "es"),
 }
+
+
+_FIRST_SYSTEM: Final = (
+    "NOT EXISTS (SELECT 1 FROM token_index y WHERE y.tenant_id = t.tenant_id AND y.type = t.type AND y.param = t.param"
+    " AND y.code = t.code AND y.rid = t.rid AND y.system < t.system)"
+)
 
 
 @dataclass(slots=True)
@@ -127,7 +134,7 @@ def _build(permit: Permit, query: SearchQuery) -> _Sql:
     tenant, kind = permit.filter.tenant_id, query.resource_type
     layout = layout_of(kind)
     filters = list(query.filters)
-    patient = _take_patient(filters)
+    patient = _take_patient(filters, kind)
     series = _take_series(filters) if kind == "Observation" else None
     if series is not None:
         source = "observation_code c CROSS JOIN observation r"
@@ -153,18 +160,18 @@ def _build(permit: Permit, query: SearchQuery) -> _Sql:
     return sql
 
 
-def _take_patient(filters: list[Filter]) -> str | None:
-    """One filter on exactly one patient is taken out and leads the search."""
+def _take_patient(filters: list[Filter], kind: str) -> str | None:
+    """One filter on exactly the patient that owns the resource is taken out and leads the search."""
     for one in filters:
-        if one.kind == "reference" and one.param in ("patient", "subject"):
-            patients = [
-                v.target[8:]
-                for v in one.values
-                if isinstance(v, ReferenceValue) and v.target.startswith("Patient/")
-            ]
-            if len(patients) == 1 and len(one.values) in (1, 5):
-                filters.remove(one)
-                return patients[0]
+        value = one.values[0]
+        if (
+            isinstance(value, ReferenceValue)
+            and len(one.values) == 1
+            and value.target.startswith("Patient/")
+            and finds_owner(kind, one.param)
+        ):
+            filters.remove(one)
+            return value.target[8:]
     return None
 
 
@@ -201,6 +208,8 @@ def _lead(tenant: int, kind: str, filters: list[Filter], table: str, *, has_pati
         )
         if value.system is not None:
             sql.add("t.system = ?", value.system)
+        else:  # one code may stand there under several systems: the first of them leads
+            sql.add(_FIRST_SYSTEM)
         sql.add("r.rid = t.rid")
     else:
         sql = _Sql(f"{table} r")
@@ -279,39 +288,3 @@ def _code_exists(value: TokenValue) -> tuple[str, list[object]]:
         sql += " AND x.system = ?"
         bound.append(value.system)
     return sql + ")", bound
-
-
-def last_n(
-    connection: sqlite3.Connection, permit: Permit, query: SearchQuery, maximum: int
-) -> Page:
-    """A parsed query with a patient → the newest `maximum` matches of each code, newest first within a code.
-
-    Shape: without a `code` filter, an observation counts under its first coding.
-    """
-    filters = list(query.filters)
-    patient = _take_patient(filters)
-    if patient is None:
-        return Page((), None, 0)
-    tenant = permit.filter.tenant_id
-    wanted = next((f for f in filters if f.param == "code"), None)
-    if wanted is not None:
-        codes = [(v.code, v.system) for v in wanted.values if isinstance(v, TokenValue)]
-    else:
-        codes = connection.execute(
-            "SELECT DISTINCT code, system FROM observation_code WHERE tenant_id = ? AND patient_id = ? AND leading = 1",
-            (tenant, patient),
-        ).fetchall()
-    found: dict[str, Stored] = {}
-    for code, system in codes:
-        narrowed = (
-            *(f for f in query.filters if f.param != "code"),
-            Filter("code", "token", (TokenValue(system, code),)),
-        )
-        page = search(
-            connection,
-            permit,
-            SearchQuery(query.resource_type, narrowed, "date", descending=True, count=maximum),
-        )
-        for match in page.matches:
-            found.setdefault(match.id, match)
-    return Page(tuple(found.values()), None, len(found))

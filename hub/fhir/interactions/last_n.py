@@ -12,6 +12,7 @@ from hub.fhir.interactions.search_type import log_search
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.bundle import to_searchset
 from hub.fhir.search.params import parse_search, refuse_national_ids
+from hub.fhir.search.query import named_patients
 from hub.problems import ProblemCode, fail
 
 MAX_PER_CODE = 100
@@ -20,15 +21,15 @@ MAX_PER_CODE = 100
 async def last_n(request: FhirRequest, context: Context, resource_type: str) -> FhirResponse:
     """`patient` or `subject`, `max` (default 1) and other search parameters → newest first within each code.
 
-    Problems: BAD_PARAMETER when neither patient nor subject is given, or `max` is no number from 1 to 100.
+    Problems: BAD_PARAMETER when patient and subject name no patient or several, or `max` is no number from 1 to 100.
     """
     permit = permit_for(request, "operation", resource_type)
     refuse_national_ids(request.query)
     maximum = _maximum(dict(request.query).get("max", "1"))
     pairs = [(n, v) for n, v in request.query if n != "max"]
     query = parse_search(resource_type, pairs, context.now(), request.base_url)
-    if not any(f.param in ("patient", "subject") for f in query.filters):
-        raise fail(ProblemCode.BAD_PARAMETER, "$lastn needs patient or subject", "patient")
+    if len(named_patients(query)) != 1:
+        raise fail(ProblemCode.BAD_PARAMETER, "$lastn needs one patient or subject", "patient")
     page = await context.repository.read(lambda session: session.last_n(permit, query, maximum))
     await log_search(request, context, permit, page, request.query)
     return FhirResponse(

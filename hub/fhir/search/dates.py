@@ -6,7 +6,7 @@ Units: microseconds since 1970-01-01T00:00Z. Source: http://hl7.org/fhir/R4/sear
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,10 @@ LOCAL: Final = ZoneInfo("Europe/Oslo")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIXES: Final = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 _DATE: Final = re.compile(
-    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?)?)?)?"
+    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?)?)?)?",
+    re.ASCII,
 )
+_END: Final = 253_402_300_800_000_000  # the year 10000, which no datetime holds
 
 
 def micros(at: datetime) -> int:
@@ -65,21 +67,23 @@ def _range(match: re.Match[str]) -> tuple[int, int]:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     y, m, d = int(year), int(month or 1), int(day or 1)
     if hour is None:
-        start = datetime(y, m, d, tzinfo=LOCAL)
+        start = _midnight(y, m, d)
         if month is None:
-            end = datetime(y + 1, 1, 1, tzinfo=LOCAL)
-        elif day is None:
-            end = datetime(y + m // 12, m % 12 + 1, 1, tzinfo=LOCAL)
-        else:
-            following = start.date() + timedelta(days=1)
-            end = datetime(following.year, following.month, following.day, tzinfo=LOCAL)
-        return micros(start), micros(end)
+            return start, _midnight(y + 1, 1, 1)
+        if day is None:
+            return start, _midnight(y + m // 12, m % 12 + 1, 1)
+        if date(y, m, d) == date.max:
+            return start, _END
+        following = date(y, m, d) + timedelta(days=1)
+        return start, _midnight(following.year, following.month, following.day)
     tz = (
         LOCAL
         if zone is None
         else datetime.fromisoformat(f"2000-01-01T00:00:00{zone.replace('Z', '+00:00')}").tzinfo
     )
-    at = micros(datetime(y, m, d, int(hour), int(minute), int(second or 0), tzinfo=tz))
+    leap = second == "60"  # counts as the first second of the next minute
+    seconds = 59 if leap else int(second or 0)
+    at = micros(datetime(y, m, d, int(hour), int(minute), seconds, tzinfo=tz)) + leap * 1_000_000
     if second is None:
         return at, at + 60_000_000
     if fraction is None:
@@ -87,3 +91,8 @@ def _range(match: re.Match[str]) -> tuple[int, int]:
     unit = 10 ** max(6 - len(fraction), 0)
     at += int(fraction[:6].ljust(6, "0"))
     return at, at + unit
+
+
+def _midnight(year: int, month: int, day: int) -> int:
+    """A day in Norway → its first instant; the year 10000 is the end."""
+    return _END if year > MAXYEAR else micros(datetime(year, month, day, tzinfo=LOCAL))

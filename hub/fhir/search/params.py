@@ -23,6 +23,7 @@ MAX_COUNT: Final = 1000
 MAX_VALUES: Final = 100
 CONTROL: Final = ("_sort", "_count", "_cursor", "_format", "_pretty")
 SORTS: Final = ("_id", "_lastUpdated", "date")
+_LARGEST: Final = 1 << 63  # what a database column holds
 _REFERENCE: Final = re.compile(r"(?:([A-Z][A-Za-z]+)/)?([A-Za-z0-9.\-]{1,64})")
 
 
@@ -87,7 +88,7 @@ def _filter(name: str, text: str, known: Mapping[str, str], now: datetime, base_
         )
     if not text:
         raise fail(ProblemCode.BAD_PARAMETER, f"{name} has no value", name)
-    parts = _split(text)
+    parts = _split(text, ",")
     if len(parts) > MAX_VALUES:
         raise fail(ProblemCode.BAD_PARAMETER, f"{name} takes at most {MAX_VALUES} values", name)
     if kind == "date":
@@ -101,20 +102,19 @@ def _filter(name: str, text: str, known: Mapping[str, str], now: datetime, base_
     return Filter(bare, "token", tuple(_token(p, bare) for p in parts))
 
 
-def _split(text: str) -> list[str]:
-    """Text → its parts; commas behind a backslash do not divide."""
+def _split(text: str, mark: str, most: int = 0) -> list[str]:
+    """Text → its parts; marks behind a backslash do not divide, and no more than `most` marks do (0: all)."""
     out: list[str] = []
     current = ""
     escaped = False
     for char in text:
-        if char == "," and not escaped:
+        if char == mark and not escaped and not (most and len(out) == most):
             out.append(current)
             current = ""
             continue
         current += char
         escaped = char == "\\" and not escaped
-    out.append(current)
-    return out
+    return [*out, current]
 
 
 def _unescape(text: str) -> str:
@@ -122,7 +122,7 @@ def _unescape(text: str) -> str:
 
 
 def _token(text: str, param: str) -> TokenValue:
-    divided = re.split(r"(?<!\\)\|", text, maxsplit=1)
+    divided = _split(text, "|", 1)
     if len(divided) == 1:
         if not text:
             raise fail(ProblemCode.BAD_PARAMETER, f"{param} has an empty value", param)
@@ -158,7 +158,7 @@ def _reference(text: str, param: str, base_url: str) -> tuple[Value, ...]:
 def _sort(text: str | None, known: Mapping[str, str]) -> tuple[str, bool]:
     if text is None:
         return "_id", False
-    descending, name = text.startswith("-"), text.lstrip("-")
+    descending, name = text.startswith("-"), text.removeprefix("-")
     allowed = [s for s in SORTS if s in known or s.startswith("_")]
     if name not in allowed:
         raise fail(
@@ -187,11 +187,12 @@ def parse_cursor(text: str | None) -> Cursor | None:
         key, _, row = (
             urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").partition(".")
         )
-        return Cursor(int(key), int(row))
+        cursor = Cursor(int(key), int(row))
     except (ValueError, Base64Error):
-        raise fail(
-            ProblemCode.BAD_PARAMETER, "_cursor is not one that this server gave", "_cursor"
-        ) from None
+        cursor = None
+    if cursor is None or not all(-_LARGEST <= n < _LARGEST for n in (cursor.key, cursor.row)):
+        raise fail(ProblemCode.BAD_PARAMETER, "_cursor is not one that this server gave", "_cursor")
+    return cursor
 
 
 def render_cursor(cursor: Cursor) -> str:

@@ -82,3 +82,14 @@ class Page:
     matches: tuple[Stored, ...]
     next: Cursor | None
     total: int | None = None
+
+
+def named_patients(query: SearchQuery) -> frozenset[str]:
+    """A search → the ids of the patients it names by patient or subject."""
+    return frozenset(
+        value.target[8:]
+        for one in query.filters
+        if one.param in ("patient", "subject")
+        for value in one.values
+        if isinstance(value, ReferenceValue) and value.target.startswith("Patient/")
+    )
