@@ -57,7 +57,7 @@ class Alert(Struct, frozen=True, omit_defaults=True):
 
     Shape: `id` is rule/observation/version of the firing that raised it, so raising it again after a crash gives
     the same id; `waiting_since` is when it was raised or last upgraded; `red_step` is how many steps had been taken
-    when it last became red; `steps` are the accepted ones.
+    when it last became red; `steps` are the accepted ones; `past` are observations that were evidence before a correction.
     """
 
     id: str
@@ -78,6 +78,7 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     rule_version: int | None = None
     approved_by: str | None = None
     calm: tuple[Calm, ...] = ()
+    past: tuple[str, ...] = ()
 
     @property
     def live(self) -> bool:

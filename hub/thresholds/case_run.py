@@ -101,11 +101,12 @@ def render_actual(verdict: Verdict, *, with_notifications: bool) -> dict[str, An
 
 
 def _render_alert(alert: Alert) -> dict[str, Any]:
+    """An alert → the shape of the format; evidence that was corrected away is still named, after what stands (§9.4)."""
     return {
         "rule": alert.rule,
         "zone": alert.zone,
         "reason": alert.reason,
-        "evidence": [item.observation for item in alert.evidence],
+        "evidence": [*(item.observation for item in alert.evidence), *alert.past],
         "state": alert.state,
         "flags": list(alert.flags),
     }

@@ -92,12 +92,6 @@ def _settled(
         kin = after[m.id].kin
         own = frozenset((m.id, *kin))
         alerts, changes = merge_firings(state.book, state.alerts, before, after, own, now)
-    mine = after[m.id]
-    if (
-        mine.version != m.version
-        and newest_version([*(v for v in state.neighbours if v.id == m.id), m]) != m
-    ):
-        mine = Judgement(m.id, m.version, m.measure, "superseded", kin=mine.kin)
     rejudged = tuple(
         judgement
         for name, judgement in after.items()
@@ -105,8 +99,17 @@ def _settled(
     )
     return (
         State(state.book, (*state.neighbours, m), alerts),
-        Changes(mine, rejudged, changes),
+        Changes(_judgement_of(m, state.neighbours, after[m.id]), rejudged, changes),
     )
+
+
+def _judgement_of(m: Measurement, neighbours: Sequence[Measurement], now: Judgement) -> Judgement:
+    """What is said of the newcomer: the judgement of its observation, or that a newer version is already there."""
+    if now.version == m.version:
+        return now
+    if newest_version([*(v for v in neighbours if v.id == m.id), m]) == m:
+        return now
+    return Judgement(m.id, m.version, m.measure, "superseded", kin=now.kin)
 
 
 class Refusal(Struct, frozen=True):

@@ -25,7 +25,7 @@ from hub.thresholds.reading import (
 )
 from hub.thresholds.reason import explain_firing, explain_technical
 from hub.thresholds.rules.kind import Finding, Reading
-from hub.thresholds.zones import ALERTING, RANK, Standing, Zone, worst
+from hub.thresholds.zones import ALERTING, RANK, Standing, Zone
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 LATE_AFTER: Final = timedelta(hours=6)
@@ -150,14 +150,18 @@ def _judge_rules(case: _Case, reading: Reading | None) -> Judgement:
         return case.end("black" if rules.observing else "none", rules)
     found, faulty = _ask_rules(rules, reading, m)
     zone: Zone = "black" if rules.observing else "none"
+    incomplete = False
     for entry, finding in found:
+        incomplete = incomplete or finding.incomplete
         fires = finding.zone in ALERTING and not entry.watching
         # A floor that does not fire leaves the zone black (§4.10)
         quiet = entry.watching or (rules.observing and not fires)
-        zone = worst(("black" if quiet else finding.zone,), zone)
+        noted: Zone = "black" if quiet else finding.zone
+        if RANK[noted] > RANK[zone]:
+            zone = noted
         if fires:
             case.firings.append(_clinical(case, entry, finding, on_hold=status == "on-hold"))
-    if any(finding.incomplete for _, finding in found):
+    if incomplete:
         case.fire("sys.incomplete", "technical.incomplete")
     for entry in faulty:
         case.fire("sys.unit", "technical.unit", bad_rule=entry.rule.id)
@@ -218,36 +222,18 @@ def _clinical(case: _Case, entry: Entry, finding: Finding, *, on_hold: bool) -> 
     source = source_of(entry.origin, plan)
     assert finding.value is not None
     text = explain_firing(
-        finding.name,
-        finding.zone,
-        finding.reason,
-        finding.value,
-        finding.unit,
-        finding.bound,
-        m.comparator,
-        received,
-        source,
+        *(finding.name, finding.zone, finding.reason, finding.value, finding.unit, finding.bound),
+        *(m.comparator, received, source),
     )
+    by_plan = None if plan is None else plan.approved_by
     return Firing(
-        rule.id,
-        m.id,
-        m.version,
-        case.effective,
-        finding.zone,
-        finding.reason,
-        text,
-        suppressed,
-        flags,
-        finding.name,
-        received,
-        finding.value,
-        finding.unit,
-        finding.bound,
-        None if plan is None else plan.id,
-        None if plan is None else plan.version,
-        rule.version,
-        rule.approved_by or (None if plan is None else plan.approved_by),
-        source,
+        *(rule.id, m.id, m.version, case.effective, finding.zone, finding.reason, text, suppressed),
+        *(flags, finding.name, received, finding.value, finding.unit, finding.bound),
+        plan=None if plan is None else plan.id,
+        plan_version=None if plan is None else plan.version,
+        rule_version=rule.version,
+        approved_by=rule.approved_by or by_plan,
+        source=source,
     )
 
 

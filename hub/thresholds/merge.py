@@ -209,6 +209,9 @@ def _settle(ledger: _Ledger, alert_id: str) -> None:
             alert, evidence=was.evidence, state="withdrawn", ended_at=ledger.at
         )
         return
+    here = {item.observation for item in alert.evidence}
+    left = [] if was is None else [e.observation for e in was.evidence if e.observation not in here]
+    alert = replace(alert, past=_with(tuple(n for n in alert.past if n not in here), *left))
     lead = min(
         alert.evidence,
         key=lambda e: (-RANK[e.zone], e.effective, len(e.observation), e.observation),

@@ -101,6 +101,8 @@ def _content(m: Measurement) -> object:
 
 def _same(a: Measurement, b: Measurement) -> bool:
     """§4.1: same identifier and content, or same device, measure, effective, value and unit."""
+    if a.measure != b.measure:
+        return False
     if any(identifier in b.identifiers for identifier in a.identifiers) and (
         _content(a) == _content(b)
     ):
@@ -108,7 +110,6 @@ def _same(a: Measurement, b: Measurement) -> bool:
     return (
         a.effective is not None
         and a.effective == b.effective
-        and a.measure == b.measure
         and a.device == b.device
         and a.has_content
         and a.data_absent_reason == b.data_absent_reason
@@ -151,14 +152,18 @@ def _keys(m: Measurement) -> list[object]:
 
 
 def _chains(versions: _Versions, duplicates: dict[str, str]) -> list[list[str]]:
-    """Ids that share an identifier are versions of one observation (§4.1); in order of first receipt."""
+    """Ids that share an identifier are versions of one observation (§4.1); in order of first receipt.
+
+    Only within one measure: a gateway that gives pulse and SpO2 of one reading the same identifier must not make the one hide the
+    other (S1).
+    """
     chain_of: dict[str, list[str]] = {}
-    by_identifier: dict[str, str] = {}
+    by_identifier: dict[tuple[str, str], str] = {}
     for name in sorted(versions, key=lambda name: versions[name][0].order):
         if name in duplicates:
             continue
         chain = [name]
-        for identifier in {i for version in versions[name] for i in version.identifiers}:
+        for identifier in {(v.measure, i) for v in versions[name] for i in v.identifiers}:
             other = by_identifier.setdefault(identifier, name)
             if other != name and chain_of[other] is not chain:
                 chain = [*chain_of[other], *chain]

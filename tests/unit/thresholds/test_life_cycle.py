@@ -330,6 +330,16 @@ def test_a_new_version_by_identifier_lowers_or_withdraws_like_a_correction(build
 
     assert build.zones(verdict) == {"o1": "superseded", "o2": "superseded", "o3": "green"}
     assert [a.state for a in verdict.alerts] == ["withdrawn"]
+    assert verdict.alerts[0].past == ("o1",)
+
+
+def test_one_identifier_for_two_measures_hides_neither(build):
+    verdict = build.decide(
+        build.value("o1", "80", identifiers=("x|1",)),
+        build.value("o2", "70", measure="pulse", unit="/min", identifiers=("x|1",), received=build.at(1)),
+    )  # fmt: skip
+
+    assert build.zones(verdict) == {"o1": "red", "o2": "none"}
 
 
 def test_retracting_a_superseded_observation_changes_nothing(build):
