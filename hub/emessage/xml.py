@@ -32,7 +32,6 @@ _DECLARATION: Final = re.compile(
 )
 _BOM: Final = b"\xef\xbb\xbf"
 _TOO_DEEP: Final = _etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
-_LIBXML2_TOO_LONG: Final = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NAME_TOO_LONG"})
 
 
 class Element(Protocol):
@@ -82,12 +81,14 @@ class Node:
     content: tuple[Node | str, ...] = ()
 
 
-class _RefuseAll(_etree.Resolver):  # type: ignore[misc] # pyright: ignore[reportUntypedBaseClass] lxml is untyped
+class _RefuseAll(_etree.Resolver):
     """Answers no request for another document."""
 
     def resolve(self, *_: object) -> NoReturn:
         """Whatever is asked for → refused."""
-        raise OSError("external resources are never read")
+        raise OSError(
+            "external resources are never read"
+        )  # pragma: no cover - the belt beside the braces: nothing asks
 
 
 def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Element:

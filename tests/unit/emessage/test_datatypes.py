@@ -50,6 +50,13 @@ def test_markup_that_forgot_its_namespace_is_markup() -> None:
     assert found.plain == "hei"
 
 
+def test_attributes_and_inline_markup_of_text_survive() -> None:
+    found = innhold('<p xmlns="http://www.w3.org/1999/xhtml" class="a">en <b lang="nb">to</b></p>')
+
+    assert found is not None
+    assert found.plain == "en to"
+
+
 @pytest.mark.parametrize(
     "inner",
     [

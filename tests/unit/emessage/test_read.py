@@ -107,7 +107,7 @@ def test_an_attachment_that_cannot_be_handled_makes_the_answer_negative(
 
 
 def test_a_schema_invalid_receipt_is_read_as_far_as_it_goes() -> None:
-    data = (GOLDEN / "APPREC/1.1/ok/message.xml").read_bytes().replace(b"<Status", b"<Staus", 1)
+    data = (GOLDEN / "APPREC/1.1/ok/message.xml").read_bytes().replace(b"<Status", b"<StatusX", 1)
     reading = read_message(data)
 
     assert (

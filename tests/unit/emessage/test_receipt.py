@@ -149,6 +149,13 @@ def test_the_parties_change_places_and_all_identifiers_come_back() -> None:
     assert made.sender.hcp.inst.dept[0].id == "21"
 
 
+def test_a_party_without_identifiers_is_mirrored_by_name() -> None:
+    made = receipt(own=Party("Virksomhet", (), Unit("service", "Enhet")))
+
+    assert made.sender.hcp.inst is not None
+    assert (made.sender.hcp.inst.id, made.sender.hcp.inst.dept[0].name) == (None, "Enhet")
+
+
 def test_a_professional_without_an_institution_is_mirrored_as_such() -> None:
     alone = Party("", (), Unit("person", "Mari Lind", her("11")))
     made = receipt(one=envelope(sender=alone))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hub.emessage import table
-from hub.emessage.datatypes import CS, FORMATTED_TEXT, FormattedText
+from hub.emessage.datatypes import CS, FORMATTED_TEXT, TS, FormattedText
 from hub.emessage.msghead import MsgHead
 from hub.emessage.simple_types import BOOLEAN, DATE, STRING
 from hub.emessage.table import (
@@ -65,6 +65,7 @@ class Tree:
 
     version: str = one("Version", STRING, fixed="v1")
     code: CS = one("Code", CS)
+    when: TS | None = maybe("When", TS)
     day: str | None = maybe("Day", DATE)
     leaf: tuple[Leaf, ...] = many("Leaf", Leaf)
     mixed: tuple[Leaf | Twig, ...] = some_of(Leaf, Twig)
@@ -136,6 +137,9 @@ def test_where_the_whole_sequence_is_optional_it_may_be_empty_but_not_half() -> 
         (("<Version a='1'>v1</Version>", *GOOD[1:]), "/Tree/Version"),
         ((GOOD[0], "<Code X='1'/>", *GOOD[2:]), "/Tree/Code"),
         ((GOOD[0], "<Code> </Code>", *GOOD[2:]), "/Tree/Code"),
+        ((GOOD[0], "<Code/>", "<When V='now'/>", *GOOD[2:]), "/Tree/When"),
+        ((*GOOD[:4], "<Note><x/></Note>"), "/Tree/Note"),
+        ((*GOOD[:4], "<Note a='1'/>"), "/Tree/Note"),
         ((GOOD[0], "<Code xsi:nil='false'/>", *GOOD[2:]), "/Tree/Code"),
         ((*GOOD[:2], "<Day>1.1.2026</Day>", *GOOD[3:]), "/Tree/Day"),
         ((*GOOD[:2], "<Day>2026-01-01<x/></Day>", *GOOD[3:]), "/Tree/Day"),
@@ -153,6 +157,10 @@ def test_what_the_schema_refuses_is_refused_with_its_place(
     parts: tuple[str, ...], where: str
 ) -> None:
     assert where in [place for place, _ in problems_of(*parts)]
+
+
+def test_long_white_space_between_elements_is_white_space() -> None:
+    assert parse(xml_of(" " * 100, *GOOD), Tree) == parse(xml_of(*GOOD), Tree)
 
 
 def test_hints_about_schema_locations_are_ignored() -> None:

@@ -86,6 +86,10 @@ def test_half_a_million_tags_are_refused_before_they_are_parsed() -> None:
     assert refusal(b"<a>" + b"<b/>" * xml.MAX_TAGS + b"</a>") is ProblemCode.TOO_LARGE
 
 
+def test_a_single_text_above_what_the_parser_allows_is_too_large() -> None:
+    assert refusal(b"<a>" + b"x" * 10_100_000 + b"</a>") is ProblemCode.TOO_LARGE
+
+
 @pytest.mark.parametrize("depth", [xml.MAX_DEPTH + 1, 300, 5000])
 def test_deep_nesting_is_refused(depth: int) -> None:
     assert refusal(b"<a>" * depth + b"</a>" * depth) is ProblemCode.TOO_DEEP
