@@ -14,8 +14,8 @@ from hub.fhir.search.index import IndexEntry
 from hub.fhir.search.query import Page, SearchQuery
 from hub.policy import Permit
 from hub.store.audit import write_audit
-from hub.store.layout import FAR, layout_of
 from hub.store.last_n import last_n
+from hub.store.layout import FAR, layout_of
 from hub.store.search import search
 
 _TOKEN_ROW: Final = (
