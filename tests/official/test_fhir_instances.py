@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub.fhir.codec import encode, parse, splice
+from hub.fhir.models.explain import explain
 from hub.fhir.search.index import extract
 from hub.problems import HubError
 
@@ -70,3 +75,62 @@ def test_accepted_instances_survive_encoding_splicing_and_indexing():
         assert json.loads(encode(parsed.resource)) == json.loads(body), name
         assert parse(spliced, parsed.type).resource.id == "a", name
         extract(parsed.resource)
+
+
+_VALUES: list[Any] = [
+    None, "", [], {}, "x", "a b", 1, 1.5, True, [None], [{}], ["x"], 10**40, "2024-02-30", "http://x y",
+    {"id": "a"}, {"reference": "#zz"}, {"reference": "Patient/1"}, {"text": "t"}, [{"coding": [{"code": "a"}]}],
+    {"extension": [{"url": "u"}]}, {"extension": [{"url": "u", "valueCode": "c"}]},
+]  # fmt: skip
+_NAMES = [
+    "valueString",
+    "_valueString",
+    "extension",
+    "id",
+    "contained",
+    "value",
+    "code",
+    "status",
+    "zz",
+]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, each in inner:
+        yield from places(each, (*path, key))
+
+
+@pytest.mark.official
+def test_the_quick_check_and_the_slow_explanation_agree_on_damaged_instances():
+    chance = random.Random(7)
+    sound = [json.loads(b) for n, b in instances().items() if n not in REFUSED and len(b) < 12_000]
+    for _ in range(2000):
+        damaged = copy.deepcopy(chance.choice(sound))
+        *way, last = chance.choice(list(places(damaged)))
+        holder = damaged
+        for step in way:
+            holder = holder[step]
+        match chance.randrange(4):
+            case 0:
+                del holder[last]
+            case 1 if isinstance(holder, dict):
+                holder[chance.choice([f"_{last}", *_NAMES])] = chance.choice(_VALUES)
+            case _:
+                holder[last] = chance.choice(_VALUES)
+        body = json.dumps(damaged).encode()
+        refused: tuple[Any, ...] = ()
+        try:
+            parse(body, None)
+        except HubError as error:
+            refused = error.problems
+
+        assert refused == explain(body, None), body
