@@ -49,9 +49,15 @@ from hub.mapping.codes import (
     uuid_identifier,
 )
 from hub.mapping.draft import Context, Desk
-from hub.mapping.message_urls import ACT_CODE, CONSENT_STATUS, RECIPIENT_ROLE
+from hub.mapping.message_urls import ACT_CODE, CONSENT_STATUS, RECIPIENT_ROLE, RESPONSIBLE
 from hub.mapping.narrative import Contained, yes_no
-from hub.mapping.organisation import party_reference, to_organization, to_related_person, to_role
+from hub.mapping.organisation import (
+    beside,
+    party_reference,
+    to_organization,
+    to_related_person,
+    to_role,
+)
 from hub.mapping.patient import patient_label, to_patient
 from hub.mapping.series import message_key, sent_at
 from hub.mapping.times import to_instant
@@ -147,8 +153,12 @@ def _earlier(msg_id: str) -> Reference:
 
 def _party(organisation: msghead.Organisation, contained: Contained) -> Reference:
     local, logical = to_organization(organisation, contained), party_reference(organisation)
+    answers = beside(organisation, contained)
     return Reference(
-        reference=local.reference, identifier=logical.identifier, display=logical.display
+        extension=(Extension(url=RESPONSIBLE, valueReference=answers),) if answers else (),
+        reference=local.reference,
+        identifier=logical.identifier,
+        display=logical.display,
     )
 
 
@@ -170,7 +180,7 @@ def _other(receiver: msghead.OtherReceiver, contained: Contained, patient: Refer
     else:
         found = Reference(display="Mottaker ikke oppgitt")
     return Reference(
-        extension=extension,
+        extension=(*extension, *found.extension),
         reference=found.reference,
         identifier=found.identifier,
         display=found.display,

@@ -39,20 +39,26 @@ from hub.mapping.urls import HER
 def to_organization(organisation: AnyOrganisation, contained: Contained) -> Reference:
     """An Organisation with what is below it → local reference to its innermost level, all levels contained.
 
-    Shape: level 2 (a service, or a GP as PractitionerRole) is `partOf` (or belongs to `organization`) level 1.
+    Shape: level 2 (a service, or a GP as PractitionerRole) is `partOf` (or belongs to `organization`) level 1. A
+    professional who stands beside an inner service is not the party: see `beside`.
     """
     inner = organisation
     parent: Reference | None = None
     while True:
         parent = _one_organization(inner, parent, contained)
-        professional = (
-            inner.healthcare_professional if isinstance(inner, msghead.Organisation) else None
-        )
-        if professional is not None:
-            return to_role(professional, contained, organization=parent)
         if inner.organisation is None:
-            return parent
+            break
         inner = inner.organisation
+    person = inner.healthcare_professional if isinstance(inner, msghead.Organisation) else None
+    return to_role(person, contained, organization=parent) if person else parent
+
+
+def beside(organisation: AnyOrganisation, contained: Contained) -> Reference | None:
+    """A party → local reference to the professional named beside its inner service (who signs or answers), or None."""
+    if not isinstance(organisation, msghead.Organisation) or organisation.organisation is None:
+        return None
+    person = organisation.healthcare_professional
+    return to_role(person, contained) if person else beside(organisation.organisation, contained)
 
 
 def _one_organization(

@@ -14,7 +14,7 @@ from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
 from hub.mapping.draft import Context, Draft
 from hub.mapping.plo_to_fhir import pasientlogistikk, utskrivningsrapport
-from hub.problems import Translation
+from hub.problems import ProblemCode, Translation, fail
 
 Mapper = Callable[[MsgHead, Any, Context], Translation[Draft]]
 
@@ -36,3 +36,22 @@ def find_mapper(message_type: str, namespace: str) -> Mapper | None:
     """A message type and the namespace of its payload → the mapper, or None when there is none."""
     row = MAPPERS.get((message_type, namespace))
     return row[1] if row else None
+
+
+def message_to_fhir(message: MsgHead, context: Context) -> Translation[Draft]:
+    """A MsgHead that `find_mapper` has a row for, and what must be told beside it → Draft.
+
+    Problems: those of the mapper; MESSAGE_TYPE_UNSUPPORTED is raised when no mapper reads the payload.
+    """
+    payload = payload_of(message)
+    kind = message.msg_info.type.v or ""
+    row = next((r for (t, _), r in MAPPERS.items() if t == kind and isinstance(payload, r[0])), None)
+    if row is None:
+        raise fail(ProblemCode.MESSAGE_TYPE_UNSUPPORTED, "No mapper reads this message", "/MsgHead")
+    return row[1](message, payload, context)
+
+
+def payload_of(message: MsgHead) -> object:
+    """A MsgHead → what stands in the Content of its first document, or None."""
+    inline = message.document[0].ref_doc.content if message.document else None
+    return inline.elements[0] if inline and inline.elements else None

@@ -129,15 +129,21 @@ def _write(event: StayEvent) -> Extension:
 
 
 def _last(events: Iterable[StayEvent], *kinds: str) -> StayEvent | None:
-    """The event of these kinds that the latest message told; of one message, the latest in time."""
+    """The event of these kinds that the latest message told; of one message, the latest in time.
+
+    A message that calls readiness off repeats the readiness it calls off (plo.md §3), often with a later date.
+    """
     found = [e for e in events if e.kind in kinds]
-    return max(found, key=lambda e: (order_key(e.sent), order_key(e.time)), default=None)
+    return max(
+        found,
+        key=lambda e: (order_key(e.sent), e.message, e.kind == NOT_READY, order_key(e.time)),
+        default=None,
+    )
 
 
-def is_ready(stay: Encounter) -> bool:
-    """An Encounter → whether the patient is ready for discharge: the latest word on it is not a withdrawal."""
-    last = _last(events_of(stay), READY, NOT_READY)
-    return stay.status != "entered-in-error" and last is not None and last.kind == READY
+def readiness(stay: Encounter) -> StayEvent | None:
+    """An Encounter → the latest word on whether the patient is ready for discharge (READY or NOT_READY), or None."""
+    return None if stay.status == "entered-in-error" else _last(events_of(stay), READY, NOT_READY)
 
 
 def with_events(stay: Encounter, events: Sequence[StayEvent]) -> Encounter:

@@ -14,8 +14,9 @@ from hub.emessage.plo.components import (
     OpplysningerRelevantOppfolging,
     Sykepleierdokumentasjon,
 )
-from hub.fhir.models.r4.composition import CompositionSection
-from hub.fhir.models.r4.datatypes import Reference
+from hub.fhir.models.r4.composition import CompositionEvent, CompositionSection
+from hub.fhir.models.r4.datatypes import Period, Reference
+from hub.mapping.codes import words
 from hub.mapping.draft import Desk
 from hub.mapping.narrative import labelled, local_time, yes_no
 from hub.mapping.organisation import to_role
@@ -127,6 +128,13 @@ def _report(report: AndreFagrapporter, desk: Desk) -> CompositionSection | None:
         labelled("Ansvarlig", full_name(doer) if doer else None),
         sections=tuple(to_section(t, "Fagrapport") for t in report.journaltekst),
     )
-    if section is None or doer is None:
+    who = to_role(doer, desk.contained) if doer else None
+    start = to_date_time(report.behandling_start)
+    if start:
+        code, period = words("Behandling startet (annen faggruppe)"), Period(start=start)
+        desk.events.append(
+            CompositionEvent(code=(code,), period=period, detail=(who,) if who else ())
+        )
+    if section is None or who is None:
         return section
-    return msgspec.structs.replace(section, author=(to_role(doer, desk.contained),))
+    return msgspec.structs.replace(section, author=(who,))

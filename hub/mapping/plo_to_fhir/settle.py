@@ -22,10 +22,20 @@ from hub.mapping.message_urls import TASK_CODES
 from hub.mapping.organisation import her_id, logical_reference
 from hub.mapping.plo_to_fhir.tasks import RECEIVE_PATIENT, is_kind
 from hub.mapping.series import Withdrawn, decide_effect, message_key, sent_at, to_action, withdraw
-from hub.mapping.stay import StayEvent, events_of, find_stay, is_ready, new_stay, with_events
+from hub.mapping.stay import (
+    NOT_READY,
+    READY,
+    StayEvent,
+    events_of,
+    find_stay,
+    new_stay,
+    readiness,
+    with_events,
+)
 
-_NOT_READY = "not-ready"
-_OPEN = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
+_CALLED_OFF = "called-off"
+_NOT_BEGUN = frozenset({"draft", "requested", "received", "accepted", "ready"})
+_OPEN = _NOT_BEGUN | {"in-progress", "on-hold"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +126,9 @@ def settle(
     changed = {_key(r): r for r in gone.changed} | {_key(t): t for t in tasks}
     if stay is not None and not arrival.is_new_stay and stay != arrival.stay:
         changed[_key(stay)] = stay
-    if arrival.effect == "in-force" and stay is not None and not is_ready(stay):
-        own = tuple(_not_ready_at_birth(c) for c in own)
+    word = readiness(stay) if stay is not None else None
+    if word is not None and word.message != arrival.uri:
+        own = tuple(_called_off_at_birth(c, word) for c in own)
     return Settled(
         stay if arrival.is_new_stay else None, tuple(changed.values()), own, gone.started
     )
@@ -175,44 +186,48 @@ def _settle_stay(
 def _settle_tasks(
     arrival: Arrival, stay: Encounter | None, gone: Withdrawn, context: Context
 ) -> Iterable[Task]:
-    """Tasks to receive the patient: called off while the hospital says not ready, open again when that is taken back."""
+    """Tasks to receive the patient: the one of the hospital's latest word stands, the others are called off.
+
+    Shape: not ready calls off whatever is open; a newer readiness calls off what nobody has begun; a Task called off
+    comes back when the word that called it off is taken back.
+    """
     if stay is None or stay.id is None or arrival.effect == "superseded":
         return
     withdrawn = {_key(r) for r in gone.changed}
-    telling = {e.message for e in events_of(stay)}
-    ready = is_ready(stay)
+    word = readiness(stay)
     for task in context.tasks:
         ours = task.encounter is not None and task.encounter.reference == f"Encounter/{stay.id}"
-        if not (ours and is_kind(task, RECEIVE_PATIENT)) or _key(task) in withdrawn:
+        if word is None or not (ours and is_kind(task, RECEIVE_PATIENT)) or _key(task) in withdrawn:
             continue
-        if not ready and task.status in _OPEN:
-            yield _called_off(task)
-        source = task.meta.source if task.meta else None
-        if ready and _was_called_off(task) and source in telling:
-            yield msgspec.structs.replace(task, status="requested", statusReason=None)
+        if word.kind == READY and task.meta is not None and task.meta.source == word.message:
+            if _was_called_off(task):
+                yield msgspec.structs.replace(task, status="requested", statusReason=None)
+        elif task.status in (_OPEN if word.kind == NOT_READY else _NOT_BEGUN):
+            yield _called_off(task, word)
 
 
-def _called_off(task: Task) -> Task:
-    reason = Coding(
-        system=TASK_CODES, code=_NOT_READY, display="Pasienten er meldt av som utskrivningsklar"
+def _called_off(task: Task, word: StayEvent) -> Task:
+    text = (
+        "Pasienten er meldt av som utskrivningsklar"
+        if word.kind == NOT_READY
+        else "En nyere melding om utskrivningsklar pasient gjelder"
     )
+    reason = Coding(system=TASK_CODES, code=_CALLED_OFF, display=text)
     return msgspec.structs.replace(
-        task,
-        status="cancelled",
-        statusReason=CodeableConcept(coding=(reason,), text=reason.display),
+        task, status="cancelled", statusReason=CodeableConcept(coding=(reason,), text=text)
     )
 
 
 def _was_called_off(task: Task) -> bool:
     codes = task.statusReason.coding if task.statusReason else ()
-    return task.status == "cancelled" and any(c.code == _NOT_READY for c in codes)
+    return task.status == "cancelled" and any(c.code == _CALLED_OFF for c in codes)
 
 
-def _not_ready_at_birth(created: Created) -> Created:
-    """A message that a later one has already called off makes its Task called off."""
+def _called_off_at_birth(created: Created, word: StayEvent) -> Created:
+    """A message that a later one has already overtaken makes its Task called off."""
     task = created.resource
     if isinstance(task, Task) and is_kind(task, RECEIVE_PATIENT) and task.status in _OPEN:
-        return Created(created.full_url, _called_off(task))
+        return Created(created.full_url, _called_off(task, word))
     return created
 
 
