@@ -63,9 +63,11 @@ class _View:
     def v(self, name: str, attribute: str = "V") -> str:
         """A name → an attribute of the first such child, "" when there is none."""
         found = self.children.get(self.prefix + name)
-        if found is None:
-            return ""
-        return next((value.strip() for key, value in found.items() if key == attribute), "")
+        if found is not None:
+            for key, value in found.items():
+                if key == attribute:
+                    return value.strip()
+        return ""
 
 
 def _identifier(view: _View, value: str, type_: str) -> Identifier:
