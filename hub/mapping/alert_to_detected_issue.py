@@ -34,6 +34,7 @@ from hub.thresholds.alarm import Alert, Evidence
 from hub.thresholds.judgement import Firing
 from hub.thresholds.measurement import Event
 
+_OURS: Final = frozenset({urls.ZONE, urls.SEVERITY_LEVEL, urls.TRIAGE, urls.ALERT})
 OSLO: Final = ZoneInfo("Europe/Oslo")
 HUB_NAME: Final = "DHO-hub"
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -62,7 +63,11 @@ def alert_to_detected_issue(
     return DetectedIssue(
         id=issue_id,
         meta=Meta(profile=(urls.VKP_DETECTED_ISSUE, urls.ALERT_PROFILE)),
-        extension=(*zone_extensions(alert.zone), _basis(alert, engine_version)),
+        extension=(
+            *zone_extensions(alert.zone),
+            _basis(alert, engine_version),
+            *_others(existing),
+        ),
         identifier=(Identifier(system=urls.ALERT_IDS, value=alert.id),),
         status=STATE_ROWS[alert.state].issue or standing,
         code=alert_concept(alert),
@@ -73,8 +78,13 @@ def alert_to_detected_issue(
         implicated=tuple(_evidence_reference(e.observation) for e in _distinct(alert.evidence)),
         evidence=tuple(_evidence(e, firings, kept) for e in alert.evidence),
         detail=alert.text or None,
-        mitigation=tuple(_mitigation(step) for step in alert.steps if _is_mitigation(step)),
+        mitigation=_mitigations(alert, existing),
     )
+
+
+def _others(existing: DetectedIssue | None) -> tuple[Extension, ...]:
+    """Extensions that somebody else has put on the issue: they stay."""
+    return tuple(e for e in existing.extension if e.url not in _OURS) if existing else ()
 
 
 def _distinct(evidence: Iterable[Evidence]) -> Iterable[Evidence]:
@@ -194,6 +204,14 @@ def _basis(alert: Alert, engine_version: str) -> Extension:
 
 
 # Human acts
+
+
+def _mitigations(
+    alert: Alert, existing: DetectedIssue | None
+) -> tuple[DetectedIssueMitigation, ...]:
+    """The steps of the alert, after what people have written on the issue itself."""
+    own = tuple(_mitigation(step) for step in alert.steps if _is_mitigation(step))
+    return (*(m for m in (existing.mitigation if existing else ()) if m not in own), *own)
 
 
 def _is_mitigation(step: Event) -> bool:

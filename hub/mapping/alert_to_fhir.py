@@ -22,7 +22,7 @@ from hub.fhir.models.r4.datatypes import (
 from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.fhir.models.r4.flag import Flag
 from hub.fhir.models.r4.provenance import Provenance, ProvenanceAgent, ProvenanceEntity
-from hub.fhir.models.r4.task import Task
+from hub.fhir.models.r4.task import Task, TaskStatusCode
 from hub.mapping import urls
 from hub.mapping.alert_codes import ENDINGS, STATE_ROWS, ZONE_ROWS, alert_concept
 from hub.mapping.alert_to_detected_issue import HUB_NAME, OSLO, alert_to_detected_issue
@@ -44,6 +44,14 @@ _PRIORITIES: Final[dict[tuple[str, bool], Literal["stat", "urgent", "routine"]]]
     ("red", False): "stat",
     ("red", True): "stat",
     ("yellow", False): "urgent",
+}
+_PROGRESS: Final[dict[TaskStatusCode, int]] = {
+    "requested": 0,
+    "received": 1,
+    "ready": 1,
+    "accepted": 2,
+    "on-hold": 2,
+    "in-progress": 3,
 }
 _DATA_OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 _MADE: Final = ("CREATE", "create")
@@ -168,7 +176,7 @@ def _task(
         id=place.task_id,
         extension=(Extension(url=urls.ZONE, valueCode=alert.zone),),
         identifier=(Identifier(system=urls.ALERT_IDS, value=alert.id),),
-        status=_task_status(alert, before),
+        status=_task_status(kind, alert, before),
         statusReason=None if ending is None else CodeableConcept(text=ending),
         intent="order",
         priority=_PRIORITIES.get((alert.zone, alert.technical), "routine"),
@@ -189,17 +197,16 @@ def _task(
     )
 
 
-def _task_status(
-    alert: Alert, before: Task | None
-) -> Literal["requested", "received", "accepted", "in-progress", "completed", "cancelled"]:
+def _task_status(kind: ChangeKind, alert: Alert, before: Task | None) -> TaskStatusCode:
+    """The state of the alert, or how far the owner says to have come, whichever is further.
+
+    A Task that was ended while its alert is still open is asked for again: a new red must have somebody to act.
+    """
     wanted = STATE_ROWS[alert.state].task
-    if before is None or wanted in ("completed", "cancelled"):
+    reached = before.status if before is not None else None
+    if kind in ("raise", "upgrade") or not alert.live or reached is None:
         return wanted
-    if wanted == "requested" and before.status == "received" and alert.state == "open":
-        return "received"
-    if wanted == "accepted" and before.status == "in-progress":
-        return "in-progress"
-    return wanted
+    return reached if _PROGRESS.get(reached, -1) >= _PROGRESS[wanted] else wanted
 
 
 def alert_to_provenance(

@@ -11,7 +11,6 @@ from typing import Final
 
 _DAY_LENGTH: Final = 10
 _FRACTION: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
-NOON: Final = time(12)
 
 
 def to_instant(text: str | None, zone: tzinfo) -> datetime | None:
@@ -69,7 +68,10 @@ def to_end(text: str | None, zone: tzinfo) -> datetime | None:
     first = _first_day(text)
     if first is None or text is None:
         return None
-    return local_start(_day_after(first, len(text)), zone)
+    try:
+        return local_start(_day_after(first, len(text)), zone)
+    except (ValueError, OverflowError):
+        return None  # the end of year 9999 stands for "for ever"
 
 
 def _first_day(text: str | None) -> date | None:

@@ -16,7 +16,13 @@ from hub.fhir.models.r4.datatypes import CodeableConcept, Quantity
 from hub.fhir.models.r4.observation import Observation, ObservationComponent
 from hub.mapping import urls
 from hub.mapping.fhir_time import to_day, to_instant
-from hub.mapping.measure_codes import ACVPU, MEASURE_OF, MISPRINTED_WEIGHT, SOLE_UNIT
+from hub.mapping.measure_codes import (
+    ACVPU,
+    MEASURE_OF,
+    MISPRINTED_WEIGHT,
+    OXYGEN_FLOW,
+    SOLE_UNIT,
+)
 from hub.mapping.observation_context import to_context
 from hub.problems import Problem, ProblemCode, Translation
 from hub.thresholds.measurement import Component, Measurement, resolve_effective
@@ -57,7 +63,8 @@ def observation_to_measurement(
     """One Observation version and when the hub got it → Measurement; None when it is of no known measure.
 
     Shape: a Period counts by its end (the moment the value is known), else by its start; a month or a year is no
-    time at all (`effective` None); a panel whose own code is unknown is blood pressure when its parts are.
+    time at all (`effective` None). A panel whose own code is unknown is what its parts are: blood pressure, or the
+    one measure among them; parts of several measures are a code conflict, so that it is not passed over in silence.
     Problems: CONTENT_ODD, a warning, for the misprinted code of body weight.
     Drops: components of other measures than the panel's own and the context they give; performer, note, referenceRange.
     """
@@ -67,17 +74,20 @@ def observation_to_measurement(
     if observation.component:
         measure, parts, clash, beyond = _read_panel(measure, observation.component)
         conflict = conflict or clash
+    holder: Observation | ObservationComponent = observation
+    if measure is None and observation.component:
+        measure, conflict, holder = _sole_part(observation)
     if measure is None:
         return _NOTHING
-    quantity = observation.valueQuantity
+    quantity = holder.valueQuantity
     content: _Content = _EMPTY
     if quantity is not None:
         content = _of_quantity(measure, quantity)
     elif not parts:
-        content = _other_value(measure, observation)
+        content = _other_value(measure, holder)
     absent = content[4]
-    if observation.dataAbsentReason is not None:
-        absent = _absent(observation.dataAbsentReason)
+    if holder.dataAbsentReason is not None:
+        absent = _absent(holder.dataAbsentReason)
     effective, date_only = _effective(observation, timezone)
     measurement = Measurement(
         id=resource_id,
@@ -152,6 +162,22 @@ def _read_panel(
         return measure, (), conflict, None
     beyond = comparators.pop() if len(comparators) == 1 else None
     return measure, tuple(parts.values()), conflict, beyond
+
+
+def _sole_part(
+    observation: Observation,
+) -> tuple[str | None, bool, Observation | ObservationComponent]:
+    """A panel of unknown code → the measure of its parts, whether they are of several, and who holds the value."""
+    found: list[tuple[str, ObservationComponent]] = []
+    for each in observation.component:
+        key, clash = _measure_of(each.code)
+        if key is not None and key != OXYGEN_FLOW:
+            if clash:
+                return key, True, observation
+            found.append((key, each))
+    if not found:
+        return None, False, observation
+    return found[0][0], len(found) > 1, found[0][1]
 
 
 def _part(measure: str, component: ObservationComponent) -> Component:

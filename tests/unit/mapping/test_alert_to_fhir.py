@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from hub.fhir.codec import encode, parse
-from hub.fhir.models.r4.datatypes import Annotation, Reference
+from hub.fhir.models.r4.datatypes import Annotation, CodeableConcept, Extension, Reference
+from hub.fhir.models.r4.detected_issue import DetectedIssueMitigation
 from hub.mapping import urls
 from hub.mapping.alert_codes import STATE_ROWS, ZONE_ROWS, vkp_alert_code
 from hub.mapping.alert_facts import alert_facts
@@ -157,6 +158,56 @@ def test_what_a_person_wrote_on_the_task_survives_a_change() -> None:
 
     assert after.task.note == noted.note
     assert after.task.status == "in-progress"
+
+
+def test_what_a_person_wrote_on_the_issue_survives_a_change() -> None:
+    made, alert = resources_of(spo2("86"))
+    mine = DetectedIssueMitigation(action=CodeableConcept(text="Ringte pasienten"))
+    written = replace(
+        made.issue,
+        mitigation=(mine,),
+        extension=(*made.issue.extension, Extension(url="urn:x", valueCode="y")),
+    )
+    done, _ = take_step(alert, Event(NOW, "mitigate", alert.rule, "N", action="Ga oksygen"))
+
+    after = alert_to_fhir(
+        "step",
+        done,
+        PLACE,
+        now=NOW,
+        engine_version="1",
+        existing=AlertResources(written, made.flag, made.task),
+    )
+
+    assert [m.action.text for m in after.issue.mitigation] == ["Ringte pasienten", "Ga oksygen"]
+    assert [e.valueCode for e in after.issue.extension if e.url == "urn:x"] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("reached", "after"),
+    [
+        ("accepted", "accepted"),
+        ("on-hold", "on-hold"),
+        ("completed", "requested"),
+        ("rejected", "requested"),
+    ],
+)
+def test_a_joining_value_leaves_work_in_progress_alone_but_reopens_ended_work(
+    reached: Any, after: str
+) -> None:
+    made, alert = resources_of(spo2("86"))
+    task = replace(made.task, status=reached)
+
+    joined = alert_to_fhir(
+        "join",
+        alert,
+        PLACE,
+        now=NOW,
+        engine_version="1",
+        existing=AlertResources(made.issue, made.flag, task),
+    )
+
+    assert joined.task.status == after
 
 
 def test_a_technical_alert_is_moderate_for_the_resource_person() -> None:

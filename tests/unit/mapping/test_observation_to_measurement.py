@@ -203,6 +203,7 @@ def part(
     return given
 
 
+FLOW = (urls.LOINC, "3151-8")
 SYSTOLIC, DIASTOLIC = (urls.LOINC, "8480-6"), (urls.LOINC, "8462-4")
 BP = code((urls.LOINC, "85354-9"))
 
@@ -231,6 +232,27 @@ def test_a_panel_is_known_by_its_parts_and_a_missing_part_is_left_empty() -> Non
 
     assert old.measure == "bp"
     assert half.components[1] == Component("diastolic")
+
+
+def test_a_panel_of_unknown_code_is_its_only_part_and_never_silent_when_there_are_more() -> None:
+    panel = code(("urn:mine", "oximeter"))
+    saturation, pulse = (
+        part((urls.LOINC, "59408-5"), "86", "%"),
+        part((urls.LOINC, "8867-4"), "70", "/min"),
+    )
+
+    one = must(code=panel, valueQuantity=None, component=[saturation, part(FLOW, "2", "L/min")])
+    two = must(code=panel, valueQuantity=None, component=[saturation, pulse])
+
+    assert (one.measure, one.value, one.unit, one.context) == (
+        "spo2",
+        "86",
+        "%",
+        {"on_oxygen": True},
+    )
+    assert not one.code_conflict
+    assert two.code_conflict
+    assert read(code=panel, valueQuantity=None, component=[part(("urn:mine", "x"), "1")]) is None
 
 
 def test_two_parts_that_claim_the_same_place_are_a_conflict() -> None:
@@ -298,9 +320,6 @@ def oxygen(**parts: Any) -> list[dict[str, Any]]:
     given = {"air": "valueBoolean", "flow": "valueQuantity"}
     inner = [{"url": names[n], given[n]: value} for n, value in parts.items()]
     return [{"url": urls.INSPIRED_OXYGEN, "extension": inner}]
-
-
-FLOW = (urls.LOINC, "3151-8")
 
 
 @pytest.mark.parametrize(
