@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
-from hub.thresholds.measures import MEASURES
 from hub.thresholds.measures_table import ROUNDED_TO, ROWS
 
 # Wide enough that a value with 30 digits is not rounded on its way; nothing traps, so an absurd exponent
@@ -87,12 +86,6 @@ CONVERSIONS: Final[dict[tuple[str, str, str], Conversion]] = _build_table()
 def is_unit(measure: str, unit: str | None) -> bool:
     """A measure and a unit → whether we know how the one is written in the other."""
     return unit is not None and (measure, unit, unit) in CONVERSIONS
-
-
-def canonical_unit(measure: str) -> str | None:
-    """A measure → its canonical unit, None when it is unknown."""
-    row = MEASURES.get(measure)
-    return None if row is None else row.unit
 
 
 UNIT_NAMES: Final[dict[str, str]] = {

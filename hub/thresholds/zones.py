@@ -5,7 +5,6 @@ Source: dho/thresholds.md §3.1, §3.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final, Literal
 
 Zone = Literal["none", "black", "green", "yellow", "red"]
@@ -20,12 +19,3 @@ RANK: Final[dict[str, int]] = {"none": 0, "black": 1, "green": 2, "yellow": 3, "
 BAND_ZONES: Final = frozenset({"black", "green", "yellow", "red"})
 ALERTING: Final = frozenset({"yellow", "red"})
 """§3.4: only these raise alerts."""
-
-
-def worst(zones: Iterable[Zone], start: Zone = "none") -> Zone:
-    """Zones → the worst of them and `start` (§6.1)."""
-    found: Zone = start
-    for zone in zones:
-        if RANK[zone] > RANK[found]:
-            found = zone
-    return found
