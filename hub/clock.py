@@ -66,21 +66,28 @@ class SystemClock:
 
 
 @dataclass(slots=True)
-class FastClock:
-    """A clock that starts at `start` and runs `speed` times as fast as the computer's; ids keep real time."""
+class PlayedClock:
+    """The clock of demo and simulation (D11): stands where it is put, or runs `speed` times as fast as the computer's.
 
-    start: datetime
-    speed: float
+    Ids keep the computer's time, so that they stay in the order they were made.
+    """
+
+    at: datetime
+    speed: float = 0.0
     _began: float = field(default_factory=time.monotonic)
     _ids: _Ids = field(default_factory=_Ids)
 
     def now(self) -> datetime:
         """Nothing → the played instant, aware, UTC."""
-        return self.start + timedelta(seconds=(time.monotonic() - self._began) * self.speed)
+        return self.at + timedelta(seconds=(time.monotonic() - self._began) * self.speed)
 
     def new_id(self) -> str:
         """Nothing → a time-ordered id."""
         return self._ids.new(time.time_ns() // 1_000_000)
+
+    def play(self, at: datetime, speed: float) -> None:
+        """From this instant on, at this speed; 0 stands still."""
+        self.at, self.speed, self._began = at.astimezone(UTC), speed, time.monotonic()
 
 
 @dataclass(slots=True)

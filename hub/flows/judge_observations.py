@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from hub.fhir.interactions.prepare import Setting
-from hub.flows.alert_record import parse_record
+from hub.flows.alert_ledger import AlertLedger
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.neighbours import find_neighbours
 from hub.flows.patient_book import Books
-from hub.flows.store_alert import AlertWriter
 from hub.flows.store_draft import Desk, job_actor
 from hub.log import Event, log_failure
 from hub.mapping.alert_to_fhir import firings_of
@@ -46,9 +46,7 @@ class JudgeObservations:
         if not marks:
             return 0
         try:
-            return await self.store.write(
-                lambda unit: sum(self._judge(unit, mark) for mark in marks)
-            )
+            return await self.store.write(lambda unit: self._judge_all(unit, marks))
         except Exception:  # noqa: BLE001 - find the one that fails, let the others through
             return await self._singly(marks)
 
@@ -56,7 +54,9 @@ class JudgeObservations:
         settled = 0
         for mark in marks:
             try:
-                settled += await self.store.write(lambda unit, mark=mark: self._judge(unit, mark))
+                settled += await self.store.write(
+                    lambda unit, mark=mark: self._judge_all(unit, [mark])
+                )
             except Exception as error:  # noqa: BLE001 - see above
                 log_failure(
                     Event.JUDGE_FAILED,
@@ -71,35 +71,34 @@ class JudgeObservations:
                 )
         return settled
 
-    def _judge(self, unit: Unit, mark: JudgeMark) -> int:
+    def _judge_all(self, unit: Unit, marks: Sequence[JudgeMark]) -> int:
         now = self.now()
-        desk = Desk(
-            job_actor("judge", mark.tenant_id), Setting(now, self.base_url, self.tags), self.new_id
-        )
-        book = self.books.book(unit.fhir, desk.permit("read", "CarePlan"), mark.patient_id, now)
+        ledger = AlertLedger(unit, partial(self._desk, now))
+        settled = sum(self._judge(unit, mark, ledger, now) for mark in marks)
+        ledger.write()
+        return settled
+
+    def _desk(self, now: datetime, tenant_id: int) -> Desk:
+        setting = Setting(now, self.base_url, self.tags)
+        return Desk(job_actor("judge", tenant_id), setting, self.new_id)
+
+    def _judge(self, unit: Unit, mark: JudgeMark, ledger: AlertLedger, now: datetime) -> int:
+        permit = self._desk(now, mark.tenant_id).permit("read", "CarePlan")
+        book = self.books.book(unit.fhir, permit, mark.patient_id, now)
         measurement = read_measurement(mark.input)
         neighbours = find_neighbours(unit, mark, measurement, book)
-        rows = {
-            parse_record(row.data).alert.id: row
-            for row in unit.alerts.of_patient(
-                mark.tenant_id, mark.patient_id, everything=bool(neighbours)
-            )
-        }
-        alerts = tuple(parse_record(row.data).alert for row in rows.values())
+        alerts = ledger.alerts(mark.tenant_id, mark.patient_id, everything=bool(neighbours))
         _, changes = step(State(book, neighbours, alerts), measurement, now)
-        if not unit.judgements.settle(
-            mark, now, changes.judgement.zone, _ENCODER.encode(changes.judgement)
-        ):
+        verdict = _ENCODER.encode(changes.judgement)
+        if not unit.judgements.settle(mark, now, changes.judgement.zone, verdict):
             return 0
         for judgement in changes.rejudged:
             unit.judgements.rejudge(
                 mark.tenant_id, judgement.observation, judgement.zone, _ENCODER.encode(judgement)
             )
         if changes.alerts:
-            writer = AlertWriter(unit, desk, mark.patient_id, rows)
             firings = firings_of((changes.judgement, *changes.rejudged))
-            for change in changes.alerts:
-                writer.write(change.kind, change.alert, firings)
+            ledger.apply(mark.tenant_id, mark.patient_id, changes.alerts, firings)
         return 1
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from msgspec.structs import replace
 
 from hub.fhir.codec import parse
-from hub.fhir.models.r4.datatypes import Reference
+from hub.fhir.models.r4.datatypes import Extension, Reference
 from hub.flows.alert_record import (
     BUILD_ALERT_MESSAGE,
     ENGINE_VERSION,
@@ -26,9 +28,13 @@ from hub.mapping.alert_to_fhir import (
     alert_to_fhir,
     alert_to_provenance,
 )
+from hub.mapping.urls import EVIDENCE_COUNT
 from hub.ports import AlertRow, Job, Unit
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing
+
+MOST_EVIDENCE: Final = 200
+"""How many firings a DetectedIssue shows: the first and the newest; the row of the alert holds all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,10 @@ class AlertWriter:
     patient_id: str
     rows: dict[str, AlertRow]
 
-    def write(self, kind: ChangeKind, alert: Alert, firings: Iterable[Firing]) -> None:
-        """A change → stored; nothing about the alert is left to a later step but the message to the GP."""
+    def write(
+        self, kind: ChangeKind, alert: Alert, firings: Iterable[Firing], *, tell: bool
+    ) -> None:
+        """A change → stored; nothing about the alert is left to a later step but the message to the GP (`tell`)."""
         row = self.rows.get(alert.id)
         record = None if row is None else parse_record(row.data)
         issue_id = self.desk.new_id() if row is None else row.issue_id
@@ -56,32 +64,42 @@ class AlertWriter:
         )
         existing = None if row is None else self._existing(place)
         resources = alert_to_fhir(
-            kind,
-            alert,
+            "raise" if row is None and alert.live else kind,
+            _shortened(alert),
             place,
             now=self.desk.setting.at,
             engine_version=ENGINE_VERSION,
             firings=firings,
             existing=existing,
         )
-        self._store(resources, new=row is None)
+        only_evidence = kind in ("join", "update") and existing is not None
+        self._store(resources, alert, new=row is None, only_issue=only_evidence)
         self._save_row(alert, issue_id, AlertRecord(alert, flag_id, task_id))
-        evidence = {(e.observation, e.version): None for e in alert.evidence[-20:]}
+        if not only_evidence:
+            self._explain(kind, alert, resources)
+        if tell:
+            job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
+            self.unit.outbox.add(job, self.desk.setting.at)
+
+    def _explain(self, kind: ChangeKind, alert: Alert, resources: AlertResources) -> None:
         provenance = alert_to_provenance(
             kind,
             resources,
             provenance_id=self.desk.new_id(),
             now=self.desk.setting.at,
             engine_version=ENGINE_VERSION,
-            observations=evidence,
+            observations={(e.observation, e.version): None for e in alert.evidence[-20:]},
         )
         self.desk.create(self.unit.fhir, provenance, provenance.id)
-        if alert.zone == "red" and kind in ("raise", "upgrade"):
-            job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
-            self.unit.outbox.add(job, self.desk.setting.at)
 
-    def _store(self, resources: AlertResources, *, new: bool) -> None:
-        for resource in (resources.issue, resources.flag, resources.task):
+    def _store(
+        self, resources: AlertResources, alert: Alert, *, new: bool, only_issue: bool
+    ) -> None:
+        issue = resources.issue
+        if len(alert.evidence) > MOST_EVIDENCE:
+            count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence))
+            issue = replace(issue, extension=(*issue.extension, count))
+        for resource in (issue,) if only_issue else (issue, resources.flag, resources.task):
             if new:
                 self.desk.create(self.unit.fhir, resource, resource.id)
             else:
@@ -117,3 +135,9 @@ class AlertWriter:
         """The organisation that follows the patient up, when it is known."""
         patient = self._load("Patient", self.patient_id)
         return None if patient is None else patient.managingOrganization
+
+
+def _shortened(alert: Alert) -> Alert:
+    if len(alert.evidence) <= MOST_EVIDENCE:
+        return alert
+    return replace(alert, evidence=(alert.evidence[0], *alert.evidence[1 - MOST_EVIDENCE :]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,9 +24,16 @@ class SubmitMessage:
 
     async def __call__(self, job: Job) -> None:
         """A job → the message lies with the transport, and its state says so."""
-        message = await self.store.read(lambda unit: unit.messages.find(job.tenant_id, job.subject))
+        message, facts = await self.store.read(
+            lambda unit: (
+                unit.messages.find(job.tenant_id, job.subject),
+                unit.messages.facts(job.tenant_id, job.subject),
+            )
+        )
         assert message is not None, "the job and the message were written in one transaction"
-        delivery = Delivery(message.raw, message.msg_id, message.sender_her, message.receiver_her)
+        delivery = Delivery(
+            message.raw, message.msg_id, message.sender_her, message.receiver_her, _lost(facts)
+        )
         evidence = await asyncio.to_thread(self.transport.submit, delivery, self.now())
 
         def work(unit: Unit) -> None:
@@ -36,6 +43,13 @@ class SubmitMessage:
 
         await self.store.write(work)
         log(Event.MESSAGE_WRITTEN, type=message.type, message=message.id)
+
+
+def _lost(facts: Sequence[MessageFact]) -> tuple[str, ...]:
+    """The facts of a message → the evidence of hand-overs from before a person sent it again."""
+    replays = [at for at, fact in enumerate(facts) if fact.kind == FactKind.REPLAYED]
+    earlier = facts[: replays[-1]] if replays else ()
+    return tuple(fact.evidence for fact in earlier if fact.kind == FactKind.WRITTEN)
 
 
 def record(unit: Unit, message: MessageRow, kind: FactKind, at: datetime, evidence: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -25,9 +26,10 @@ from hub.settings import Settings
 from hub.store import migrate as database
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import FhirStore, SqliteUnit, Store
-from hub.wiring.work import Work, build_work
+from hub.wiring.work import Pace, Work, build_work
 
 T = TypeVar("T")
+During = Callable[[Any], Coroutine[Any, Any, None]]
 
 HTEST: Final = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
@@ -64,11 +66,15 @@ class Hub:
             say("=" * 78)
         say(f"FHIR base {self.settings.base_url} (try {self.settings.base_url}/metadata)")
 
-    def run(self) -> None:
-        """Serve until a signal ends it."""
+    def run(self, during: During | None = None) -> None:
+        """Serve until a signal ends it; `during` runs beside it once the hub answers, and is told the server."""
+        set_up_logging(self.settings.log_level)
+        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(self._serve(during))
+
+    async def _serve(self, during: During | None) -> None:
         import uvicorn  # noqa: PLC0415 - tests drive the app without a server
 
-        set_up_logging(self.settings.log_level)
         config = uvicorn.Config(
             self.outer,  # pyright: ignore[reportArgumentType] - an ASGI callable, typed more widely there
             host=self.settings.host,
@@ -80,16 +86,35 @@ class Hub:
             timeout_graceful_shutdown=5,
             h11_max_incomplete_event_size=16384,
         )
-        uvicorn.Server(config).run()
+        server = uvicorn.Server(config)
+        beside = None if during is None else asyncio.create_task(_beside(server, during))
+        await server.serve()
+        if beside is not None:
+            beside.cancel()
+            await asyncio.gather(beside, return_exceptions=True)
 
 
-def build_hub(settings: Settings, clock: Clock) -> Hub:
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on every system
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _beside(server: Any, during: During) -> None:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it by a flag alone
+        await asyncio.sleep(0.02)
+    await during(server)
+
+
+def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # noqa: B008 - frozen
     """Settings and a clock → a hub that is ready to run. Raises NotReadyError."""
     _prepare_database(settings)
     store = Store(SqliteEngine(settings.database))
     now = partial(whole_milliseconds, clock)
     tags = (HTEST,) if settings.development else ()
-    work = build_work(settings, clock, now, store, tags)
+    work = build_work(settings, clock, now, store, tags, pace)
     store.engine.on_commit(work.runner.wake)
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if settings.development:

@@ -39,6 +39,7 @@ from hub.transport.drop_transport import DropTransport, NoTransport
 from hub.transport.file_drop import prepare, standard_drop
 from hub.transport.file_drop_in import FileDropIn
 from hub.transport.file_drop_out import FileDropOut
+from hub.transport.file_drop_scan import ReadRules
 from hub.workers.drop_loop import DropLoop
 from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
@@ -46,6 +47,15 @@ from hub.workers.runner import Runner
 SOFTWARE: Final = "DHO hub"
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the file drop is looked at, and how long a file must stand still. Units: seconds."""
+
+    drop_in_s: float = 1.0
+    drop_out_s: float = 2.0
+    settle_s: float = 1.0
 
 
 @dataclass(slots=True)
@@ -70,7 +80,12 @@ class Work:
 
 
 def build_work(
-    settings: Settings, clock: Clock, now: Callable[[], datetime], store: Store, tags: Tags
+    settings: Settings,
+    clock: Clock,
+    now: Callable[[], datetime],
+    store: Store,
+    tags: Tags,
+    pace: Pace = Pace(),
 ) -> Work:
     """Settings, time and store → the work, with the store's watches set."""
     check = _schema_check(settings)
@@ -86,7 +101,7 @@ def build_work(
         TrackReceipt(now, states),
         check,
     )
-    drop = _drop_loop(settings, clock, now, store, receive, states)
+    drop = _drop_loop(settings, clock, now, store, receive, states, pace)
     transport: Transport = NoTransport() if drop is None else DropTransport(drop.outgoing)
     build = BuildAlertMessage(
         store,
@@ -104,7 +119,12 @@ def build_work(
         HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
     }
     periodic = (
-        () if drop is None else (("drop-in", 1.0, drop.take_in), ("drop-out", 2.0, drop.look_after))
+        ()
+        if drop is None
+        else (
+            ("drop-in", pace.drop_in_s, drop.take_in),
+            ("drop-out", pace.drop_out_s, drop.look_after),
+        )
     )
     return Work(Runner(store, now, queues, judge, periodic), store, drop)
 
@@ -141,6 +161,7 @@ def _drop_loop(
     store: Store,
     receive: ReceiveMessage,
     states: MessageState,
+    pace: Pace,
 ) -> DropLoop | None:
     if settings.filedrop is None:
         return None
@@ -153,13 +174,20 @@ def _drop_loop(
     loop = DropLoop(
         store,
         drop,
-        FileDropIn(drop, clock.now, clock.new_id, monotonic()),
+        FileDropIn(
+            drop,
+            clock.now,
+            clock.new_id,
+            monotonic(),
+            rules=ReadRules(settle_s=pace.settle_s, max_bytes=settings.max_message_bytes),
+        ),
         FileDropOut(drop),
         receive,
         now,
         DEMO_TENANT,
         overdue,
     )
+    loop.outgoing.tidy()
     loop.troubles.update({f"start-{n}": t.detail for n, t in enumerate(troubles)})
     return loop
 

@@ -1,0 +1,58 @@
+"""`hub demo`: the whole thing on one screen, with synthetic people."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from hub.cli.serve import check_port
+from hub.settings import SettingsError
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Stop when the day is over instead of serving on.")
+@click.option("--seconds", default=60.0, show_default=True, help="How long the played day takes.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where the demo keeps its database and its file drop; emptied at each start.",
+)
+def demo(*, once: bool, seconds: float, folder: Path) -> None:
+    r"""Load synthetic patients, serve on 127.0.0.1:8000 (or HUB_PORT) and play a day in a minute.
+
+    A stand-in journal answers the messages to the GP. Ctrl-C stops it; it starts from scratch every time.
+
+    \b
+    Example:
+      HUB_PORT=8001 hub demo --once
+    """
+    from hub.demo.play import Demo, demo_settings  # noqa: PLC0415 - after help and errors that need none of it
+
+    port = os.environ.get("HUB_PORT", "8000")
+    try:
+        settings = demo_settings(folder.absolute(), int(port) if port.isdigit() else 0)
+        check_port(settings)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    terminal = sys.stdout.isatty()
+
+    def progress(done: int, everything: int) -> None:
+        if terminal:
+            click.echo(f"\r  {done} av {everything} målinger", nl=done == everything)
+
+    def say(line: str) -> None:
+        click.echo(line)
+        sys.stdout.flush()
+
+    click.echo("=" * 78)
+    click.echo(
+        "  DEMO: syntetiske personer i utviklingsmodus. Ingen innlogging; aldri ekte pasienter."
+    )
+    click.echo("=" * 78)
+    Demo(settings, say, progress, colour=terminal, stay=not once, day_s=seconds).run()

@@ -1,0 +1,126 @@
+"""What happens in the hub → lines on the screen: value, zone, alert, message, receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from hub.demo.story import Event, Story
+from hub.flows.alert_record import parse_record
+from hub.ports import MessageRow
+from hub.store.migrate import DEMO_TENANT
+from hub.store.unit import SqliteUnit, Store
+from hub.thresholds.alarm import Alert
+
+_OSLO: Final = ZoneInfo("Europe/Oslo")
+_COLOURS: Final = {
+    "red": "31;1",
+    "yellow": "33;1",
+    "green": "32",
+    "black": "90",
+    "invalid": "35",
+    "duplicate": "90",
+}
+_ZONES: Final = {
+    "red": "RØD",
+    "yellow": "GUL",
+    "green": "grønn",
+    "black": "svart (prøvetid)",
+    "invalid": "ikke vurdert",
+    "duplicate": "samme måling én gang til, telles ikke",
+    "retracted": "trukket tilbake",
+    "superseded": "erstattet",
+    "none": "ingen grense",
+}
+_STATES: Final = {
+    "Queued": "i kø",
+    "Written": "sendt",
+    "TransportAcked": "hentet av formidleren",
+    "AppRecOk": "kvittert OK: ansvaret er hos mottakeren",
+    "AppRecRejected": "AVVIST av mottakeren",
+}
+_ENDED: Final = {"withdrawn": "trukket tilbake", "auto-resolved": "løst", "closed": "lukket"}
+
+
+@dataclass(slots=True)
+class Narrator:
+    """Prints news since last time. Shape: `patients` maps a person's key to the Patient id; `colour` for terminals."""
+
+    story: Story
+    store: Store
+    patients: Mapping[str, str]
+    base: str
+    say: Callable[[str], None]
+    now: Callable[[], datetime]
+    colour: bool
+    _alerts: dict[str, str] = field(default_factory=dict[str, str])
+    _messages: dict[str, str] = field(default_factory=dict[str, str])
+
+    def event(self, event: Event) -> None:
+        """Something that is about to happen → its line."""
+        person = self.story.people[event.person]
+        name = f"{person.given} {person.family}"
+        arrow = "✉ inn " if event.kind == "message" else "→ inn "
+        self._line(arrow, f"{name}: {event.title}")
+
+    def zone(self, zone: str) -> None:
+        """The zone of the value that just came."""
+        self._line("   sone ", self._paint(zone, _ZONES.get(zone, zone)))
+
+    async def look(self) -> None:
+        """Alerts and messages that changed since last time → their lines."""
+        for alert, issue_id in await self.store.read(self._read_alerts):
+            told = f"{alert.zone} {alert.state} {len(alert.evidence)}"
+            before = self._alerts.get(alert.id)
+            if before != told:
+                self._alerts[alert.id] = told
+                self._tell_alert(alert, issue_id, before)
+        for row in await self.store.read(self._read_messages):
+            if self._messages.get(row.id) != row.state:
+                self._messages[row.id] = row.state
+                self._tell_message(row)
+
+    def _read_alerts(self, unit: SqliteUnit) -> list[tuple[Alert, str]]:
+        rows = [
+            row
+            for patient in self.patients.values()
+            for row in unit.alerts.of_patient(DEMO_TENANT, patient, everything=True)
+        ]
+        return [
+            (parse_record(row.data).alert, row.issue_id)
+            for row in sorted(rows, key=lambda r: r.updated)
+        ]
+
+    def _read_messages(self, unit: SqliteUnit) -> list[MessageRow]:
+        return sorted(unit.messages.recent(DEMO_TENANT, 100), key=lambda row: (row.created, row.id))
+
+    def _tell_alert(self, alert: Alert, issue_id: str, before: str | None) -> None:
+        if alert.state in _ENDED:
+            self._line("   varsel ", f"{_ENDED[alert.state]}: {alert.text}")
+        elif before is None or before.split()[0] != alert.zone:
+            kind = "nytt varsel" if before is None else "varselet er oppgradert"
+            self._line("   varsel ", f"{self._paint(alert.zone, kind)}: {alert.text}")
+            self._line("          ", f"{self.base}/DetectedIssue/{issue_id}")
+        else:
+            self._line(
+                "   varsel ",
+                f"ny måling i samme varsel ({len(alert.evidence)} målinger): {alert.text}",
+            )
+
+    def _tell_message(self, row: MessageRow) -> None:
+        state = _STATES.get(row.state, row.state)
+        what = "kvittering" if row.type == "APPREC" else row.type
+        if row.type == "APPREC" and row.state not in ("Written", "Queued"):
+            return
+        if row.state == "Queued":
+            return
+        self._line("   ✉ ut ", f"{what} til HER-id {row.receiver_her}: {state}")
+
+    def _line(self, mark: str, text: str) -> None:
+        self.say(f"{self.now().astimezone(_OSLO):%H:%M}  {mark}{text}")
+
+    def _paint(self, zone: str, text: str) -> str:
+        return f"\x1b[{_COLOURS.get(zone, '0')}m{text}\x1b[0m" if self.colour else text
