@@ -17,6 +17,7 @@ from msgspec.structs import force_setattr
 from hub.fhir import wire
 from hub.fhir.models import RESOURCE_TYPES, check_for, struct_for
 from hub.fhir.models.containment import contained_problems
+from hub.fhir.models.decoders import decoder_for
 from hub.fhir.models.explain import explain
 from hub.problems import HubError, Problem, ProblemCode
 
@@ -58,7 +59,7 @@ _ONLY_TYPE: Final = msgspec.json.Decoder(_OnlyType)
 def _type(name: str) -> _Type:
     struct = struct_for(name)
     nested = name in {"Bundle", "Parameters"} or "contained" in struct.__struct_fields__
-    return _Type(msgspec.json.Decoder(struct).decode, check_for(name), nested)
+    return _Type(decoder_for(struct).decode, check_for(name), nested)
 
 
 def parse(body: bytes, expected_type: str | None) -> Parsed:

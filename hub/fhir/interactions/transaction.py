@@ -50,6 +50,9 @@ class _Bundle(msgspec.Struct):
     entry: list[_Entry] = []
 
 
+_BUNDLE: Final = msgspec.json.Decoder(_Bundle)
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """One entry, resolved. Shape: `place` counts from 0 in the Bundle; `prepared` for POST and PUT."""
@@ -83,7 +86,7 @@ async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
 
 def _plan(body: bytes, new_id: Callable[[], str], base_url: str) -> list[_Step]:
     check_bundle_shell(body)
-    bundle = msgspec.json.decode(body, type=_Bundle)
+    bundle = _BUNDLE.decode(body)
     if bundle.type != "transaction":
         raise fail(
             ProblemCode.NOT_SUPPORTED,
