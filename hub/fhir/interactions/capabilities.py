@@ -15,6 +15,7 @@ from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import fhir_instant
 from hub.fhir.search.definitions import search_definition_url, search_parameters
 
+READS = ("read", "vread", "search-type")
 CODES = ("read", "vread", "create", "update", "delete", "search-type")
 
 
@@ -50,7 +51,7 @@ def build_capabilities(
 
 
 def _resource(kind: str, operations: list[Mapping[str, str]]) -> dict[str, Any]:
-    codes = CODES if kind != "AuditEvent" else ("read", "search-type")
+    codes = CODES if kind != "AuditEvent" else READS
     row: dict[str, Any] = {
         "type": kind,
         "profile": f"http://hl7.org/fhir/StructureDefinition/{kind}",

@@ -1,0 +1,142 @@
+"""Every access leaves its AuditEvent, in the same commit as what it did.
+
+Source: security/audit.md §1-3.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from hub.fhir.codec import parse
+from tests.builders import Json, entry, observation, patient, to_json, transaction
+from tests.functional.hub_client import Client
+
+URN = "urn:uuid:11111111-2222-4333-8444-555555555555"
+
+
+def events(client: Client) -> list[Json]:
+    """The access log so far, oldest first (reading it adds to it)."""
+    found = client.search("AuditEvent?_count=1000")
+    for event in found:
+        parse(to_json(event), "AuditEvent")
+    return sorted(found, key=lambda e: int(e["id"][1:]))
+
+
+def what(event: Json) -> tuple[str, str, list[str]]:
+    """An event → its interaction, its action and the references it holds."""
+    entities = event.get("entity", [])
+    references = [e["what"]["reference"] for e in entities if "reference" in e.get("what", {})]
+    return event["subtype"][0]["code"], event["action"], references
+
+
+def test_each_interaction_on_a_resource_is_logged_with_its_version_and_patient(
+    client: Client,
+) -> None:
+    who = client.create(patient())
+    made = client.create(observation(who))
+    client.get(made)
+    client.get(f"{made}/_history/1")
+    client.put(made, {**observation(who), "id": made[12:]})
+    client.request("DELETE", made)
+    assert [what(e) for e in events(client)] == [
+        ("create", "C", [f"{who}/_history/1", who]),
+        ("create", "C", [f"{made}/_history/1", who]),
+        ("read", "R", [f"{made}/_history/1", who]),
+        ("vread", "R", [f"{made}/_history/1", who]),
+        ("update", "U", [f"{made}/_history/2", who]),
+        ("delete", "D", [f"{made}/_history/3", who]),
+    ]
+
+
+def test_each_event_says_who_when_why_and_for_which_request(client: Client) -> None:
+    client.post("Patient", patient(), headers={"X-Request-Id": "abc-1"})
+    (event,) = events(client)
+    assert event["recorded"] == "2026-11-21T12:00:00.000Z"
+    assert event["outcome"] == "0"
+    assert event["type"]["code"] == "rest"
+    assert event["agent"][0]["who"]["identifier"]["value"] == "developer"
+    assert event["outcomeDesc"]
+    assert event["entity"][-1]["what"]["identifier"]["value"] == "abc-1"
+
+
+def test_a_search_is_logged_once_for_each_patient_in_its_page(client: Client) -> None:
+    people = [client.create(patient(n)) for n in range(3)]
+    for who in (*people, people[0]):
+        client.create(observation(who))
+    client.get("Observation?status=final&_count=10")
+    added = [e for e in events(client) if what(e)[0] == "search"]
+    assert [what(e)[:2] for e in added] == [("search", "E")] * 3
+    assert sorted(what(e)[2][0] for e in added) == sorted(people)
+    query = next(e["query"] for e in added[0]["entity"] if "query" in e)
+    assert base64.b64decode(query) == b"status=final&_count=10"
+
+
+def test_an_empty_search_is_logged_without_a_patient(client: Client) -> None:
+    client.get("Patient?identifier=urn:x|1")
+    (event,) = events(client)
+    assert what(event) == ("search", "E", [])
+
+
+def test_each_entry_of_a_transaction_is_logged(client: Client) -> None:
+    client.post(
+        "",
+        transaction(
+            entry("POST", "Observation", observation(URN)), entry("POST", "Patient", patient(), URN)
+        ),
+    )
+    assert [what(e)[0] for e in events(client)] == ["create", "create"]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_what_was_not_done_is_not_logged_as_done(client: Client, status: int) -> None:
+    bad = patient(gender="f") if status == 400 else observation("Patient/unknown")
+    assert client.post(bad["resourceType"], bad).status_code == status
+    assert (
+        client.post(
+            "",
+            transaction(
+                entry("POST", "Patient", patient()), entry("POST", bad["resourceType"], bad)
+            ),
+        ).status_code
+        == status
+    )
+    assert events(client) == []
+
+
+def test_a_read_is_answered_only_when_it_can_be_logged(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = client.create(patient())
+
+    def broken(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("hub.store.resources.write_audit", broken)
+    for path in (made, f"{made}/_history/1", "Patient"):
+        assert client.get(path).status_code == 500, path
+    assert client.post("Patient", patient(2)).status_code == 500
+    monkeypatch.undo()
+    assert len(client.search("Patient")) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nobody_writes_the_access_log_through_the_api(client: Client, method: str) -> None:
+    client.get("Patient")
+    (event,) = events(client)
+    path = "AuditEvent" if method == "POST" else f"AuditEvent/{event['id']}"
+    answer = client.request(method, path, None if method == "DELETE" else event)
+    assert answer.status_code == 403
+    one = entry(method, path, None if method == "DELETE" else event)
+    assert client.post("", transaction(one)).status_code == 403
+    assert client.get(f"AuditEvent/{event['id']}").json() == event
+
+
+def test_the_log_of_one_patient_can_be_asked_for(client: Client) -> None:
+    one, other = client.create(patient(1)), client.create(patient(2))
+    client.get(one)
+    assert {tuple(what(e)[2]) for e in client.search(f"AuditEvent?patient={one}")} == {
+        (f"{one}/_history/1", one)
+    }
+    assert len(client.search(f"AuditEvent?patient={other}&date=2026-11-21")) == 1

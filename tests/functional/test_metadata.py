@@ -1,0 +1,81 @@
+"""GET metadata tells exactly what the router and the search tables hold, in a valid CapabilityStatement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hub.fhir.codec import parse
+from hub.fhir.models import RESOURCE_TYPES
+from hub.fhir.router import OPERATIONS, ROUTES
+from hub.fhir.search.definitions import search_parameters
+from hub.fhir.search.params import SORTS
+from tests.builders import Json
+from tests.functional.hub_client import BASE, Client
+
+INTERACTIONS = {"search": "search-type"}
+
+
+def rest_of(client: Client) -> Json:
+    """The one rest element."""
+    answer = client.get("metadata")
+    assert answer.status_code == 200
+    parse(answer.content, "CapabilityStatement")
+    (rest,) = answer.json()["rest"]
+    return rest
+
+
+def test_it_is_a_valid_capability_statement_of_r4(client: Client) -> None:
+    statement = client.get("metadata").json()
+    rest_of(client)
+    assert statement["fhirVersion"] == "4.0.1"
+    assert statement["implementation"]["url"] == BASE
+    assert "application/fhir+json" in statement["format"]
+
+
+def test_it_lists_every_resource_type_once(client: Client) -> None:
+    assert [r["type"] for r in rest_of(client)["resource"]] == sorted(RESOURCE_TYPES)
+
+
+def test_it_lists_exactly_the_interactions_of_the_router(client: Client) -> None:
+    routed = {INTERACTIONS.get(r.action, r.action) for r in ROUTES if r.shape.startswith("[type]")}
+    for resource in rest_of(client)["resource"]:
+        told = {i["code"] for i in resource["interaction"]}
+        writes = {"create", "update", "delete"} if resource["type"] == "AuditEvent" else set()
+        assert told == routed - writes, resource["type"]
+    assert rest_of(client)["interaction"] == [{"code": "transaction"}]
+
+
+def test_it_lists_exactly_the_search_parameters_of_the_table(client: Client) -> None:
+    for resource in rest_of(client)["resource"]:
+        told = {p["name"]: p["type"] for p in resource["searchParam"]}
+        assert told == search_parameters(resource["type"]), resource["type"]
+
+
+def test_every_search_parameter_it_tells_is_answered(client: Client) -> None:
+    values = {"token": "urn:x|y", "date": "2026", "reference": "Patient/1"}
+    for resource in rest_of(client)["resource"]:
+        pairs = [(p["name"], values[p["type"]]) for p in resource["searchParam"]]
+        answer = client.get(resource["type"], params=pairs)
+        assert answer.status_code == 200, (resource["type"], answer.text)
+
+
+def test_every_sort_is_answered_where_it_has_a_meaning(client: Client) -> None:
+    for kind in ("Observation", "Patient", "Task", "AuditEvent"):
+        for sort in SORTS:
+            known = sort.startswith("_") or sort in search_parameters(kind)
+            answer = client.get(f"{kind}?_sort=-{sort}")
+            assert answer.status_code == (200 if known else 400), (kind, sort)
+
+
+def test_it_lists_exactly_the_operations_of_the_router(client: Client) -> None:
+    told = {
+        (resource["type"], f"${operation['name']}"): operation["definition"]
+        for resource in rest_of(client)["resource"]
+        for operation in resource.get("operation", ())
+    }
+    assert told == {key: definition for key, (_, definition) in OPERATIONS.items()}
+
+
+def test_the_base_url_is_the_one_that_was_set(make_client: Callable[..., Client]) -> None:
+    client = make_client(HUB_BASE_URL="https://hub.example/fhir/")
+    assert client.get("metadata").json()["implementation"]["url"] == "https://hub.example/fhir"
