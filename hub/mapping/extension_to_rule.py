@@ -78,14 +78,18 @@ def _read_band(part: Extension) -> tuple[str | None, Band]:
     return fields.get("component"), band
 
 
-def _read_when(part: Extension) -> tuple[str, ContextValue]:
-    def value(of: Extension) -> ContextValue:
-        return of.valueBoolean if of.valueBoolean is not None else text_of(of)
-
-    fields = fields_of(part, {"key": text_of, "value": value})
-    if "key" not in fields:
+def _read_condition(part: Extension, when: dict[str, ContextValue]) -> None:
+    fields = fields_of(part, {"key": text_of, "value": _context_value})
+    key = fields.get("key")
+    if key is None:
         raise FieldError("mangler navnet på betingelsen (key)")
-    return fields["key"], fields.get("value")
+    if key in when:
+        raise FieldError(f"har betingelsen {key} to ganger")
+    when[key] = fields.get("value")
+
+
+def _context_value(part: Extension) -> ContextValue:
+    return part.valueBoolean if part.valueBoolean is not None else text_of(part)
 
 
 _SINGLE: Final[dict[str, Reader]] = {
@@ -122,8 +126,7 @@ def extension_to_rule(carrier: Extension, where: str) -> Translation[tuple[int, 
             elif part.url == "component":
                 components.setdefault(text_of(part), [])
             elif part.url == "when":
-                key, value = _read_when(part)
-                when[key] = value
+                _read_condition(part, when)
             else:
                 read_field(part, _SINGLE, fields)
         except FieldError as fault:
@@ -136,16 +139,14 @@ def extension_to_rule(carrier: Extension, where: str) -> Translation[tuple[int, 
             problems.append(Problem(ProblemCode.BUSINESS_RULE, text, where))
     if problems:
         return Translation(None, problems)
+    sequence = cast("int", fields.pop("sequence", 0))
     for component, band in bands:
         if component is not None:
             components.setdefault(component, []).append(band)
-    sequence = cast("int", fields.pop("sequence", 0))
-    rule = Rule(
-        **{_NAMES.get(name, name): value for name, value in fields.items()},
-        bands=tuple(band for component, band in bands if component is None),
-        components={name: tuple(found) for name, found in components.items()},
-        when=when,
-    )
+    fields["bands"] = tuple(band for component, band in bands if component is None)
+    fields["components"] = {name: tuple(found) for name, found in components.items()}
+    fields["when"] = when
+    rule = Rule(**{_NAMES.get(name, name): value for name, value in fields.items()})
     return Translation((sequence, rule))
 
 

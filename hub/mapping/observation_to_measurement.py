@@ -47,6 +47,7 @@ _NOT_A_NUMBER: Final = (
     "valuePeriod",
 )
 
+_Holder = Observation | ObservationComponent
 # value, unit, comparator, code, data_absent_reason
 _Content = tuple[str | None, str | None, str | None, str | None, str | None]
 _EMPTY: Final[_Content] = (None, None, None, None, None)
@@ -69,25 +70,17 @@ def observation_to_measurement(
     Drops: components of other measures than the panel's own and the context they give; performer, note, referenceRange.
     """
     measure, conflict = _measure_of(observation.code)
+    holder: _Holder = observation
     parts: tuple[Component, ...] = ()
     beyond: str | None = None
     if observation.component:
         measure, parts, clash, beyond = _read_panel(measure, observation.component)
         conflict = conflict or clash
-    holder: Observation | ObservationComponent = observation
-    if measure is None and observation.component:
-        measure, conflict, holder = _sole_part(observation)
+        if measure is None:
+            measure, conflict, holder = _sole_part(observation)
     if measure is None:
         return _NOTHING
-    quantity = holder.valueQuantity
-    content: _Content = _EMPTY
-    if quantity is not None:
-        content = _of_quantity(measure, quantity)
-    elif not parts:
-        content = _other_value(measure, holder)
-    absent = content[4]
-    if holder.dataAbsentReason is not None:
-        absent = _absent(holder.dataAbsentReason)
+    content = _content(measure, holder, panel=bool(parts))
     effective, date_only = _effective(observation, timezone)
     measurement = Measurement(
         id=resource_id,
@@ -104,13 +97,21 @@ def observation_to_measurement(
         components=parts,
         code=content[3],
         context=to_context(observation, measure),
-        data_absent_reason=absent,
+        data_absent_reason=content[4],
         date_only=date_only,
         code_conflict=conflict,
     )
     if measure == _WEIGHT and _is_misprint(observation.code):
         return Translation(measurement, (_MISPRINT,))
     return Translation(measurement)
+
+
+def _content(measure: str, holder: _Holder, *, panel: bool) -> _Content:
+    if holder.dataAbsentReason is not None:
+        return (None, None, None, None, _absent(holder.dataAbsentReason))
+    if holder.valueQuantity is not None:
+        return _of_quantity(measure, holder.valueQuantity)
+    return _EMPTY if panel else _other_value(measure, holder)
 
 
 _NOTHING: Final[Translation[Measurement | None]] = Translation(None)
@@ -166,7 +167,7 @@ def _read_panel(
 
 def _sole_part(
     observation: Observation,
-) -> tuple[str | None, bool, Observation | ObservationComponent]:
+) -> tuple[str | None, bool, _Holder]:
     """A panel of unknown code → the measure of its parts, whether they are of several, and who holds the value."""
     found: list[tuple[str, ObservationComponent]] = []
     for each in observation.component:
@@ -181,13 +182,7 @@ def _sole_part(
 
 
 def _part(measure: str, component: ObservationComponent) -> Component:
-    if component.dataAbsentReason is not None:
-        return Component(measure)
-    quantity = component.valueQuantity
-    if quantity is not None:
-        content = _of_quantity(measure, quantity)
-    else:
-        content = _other_value(measure, component)
+    content = _content(measure, component, panel=False)
     return Component(measure, content[0], content[1])
 
 
@@ -212,7 +207,7 @@ def _unit(measure: str, quantity: Quantity) -> str | None:
     return None
 
 
-def _other_value(measure: str, holder: Observation | ObservationComponent) -> _Content:
+def _other_value(measure: str, holder: _Holder) -> _Content:
     """Any value that is not a Quantity → content; numbers as text stay text (§4.3)."""
     if holder.valueCodeableConcept is not None:
         return _of_concept(measure, holder.valueCodeableConcept)

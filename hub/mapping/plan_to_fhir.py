@@ -5,7 +5,7 @@ Source: architecture D6; fhir-no/careplan-dbep.md model B v2, vkp-dho.md (CarePl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
@@ -80,30 +80,22 @@ def plan_to_fhir(
     Shape: `replaces` is the CarePlan id of the version before. Rules that name no measure stand on the CarePlan itself.
     """
     words = text or PlanText()
-    subject = reference("Patient", patient_id)
-    plan_id = new_id()
+    subject, plan_id = reference("Patient", patient_id), new_id()
     goals = tuple(_goal(each, subject, new_id()) for each in words.goals)
-    numbered = list(enumerate(plan.rules, start=1))
-    measures = dict.fromkeys([*(measure_of(rule) for rule in plan.rules), *words.schedules])
+    carried: dict[str | None, list[Extension]] = {measure: [] for measure in words.schedules}
+    for sequence, rule in enumerate(plan.rules, start=1):
+        extension = rule_to_extension(rule, sequence)
+        carried.setdefault(measure_of(rule), []).append(extension)
+    unfiled = carried.pop(None, [])
     requests = tuple(
-        _request(
-            measure,
-            tuple(rule_to_extension(r, n) for n, r in numbered if measure_of(r) == measure),
-            words.schedules.get(measure),
-            subject,
-            reference("CarePlan", plan_id),
-            new_id(),
-        )
-        for measure in measures
+        _request(measure, rules, words.schedules.get(measure), subject, plan_id, new_id())
+        for measure, rules in carried.items()
         if measure is not None
     )
     care_plan = CarePlan(
         id=plan_id,
         meta=Meta(profile=(urls.PLAN_PROFILE,)),
-        extension=(
-            _version_extension(plan, zone),
-            *(rule_to_extension(r, n) for n, r in numbered if measure_of(r) is None),
-        ),
+        extension=(_version_extension(plan, zone), *unfiled),
         identifier=(Identifier(system=urls.PLAN_IDS, value=plan.id),),
         replaces=() if replaces is None else (reference("CarePlan", replaces),),
         status=status,
@@ -112,20 +104,22 @@ def plan_to_fhir(
         title=words.title or None,
         description=words.matters or None,
         subject=subject,
-        period=Period(
-            start=to_fhir_time(plan.valid_from, zone),
-            end=None if plan.valid_to is None else to_fhir_time(plan.valid_to, zone),
-        ),
-        goal=tuple(reference("Goal", goal.id or "") for goal in goals),
-        activity=tuple(
-            CarePlanActivity(reference=reference("ServiceRequest", each.id or ""))
-            for each in requests
-        ),
+        period=_period(plan, zone),
+        goal=tuple(reference("Goal", each.id or "") for each in goals),
+        activity=tuple(_activity(each) for each in requests),
     )
     zones = [_zone(each, plan_id, subject, new_id) for each in words.zones]
-    return PlanResources(
-        goals, requests, care_plan, tuple(c for c, _ in zones), tuple(p for _, p in zones)
-    )
+    conditions, plans = tuple(c for c, _ in zones), tuple(p for _, p in zones)
+    return PlanResources(goals, requests, care_plan, conditions, plans)
+
+
+def _period(plan: PlanVersion, zone: tzinfo) -> Period:
+    end = None if plan.valid_to is None else to_fhir_time(plan.valid_to, zone)
+    return Period(start=to_fhir_time(plan.valid_from, zone), end=end)
+
+
+def _activity(request: ServiceRequest) -> CarePlanActivity:
+    return CarePlanActivity(reference=reference("ServiceRequest", request.id or ""))
 
 
 def measure_of(rule: Rule) -> str | None:
@@ -160,17 +154,17 @@ def measure_concept(measure: str) -> CodeableConcept:
 
 def _request(
     measure: str,
-    rules: tuple[Extension, ...],
+    rules: Iterable[Extension],
     schedule: Schedule | None,
     subject: Reference,
-    plan: Reference,
+    plan_id: str,
     request_id: str,
 ) -> ServiceRequest:
     return ServiceRequest(
         id=request_id,
         meta=Meta(profile=(urls.MEASURE_REQUEST_PROFILE,)),
-        extension=rules,
-        basedOn=(plan,),
+        extension=tuple(rules),
+        basedOn=(reference("CarePlan", plan_id),),
         status="active",
         intent="plan",
         code=measure_concept(measure),
