@@ -118,6 +118,10 @@ class Alerts(Protocol):
         """A DetectedIssue id → its row."""
         ...
 
+    def still_open(self, tenant_id: int, limit: int) -> Sequence[AlertRow]:
+        """A tenant → its open alerts, those changed last first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -129,6 +133,16 @@ class Job:
     payload: bytes = b""
     seq: int = 0
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """A job as it stands in the outbox. Shape: `state` is todo, done or dead; `reason` why the last try failed."""
+
+    job: Job
+    state: str
+    due: datetime
+    reason: str
 
 
 class Outbox(Protocol):
@@ -160,6 +174,18 @@ class Outbox(Protocol):
 
     def dead(self, job: Job, reason: str) -> None:
         """A job that is given up → dead letter with a reason; a person replays it."""
+        ...
+
+    def of_subject(self, tenant_id: int, queue: str, subject: str) -> Sequence[QueuedJob]:
+        """A queue and what a job is about → all its jobs, oldest first."""
+        ...
+
+    def dead_letters(self, tenant_id: int, limit: int) -> Sequence[QueuedJob]:
+        """A tenant → the jobs that were given up, newest first."""
+        ...
+
+    def revive(self, job: Job, now: datetime) -> None:
+        """A job that was given up → to be done at once, all its tries before it again."""
         ...
 
 
@@ -227,6 +253,18 @@ class Messages(Protocol):
         """A message → its facts, oldest first."""
         ...
 
+    def recent(self, tenant_id: int, limit: int, state: str = "") -> Sequence[MessageRow]:
+        """A tenant → its newest messages (in one state, when it is named, upper or lower case), without their bytes."""
+        ...
+
+    def of_patient(self, tenant_id: int, patient_id: str, limit: int) -> Sequence[MessageRow]:
+        """A patient → the newest messages about it, without their bytes."""
+        ...
+
+    def answers(self, tenant_id: int, msg_id: str, since: datetime) -> Sequence[MessageRow]:
+        """A received MsgId and when it came → the receipts made for it, without their bytes."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
@@ -279,6 +317,20 @@ class Inbox(Protocol):
 
     def add_import(self, row: ImportRow) -> None:
         """An import → stored; only a held one may be replaced, anything else of the same sender and MsgId is refused."""
+        ...
+
+    def recent(
+        self, tenant_id: int, limit: int, state: str = "", most_bytes: int = 0
+    ) -> Sequence[RawMessage]:
+        """A tenant → its newest arrivals (in one state, when it is named); `raw` is b"" where it is larger than asked for."""
+        ...
+
+    def import_of(self, tenant_id: int, claim_id: str) -> ImportRow | None:
+        """An arrival → the import that came of it, or None."""
+        ...
+
+    def imports_of(self, tenant_id: int, msg_id: str) -> Sequence[ImportRow]:
+        """A MsgId → its imports, one per sender; for people who look for a message, not for the flow of messages."""
         ...
 
     def series(self, tenant_id: int, series: str) -> Sequence[ImportRow]:
@@ -348,12 +400,17 @@ class UnitOfWork(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What goes out. Shape: HER-ids of level 2."""
+    """What goes out.
+
+    Shape: HER-ids of level 2; `lost` is the evidence of hand-overs that came to nothing, before a person sent the message
+    again: finding one of these does not mean that it went out.
+    """
 
     data: bytes
     msg_id: str
     sender_her: str
     receiver_her: str
+    lost: tuple[str, ...] = ()
 
 
 class Transport(Protocol):

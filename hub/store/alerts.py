@@ -62,6 +62,14 @@ class AlertTable:
         ).fetchone()
         return None if row is None else _row(row)
 
+    def still_open(self, tenant_id: int, limit: int) -> Sequence[AlertRow]:
+        """A tenant → its open alerts, those changed last first."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM alert WHERE tenant_id = ? AND open = 1 ORDER BY updated DESC, issue_id LIMIT ?",
+            (tenant_id, limit),
+        )
+        return [_row(row) for row in rows]
+
 
 def _row(row: Sequence[Any]) -> AlertRow:
     tenant, issue, patient, rule, is_open, updated, data = row

@@ -97,6 +97,34 @@ class InboxTable:
         )
         return [_import(row) for row in rows]
 
+    def recent(
+        self, tenant_id: int, limit: int, state: str = "", most_bytes: int = 0
+    ) -> Sequence[RawMessage]:
+        """A tenant → its newest arrivals (in one state, when it is named); `raw` is b"" where it is larger than asked for."""
+        head = _RAW.removesuffix(", raw")
+        rows = self._connection.execute(
+            f"SELECT {head}, CASE WHEN length(raw) <= ? THEN raw ELSE x'' END FROM inbox_raw"
+            " WHERE tenant_id = ? AND (? = '' OR state = ? COLLATE NOCASE) ORDER BY received DESC, claim_id DESC LIMIT ?",
+            (most_bytes, tenant_id, state, state, limit),
+        )
+        return [_raw(row) for row in rows]
+
+    def import_of(self, tenant_id: int, claim_id: str) -> ImportRow | None:
+        """An arrival → the import that came of it, or None."""
+        row = self._connection.execute(
+            f"SELECT {_IMPORT} FROM inbox_import WHERE tenant_id = ? AND claim_id = ?",
+            (tenant_id, claim_id),
+        ).fetchone()
+        return None if row is None else _import(row)
+
+    def imports_of(self, tenant_id: int, msg_id: str) -> Sequence[ImportRow]:
+        """A MsgId → its imports, one per sender; for people who look for a message, not for the flow of messages."""
+        rows = self._connection.execute(
+            f"SELECT {_IMPORT} FROM inbox_import WHERE tenant_id = ? AND msg_id = ? ORDER BY imported",
+            (tenant_id, msg_id),
+        )
+        return [_import(row) for row in rows]
+
 
 def _raw(row: Sequence[Any]) -> RawMessage:
     claim, tenant, name, sha, received, state, reason, raw = row

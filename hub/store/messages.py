@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
@@ -69,11 +70,28 @@ class MessageTable:
             tuple(states),
         )
 
-    def recent(self, tenant_id: int, limit: int) -> Sequence[MessageRow]:
-        """A tenant → its newest messages, without their bytes."""
+    def recent(self, tenant_id: int, limit: int, state: str = "") -> Sequence[MessageRow]:
+        """A tenant → its newest messages (in one state, when it is named, upper or lower case), without their bytes."""
         return self._select(
-            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? ORDER BY created DESC, id DESC LIMIT ?",
-            (tenant_id, limit),
+            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? AND (? = '' OR state = ? COLLATE NOCASE)"
+            " ORDER BY created DESC, id DESC LIMIT ?",
+            (tenant_id, state, state, limit),
+        )
+
+    def of_patient(self, tenant_id: int, patient_id: str, limit: int) -> Sequence[MessageRow]:
+        """A patient → the newest messages about it, without their bytes."""
+        return self._select(
+            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? AND patient_id = ?"
+            " ORDER BY created DESC, id DESC LIMIT ?",
+            (tenant_id, patient_id, limit),
+        )
+
+    def answers(self, tenant_id: int, msg_id: str, since: datetime) -> Sequence[MessageRow]:
+        """A received MsgId and when it came → the receipts made for it, without their bytes."""
+        return self._select(
+            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? AND created >= ? AND type = 'APPREC' AND sent_for = ?"
+            " ORDER BY created, id",
+            (tenant_id, micros(since), msg_id),
         )
 
     def record(self, fact: MessageFact, state: str) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import Job
+from hub.ports import Job, QueuedJob
+
+_COLUMNS: Final = "tenant_id, queue, subject, payload, seq, attempts, state, due, reason"
 
 
 class OutboxTable:
@@ -69,3 +72,31 @@ class OutboxTable:
             "UPDATE outbox SET attempts = attempts + 1, state = 'dead', reason = ? WHERE seq = ?",
             (reason, job.seq),
         )
+
+    def of_subject(self, tenant_id: int, queue: str, subject: str) -> Sequence[QueuedJob]:
+        """A queue and what a job is about → all its jobs, oldest first."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM outbox WHERE tenant_id = ? AND queue = ? AND subject = ? ORDER BY seq",
+            (tenant_id, queue, subject),
+        )
+        return [_queued(row) for row in rows]
+
+    def dead_letters(self, tenant_id: int, limit: int) -> Sequence[QueuedJob]:
+        """A tenant → the jobs that were given up, newest first."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM outbox WHERE tenant_id = ? AND state = 'dead' ORDER BY seq DESC LIMIT ?",
+            (tenant_id, limit),
+        )
+        return [_queued(row) for row in rows]
+
+    def revive(self, job: Job, now: datetime) -> None:
+        """A job that was given up → to be done at once, all its tries before it again."""
+        self._connection.execute(
+            "UPDATE outbox SET state = 'todo', attempts = 0, due = ? WHERE seq = ? AND state = 'dead'",
+            (micros(now), job.seq),
+        )
+
+
+def _queued(row: Sequence[Any]) -> QueuedJob:
+    *job, state, due, reason = row
+    return QueuedJob(Job(*job), state, from_micros(due), reason)

@@ -13,14 +13,14 @@ from hub.transport.file_drop_out import FileDropOut
 
 @dataclass(frozen=True, slots=True)
 class DropTransport:
-    """Writes each delivery once: the same MsgId and bytes are found again after a crash."""
+    """Writes each delivery once: the same MsgId and bytes are found again after a crash, lost files aside."""
 
     out: FileDropOut
 
     def submit(self, delivery: Delivery, now: datetime) -> str:
         """A delivery → the name of its file. Problems: UNREACHABLE."""
         facts = NameFacts(now, delivery.msg_id, delivery.sender_her, delivery.receiver_her)
-        written = self.out.submit(delivery.data, facts)
+        written = self.out.submit(delivery.data, facts, lost=delivery.lost)
         if isinstance(written, Trouble):
             raise fail(
                 ProblemCode.UNREACHABLE, f"The file drop cannot be written: {written.detail}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -75,18 +75,25 @@ class FileDropOut:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def submit(
-        self, data: bytes, facts: NameFacts, *, mode: Mode = "again", meta: Meta | None = None
+        self,
+        data: bytes,
+        facts: NameFacts,
+        *,
+        mode: Mode = "again",
+        meta: Meta | None = None,
+        lost: Collection[str] = (),
     ) -> Written | Trouble:
         """Document bytes and name facts → where they lie, only after the rename is on the disk.
 
         Shape: `again` first looks whether a crashed try left the same MsgId and bytes in out/, sent/ or failed/;
         `first` spares that search when the outbox row was never tried; `resend` writes a new file whatever lies there.
+        `lost` are names that `again` passes over: a person knows that these files did not reach the receiver.
         """
         digest = hashlib.sha256(data).hexdigest()
         folder = self.drop.out
         try:
             if mode == "again":
-                earlier = self._find(facts.msg_id, digest, len(data))
+                earlier = self._find(facts.msg_id, digest, len(data), lost)
                 if earlier is not None:
                     sync_folder(folder)  # the crash may have come between rename and sync
                     return Written(earlier, digest, already=True)
@@ -175,13 +182,14 @@ class FileDropOut:
             for folder in (self.drop.out, self.drop.sent, self.drop.failed)
         )
 
-    def _find(self, msg_id: str, digest: str, size: int) -> str | None:
+    def _find(self, msg_id: str, digest: str, size: int, lost: Collection[str]) -> str | None:
         mark = f"_{name_token(msg_id)}_"
         # The broker may move the file from out/ to sent/ while we look: out/ is looked at first and last.
         for folder in (self.drop.out, self.drop.sent, self.drop.failed, self.drop.out):
             for entry in _files(folder):
                 if (
                     mark in entry.name
+                    and entry.name not in lost
                     and entry.name.endswith(".xml")
                     and _same_bytes(Path(entry.path), digest, size)
                 ):

@@ -1,5 +1,6 @@
 """The file drop behind the port: evidence is the file's name, a folder away is a fault to try again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,23 @@ def test_a_delivery_is_written_once_however_often_it_is_tried(tmp_path: Path) ->
     first, again = transport.submit(DELIVERY, NOW), transport.submit(DELIVERY, NOW)
 
     assert first == again
+    assert [p.name for p in drop.out.iterdir() if p.is_file()] == [first]
+
+
+def test_a_message_sent_again_by_a_person_is_written_once_beside_the_lost_file(
+    tmp_path: Path,
+) -> None:
+    drop = standard_drop(tmp_path)
+    prepare(drop)
+    transport: Transport = DropTransport(FileDropOut(drop))
+    lost = transport.submit(DELIVERY, NOW)
+    (drop.out / lost).rename(drop.failed / lost)
+    once_more = replace(DELIVERY, lost=(lost,))
+
+    first, again = transport.submit(once_more, NOW), transport.submit(once_more, NOW)
+
+    assert first == again
+    assert lost != first
     assert [p.name for p in drop.out.iterdir() if p.is_file()] == [first]
 
 
