@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from hub.mapping import urls
-from hub.thresholds.measures import BY_CODE, MEASURES, SYSTEMS
+from hub.thresholds.measures import BY_CODE, MEASURES
 
 MISPRINTED_WEIGHT: Final = "29563-7"
 """Two HL7 Norway pages print this for body weight, which is 29463-7 (vitalsigns.md, "Traps")."""
@@ -46,8 +46,6 @@ SOLE_UNIT: Final[dict[str, str]] = {
 }
 """Scores and counts have one unit and no other: it is implied by the measure, not guessed (§4.4)."""
 
-# The displays that a reader of FHIR expects; preferred codes stand first
-_SYSTEM_NAMES: Final = {url: name for name, url in SYSTEMS.items()}
 _EMIT_ALSO: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     # One resource must satisfy both no-domain and VKP (vitalsigns.md): both codings are sent
     "systolic": ((urls.SNOMED, "4471000202106"),),

@@ -50,14 +50,12 @@ MEASURE_CODES: Final = f"{_CODES}/dho-measure"
 """Keys of the measure table, for measures (and forms, symptoms, devices) that no public system names for certain."""
 
 # Our identifier systems
-RULE_IDS: Final = f"{_NAMING}/dho-rule"
 PLAN_IDS: Final = f"{_NAMING}/dho-plan"
 ALERT_IDS: Final = f"{_NAMING}/dho-alert"
 
 # VKP R4 v0.9.0 (vkp-dho.md)
 _VKP: Final = "http://ehelse.no/fhir"
 VKP_DETECTED_ISSUE: Final = f"{_VKP}/StructureDefinition/vkp-DetectedIssue-v090"
-VKP_CARE_PLAN: Final = f"{_VKP}/StructureDefinition/vkp-CarePlan-v090"
 VKP_ALERT_CODES: Final = f"{_VKP}/CodeSystem/vkp-alert-code-v090"
 VKP_CARE_PLAN_CATEGORY: Final = f"{_VKP}/CodeSystem/vkp-careplan-category-v090"
 VKP_TRIAGE: Final = f"{_VKP}/CodeSystem/vkp-triage-v090"
@@ -90,7 +88,6 @@ URI_SYSTEM: Final = "urn:ietf:rfc:3986"
 DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 FLAG_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/flag-category"
 OBSERVATION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
-INTERPRETATION: Final = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 FLAG_DETAIL: Final = "http://hl7.org/fhir/StructureDefinition/flag-detail"
 
 # Norwegian code lists (fhir-no/no-basis.md: accept both forms, emit the OID)
