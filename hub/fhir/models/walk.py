@@ -20,6 +20,7 @@ from hub.fhir.models.checks import (
     well_formed_reference,
 )
 from hub.fhir.models.containment import as_list, contained_problems
+from hub.fhir.models.decoders import decoder_for
 from hub.fhir.models.elements import Element, elements_of
 from hub.fhir.models.invariants import INVARIANTS
 from hub.fhir.models.narrative import ok_narrative
@@ -27,7 +28,6 @@ from hub.fhir.wire import MAX_DEPTH
 from hub.problems import Problem, ProblemCode
 
 Json = dict[str, Any]
-_SHOWN_CODES: Final = 20
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _LONGEST_NAME: Final = 64
 
@@ -268,6 +268,7 @@ class Walk:
         bound = rule.bound.get(element.attribute) if rule else None
         if element.struct is None or (element.kind != "Reference" and bound is None):
             return
+        decoder_for(element.struct)  # builds what convert() needs, one thread at a time
         made = msgspec.convert(read, element.struct)
         if element.kind == "Reference":
             self._reference(made, rule.targets.get(element.attribute) if rule else None, where)
@@ -279,7 +280,7 @@ class Walk:
     def _invariants(self, read: Json, cls: type[Any], where: str) -> None:
         if cls.__name__ not in INVARIANTS:
             return
-        made = msgspec.json.decode(_ENCODER.encode(read), type=cls)  # convert() takes no Raw inside
+        made = decoder_for(cls).decode(_ENCODER.encode(read))  # convert() takes no Raw inside
         for invariant in INVARIANTS[cls.__name__]:
             if not invariant.test(made):
                 self.add(ProblemCode.INVARIANT, where, f"{invariant.key}: {invariant.text}")
