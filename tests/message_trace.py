@@ -143,7 +143,7 @@ def _take_away(value: Any, path: str, found: list[str], place: int) -> Any:
             if len(found) - 1 == place:
                 new[field.name] = None
         elif not isinstance(kind, Simple) and here is not None:
-            held: tuple[Any, ...] = here if field.many else (here,)
+            held: Any = here if field.many else (here,)
             parts = tuple(_take_away(p, f"{path}/{name}", found, place) for p in held)
             new[field.name] = parts if field.many else parts[0]
     return msgspec.structs.replace(value, **new)

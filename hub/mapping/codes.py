@@ -7,6 +7,7 @@ fhir-no/no-basis.md ("emit the OID").
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from hub.emessage.datatypes import CS, CV, PQ, TS
@@ -87,6 +88,7 @@ def code_text(text: str | None) -> str | None:
     return " ".join(text.split()) or None if text else None
 
 
+@lru_cache(maxsize=256)
 def list_system(number: str) -> str:
     """The number of a national code list → its system."""
     oid = f"{VOLVEN.removeprefix('urn:oid:')}{number}"
@@ -102,13 +104,27 @@ def to_coding(value: CS | CV | None, list_number: str | None = None) -> Coding |
     """A CS (with the list its element implies) or a CV → Coding, or None when it holds no code and no name."""
     if value is None:
         return None
-    system = oid_system(value.s) if isinstance(value, CV) else None
+    return _coding(value.v, value.dn, value.s if isinstance(value, CV) else None, list_number)
+
+
+# The same codes come in every message; free text (OT, descriptions) never goes into these two
+@lru_cache(maxsize=4096)
+def _coding(v: str | None, dn: str | None, s: str | None, list_number: str | None) -> Coding | None:
+    system = oid_system(s)
     if system is None and list_number is not None:
         system = list_system(list_number)
-    code, display = code_text(value.v), content(value.dn)
-    if code is None and display is None and not (isinstance(value, CV) and value.s):
+    code, display = code_text(v), content(dn)
+    if code is None and display is None and not s:
         return None
     return Coding(system=system, code=code, display=display)
+
+
+@lru_cache(maxsize=4096)
+def _concept(
+    v: str | None, dn: str | None, s: str | None, list_number: str | None
+) -> CodeableConcept | None:
+    coding = _coding(v, dn, s, list_number)
+    return None if coding is None else CodeableConcept(coding=(coding,), text=coding.display)
 
 
 def to_concept(
@@ -120,15 +136,20 @@ def to_concept(
 
     Shape: `text` is what a person reads: the text beside the code, then OT, else the name of the code.
     """
-    coding = to_coding(value, list_number)
-    other = content(value.ot) if isinstance(value, CV) else None
-    words = [w for w in (content(text), other) if w]
-    shown = " – ".join(words) or (coding.display if coding else None)
-    if coding is None and shown is None:
-        return None
-    return CodeableConcept(coding=(coding,) if coding else (), text=shown)
+    if value is None:
+        said = content(text)
+        return CodeableConcept(text=said) if said else None
+    oid, other = (value.s, value.ot) if isinstance(value, CV) else (None, None)
+    plain = _concept(value.v, value.dn, oid, list_number)
+    if not text and not other:
+        return plain
+    told = [w for w in (content(text), content(other)) if w]
+    if not told:
+        return plain
+    return CodeableConcept(coding=plain.coding if plain else (), text=" – ".join(told))
 
 
+@lru_cache(maxsize=256)
 def concept(system: str, code: str, display: str, text: str | None = None) -> CodeableConcept:
     """A code of ours or of HL7 → CodeableConcept."""
     return CodeableConcept(coding=(Coding(system=system, code=code, display=display),), text=text)

@@ -165,9 +165,9 @@ class Desk:
         """A resource without id → it is kept, marked with its source; the reference the others use."""
         full_url = f"urn:uuid:{self.new_id()}"
         meta: Meta | None = _attribute(resource, "meta")
-        marked = msgspec.structs.replace(self.meta, **_given(meta)) if meta else self.meta
+        marked = self.meta if meta is None else msgspec.structs.replace(self.meta, **_given(meta))
         self.created.append(Created(full_url, msgspec.structs.replace(resource, meta=marked)))
-        return Reference(reference=full_url, type=_type_of(resource), display=display)
+        return Reference(reference=full_url, type=type(resource).__name__, display=display)
 
     def section(self, section: CompositionSection | None) -> None:
         """A section of the message's Composition → it is kept (None: nothing to keep)."""

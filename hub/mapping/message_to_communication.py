@@ -114,9 +114,9 @@ def to_communication(
         encounter=desk.encounter,
         sent=sent_at(info),
         received=to_instant(context.received),
-        sender=_party(info.sender.organisation, contained),
+        sender=_party(info.sender.organisation, desk.sender, contained),
         recipient=(
-            _party(info.receiver.organisation, contained),
+            _party(info.receiver.organisation, desk.receiver, contained),
             *(_other(r, contained, desk.patient) for r in info.other_receiver),
         ),
         payload=tuple(CommunicationPayload(contentReference=reference) for reference in payload),
@@ -151,8 +151,10 @@ def _earlier(msg_id: str) -> Reference:
     return Reference(type="Communication", identifier=uuid_identifier(message_key(msg_id)))
 
 
-def _party(organisation: msghead.Organisation, contained: Contained) -> Reference:
-    local, logical = to_organization(organisation, contained), party_reference(organisation)
+def _party(
+    organisation: msghead.Organisation, logical: Reference, contained: Contained
+) -> Reference:
+    local = to_organization(organisation, contained)
     answers = beside(organisation, contained)
     return Reference(
         extension=(Extension(url=RESPONSIBLE, valueReference=answers),) if answers else (),
@@ -170,7 +172,7 @@ def _other(receiver: msghead.OtherReceiver, contained: Contained, patient: Refer
         *method,
     )
     if receiver.organisation is not None:
-        found = _party(receiver.organisation, contained)
+        found = _party(receiver.organisation, party_reference(receiver.organisation), contained)
     elif receiver.healthcare_professional is not None:
         found = to_role(receiver.healthcare_professional, contained)
     elif receiver.person is not None:
@@ -217,7 +219,7 @@ def _to_document(
     document, info, contained = message.document[place], message.msg_info, Contained()
     source = info.patient
     about = (
-        contained.add(to_patient(source, _issuer(info)), patient_label(source))
+        contained.add(to_patient(source, desk.sender.display), patient_label(source))
         if source and place == 0
         else None
     )
@@ -239,7 +241,7 @@ def _to_document(
         category=tuple(c for c in category if c is not None),
         subject=desk.patient,
         date=issued if issued and "T" in issued else None,
-        author=(party_reference(info.sender.organisation),),
+        author=(desk.sender,),
         description="\n".join(d for d in described if d) or None,
         content=(_content(document.ref_doc, issued, context.raw if place == 0 else None),),
         context=DocumentReferenceContext(
@@ -281,7 +283,3 @@ def _related(value: str | None, prefix: str) -> Reference | None:
             system=URI_SYSTEM if prefix else None, value=f"{prefix}{text.strip()}"
         )
     )
-
-
-def _issuer(info: msghead.MsgInfo) -> str | None:
-    return party_reference(info.sender.organisation).display

@@ -23,6 +23,8 @@ def oslo() -> ZoneInfo:
     return ZoneInfo("Europe/Oslo")
 
 
+# One day's messages tell the same moments many times over
+@lru_cache(maxsize=4096)
 def to_date_time(text: str | None) -> str | None:
     """A lexical xs:dateTime, date, gYearMonth or gYear → FHIR dateTime, or None when FHIR has no such time.
 
@@ -48,6 +50,7 @@ def to_date_time(text: str | None) -> str | None:
     return f"{day}T{hour}:{rest}{zone}"
 
 
+@lru_cache(maxsize=4096)
 def _offset(local: str) -> str:
     at = datetime.fromisoformat(local)
     # Before 1895 Norwegian clocks differed by odd seconds, which FHIR cannot write
