@@ -23,6 +23,7 @@ MAX_COUNT: Final = 1000
 MAX_VALUES: Final = 100
 CONTROL: Final = ("_sort", "_count", "_cursor", "_format", "_pretty")
 SORTS: Final = ("_id", "_lastUpdated", "date")
+_NAME: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 _LARGEST: Final = 1 << 63  # what a database column holds
 _REFERENCE: Final = re.compile(r"(?:([A-Z][A-Za-z]+)/)?([A-Za-z0-9.\-]{1,64})")
 
@@ -80,17 +81,18 @@ def _filter(name: str, text: str, known: Mapping[str, str], now: datetime, base_
     kind = known.get(bare)
     if kind is None or modifier:
         valid = ", ".join(sorted([*known, "_sort", "_count", "_format"]))
-        what = f"modifier :{modifier} on {bare}" if kind is not None else f"search parameter {name}"
+        shown = name if _NAME.fullmatch(name) else "?"  # what a stranger wrote may be anything
+        what = f"modifier in {shown}" if kind is not None else f"search parameter {shown}"
         raise fail(
             ProblemCode.UNKNOWN_PARAMETER,
             f"The {what} is not supported here; valid are {valid}",
-            name,
+            shown,
         )
     if not text:
-        raise fail(ProblemCode.BAD_PARAMETER, f"{name} has no value", name)
+        raise fail(ProblemCode.BAD_PARAMETER, f"{bare} has no value", bare)
     parts = _split(text, ",")
     if len(parts) > MAX_VALUES:
-        raise fail(ProblemCode.BAD_PARAMETER, f"{name} takes at most {MAX_VALUES} values", name)
+        raise fail(ProblemCode.BAD_PARAMETER, f"{bare} takes at most {MAX_VALUES} values", bare)
     if kind == "date":
         return Filter(bare, "date", tuple(parse_date(p, bare, now) for p in parts))
     if kind == "reference":
