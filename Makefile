@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help sync demo test test-official test-all lint format types imports golden bench models clean
+.PHONY: help sync demo test test-official test-slow test-wheel test-all lint format types imports golden bench models clean
 
 help:  ## Show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,13 +33,27 @@ test-official: sync  ## Run the checks against the official files in ../shared
 	@test -d ../shared/standards || { echo "make test-official needs the folder ../shared with the official files"; exit 1; }
 	$(RUN)/python -m pytest -m official
 
+test-slow: sync  ## Run the slow checks: the hub killed twenty times, long storms of files
+	$(RUN)/python -m pytest -m "slow and not official"
+
+test-wheel: sync  ## Build the wheel, install it alone, and see the command work from it
+	$(UV) build --quiet --wheel --out-dir .cache/dist --clear
+	$(PYTHON) -m venv --clear .cache/wheel
+	.cache/wheel/bin/python -m pip install --quiet --no-deps .cache/dist/*.whl
+	$(UV) export --quiet --frozen --no-dev --no-emit-project --format requirements-txt --output-file .cache/requirements.txt
+	.cache/wheel/bin/python -m pip install --quiet --require-hashes -r .cache/requirements.txt
+	cd .cache && wheel/bin/hub --help >/dev/null && HUB_MODE=test HUB_DATABASE_URL=sqlite:///wheel.db wheel/bin/hub migrate && rm -f wheel.db*
+
 test-all: sync  ## Run every test: also the slow ones and the official ones
 	$(RUN)/python -m pytest
 
 lint: sync  ## Check format, lint rules, spelling and that generated files are current
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
-	$(RUN)/codespell README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md docs hub tests tools bench changelog.d
+	$(RUN)/codespell README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md docs tools bench changelog.d
+	$(RUN)/python tools/generate_models.py --check
+	$(RUN)/python tools/schema_sql.py --check
+	$(RUN)/python tools/reference_pages.py --check
 
 types: sync  ## Check types (pyright strict on hub/)
 	$(RUN)/pyright
@@ -61,4 +75,4 @@ bench: sync  ## Measure the figures F1, F3, F5, F8, F9 and F10 and print them be
 	$(RUN)/python bench/run.py
 
 clean:  ## Remove what the verbs made
-	rm -rf .venv .tools var .pytest_cache .ruff_cache
+	rm -rf .venv .tools .cache var .pytest_cache .ruff_cache

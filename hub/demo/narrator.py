@@ -58,6 +58,7 @@ class Narrator:
     colour: bool
     _alerts: dict[str, str] = field(default_factory=dict[str, str])
     _messages: dict[str, str] = field(default_factory=dict[str, str])
+    _sent: set[str] = field(default_factory=set[str])
 
     def event(self, event: Event) -> None:
         """Something that is about to happen → its line."""
@@ -111,13 +112,15 @@ class Narrator:
             )
 
     def _tell_message(self, row: MessageRow) -> None:
-        state = _STATES.get(row.state, row.state)
-        what = "kvittering" if row.type == "APPREC" else row.type
-        if row.type == "APPREC" and row.state not in ("Written", "Queued"):
-            return
         if row.state == "Queued":
             return
-        self._line("   ✉ ut ", f"{what} til HER-id {row.receiver_her}: {state}")
+        if row.type == "APPREC":
+            if row.id not in self._sent:
+                self._sent.add(row.id)
+                self._line("   ✉ ut ", f"kvittering til HER-id {row.receiver_her}: sendt")
+            return
+        state = _STATES.get(row.state, row.state)
+        self._line("   ✉ ut ", f"{row.type} til HER-id {row.receiver_her}: {state}")
 
     def _line(self, mark: str, text: str) -> None:
         self.say(f"{self.now().astimezone(_OSLO):%H:%M}  {mark}{text}")
