@@ -214,6 +214,13 @@ def test_the_status_changes_at_the_instant_it_says(build):
     assert zones == ["green", "none"]
 
 
+def test_the_status_at_the_effective_time_decides_not_that_at_receipt(build):
+    periods = build.periods(("active", build.start, build.at(1)), ("ended", build.at(1), None))
+    book = build.book([build.plan(build.absolute())], periods=periods)
+
+    assert judge(book, build.value("o", "80", received=build.at(2))).zone == "red"
+
+
 def test_the_plan_in_force_at_the_effective_time_decides(build):
     change = build.morning
     old = build.plan(build.absolute(), valid_to=change)
