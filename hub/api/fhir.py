@@ -6,7 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html; RFC 9110.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
@@ -31,17 +31,30 @@ _ACCEPTED: Final = _JSON_TYPES | {
     "application/xhtml+xml",
     "",
 }
+_STRUCTURAL: Final = frozenset(
+    (
+        ProblemCode.UNKNOWN_ELEMENT,
+        ProblemCode.WRONG_TYPE,
+        ProblemCode.REQUIRED_MISSING,
+        ProblemCode.BAD_VALUE,
+        ProblemCode.BAD_CODE,
+        ProblemCode.INVARIANT,
+    )
+)
 _FORM: Final = "application/x-www-form-urlencoded"
 _NOBODY: Final = Actor("development", "nobody", "nobody", 0)
 _OPEN: Final = frozenset({("metadata",)})
+
+
+Further = Callable[[bytes, str, Sequence[Problem]], Awaitable[tuple[Problem, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class FhirApp:
     """Serves everything under the FHIR base path.
 
-    Shape: `prefix` the path of the base; `headers` are put on every answer; `list_all` finds further problems of a
-    refused body, outside the event loop.
+    Shape: `prefix` the path of the base; `headers` are put on every answer; `further` finds more problems of a refused
+    body (body, type, known problems), outside the event loop.
     """
 
     router: Router
@@ -49,18 +62,36 @@ class FhirApp:
     prefix: str
     max_body_bytes: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    further: Further | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request."""
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         request_id = headers.get("x-request-id", "")[:64] or secrets.token_hex(8)
         path = _segments(scope, self.prefix)
+        request: FhirRequest | None = None
         try:
             request = await self._request(scope, receive, headers, path, request_id)
             answer = await self.router.run(request)
         except Exception as error:  # noqa: BLE001 - whatever happened becomes an OperationOutcome
-            answer = _with_headers(to_answer(error, request_id), path)
+            told = await self._all_problems(error, request)
+            answer = _with_headers(to_answer(told, request_id), path)
         await _send(send, answer, self.headers, request_id, with_body=scope["method"] != "HEAD")
+
+    async def _all_problems(self, error: Exception, request: FhirRequest | None) -> Exception:
+        """A refused body → the refusal with what a second, slower validator finds beside it (D1)."""
+        if self.further is None or request is None or not isinstance(error, HubError):
+            return error
+        if (
+            request.method not in ("POST", "PUT")
+            or not 1 <= len(request.path) <= 2
+            or not request.body
+        ):
+            return error
+        if not all(problem.code in _STRUCTURAL for problem in error.problems):
+            return error
+        more = await self.further(request.body, request.path[0], error.problems)
+        return HubError(*error.problems, *more)
 
     async def _request(
         self,

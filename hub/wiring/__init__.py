@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from hub.fhir.interactions.context import Context
 from hub.fhir.router import OPERATIONS, Router
 from hub.log import Event, log, set_up_logging
 from hub.policy import Actor
+from hub.problems import Problem
 from hub.settings import Settings
 from hub.store import migrate as database
 from hub.store.sqlite import SqliteEngine
@@ -128,7 +129,9 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         capabilities={"metadata": metadata},
         tags=tags,
     )
-    fhir = FhirApp(Router(context), settings.base_url, "/fhir", settings.max_body_bytes, headers)
+    fhir = FhirApp(
+        Router(context), settings.base_url, "/fhir", settings.max_body_bytes, headers, _further
+    )
     app = HubApp(
         fhir,
         partial(_health, store, work),
@@ -172,6 +175,17 @@ def _prepare_database(settings: Settings) -> None:
         )
     if settings.own_services:
         database.set_own_services(path, database.DEMO_TENANT, settings.own_services)
+
+
+async def _further(body: bytes, kind: str, known: Sequence[Problem]) -> tuple[Problem, ...]:
+    """A second opinion on a refused body; its models are imported when the first body is refused."""
+
+    def ask() -> tuple[Problem, ...]:
+        from hub.fhir.models.full import further_problems  # noqa: PLC0415 - the reject path alone pays for it
+
+        return further_problems(body, kind, known)
+
+    return await asyncio.to_thread(ask)
 
 
 def _offload(work: Callable[[], T]) -> Awaitable[T]:
