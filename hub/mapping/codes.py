@@ -24,8 +24,8 @@ from hub.fhir.models.r4.datatypes import (
     Period,
     Quantity,
 )
-from hub.mapping.message_urls import ATC, CODE_AS_SENT, ICPC_2
-from hub.mapping.times import to_date_time
+from hub.mapping.message_urls import ATC, CODE_AS_SENT, END_AS_SENT, ICPC_2
+from hub.mapping.times import is_before, to_date_time
 from hub.mapping.urls import UCUM, URI_SYSTEM, VOLVEN
 
 # Lists that FHIR knows by a name of their own; every other OID is written as urn:oid. ATC is sent by its international
@@ -200,8 +200,16 @@ def to_amount(number: str | None, unit: str | None) -> Quantity | None:
 
 def to_period(start: str | None, end: str | None) -> Period | None:
     """Two lexical times → Period, or None when neither is a time."""
-    first, last = to_date_time(start), to_date_time(end)
-    return Period(start=first, end=last) if first or last else None
+    return period_of(to_date_time(start), to_date_time(end))
+
+
+def period_of(start: str | None, end: str | None) -> Period | None:
+    """Two FHIR dateTimes → Period, or None when there is neither; an end before the start is kept beside (per-1)."""
+    if not (start or end):
+        return None
+    if start and end and is_before(end, start):
+        return Period(start=start, extension=(Extension(url=END_AS_SENT, valueDateTime=end),))
+    return Period(start=start, end=end)
 
 
 def point(value: TS | None) -> str | None:

@@ -167,7 +167,7 @@ class Desk:
         meta: Meta | None = _attribute(resource, "meta")
         marked = self.meta if meta is None else msgspec.structs.replace(self.meta, **_given(meta))
         self.created.append(Created(full_url, msgspec.structs.replace(resource, meta=marked)))
-        return Reference(reference=full_url, type=type(resource).__name__, display=display)
+        return Reference(reference=full_url, type=type(resource).__name__, display=display or None)
 
     def section(self, section: CompositionSection | None) -> None:
         """A section of the message's Composition → it is kept (None: nothing to keep)."""

@@ -92,12 +92,11 @@ def to_communication(
     """
     info = message.msg_info
     contained = Contained()
-    documents = [_to_document(message, n, desk, context) for n in range(len(message.document))]
-    payload = (composition, *(desk.add(d) for d in documents))
+    documents = (_to_document(message, n, desk, context) for n in range(len(message.document)))
+    payload = (composition, *map(desk.add, documents))
     kind, earlier = to_concept(info.type, "8279"), info.conversation_ref
-    methods = (info.sender.com_method, info.receiver.com_method)
     return Communication(
-        meta=Meta(tag=_tags(info), security=_labels(shipment)),
+        meta=_meta(info, shipment),
         extension=as_sent(shipment.forsendelsesstatus, "7309"),
         identifier=(uuid_identifier(message_key(info.msg_id)),),
         basedOn=_question(shipment.foresporsel, contained, desk.patient),
@@ -105,24 +104,39 @@ def to_communication(
         inResponseTo=(_earlier(earlier.ref_to_parent),) if earlier else (),
         status="completed",
         category=(kind,) if kind else (),
-        priority=_PRIORITY.get(info.requested_priority.v or "")
-        if info.requested_priority
-        else None,
-        medium=tuple(m for m in (to_concept(c, "8235") for c in methods) if m is not None),
+        priority=_priority(info),
+        medium=_methods(info),
         subject=desk.patient,
         topic=topic,
         encounter=desk.encounter,
-        sent=sent_at(info),
+        sent=sent_at(info, context.received),
         received=to_instant(context.received),
         sender=_party(info.sender.organisation, desk.sender, contained),
-        recipient=(
-            _party(info.receiver.organisation, desk.receiver, contained),
-            *(_other(r, contained, desk.patient) for r in info.other_receiver),
-        ),
+        recipient=_recipients(info, contained, desk),
         payload=tuple(CommunicationPayload(contentReference=reference) for reference in payload),
         note=_notes(shipment),
         contained=contained.listed(),
     )
+
+
+def _meta(info: msghead.MsgInfo, shipment: InformasjonOmForsendelsen) -> Meta:
+    return Meta(tag=_tags(info), security=_labels(shipment))
+
+
+def _recipients(info: msghead.MsgInfo, contained: Contained, desk: Desk) -> tuple[Reference, ...]:
+    return (
+        _party(info.receiver.organisation, desk.receiver, contained),
+        *(_other(r, contained, desk.patient) for r in info.other_receiver),
+    )
+
+
+def _methods(info: msghead.MsgInfo) -> tuple[CodeableConcept, ...]:
+    methods = (info.sender.com_method, info.receiver.com_method)
+    return tuple(m for m in (to_concept(c, "8235") for c in methods) if m is not None)
+
+
+def _priority(info: msghead.MsgInfo) -> RequestPriorityCode | None:
+    return _PRIORITY.get(info.requested_priority.v or "") if info.requested_priority else None
 
 
 def _tags(info: msghead.MsgInfo) -> tuple[Coding, ...]:
@@ -246,10 +260,7 @@ def _to_document(
         content=(_content(document.ref_doc, issued, context.raw if place == 0 else None),),
         context=DocumentReferenceContext(
             encounter=(desk.encounter,) if desk.encounter else (),
-            period=to_period(
-                document.from_date.v if document.from_date else None,
-                document.to_date.v if document.to_date else None,
-            ),
+            period=_validity(document),
             sourcePatientInfo=about,
             related=tuple(r for r in related if r is not None),
         ),
@@ -265,7 +276,9 @@ def _content(
     return DocumentReferenceContent(
         attachment=Attachment(
             extension=as_sent(ref_doc.compression, "1204"),
-            contentType=code_text(ref_doc.mime_type) or (None if data else "text/xml"),
+            # att-1: data need a type; what the sender does not name is bytes
+            contentType=code_text(ref_doc.mime_type)
+            or ("application/octet-stream" if data else "text/xml"),
             data=data or None,
             url=raw or content(ref_doc.file_reference),
             title=content(ref_doc.description),

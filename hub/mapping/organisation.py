@@ -67,10 +67,12 @@ def _one_organization(
     name = content(organisation.organisation_name)
     kind = to_concept(organisation.type_organisation, "9040")
     address = to_address(organisation.address)
+    identifiers = to_identifiers(organisation.ident)
     one = Organization(
-        identifier=to_identifiers(organisation.ident),
+        identifier=identifiers,
         type=(kind,) if kind else (),
-        name=name,
+        # org-1: a name or an identifier
+        name=name or (None if identifiers else "Navn ikke oppgitt"),
         telecom=to_telecom(organisation.tele_com),
         address=(address,) if address else (),
         partOf=parent,

@@ -45,7 +45,9 @@ def message_to_fhir(message: MsgHead, context: Context) -> Translation[Draft]:
     """
     payload = payload_of(message)
     kind = message.msg_info.type.v or ""
-    row = next((r for (t, _), r in MAPPERS.items() if t == kind and isinstance(payload, r[0])), None)
+    row = next(
+        (r for (t, _), r in MAPPERS.items() if t == kind and isinstance(payload, r[0])), None
+    )
     if row is None:
         raise fail(ProblemCode.MESSAGE_TYPE_UNSUPPORTED, "No mapper reads this message", "/MsgHead")
     return row[1](message, payload, context)

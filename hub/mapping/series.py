@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -25,7 +26,7 @@ from hub.mapping.codes import concept
 from hub.mapping.draft import Action, Effect, SeriesKey, SeriesMessage, StoredSeries
 from hub.mapping.message_urls import ALLERGY_VERIFICATION, CODE_AS_SENT, CONDITION_VERIFICATION
 from hub.mapping.organisation import her_id
-from hub.mapping.times import order_key, to_date_time
+from hub.mapping.times import order_key, to_date_time, to_instant
 from hub.mapping.urls import URI_SYSTEM, VOLVEN
 
 Why = Literal["cancelled", "replaced"]
@@ -98,9 +99,9 @@ def stored_series(resources: Sequence[msgspec.Struct]) -> StoredSeries:
     return StoredSeries(tuple(m for m in messages if m is not None), tuple(resources))
 
 
-def sent_at(info: msghead.MsgInfo) -> str:
-    """MsgInfo → GenDate as FHIR dateTime."""
-    return to_date_time(info.gen_date) or info.gen_date
+def sent_at(info: msghead.MsgInfo, received: datetime) -> str:
+    """MsgInfo and when it came → GenDate as FHIR dateTime; when it came, should GenDate be no time that FHIR can hold."""
+    return to_date_time(info.gen_date) or to_instant(received)
 
 
 @dataclass(frozen=True, slots=True)

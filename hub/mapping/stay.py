@@ -14,9 +14,9 @@ from typing import Any, Final
 import msgspec
 
 from hub.emessage.plo.components import TidsfestetHendelse, UtskrevetTil
-from hub.fhir.models.r4.datatypes import CodeableConcept, Coding, Extension, Period, Reference
+from hub.fhir.models.r4.datatypes import CodeableConcept, Coding, Extension, Reference
 from hub.fhir.models.r4.encounter import Encounter, EncounterHospitalization, EncounterStatusCode
-from hub.mapping.codes import content, point, to_concept
+from hub.mapping.codes import content, period_of, point, to_concept
 from hub.mapping.message_urls import ACT_CODE, STAY_EVENT
 from hub.mapping.times import day_of, order_key
 from hub.mapping.urls import VOLVEN
@@ -155,8 +155,6 @@ def with_events(stay: Encounter, events: Sequence[StayEvent]) -> Encounter:
     admitted, discharged = _last(events, ADMITTED), _last(events, DISCHARGED)
     start = admitted.time if admitted else None
     end = discharged.time if discharged else None
-    if _before(end, start):
-        end = None  # a period may not end before it starts; the events keep what was said
     leaving = (
         discharged if discharged and (discharged.destination or discharged.condition) else None
     )
@@ -164,15 +162,9 @@ def with_events(stay: Encounter, events: Sequence[StayEvent]) -> Encounter:
         stay,
         extension=(*kept, *map(_write, events)),
         status=_status(admitted, discharged, _last(events, READY, NOT_READY)),
-        period=Period(start=start, end=end) if start or end else None,
+        period=period_of(start, end),
         hospitalization=_leaving(leaving),
     )
-
-
-def _before(one: str | None, other: str | None) -> bool:
-    first, second = order_key(one), order_key(other)
-    length = min(len(first), len(second))
-    return first[:length] < second[:length]
 
 
 def _status(

@@ -41,13 +41,12 @@ def to_date_time(text: str | None) -> str | None:
     if full is None:
         return None
     day, hour, rest, zone = full.groups()
-    if day < "0001":
+    try:
+        if hour == "24":
+            day, hour = (date.fromisoformat(day) + timedelta(days=1)).isoformat(), "00"
+        return f"{day}T{hour}:{rest}{zone or _offset(f'{day}T{hour}:{rest[:5]}')}"
+    except (ValueError, OverflowError):  # no such day, or the day after the last one there is
         return None
-    if hour == "24":
-        day, hour = (date.fromisoformat(day) + timedelta(days=1)).isoformat(), "00"
-    if zone is None:
-        zone = _offset(f"{day}T{hour}:{rest[:5]}")
-    return f"{day}T{hour}:{rest}{zone}"
 
 
 @lru_cache(maxsize=4096)
@@ -78,6 +77,13 @@ def order_key(text: str | None) -> str:
         return text
     at = datetime.fromisoformat(text)
     return at.astimezone(oslo()).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+def is_before(one: str | None, other: str | None) -> bool:
+    """Two FHIR dateTimes → whether the one is certainly before the other, at the coarser precision of the two."""
+    first, second = order_key(one), order_key(other)
+    length = min(len(first), len(second))
+    return first[:length] < second[:length]
 
 
 def day_of(text: str | None) -> str | None:

@@ -26,7 +26,7 @@ from hub.mapping.message_to_communication import message_meta, to_communication
 from hub.mapping.narrative import local_time, shown, yes_no
 from hub.mapping.organisation import party_reference
 from hub.mapping.plo_to_fhir.notes import section_of
-from hub.mapping.plo_to_fhir.settle import Arrival, other_patient, settle, to_arrival
+from hub.mapping.plo_to_fhir.settle import Arrival, Settled, other_patient, settle, to_arrival
 from hub.mapping.plo_to_fhir.shared_head import Payload, lay_head, to_attesters, to_authors
 from hub.mapping.plo_to_fhir.tasks import REVIEW_WITHDRAWN, to_task
 from hub.mapping.series import message_key, to_series_key
@@ -68,26 +68,34 @@ def to_draft(
     # The documents and the Communication tell of the message itself, whatever becomes of its content
     kept = frozenset(c.full_url for c in desk.created[before:])
     settled = settle(arrival, tuple(desk.created), diagnoses, context, kept)
-    create = list(settled.created)
-    if settled.stay is not None:
-        assert arrival.stay_url is not None
-        marked = msgspec.structs.replace(settled.stay, meta=desk.meta)
-        create.insert(0, Created(arrival.stay_url, marked))
-    if settled.started:
-        tasks = tuple(Reference(reference=f"Task/{t.id}", type="Task") for t in settled.started)
-        review = to_task(REVIEW_WITHDRAWN, desk, focus=communication, inputs=tasks)
-        create.append(
-            Created(f"urn:uuid:{context.new_id()}", msgspec.structs.replace(review, meta=desk.meta))
-        )
     draft = Draft(
         arrival.action,
         arrival.effect,
         to_series_key(info),
-        tuple(create),
+        _to_create(arrival, settled, desk, communication),
         settled.update,
         communication.reference or "",
     )
     return Translation(draft, _problems(context))
+
+
+def _to_create(
+    arrival: Arrival, settled: Settled, desk: Desk, communication: Reference
+) -> tuple[Created, ...]:
+    """What the message made, the stay in front when it is new, a Task at the end when somebody has acted in vain."""
+    create = list(settled.created)
+    if settled.stay is not None:
+        assert arrival.stay_url is not None
+        create.insert(
+            0, Created(arrival.stay_url, msgspec.structs.replace(settled.stay, meta=desk.meta))
+        )
+    if settled.started:
+        tasks = tuple(Reference(reference=f"Task/{t.id}", type="Task") for t in settled.started)
+        review = to_task(REVIEW_WITHDRAWN, desk, focus=communication, inputs=tasks)
+        create.append(
+            Created(f"urn:uuid:{desk.new_id()}", msgspec.structs.replace(review, meta=desk.meta))
+        )
+    return tuple(create)
 
 
 def _problems(context: Context) -> tuple[Problem, ...]:

@@ -18,6 +18,7 @@ from hub.fhir.models.r4.datatypes import (
     Annotation,
     CodeableConcept,
     DaysOfWeekCode,
+    Extension,
     Reference,
     Timing,
     TimingRepeat,
@@ -71,9 +72,8 @@ def lay_measure(
     told = content(measure.intervensjon_tiltak_beskrivelse)
     code = _code(codes, told, kind)
     plan = measure.planlagt_gjennomforing_tiltak
-    evaluated = to_date(measure.evaluering_tidspunkt)
     request = ServiceRequest(
-        extension=(*(e for d in plan.faste_ukedager for e in as_sent(d, "9082")),) if plan else (),
+        extension=_weekdays(plan),
         basedOn=(part_of,) if part_of else (),
         status="active",
         intent=intent,
@@ -86,12 +86,7 @@ def lay_measure(
         authoredOn=desk.sent,
         requester=desk.sender,
         performerType=to_concept(measure.kategori_helsepersonell, "9060"),
-        note=(
-            *(Annotation(text=s) for s in measure.stikkord if content(s)),
-            *to_note(measure.merknad),
-            *to_note(f"Evalueres {evaluated}" if evaluated else None),
-            *_odd_interval(plan.gjentagelse_intervall if plan else None),
-        ),
+        note=_remarks(measure),
     )
     reference = desk.add(request, shown(code))
     for done in measure.gjennomforing_av_tiltak:
@@ -102,34 +97,47 @@ def lay_measure(
     return reference, ", ".join(p for p in (shown(code), planned, *notes, *times) if p)
 
 
-def _code(codes: list[CodeableConcept], told: str | None, kind: str) -> CodeableConcept:
-    names = [shown(c) for c in codes]
+def _weekdays(plan: PlanlagtGjennomforingTiltak | None) -> tuple[Extension, ...]:
+    return tuple(e for d in plan.faste_ukedager for e in as_sent(d, "9082")) if plan else ()
+
+
+def _remarks(measure: Tiltaksbeskrivelse) -> tuple[Annotation, ...]:
+    plan, evaluated = measure.planlagt_gjennomforing_tiltak, to_date(measure.evaluering_tidspunkt)
+    return (
+        *(Annotation(text=s) for s in measure.stikkord if content(s)),
+        *to_note(measure.merknad),
+        *to_note(f"Evalueres {evaluated}" if evaluated else None),
+        *_odd_interval(plan.gjentagelse_intervall if plan else None),
+    )
+
+
+def _code(measure: Tiltaksbeskrivelse, kind: str) -> CodeableConcept:
+    sent = (to_concept(v, "9132") for v in measure.intervensjon_tiltak_kode)
+    codes = [c for c in sent if c is not None]
+    told, names = content(measure.intervensjon_tiltak_beskrivelse), [shown(c) for c in codes]
     text = told or ", ".join(n for n in names if n) or kind
-    others = [
-        n
-        for c, n in zip(codes, names, strict=True)
-        if told and n not in {d.display for d in c.coding}
-    ]
+    # What a code says beyond its own name (OT) is said as well
+    pairs = zip(codes, names, strict=True)
+    others = [n for c, n in pairs if told and n not in {d.display for d in c.coding}]
     return CodeableConcept(
         coding=tuple(coding for c in codes for coding in c.coding),
         text=" – ".join([text, *others]),
     )
 
 
-def _timing(plan: PlanlagtGjennomforingTiltak) -> Timing:
+def _timing(plan: PlanlagtGjennomforingTiltak) -> Timing | None:
     interval = plan.gjentagelse_intervall
     unit = _UNITS.get(interval.u or "") if interval else None
     period = to_decimal(interval.v) if interval else None
     exact = unit is not None and period is not None and period > 0
-    return Timing(
-        repeat=TimingRepeat(
-            boundsPeriod=to_period(plan.planlagt_start, plan.planlagt_slutt),
-            frequency=1 if exact else None,
-            period=period if exact else None,
-            periodUnit=unit if exact else None,
-            dayOfWeek=_days(plan.faste_ukedager),
-        )
+    repeat = TimingRepeat(
+        boundsPeriod=to_period(plan.planlagt_start, plan.planlagt_slutt),
+        frequency=1 if exact else None,
+        period=period if exact else None,
+        periodUnit=unit if exact else None,
+        dayOfWeek=_days(plan.faste_ukedager),
     )
+    return None if repeat == TimingRepeat() else Timing(repeat=repeat)
 
 
 def _days(days: tuple[CS, ...]) -> tuple[DaysOfWeekCode, ...]:

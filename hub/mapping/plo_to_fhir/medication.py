@@ -8,42 +8,32 @@ Source: plo.md §5 (Legemiddelinfo), lists 9104, 9103, 9101, 7180, 7448, 9090, 9
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from hub.emessage.datatypes import PQ, TS
 from hub.emessage.epj import (
     AdmAvHelsepersonell,
     Egenadministrering,
     ForenkletForskrivning,
-    Forskrivningsinfo,
     Legemiddelinfo,
     LegemidlerAdministrertVedOverforing,
 )
 from hub.fhir.models.r4.datatypes import (
-    CodeableConcept,
     Dosage,
     DosageDoseAndRate,
     Element,
     Extension,
-    Identifier,
-    Period,
-    Quantity,
-    Ratio,
     Reference,
     Timing,
     TimingRepeat,
 )
-from hub.fhir.models.r4.medication import Medication, MedicationIngredient
 from hub.fhir.models.r4.medication_administration import (
     MedicationAdministration,
     MedicationAdministrationDosage,
     MedicationAdministrationPerformer,
 )
 from hub.fhir.models.r4.medication_dispense import MedicationDispense, MedicationDispensePerformer
-from hub.fhir.models.r4.medication_request import MedicationRequest
 from hub.fhir.models.r4.medication_statement import MedicationStatement
 from hub.mapping.codes import (
     content,
+    period_of,
     point,
     to_amount,
     to_concept,
@@ -54,12 +44,20 @@ from hub.mapping.codes import (
     words,
 )
 from hub.mapping.draft import Desk
-from hub.mapping.narrative import Contained, local_time, shown
+from hub.mapping.narrative import Contained, local_time
 from hub.mapping.organisation import to_role
 from hub.mapping.plo_to_fhir.notes import section_of
+from hub.mapping.plo_to_fhir.prescription import (
+    drug_label,
+    lexical,
+    to_dosage,
+    to_instruction,
+    to_medication,
+    to_prescription,
+    to_treatment,
+)
 
 _STOPPED = "2"
-_AS_NEEDED = "3"
 _NOT_GIVEN = frozenset({"3", "4"})
 _ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _GIVEN_TITLE = "Legemidler gitt ved overføring"
@@ -70,7 +68,7 @@ def lay_medication(items: tuple[Legemiddelinfo, ...], desk: Desk) -> None:
     entries: list[Reference] = []
     lines: list[str] = []
     for item in items:
-        name = _label(item.forenklet_forskrivning.forskrivningsinfo)
+        name = drug_label(item.forenklet_forskrivning.forskrivningsinfo)
         entries.append(desk.add(_statement(item, desk), name))
         lines.append(_line(item.forenklet_forskrivning, name))
     desk.section(section_of("Legemidler", entries=tuple(entries), lines=lines))
@@ -87,102 +85,28 @@ def _line(item: ForenkletForskrivning, name: str) -> str:
     return ": ".join(p for p in (name, ", ".join(p for p in parts if p)) if p)
 
 
-def _label(info: Forskrivningsinfo | None) -> str:
-    if info is None:
-        return "Legemiddel"
-    form = content(info.legemiddelform.dn) if info.legemiddelform else None
-    strength = f"{info.styrke.v or ''} {info.styrke.u or ''}".strip() if info.styrke else None
-    return " ".join(p for p in (content(info.navn), form, strength) if p) or "Legemiddel uten navn"
-
-
 def _statement(item: Legemiddelinfo, desk: Desk) -> MedicationStatement:
     given, contained = item.forenklet_forskrivning, Contained()
     info, status = given.forskrivningsinfo, given.status_til_forskrivningen
-    medication = _medication(info, contained)
+    medication = to_medication(info, contained)
     reason, why = to_concept(status, "9104"), content(info.bruksomrade_tekst)
     return MedicationStatement(
         identifier=(uuid_identifier(item.komponent_id),) if content(item.komponent_id) else (),
-        basedOn=_prescription(given, medication, contained, desk),
+        basedOn=to_prescription(given, medication, contained, desk),
         status="stopped" if status and status.v == _STOPPED else "active",
         statusReason=(reason,) if reason else (),
         category=to_concept(info.bruk, "9101"),
         medicationReference=medication,
         subject=desk.patient,
         context=desk.encounter,
-        effectivePeriod=_treatment(info),
+        effectivePeriod=to_treatment(info),
         dateAsserted=desk.sent,
         informationSource=desk.sender,
         reasonCode=(words(why),) if why else (),
         note=to_note(given.merknad),
-        dosage=_dosage(info, to_concept(given.inngaar_i_multidose, "9103")),
+        dosage=to_dosage(info, to_concept(given.inngaar_i_multidose, "9103")),
         contained=contained.listed(),
     )
-
-
-def _treatment(info: Forskrivningsinfo) -> Period | None:
-    return to_period(_lexical(info.dosering_starttidspunkt), _lexical(info.dosering_sluttidspunkt))
-
-
-def _lexical(time: TS | None) -> str | None:
-    return time.v if time is not None else None
-
-
-def _medication(info: Forskrivningsinfo | None, contained: Contained) -> Reference:
-    """What the drug is → local reference to a contained Medication: ATC, name, form, strength, product number."""
-    if info is None:
-        return contained.add(Medication(code=words("Legemiddel ikke oppgitt")))
-    name, generic, number = content(info.navn), content(info.generisk_navn), content(info.nr)
-    form = to_concept(info.legemiddelform, "7448")
-    strength = _strength(info.styrke, form)
-    ingredient = MedicationIngredient(
-        itemCodeableConcept=words(generic or name or "Virkestoff ikke oppgitt"), strength=strength
-    )
-    medication = Medication(
-        identifier=(Identifier(value=number),) if number else (),
-        code=to_concept(info.atc, "7180", name),
-        form=form,
-        ingredient=(ingredient,) if generic or strength else (),
-    )
-    return contained.add(medication, _label(info))
-
-
-def _strength(value: PQ | None, form: CodeableConcept | None) -> Ratio | None:
-    amount = to_quantity(value)
-    if amount is None:
-        return None
-    # rat-1: a ratio has both parts; Styrke is per unit of the form (one tablet)
-    return Ratio(
-        numerator=amount, denominator=Quantity(value=Decimal(1), unit=shown(form) or "enhet")
-    )
-
-
-def _dosage(info: Forskrivningsinfo, *instructions: CodeableConcept | None) -> tuple[Dosage, ...]:
-    told = [i for i in instructions if i is not None]
-    if info.skal_ikke_tas_sammen_med_annet_legemiddel:
-        told.append(words("Skal ikke tas sammen med annet legemiddel"))
-    text = content(info.dos_veiled_enkel)
-    as_needed = True if info.bruk and info.bruk.v == _AS_NEEDED else None
-    if not (text or told or as_needed):
-        return ()
-    return (Dosage(text=text, additionalInstruction=tuple(told), asNeededBoolean=as_needed),)
-
-
-def _prescription(
-    given: ForenkletForskrivning, medication: Reference, contained: Contained, desk: Desk
-) -> tuple[Reference, ...]:
-    """Prescription id and prescriber → local reference to a contained MedicationRequest, or nothing."""
-    number, prescriber = content(given.resept_id), given.forskriver
-    if number is None and prescriber is None:
-        return ()
-    request = MedicationRequest(
-        identifier=(Identifier(value=number),) if number else (),
-        status="unknown",
-        intent="order",
-        medicationReference=medication,
-        subject=desk.patient,
-        requester=to_role(prescriber, contained) if prescriber else None,
-    )
-    return (contained.add(request),)
 
 
 def lay_given_medication(given: LegemidlerAdministrertVedOverforing | None, desk: Desk) -> None:
@@ -190,7 +114,7 @@ def lay_given_medication(given: LegemidlerAdministrertVedOverforing | None, desk
     entries: list[Reference] = []
     lines: list[str] = []
     for one in given.innhold if given else ():
-        name = _label(one.forskrivningsinfo)
+        name = drug_label(one.forskrivningsinfo)
         start = local_time(point(one.adm_start))
         guidance = (
             content(one.forskrivningsinfo.dos_veiled_enkel) if one.forskrivningsinfo else None
@@ -209,7 +133,7 @@ def lay_given_medication(given: LegemidlerAdministrertVedOverforing | None, desk
 
 def _administration(one: AdmAvHelsepersonell, desk: Desk) -> MedicationAdministration:
     contained = Contained()
-    medication = _medication(one.forskrivningsinfo, contained)
+    medication = to_medication(one.forskrivningsinfo, contained)
     status, reason = one.adm_status, to_concept(one.adm_status, "9083")
     start, end = point(one.adm_start), point(one.adm_slutt)
     dose = to_quantity(one.adm_enkeltdose)
@@ -223,9 +147,9 @@ def _administration(one: AdmAvHelsepersonell, desk: Desk) -> MedicationAdministr
         context=desk.encounter,
         effectiveDateTime=None if end else start,
         effectiveDateTime_ext=None if start or end else _unknown(),
-        effectivePeriod=Period(start=start, end=end) if end else None,
+        effectivePeriod=period_of(start, end) if end else None,
         performer=(MedicationAdministrationPerformer(actor=actor),) if actor else (),
-        request=_instruction(one.forskrivningsinfo, medication, contained, desk),
+        request=to_instruction(one.forskrivningsinfo, medication, contained, desk),
         # mad-1: a dosage without a dose is not allowed; the amount in words is then a note
         dosage=MedicationAdministrationDosage(dose=dose, text=amount) if dose else None,
         note=() if dose else to_note(f"Kvantum: {amount}" if amount else None),
@@ -237,43 +161,6 @@ def _unknown() -> Element:
     return Element(extension=(Extension(url=_ABSENT, valueCode="unknown"),))
 
 
-def _instruction(
-    info: Forskrivningsinfo | None, medication: Reference, contained: Contained, desk: Desk
-) -> Reference | None:
-    """How a given drug was prescribed → local reference to a contained MedicationRequest, or None when nothing is told."""
-    if info is None:
-        return None
-    use, why, period = (
-        to_concept(info.bruk, "9101"),
-        content(info.bruksomrade_tekst),
-        _treatment(info),
-    )
-    dosage = _dosage(info)
-    if not (use or why or period or dosage):
-        return None
-    timing = Timing(repeat=TimingRepeat(boundsPeriod=period)) if period else None
-    first = dosage[0] if dosage else Dosage()
-    request = MedicationRequest(
-        status="unknown",
-        intent="order",
-        category=(use,) if use else (),
-        medicationReference=medication,
-        subject=desk.patient,
-        reasonCode=(words(why),) if why else (),
-        dosageInstruction=(
-            Dosage(
-                text=first.text,
-                additionalInstruction=first.additionalInstruction,
-                asNeededBoolean=first.asNeededBoolean,
-                timing=timing,
-            ),
-        )
-        if dosage or timing
-        else (),
-    )
-    return contained.add(request)
-
-
 def _dispenses(one: Egenadministrering, desk: Desk) -> tuple[MedicationDispense, ...]:
     """A drug handed over → one MedicationDispense for each amount (so many single doses)."""
     return tuple(_dispense(one, u.ant_enkeltdoser, desk) for u in one.utlevert_legemiddel)
@@ -281,11 +168,11 @@ def _dispenses(one: Egenadministrering, desk: Desk) -> tuple[MedicationDispense,
 
 def _dispense(one: Egenadministrering, doses: str, desk: Desk) -> MedicationDispense:
     contained = Contained()
-    medication = _medication(one.forskrivningsinfo, contained)
+    medication = to_medication(one.forskrivningsinfo, contained)
     actor = to_role(one.administrert_av, contained) if one.administrert_av else None
-    request = _instruction(one.forskrivningsinfo, medication, contained, desk)
+    request = to_instruction(one.forskrivningsinfo, medication, contained, desk)
     period, dose = (
-        to_period(_lexical(one.adm_start), _lexical(one.adm_slutt)),
+        to_period(lexical(one.adm_start), lexical(one.adm_slutt)),
         to_quantity(one.adm_enkeltdose),
     )
     dosage = Dosage(

@@ -88,7 +88,13 @@ def _of_stay(
     # A message with one event means that event, also when its code is missing
     meant = usual[0] if len(events) == 1 else None
     told = tuple(
-        to_stay_event(e, message_uri(info), sent_at(info), usual=meant, discharged_to=discharged_to)
+        to_stay_event(
+            e,
+            message_uri(info),
+            sent_at(info, context.received),
+            usual=meant,
+            discharged_to=discharged_to,
+        )
         for e in events
     )
 

@@ -70,7 +70,7 @@ def to_arrival(
     info: msghead.MsgInfo, status: str | None, events: tuple[StayEvent, ...], context: Context
 ) -> Arrival:
     """A message's envelope, its status (7309) and the events it tells → how it meets what is here."""
-    action, sent, uri = to_action(status), sent_at(info), message_uri(info)
+    action, sent, uri = to_action(status), sent_at(info, context.received), message_uri(info)
     effect = decide_effect(action, info.msg_id, sent, context.series)
     family = frozenset(
         {uri, *(f"urn:uuid:{message_key(m.msg_id)}" for m in context.series.messages)}

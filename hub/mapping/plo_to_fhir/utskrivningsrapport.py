@@ -46,7 +46,9 @@ def to_fhir(message: MsgHead, payload: TverrfagligEpikrise, context: Context) ->
     """
     info = message.msg_info
     stay = tuple(o.tidsfestet_hendelse for o in payload.opplysning_opphold)
-    events = tuple(to_stay_event(e, message_uri(info), sent_at(info)) for e in stay)
+    events = tuple(
+        to_stay_event(e, message_uri(info), sent_at(info, context.received)) for e in stay
+    )
     return to_draft(
         message,
         payload,
