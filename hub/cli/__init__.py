@@ -44,15 +44,14 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExample:\n  HUB_MODE=development HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes HUB_DEV_OPEN=yes hub serve",
+)
 @click.version_option(package_name="dho-hub")
 def group() -> None:
-    r"""The hub between Norwegian health systems and patients followed up at home.
-
-    \b
-    Example:
-      HUB_MODE=development HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes HUB_DEV_OPEN=yes hub serve
-    """
+    """The hub between Norwegian health systems and patients followed up at home."""
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from hub.cli.serve import check_port
 from hub.settings import SettingsError
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  HUB_PORT=8001 hub demo --once")
 @click.option("--once", is_flag=True, help="Stop when the day is over instead of serving on.")
 @click.option("--seconds", default=60.0, show_default=True, help="How long the played day takes.")
 @click.option(
@@ -23,13 +23,9 @@ from hub.settings import SettingsError
     help="Where the demo keeps its database and its file drop; emptied at each start.",
 )
 def demo(*, once: bool, seconds: float, folder: Path) -> None:
-    r"""Load synthetic patients, serve on 127.0.0.1:8000 (or HUB_PORT) and play a day in a minute.
+    """Load synthetic patients, serve on 127.0.0.1:8000 (or HUB_PORT) and play a day in a minute.
 
     A stand-in journal answers the messages to the GP. Ctrl-C stops it; it starts from scratch every time.
-
-    \b
-    Example:
-      HUB_PORT=8001 hub demo --once
     """
     from hub.demo.play import Demo, demo_settings  # noqa: PLC0415 - after help and errors that need none of it
 

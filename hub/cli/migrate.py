@@ -11,17 +11,14 @@ from hub.settings import SettingsError, read_settings
 from hub.store import migrate as database
 
 
-@click.command()
+@click.command(
+    epilog="\b\nExample:\n  HUB_MODE=test HUB_DATABASE_URL=sqlite:///var/hub.db hub migrate --synthetic"
+)
 @click.option(
     "--synthetic", is_flag=True, help="Mark the database as synthetic and set up the demo tenant."
 )
 def migrate(*, synthetic: bool) -> None:
-    r"""Bring the database of HUB_DATABASE_URL to the newest schema.
-
-    \b
-    Example:
-      HUB_MODE=test HUB_DATABASE_URL=sqlite:///var/hub.db hub migrate --synthetic
-    """
+    """Bring the database of HUB_DATABASE_URL to the newest schema."""
     try:
         settings = read_settings({"HUB_MODE": "test", **os.environ})
     except SettingsError as error:

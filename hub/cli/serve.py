@@ -12,16 +12,14 @@ from hub.clock import SystemClock
 from hub.settings import Settings, SettingsError, read_settings
 
 
-@click.command()
+@click.command(
+    epilog="\b\nExample:\n  HUB_MODE=development HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes HUB_DEV_OPEN=yes hub serve"
+)
 def serve() -> None:
-    r"""Serve FHIR under /fhir and do the work that follows each change.
+    """Serve FHIR under /fhir and do the work that follows each change.
 
     In development mode an empty database is set up and marked synthetic by itself; in every other mode `hub migrate`
     is a step of its own.
-
-    \b
-    Example:
-      HUB_MODE=development HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes HUB_DEV_OPEN=yes hub serve
     """
     from hub.wiring import NotReadyError, build_hub  # noqa: PLC0415 - after the settings are known to be good
 
