@@ -26,6 +26,7 @@ class Event(Enum):
     MESSAGE_QUARANTINED = (logging.ERROR, "a file from the drop was put in quarantine")
     MESSAGE_RECEIVED = (logging.INFO, "a message was received")
     MESSAGE_WRITTEN = (logging.INFO, "a message was written to the drop")
+    LISTENER_FAILED = (logging.ERROR, "what follows a commit could not be woken")
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
 
 

@@ -11,10 +11,11 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
+from hub.log import Event, log_failure
 from hub.problems import ProblemCode, fail
 
 T = TypeVar("T")
@@ -50,6 +51,8 @@ class SqliteEngine:
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._readers = threading.local()
         self._open: list[sqlite3.Connection] = []
+        self._gate = threading.Lock()
+        self._closed = False
         self._writer = self._connect()
         self._after_commit: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -98,12 +101,20 @@ class SqliteEngine:
         """A function of a connection → its result, once its commit is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, loop, future))
+        job = _Job(work, loop, future)
+        with self._gate:  # a job that comes behind the end would wait for ever
+            if self._closed:
+                raise fail(ProblemCode.BUSY, "The store is closed; nothing was stored")
+            self._jobs.put(job)
         return await future
 
     def close(self) -> None:
-        """Finish the work that waits, then close the connections."""
-        self._jobs.put(None)
+        """Finish the work that waits, then close the connections; a second call finds nothing to do."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join(timeout=BUSY_TIMEOUT_S)
         for connection in self._open:
             connection.close()
@@ -127,7 +138,10 @@ class SqliteEngine:
             self._commit(batch)
             _deliver(batch)
             for call in self._after_commit:
-                call()
+                try:
+                    call()
+                except Exception as error:  # noqa: BLE001 - a listener that fails must not end the writer
+                    log_failure(Event.LISTENER_FAILED, error)
 
     def _commit(self, batch: list[_Job[Any]]) -> None:
         connection = self._writer
@@ -185,7 +199,7 @@ def _deliver(batch: list[_Job[Any]]) -> None:
     for job in batch:
         by_loop.setdefault(job.loop, []).append(job)
     for loop, jobs in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle, jobs)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -30,7 +29,7 @@ BAD = {
     "an array": (b"[]", 400, "not-json"),
     "a number": (b"1", 400, "not-json"),
     "XML": (b"<Patient/>", 400, "not-json"),
-    "no resourceType": (b"{}", 400, "required-missing"),
+    "no resourceType": (b"{}", 400, "wrong-resource-type"),
     "not UTF-8": (b'{"resourceType":"Patient","gender":"\xe5"}', 400, "not-utf8"),
     "500 levels": (deep(500), 400, "too-deep"),
     "100 000 brackets": (b'{"resourceType":"Patient","a":' + b"[" * 100_000, 400, "too-deep"),
@@ -67,18 +66,7 @@ def test_a_bad_body_is_refused_with_its_code_and_nothing_else_stops(
     kind = "Observation" if b"Observation" in body else "Patient"
     answer = client.post(kind, body)
     assert answer.status_code == status, answer.text
-    if name not in (
-        "an empty array",
-        "an unknown type",
-        "no resourceType",
-        "an array",
-        "a number",
-        "a key twice",
-        "resourceType twice",
-    ):
-        assert code in codes_of(answer)
-    else:
-        assert codes_of(answer)
+    assert code in codes_of(answer)
     assert client.search(kind) == []
     assert client.post("Patient", patient()).status_code == 201
 
@@ -212,11 +200,16 @@ def test_odd_values_and_times_are_accepted_for_the_judge_to_flag(
 
 def test_the_answer_never_tells_the_value_that_was_wrong(client: Client) -> None:
     secret = "Kari Hemmelig"
-    answer = client.post("Patient", {**patient(), "gender": secret, "birthDate": secret, secret: 1})
-    assert (
-        "Hemmelig" not in json.dumps(answer.json()).replace(secret, "", 0)
-        or answer.status_code == 400
-    )
+    body = {
+        **patient(),
+        "gender": secret,
+        "birthDate": secret,
+        secret: 1,
+        "name": [{"use": secret}],
+    }
+    answer = client.post("Patient", body)
+    assert answer.status_code == 400
+    assert "Hemmelig" not in answer.text
 
 
 def test_the_request_id_is_given_back(client: Client) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
+from hub.fhir.models.walk import safe_name
 from hub.problems import Problem, ProblemCode
 
 MAX_BYTES: Final = 256 * 1024
@@ -56,7 +57,9 @@ def _errors(body: bytes, type_name: str) -> list[tuple[str, str]]:
 def _path(type_name: str, location: Sequence[str | int]) -> str:
     where = type_name
     for step in location:
-        where += f"[{step}]" if isinstance(step, int) else f".{step.removesuffix('__ext')}"
+        where += (
+            f"[{step}]" if isinstance(step, int) else f".{safe_name(step.removesuffix('__ext'))}"
+        )
     return where
 
 

@@ -38,7 +38,7 @@ def too_deep(where: str) -> Problem:
     return Problem(ProblemCode.TOO_DEEP, detail, where)
 
 
-def _named(name: str) -> str:
+def safe_name(name: str) -> str:
     """A member's name as the sender wrote it → one that is safe to show and to put in a path."""
     plain = name.isascii() and name.replace("_", "").isalnum() and len(name) <= _LONGEST_NAME
     return name if plain else "?"
@@ -109,7 +109,7 @@ class Walk:
         for name in self._twice.get(id(whole or read), ({}, []))[1]:
             self.add(
                 ProblemCode.DUPLICATE_KEY,
-                f"{where}.{_named(name)}",
+                f"{where}.{safe_name(name)}",
                 "The name stands twice in one object",
             )
         if not any(name != "id" for name in read) and whole is None:
@@ -123,7 +123,7 @@ class Walk:
             if element is None:
                 self.add(
                     ProblemCode.UNKNOWN_ELEMENT,
-                    f"{where}.{_named(name)}",
+                    f"{where}.{safe_name(name)}",
                     "There is no such element here",
                 )
             else:
