@@ -1,0 +1,254 @@
+"""`hub emessage`: what a file is, what is wrong with it, which receipt it would get; and the official schemas.
+
+Source: architecture §4; emessage/README.md, apprec.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from hub.cli.emessage_card import Card, Reader
+from hub.cli.emessage_schemas import Standing, check_folder, install, load_schemas
+from hub.cli.emessage_text import plain, render_card, render_summary
+from hub.clock import SystemClock
+from hub.emessage.schema_sums import SUMS
+from hub.emessage.xml import MAX_BYTES
+from hub.problems import HubError, Problem
+from hub.settings import SettingsError, parse_own_services
+from hub.values import OwnService
+
+_LONG = 200
+"""From so many files on, a terminal is shown how far the work has come."""
+_LOCAL = ZoneInfo("Europe/Oslo")
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group()
+def emessage() -> None:
+    r"""Read e-messages, install the official schemas.
+
+    \b
+    Example:
+      hub emessage read discharge.xml
+    """
+
+
+def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[OwnService, ...]:
+    try:
+        return parse_own_services(text or "")
+    except SettingsError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@emessage.command()
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one line a file.")
+@click.option(
+    "--receipt",
+    is_flag=True,
+    help="Print the XML of the receipts and nothing else on standard output.",
+)
+@click.option("--show-patient", is_flag=True, help="Name the patient and print the identifiers.")
+@click.option(
+    "--services",
+    callback=_services,
+    envvar="HUB_OWN_SERVICES",
+    show_envvar=True,
+    help="Which addressees are ours, as in 99387/5078=*;99387/90213=LOG_INNLAGT. Without it every addressee is.",
+)
+@click.option(
+    "--schemas",
+    type=_FOLDER,
+    envvar="HUB_EMESSAGE_SCHEMAS",
+    show_envvar=True,
+    help="Folder with the official schemas: their opinion is shown too.",
+)
+def read(
+    paths: tuple[Path, ...],
+    as_json: bool,
+    receipt: bool,
+    show_patient: bool,
+    services: tuple[OwnService, ...],
+    schemas: Path | None,
+) -> None:
+    r"""Show what each FILE is and the receipt the hub would send; of a DIR, every .xml file below it.
+
+    The patient is looked up nowhere and no earlier message is known: the receipt shown is the one for a new message
+    about a known patient. A receipt's id and time are those of this moment.
+
+    Exit status 1 when a file cannot be opened or is no message that can be answered (the hub would put it in
+    quarantine). A negative receipt is an answer, not a failure.
+
+    \b
+    Example:
+      hub emessage read drop/in --services '99387/5078=*'
+      hub emessage read discharge.xml --receipt > apprec.xml
+    """
+    clock = SystemClock()
+    reader = Reader(
+        services or None,
+        _second_opinion(schemas),
+        clock.new_id,
+        lambda: clock.now().astimezone(_LOCAL),
+        ("DHO hub", installed_version("dho-hub")),
+        show_patient,
+        receipt,
+    )
+    files = list(_files(paths))
+    cards: list[Card] = []
+    refused = 0
+    for file in _with_progress(files):
+        card = _read(reader, file)
+        if card is None:
+            refused += 1
+            continue
+        _show(card, as_json=as_json, receipt=receipt)
+        cards.append(card)
+    if len(files) != 1:
+        click.echo(render_summary(cards, refused), err=as_json or receipt)
+    sys.exit(1 if refused or not files or not all(card.readable for card in cards) else 0)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (
+                p for p in sorted(path.rglob("*")) if p.suffix.lower() == ".xml" and p.is_file()
+            )
+        else:
+            yield path
+
+
+def _with_progress(files: list[Path]) -> Iterator[Path]:
+    if len(files) < _LONG or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from files
+        return
+    with click.progressbar(files, label="Reading", file=sys.stderr) as shown:
+        yield from shown
+
+
+def _read(reader: Reader, file: Path) -> Card | None:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        click.echo(f"{plain(str(file))}: cannot be opened ({error.strerror})", err=True)
+        return None
+    return reader.read(str(file), data)
+
+
+def _show(card: Card, *, as_json: bool, receipt: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(card).decode())
+    elif receipt:
+        for one in card.receipts:
+            click.echo(one.xml)
+        if card.no_receipt:
+            click.echo(f"{plain(card.file)}: no receipt: {card.no_receipt}", err=True)
+    else:
+        click.echo(f"{render_card(card)}\n")
+
+
+def _second_opinion(folder: Path | None) -> Callable[[bytes], tuple[Problem, ...]] | None:
+    if folder is None:
+        return None
+    from hub.emessage.schemas import compile_schemas  # noqa: PLC0415 - compiled only where they are asked for
+
+    files = load_schemas(folder) if folder.is_dir() else {}
+    if not files:
+        click.echo(f"There are no schemas in {folder}", err=True)
+        sys.exit(1)
+    try:
+        return compile_schemas(files).validate
+    except HubError:
+        click.echo(
+            f"The schemas in {folder} do not compile together: hub emessage schemas check", err=True
+        )
+        sys.exit(1)
+
+
+@emessage.group()
+def schemas() -> None:
+    r"""The official XSD files, a second opinion beside the hub's own codecs. They are not part of the hub.
+
+    \b
+    Example:
+      hub emessage schemas install var/schemas --from sarepta
+    """
+
+
+@schemas.command("install")
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with the files somewhere below, for example a copy of the archive.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def install_schemas(folder: Path, source: Path | None, as_json: bool) -> None:
+    r"""Copy the official XSD files from SOURCE to DIR, each checked against its published SHA-256 sum.
+
+    What does not match is not copied. Without --from: say what DIR lacks. The files come from the archive of e-message
+    standards of the Norwegian Directorate of Health (Sarepta); fetch them by hand. Exit status 1 while DIR is not complete.
+
+    \b
+    Example:
+      hub emessage schemas install var/schemas --from ~/sarepta
+      HUB_EMESSAGE_SCHEMAS=var/schemas hub serve
+    """
+    try:
+        standing = check_folder(folder) if source is None else install(source, folder)
+    except OSError as error:
+        click.echo(f"{folder}: {error.strerror}", err=True)
+        sys.exit(1)
+    _tell(folder, standing, as_json=as_json)
+    if source is None and not standing.complete and not as_json:
+        click.echo("Name a folder with the files: --from SOURCE", err=True)
+    sys.exit(0 if standing.complete else 1)
+
+
+@schemas.command("check")
+@click.argument(
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def check_schemas(folder: Path, as_json: bool) -> None:
+    r"""Hold the XSD files in DIR against their published SHA-256 sums. Exit status 1 when one is missing or different.
+
+    \b
+    Example:
+      hub emessage schemas check var/schemas
+    """
+    standing = check_folder(folder)
+    _tell(folder, standing, as_json=as_json)
+    sys.exit(0 if standing.complete else 1)
+
+
+def _tell(folder: Path, standing: Standing, *, as_json: bool) -> None:
+    if as_json:
+        told = {
+            "folder": str(folder),
+            "complete": standing.complete,
+            **msgspec.to_builtins(standing),
+        }
+        click.echo(msgspec.json.encode(told).decode())
+        return
+    click.echo(f"{folder}: {len(standing.right)} of {len(SUMS)} official schemas as published")
+    for name in standing.different:
+        click.echo(f"  different  {name}  (line ends changed by a version control tool count, too)")
+    for name in standing.missing:
+        click.echo(f"  missing    {name}")
+    for name in standing.foreign:
+        click.echo(
+            f"  not known  {plain(name)}  (not checked, but used when the hub reads the folder)"
+        )
+    if standing.complete:
+        click.echo(f"Use them with HUB_EMESSAGE_SCHEMAS={folder}")

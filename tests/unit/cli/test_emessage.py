@@ -1,0 +1,207 @@
+"""`hub emessage` as a person or a program meets it; messages are our own golden ones."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hub.cli.emessage import emessage
+from hub.emessage import xml
+from hub.emessage.apprec import ROOTS
+from hub.emessage.schema_sums import SUMS
+
+GOLDEN = Path(__file__).parents[2] / "golden/emessage"
+DISCHARGE = GOLDEN / "UTSKRIVNINGSRAPPORT/1.6/attachment/message.xml"
+OTHER_VERSION = GOLDEN / "FRAVARSMELDING/1.5"
+NATIONAL_ID = "12834812019"
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUB_OWN_SERVICES", raising=False)
+    monkeypatch.delenv("HUB_EMESSAGE_SCHEMAS", raising=False)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(emessage, [str(a) for a in arguments])
+
+
+def cards(result: Result) -> list[dict]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_message_that_is_taken_in_gets_a_positive_receipt_from_the_addressee():
+    result = run("read", DISCHARGE, "--json")
+
+    (card,) = cards(result)
+    (receipt,) = card["receipts"]
+    assert result.exit_code == 0
+    assert (
+        card["type"],
+        card["direction"],
+        card["problems"],
+    ) == ("UTSKRIVNINGSRAPPORT", "taken in", [])
+    assert (receipt["version"], receipt["status"], receipt["role"]) == ("1.1", "1", "PRIM")
+    assert card["receivers"][0]["serviceHerId"] == receipt["senderHerId"]
+
+
+def test_a_type_that_is_not_supported_is_an_answer_and_no_failure():
+    file = next(OTHER_VERSION.rglob("message.xml"))
+
+    result = run("read", file)
+
+    assert result.exit_code == 0
+    assert "AppRec 1.0, status 2 Avvist" in result.stdout
+    assert "T10 Støtter ikke meldingsformatet" in result.stdout
+
+
+def test_a_receipt_is_shown_with_its_status_and_never_answered():
+    file = next((GOLDEN / "APPREC/1.1").rglob("message.xml"))
+
+    (card,) = cards(run("read", file, "--json"))
+
+    assert card["receipts"] == []
+    assert card["noReceipt"] == "a receipt is never answered"
+    assert card["isReceipt"]["answers"]
+
+
+def test_no_national_id_and_no_name_reach_the_terminal_unless_asked_for():
+    quiet, loud = run("read", DISCHARGE), run("read", DISCHARGE, "--show-patient")
+    (card,) = cards(run("read", DISCHARGE, "--json"))
+    text = DISCHARGE.read_text()
+
+    assert NATIONAL_ID in text
+    assert NATIONAL_ID not in quiet.stdout + json.dumps(card)
+    assert card["patient"]["identifierTypes"] == ["FNR"]
+    assert NATIONAL_ID in loud.stdout
+
+
+def test_services_of_our_own_decide_who_answers():
+    (ours,) = cards(run("read", DISCHARGE, "--json"))
+    her = ours["receivers"][0]
+    own = f"{her['herId']}/{her['serviceHerId']}"
+
+    (everything,) = cards(run("read", DISCHARGE, "--json", "--services", f"{own}=*"))
+    (narrow,) = cards(run("read", DISCHARGE, "--json", "--services", f"{own}=LOG_INNLAGT"))
+    (foreign,) = cards(run("read", DISCHARGE, "--json", "--services", "1/2=*"))
+
+    assert [[r["status"] for r in card["receipts"]] for card in (everything, narrow, foreign)] == [
+        ["1"],
+        ["2"],
+        [],
+    ]
+    assert [[e["code"] for e in r["errors"]] for r in narrow["receipts"]] == [["T10"]]
+    assert foreign["noReceipt"] == "no receiver named in it is ours"
+
+
+def test_services_that_cannot_be_read_are_refused():
+    result = run("read", DISCHARGE, "--services", "nonsense")
+
+    assert result.exit_code == 2
+    assert "organisation/service=types" in result.stderr
+
+
+def test_the_xml_of_the_receipt_stands_alone_on_standard_output():
+    result = run("read", DISCHARGE, "--receipt")
+
+    root = xml.parse(result.stdout.encode())
+    assert result.exit_code == 0
+    assert ROOTS[root.tag] == "1.1"
+
+
+def test_a_folder_is_walked_and_summed_up(tmp_path: Path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/a.XML").write_bytes(DISCHARGE.read_bytes())
+    (tmp_path / "b.xml").write_bytes(DISCHARGE.read_bytes())
+    (tmp_path / "notes.txt").write_text("no message")
+
+    result = run("read", tmp_path)
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "2 files; receipts: 2 of status 1"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"not xml", b"<a/>", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", b"\xff\xfe<"]
+)
+def test_a_file_that_is_no_message_is_told_and_gives_status_1(data: bytes, tmp_path: Path):
+    (tmp_path / "a.xml").write_bytes(data)
+    (tmp_path / "b.xml").write_bytes(DISCHARGE.read_bytes())
+
+    result = run("read", tmp_path)
+
+    assert result.exit_code == 1
+    assert "quarantine" in result.stdout
+    assert "1 of status 1" in result.stdout
+    assert "Traceback" not in result.output
+
+
+def test_a_file_that_is_not_there_does_not_stop_the_others(tmp_path: Path):
+    result = run("read", tmp_path / "gone.xml", DISCHARGE)
+
+    assert result.exit_code == 1
+    assert "cannot be opened (No such file or directory)" in result.stderr
+    assert "status 1 OK" in result.stdout
+
+
+def test_names_in_a_file_cannot_steer_the_terminal(tmp_path: Path):
+    file = tmp_path / "a.xml"
+    file.write_text(DISCHARGE.read_text().replace("Lungesykdommer", "Lunge\x9b31m\u202esykdommer"))
+
+    result = run("read", file)
+
+    assert "\x9b" not in result.stdout
+    assert "\u202e" not in result.stdout
+
+
+def test_schemas_are_copied_only_when_they_are_as_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source = tmp_path / "archive"
+    source.mkdir()
+    (source / "renamed.xsd").write_bytes(b"<right/>")
+    (source / "Changed.xsd").write_bytes(b"<changed/>")
+    sums = {"Right.xsd": sha256(b"<right/>").hexdigest(), "Changed.xsd": "0" * 64}
+    monkeypatch.setattr("hub.cli.emessage_schemas.SUMS", sums)
+
+    result = run("schemas", "install", tmp_path / "to", "--from", source)
+
+    assert result.exit_code == 1
+    assert [p.name for p in (tmp_path / "to").iterdir()] == ["Right.xsd"]
+    assert "missing    Changed.xsd" in result.stdout
+
+
+def test_a_complete_folder_of_schemas_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "Right.xsd").write_bytes(b"<right/>")
+    sums = {"Right.xsd": sha256(b"<right/>").hexdigest()}
+    monkeypatch.setattr("hub.cli.emessage_schemas.SUMS", sums)
+
+    right = run("schemas", "check", tmp_path)
+    (tmp_path / "Right.xsd").write_bytes(b"<wrong/>")
+    wrong = run("schemas", "check", tmp_path, "--json")
+
+    assert [right.exit_code, wrong.exit_code] == [0, 1]
+    assert f"HUB_EMESSAGE_SCHEMAS={tmp_path}" in right.stdout
+    assert json.loads(wrong.stdout)["different"] == ["Right.xsd"]
+
+
+def test_every_sum_is_a_sha_256():
+    assert len(SUMS) > 50
+    assert all(len(digest) == 64 and int(digest, 16) for digest in SUMS.values())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["--help"],
+        ["read", "--help"],
+        ["schemas", "install", "--help"],
+        ["schemas", "check", "--help"],
+    ],
+)
+def test_every_command_shows_an_example(command: list[str]):
+    assert "Example:" in run(*command).stdout
