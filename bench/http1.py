@@ -1,0 +1,200 @@
+"""A lean HTTP/1.1 client for measuring: keep-alive, no pipelining, one outstanding request per connection.
+
+It builds requests beforehand and reads of an answer only its status, its length and, on demand, its body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+_LENGTH: Final = b"\r\ncontent-length:"
+
+
+class LostError(Exception):
+    """The connection ended before the answer was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response. Shape: `head` are the raw header lines."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """A header's name in lower case → its value, "" when it is not there."""
+        mark = f"\r\n{name}:".encode()
+        at = self.head.lower().find(mark)
+        if at < 0:
+            return ""
+        return self.head[at + len(mark) :].partition(b"\r\n")[0].strip().decode("latin-1")
+
+
+def get(path: str) -> bytes:
+    """A path → the bytes of the request."""
+    return f"GET {path} HTTP/1.1\r\nhost: {HOST}\r\naccept: application/fhir+json\r\n\r\n".encode()
+
+
+def post(path: str, body: bytes) -> bytes:
+    """A path and a body → the bytes of the request."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: {HOST}\r\naccept: application/fhir+json\r\n"
+        f"content-type: application/fhir+json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def take(data: bytes | bytearray) -> tuple[Answer, int] | None:
+    """What has arrived → the first whole answer and where it ends, or None when more must come."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = bytes(data[:end])
+    at = head.lower().find(_LENGTH)
+    length = int(head[at + len(_LENGTH) :].partition(b"\r\n")[0]) if at >= 0 else 0
+    stop = end + 4 + length
+    if len(data) < stop:
+        return None
+    return Answer(int(head[9:12]), head, bytes(data[end + 4 : stop])), stop
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection; `call` sends and waits."""
+
+    def __init__(self) -> None:
+        """Not connected yet."""
+        self._buffer = bytearray()
+        self._waiting: asyncio.Future[Answer] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The transport is there."""
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self._transport = transport  # pyright: ignore[reportAttributeAccessIssue] - uvloop's own class
+
+    def data_received(self, data: bytes) -> None:
+        """Some of an answer."""
+        self._buffer += data
+        found = take(self._buffer)
+        if found is not None and self._waiting is not None:
+            del self._buffer[: found[1]]
+            waiting, self._waiting = self._waiting, None
+            if not waiting.done():
+                waiting.set_result(found[0])
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """The end."""
+        self._transport = None
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(LostError())
+
+    async def call(self, request: bytes) -> Answer:
+        """A request → its answer. Raises LostError."""
+        if self._transport is None:
+            raise LostError
+        self._waiting = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._waiting
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def connect(port: int) -> Connection:
+    """A port of this machine → a connection. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    _, protocol = await loop.create_connection(Connection, HOST, port)
+    return protocol
+
+
+@dataclass(slots=True)
+class Run:
+    """What a closed loop did. Units: seconds of a clock that never goes backwards."""
+
+    statuses: dict[int, int] = field(default_factory=dict)
+    began: float = 0.0
+    ended: float = 0.0
+    cpu: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """From the first request to the last answer."""
+        return self.ended - self.began
+
+    @property
+    def client_share(self) -> float:
+        """The part of one core that the client itself took: near 1 it would be the bottleneck."""
+        return self.cpu / self.seconds if self.seconds else 0.0
+
+
+class _Loop(asyncio.Protocol):
+    """One connection of a closed loop: the next request leaves when the answer is whole."""
+
+    def __init__(self, requests: Iterator[bytes], run: Run, finished: Callable[[], None]) -> None:
+        self._requests = requests
+        self._run = run
+        self._finished = finished
+        self._buffer = bytearray()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # pyright: ignore[reportAttributeAccessIssue] - uvloop's own class
+        self._next()
+
+    def _next(self) -> None:
+        assert self._transport is not None
+        request = next(self._requests, None)
+        if request is None:
+            self._transport.close()
+        else:
+            self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        if self._buffer:
+            self._buffer += data
+            data = bytes(self._buffer)
+        end = data.find(b"\r\n\r\n")
+        at = data.find(_LENGTH)
+        if end >= 0 and at >= 0:
+            stop = end + 4 + int(data[at + 17 : data.index(b"\r\n", at + 17)])
+            if len(data) >= stop:
+                self._buffer.clear()
+                status = int(data[9:12])
+                self._run.statuses[status] = self._run.statuses.get(status, 0) + 1
+                self._next()
+                return
+        if not self._buffer:
+            self._buffer += data
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._finished()
+
+
+async def closed_loop(port: int, requests: list[bytes], connections: int) -> Run:
+    """Requests and how many connections share them → when all are answered, what happened."""
+    loop = asyncio.get_running_loop()
+    run, left, done = Run(), connections, loop.create_future()
+
+    def finished() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0 and not done.done():
+            done.set_result(None)
+
+    source = iter(requests)
+    run.began, cpu = time.perf_counter(), time.process_time()
+    for _ in range(connections):
+        await loop.create_connection(lambda: _Loop(source, run, finished), HOST, port)
+    await done
+    run.ended, run.cpu = time.perf_counter(), time.process_time() - cpu
+    if sum(run.statuses.values()) != len(requests):
+        raise LostError
+    return run
