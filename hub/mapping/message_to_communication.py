@@ -1,10 +1,8 @@
-"""The envelope of an e-message (MsgHead) → Communication with its parties, and a DocumentReference per document.
+"""The envelope of an e-message (MsgHead) → Communication with its parties.
 
-The Communication is the message: who sent it to whom, when, about whom, in which conversation. What the envelope says
-of the patient is kept as the source's words (`sourcePatientInfo`), never written into the Patient.
-Drops: MsgInfo/MIGversion and Ack (control of the transport), RefDoc/MsgType (says only what kind of content follows),
-Signature.
-Source: hodemelding.md; http://hl7.org/fhir/R4/communication.html, documentreference.html.
+The Communication is the message: who sent it to whom, when, about whom, in which conversation.
+Drops: MsgInfo/MIGversion and Ack (control of the transport), Signature.
+Source: hodemelding.md; http://hl7.org/fhir/R4/communication.html.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 from hub.emessage import msghead
-from hub.emessage.datatypes import Base64Container
 from hub.emessage.plo.components import Foresporsel, InformasjonOmForsendelsen
 from hub.fhir.models.r4.communication import (
     Communication,
@@ -25,7 +22,6 @@ from hub.fhir.models.r4.communication_request import (
 )
 from hub.fhir.models.r4.datatypes import (
     Annotation,
-    Attachment,
     CodeableConcept,
     Coding,
     Extension,
@@ -33,23 +29,17 @@ from hub.fhir.models.r4.datatypes import (
     Meta,
     Reference,
 )
-from hub.fhir.models.r4.document_reference import (
-    DocumentReference,
-    DocumentReferenceContent,
-    DocumentReferenceContext,
-)
 from hub.mapping.codes import (
     as_sent,
-    code_text,
     content,
-    point,
     to_coding,
     to_concept,
     to_period,
     uuid_identifier,
 )
 from hub.mapping.draft import Context, Desk
-from hub.mapping.message_urls import ACT_CODE, CONSENT_STATUS, RECIPIENT_ROLE, RESPONSIBLE
+from hub.mapping.message_to_documents import to_document
+from hub.mapping.message_urls import ACT_CODE, RECIPIENT_ROLE, RESPONSIBLE
 from hub.mapping.narrative import Contained, yes_no
 from hub.mapping.organisation import (
     beside,
@@ -61,7 +51,6 @@ from hub.mapping.organisation import (
 from hub.mapping.patient import patient_label, to_patient
 from hub.mapping.series import message_key, sent_at
 from hub.mapping.times import to_instant
-from hub.mapping.urls import URI_SYSTEM
 
 _PRIORITY: Final[dict[str, RequestPriorityCode]] = {"H": "urgent", "N": "routine", "L": "routine"}
 
@@ -90,9 +79,8 @@ def to_communication(
     Shape: the parties are contained in two levels; sender and recipient also carry the HER-id of the communication
     party as logical identifier. A copy receiver is a recipient with its role.
     """
-    info = message.msg_info
-    contained = Contained()
-    documents = (_to_document(message, n, desk, context) for n in range(len(message.document)))
+    info, contained = message.msg_info, Contained()
+    documents = (to_document(message, n, desk, context) for n in range(len(message.document)))
     payload = (composition, *map(desk.add, documents))
     kind, earlier = to_concept(info.type, "8279"), info.conversation_ref
     return Communication(
@@ -100,8 +88,8 @@ def to_communication(
         extension=as_sent(shipment.forsendelsesstatus, "7309"),
         identifier=(uuid_identifier(message_key(info.msg_id)),),
         basedOn=_question(shipment.foresporsel, contained, desk.patient),
-        partOf=(_earlier(earlier.ref_to_conversation),) if earlier else (),
-        inResponseTo=(_earlier(earlier.ref_to_parent),) if earlier else (),
+        partOf=_earlier(earlier.ref_to_conversation if earlier else None),
+        inResponseTo=_earlier(earlier.ref_to_parent if earlier else None),
         status="completed",
         category=(kind,) if kind else (),
         priority=_priority(info),
@@ -161,8 +149,10 @@ def _notes(shipment: InformasjonOmForsendelsen) -> tuple[Annotation, ...]:
     )
 
 
-def _earlier(msg_id: str) -> Reference:
-    return Reference(type="Communication", identifier=uuid_identifier(message_key(msg_id)))
+def _earlier(msg_id: str | None) -> tuple[Reference, ...]:
+    if msg_id is None:
+        return ()
+    return (Reference(type="Communication", identifier=uuid_identifier(message_key(msg_id))),)
 
 
 def _party(
@@ -224,75 +214,3 @@ def _question(
         reasonCode=(reason,) if reason else (),
     )
     return (contained.add(request),)
-
-
-def _to_document(
-    message: msghead.MsgHead, place: int, desk: Desk, context: Context
-) -> DocumentReference:
-    """The document at a place of the message → DocumentReference; the first is the message itself, others attachments."""
-    document, info, contained = message.document[place], message.msg_info, Contained()
-    source = info.patient
-    about = (
-        contained.add(to_patient(source, desk.sender.display), patient_label(source))
-        if source and place == 0
-        else None
-    )
-    category = (to_concept(document.content_type), to_concept(document.content_category))
-    consent = to_concept(document.consent, "9064")
-    kind = to_concept(info.type, "8279") if place == 0 else None
-    own = content(document.ref_doc.id)
-    issued = point(document.ref_doc.issue_date)
-    related = (_related(document.oid_ref, "urn:oid:"), _related(document.enquiry_ref_id, ""))
-    described = (content(document.content_description), content(document.annotation))
-    return DocumentReference(
-        extension=(
-            *as_sent(document.document_connection, "4702"),
-            *((Extension(url=CONSENT_STATUS, valueCodeableConcept=consent),) if consent else ()),
-        ),
-        masterIdentifier=Identifier(value=own) if own else None,
-        status="current",
-        type=kind,
-        category=tuple(c for c in category if c is not None),
-        subject=desk.patient,
-        date=issued if issued and "T" in issued else None,
-        author=(desk.sender,),
-        description="\n".join(d for d in described if d) or None,
-        content=(_content(document.ref_doc, issued, context.raw if place == 0 else None),),
-        context=DocumentReferenceContext(
-            encounter=(desk.encounter,) if desk.encounter else (),
-            period=_validity(document),
-            sourcePatientInfo=about,
-            related=tuple(r for r in related if r is not None),
-        ),
-        contained=contained.listed(),
-    )
-
-
-def _content(
-    ref_doc: msghead.RefDoc, issued: str | None, raw: str | None
-) -> DocumentReferenceContent:
-    inline = ref_doc.content.elements if ref_doc.content else ()
-    data = next(("".join(e.text.split()) for e in inline if isinstance(e, Base64Container)), None)
-    return DocumentReferenceContent(
-        attachment=Attachment(
-            extension=as_sent(ref_doc.compression, "1204"),
-            # att-1: data need a type; what the sender does not name is bytes
-            contentType=code_text(ref_doc.mime_type)
-            or ("application/octet-stream" if data else "text/xml"),
-            data=data or None,
-            url=raw or content(ref_doc.file_reference),
-            title=content(ref_doc.description),
-            creation=issued,
-        )
-    )
-
-
-def _related(value: str | None, prefix: str) -> Reference | None:
-    text = content(value)
-    if text is None:
-        return None
-    return Reference(
-        identifier=Identifier(
-            system=URI_SYSTEM if prefix else None, value=f"{prefix}{text.strip()}"
-        )
-    )

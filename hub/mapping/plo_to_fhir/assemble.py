@@ -23,6 +23,7 @@ from hub.fhir.models.r4.encounter import EncounterDiagnosis
 from hub.mapping.codes import content, point, to_concept, uuid_identifier, words
 from hub.mapping.draft import Context, Created, Desk, Draft
 from hub.mapping.message_to_communication import message_meta, to_communication
+from hub.mapping.message_to_documents import unread_documents
 from hub.mapping.narrative import local_time, shown, yes_no
 from hub.mapping.organisation import party_reference
 from hub.mapping.plo_to_fhir.notes import section_of
@@ -50,7 +51,8 @@ def to_draft(
     """A message, the events it tells of a stay and how to lay out its content → Draft.
 
     Shape: `topic` is what the content is said to be, `kind` a further code of the document's type.
-    Problems: PATIENT_DOUBTFUL when an earlier message of the series is about another patient (nothing may be stored).
+    Problems: PATIENT_DOUBTFUL when an earlier message of the series is about another patient (nothing may be stored);
+    CONTENT_ODD for an attachment that only the raw message holds.
     """
     info = message.msg_info
     arrival = to_arrival(
@@ -76,7 +78,7 @@ def to_draft(
         settled.update,
         communication.reference or "",
     )
-    return Translation(draft, _problems(context))
+    return Translation(draft, _problems(message, context))
 
 
 def _to_create(
@@ -98,11 +100,21 @@ def _to_create(
     return tuple(create)
 
 
-def _problems(context: Context) -> tuple[Problem, ...]:
-    if not other_patient(context):
-        return ()
-    detail = "An earlier message of the same conversation is about another patient"
-    return (Problem(ProblemCode.PATIENT_DOUBTFUL, detail, "/MsgHead/MsgInfo/ConversationRef"),)
+def _problems(message: msghead.MsgHead, context: Context) -> tuple[Problem, ...]:
+    found = [
+        Problem(
+            ProblemCode.CONTENT_ODD,
+            "An attached XML document is kept in the raw message only",
+            f"/MsgHead/Document[{place + 1}]/RefDoc/Content",
+        )
+        for place in unread_documents(message)
+    ]
+    if other_patient(context):
+        detail = "An earlier message of the same conversation is about another patient"
+        found.append(
+            Problem(ProblemCode.PATIENT_DOUBTFUL, detail, "/MsgHead/MsgInfo/ConversationRef")
+        )
+    return tuple(found)
 
 
 def _desk(info: msghead.MsgInfo, arrival: Arrival, context: Context) -> Desk:

@@ -64,13 +64,7 @@ def lay_measure(
 
     Shape: `intent` is order for a measure begun or agreed, proposal for one recommended; the line is what a person reads.
     """
-    codes = [
-        c
-        for c in (to_concept(v, "9132") for v in measure.intervensjon_tiltak_kode)
-        if c is not None
-    ]
-    told = content(measure.intervensjon_tiltak_beskrivelse)
-    code = _code(codes, told, kind)
+    code = _code(measure, kind)
     plan = measure.planlagt_gjennomforing_tiltak
     request = ServiceRequest(
         extension=_weekdays(plan),
