@@ -83,7 +83,7 @@ def line_in(raw: RawMessage, imported: ImportRow | None) -> MessageLine:
         raw.claim_id,
         APPREC if envelope and envelope.root == "AppRec" else kind,
         raw.state,
-        imported.msg_id if imported else envelope.msg_id if envelope else "",
+        envelope.msg_id if envelope else imported.msg_id if imported else "",
         imported.sender_her if imported else _her(envelope.sender if envelope else None),
         _her(receiver),
         reason=raw.reason,

@@ -50,13 +50,14 @@ class Replay:
     """What can be started again.
 
     Shape: `text` for the person; `job` what would be done, None when nothing can be; `message` the one that goes out
-    again; `revived` when `job` is a dead one.
+    again; `revived` when `job` is a dead one; `due` lies in the past on any clock the hub may run on.
     """
 
     text: str
     job: Job | None = None
     message: MessageRow | None = None
     revived: bool = False
+    due: datetime | None = None
 
 
 def find_replay(unit: Unit, tenant_id: int, name: str) -> Replay | None:
@@ -69,7 +70,7 @@ def find_replay(unit: Unit, tenant_id: int, name: str) -> Replay | None:
         return _of_arrival(unit, raw)
     for dead in unit.outbox.dead_letters(tenant_id, _MANY):
         if dead.job.subject == name:
-            return Replay(_dead_text(dead), dead.job, revived=True)
+            return Replay(_dead_text(dead), dead.job, revived=True, due=dead.due)
     return None
 
 
@@ -81,9 +82,9 @@ def replay(unit: Unit, tenant_id: int, name: str, by: str, now: datetime) -> Rep
     if found.message is not None:
         record(unit, found.message, FactKind.REPLAYED, now, by)
     if found.revived:
-        unit.outbox.revive(found.job, now)
+        unit.outbox.revive(found.job, found.due or now)
     else:
-        unit.outbox.add(found.job, now)
+        unit.outbox.add(found.job, now, found.due)
     return found
 
 
@@ -109,7 +110,7 @@ def _of_message(unit: Unit, row: MessageRow) -> Replay:
         return Replay(waiting)
     dead = next((q for q in reversed(jobs) if q.state == "dead"), None)
     if row.state in (State.QUEUED, State.SUBMITTING) and dead is not None:
-        return Replay(_dead_text(dead), dead.job, revived=True)
+        return Replay(_dead_text(dead), dead.job, revived=True, due=dead.due)
     if row.state in _ANSWERED:
         return Replay(_ANSWERED[row.state])
     if row.state not in _LOST:
@@ -118,7 +119,7 @@ def _of_message(unit: Unit, row: MessageRow) -> Replay:
     if row.state == State.NO_APP_REC and any(f.kind == FactKind.REPLAYED for f in facts):
         return Replay("It went out again once already; get in touch with the receiver instead.")
     text = f"It goes out again, the same bytes under the same MsgId: {_LOST[row.state]}."
-    return Replay(text, Job(row.tenant_id, SUBMIT, row.id), row)
+    return Replay(text, Job(row.tenant_id, SUBMIT, row.id), row, due=row.created)
 
 
 def _of_arrival(unit: Unit, raw: RawMessage) -> Replay:
@@ -130,14 +131,15 @@ def _of_arrival(unit: Unit, raw: RawMessage) -> Replay:
         waiting = _waiting([q for q in jobs if q.job.payload == HELD])
         text = f"It is matched with a patient once more; it was held because of: {raw.reason}."
         job = Job(raw.tenant_id, IMPORT, raw.claim_id, HELD)
-        return Replay(waiting) if waiting is not None else Replay(text, job)
+        return Replay(waiting) if waiting is not None else Replay(text, job, due=raw.received)
     waiting = _waiting(jobs)
     if waiting is not None:
         return Replay(waiting)
     dead = next((q for q in reversed(jobs) if q.state == "dead"), None)
     if dead is not None:
-        return Replay(_dead_text(dead), dead.job, revived=True)
-    return Replay("It is taken in from the kept bytes.", Job(raw.tenant_id, IMPORT, raw.claim_id))
+        return Replay(_dead_text(dead), dead.job, revived=True, due=dead.due)
+    job = Job(raw.tenant_id, IMPORT, raw.claim_id)
+    return Replay("It is taken in from the kept bytes.", job, due=raw.received)
 
 
 def _waiting(jobs: Sequence[QueuedJob]) -> str | None:

@@ -1,0 +1,186 @@
+"""`hub messages`: what came and went, one message with all that is known of it, and starting again what came to nothing.
+
+Works on the database of HUB_DATABASE_URL, beside a running hub. Source: architecture §4, D4; transport/file-drop.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from hub.cli.emessage_text import plain
+from hub.cli.message_text import render_json, render_line, render_told
+from hub.clock import SystemClock
+from hub.fhir.requests import AuditEntry
+from hub.flows.list_messages import list_messages
+from hub.flows.replay_message import find_replay
+from hub.flows.replay_message import replay as start_again
+from hub.flows.tell_message import raw_of, tell_message
+from hub.policy import Actor
+from hub.settings import Settings, SettingsError, read_settings
+from hub.store import migrate as database
+from hub.store.sqlite import SqliteEngine
+from hub.store.unit import SqliteUnit, Store
+
+_TENANT = database.DEMO_TENANT
+
+
+@click.group()
+def messages() -> None:
+    r"""List, show and replay the hub's messages. The hub may run meanwhile.
+
+    \b
+    Example:
+      hub messages list --state held
+    """
+
+
+@messages.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option(
+    "--state",
+    default="",
+    help="One state only, as held, quarantined, Queued, AppRecRejected, dead (upper or lower case).",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(limit: int, state: str, as_json: bool) -> None:
+    r"""List messages in and out, newest first, and the jobs that were given up.
+
+    \b
+    Example:
+      hub messages list --limit 20
+      hub messages list --state dead --json
+    """
+    with _store() as store:
+        lines = asyncio.run(
+            store.read(lambda unit: list_messages(unit, _TENANT, limit, state.strip()))
+        )
+    for line in lines:
+        click.echo(render_json(line) if as_json else plain(render_line(line)))
+    if not lines and not as_json:
+        click.echo("No messages." if not state else f"No messages in state {plain(state)}.")
+
+
+@messages.command()
+@click.argument("name", metavar="ID")
+@click.option("--raw", is_flag=True, help="Print the bytes as they came or went, and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show(name: str, raw: bool, as_json: bool) -> None:
+    r"""Show all that is known of one message. ID is our id, the MsgId, or the claim id of an arrival.
+
+    Every look is written into the access log, in the name of the one who is logged in on this machine.
+    Exit status 1 when there is no such message.
+
+    \b
+    Example:
+      hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566
+      hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566 --raw > message.xml
+    """
+    with _store() as store:
+
+        def look(unit: SqliteUnit) -> Any:
+            told = tell_message(unit, _TENANT, name)
+            if told is None:
+                return None
+            _audit(unit, "show", name, told.patient_id)
+            return raw_of(unit, _TENANT, name) if raw else told
+
+        found = asyncio.run(store.write(look))
+    if found is None:
+        click.echo(f"There is no message {plain(name)}.", err=True)
+        sys.exit(1)
+    if raw:
+        sys.stdout.buffer.write(found)
+    elif as_json:
+        click.echo(render_json(found))
+    else:
+        click.echo("\n".join(plain(line) for line in render_told(found)))
+
+
+@messages.command()
+@click.argument("name", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def replay(name: str, yes: bool) -> None:
+    r"""Start again a held import, a message that did not reach its receiver, or a job that was given up.
+
+    ID is our id, a MsgId, a claim id, or what a dead job is about. The work is put into the outbox; the running hub does
+    it at once, a stopped one when it starts. A message goes out again with the same bytes and MsgId.
+    Exit status 1 when there is no such message, or nothing that could be started again.
+
+    \b
+    Example:
+      hub messages replay in-20260302T101500Z-1 --yes
+    """
+    with _store() as store:
+        found = asyncio.run(store.read(lambda unit: find_replay(unit, _TENANT, name)))
+        if found is None:
+            click.echo(f"There is no message {plain(name)}.", err=True)
+            sys.exit(1)
+        click.echo(plain(found.text))
+        if found.job is None:
+            click.echo("Nothing to replay.", err=True)
+            sys.exit(1)
+        if not yes and not click.confirm("Go on?", default=False):
+            click.echo("Nothing was done.", err=True)
+            sys.exit(1)
+
+        def work(unit: SqliteUnit) -> bool:
+            again = start_again(unit, _TENANT, name, _operator().name, SystemClock().now())
+            if again is None or again.job is None:
+                return False
+            _audit(unit, "replay", name, again.message.patient_id if again.message else "")
+            return True
+
+        done = asyncio.run(store.write(work))
+    click.echo("Queued." if done else "Somebody was faster: nothing to replay any more.")
+
+
+@contextmanager
+def _store() -> Generator[Store]:
+    """The database that the settings name; ends with what to do when it cannot be used."""
+    settings = _settings()
+    if database.schema_version(settings.database) != database.HEAD:
+        click.echo(
+            f"{settings.database} is no database of this version of the hub: set HUB_DATABASE_URL, or run hub migrate.",
+            err=True,
+        )
+        sys.exit(1)
+    store = Store(SqliteEngine(settings.database))
+    try:
+        yield store
+    finally:
+        store.engine.close()
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings({"HUB_MODE": "test", **os.environ})
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _operator() -> Actor:
+    user = getpass.getuser()
+    return Actor("internal_job", f"operator:{user}", f"{user}, at the command line", _TENANT)
+
+
+def _audit(unit: SqliteUnit, verb: str, name: str, patient_id: str) -> None:
+    unit.fhir.audit(
+        AuditEntry(
+            actor=_operator(),
+            action="E" if verb == "replay" else "R",
+            interaction="operation",
+            recorded=SystemClock().now(),
+            patient_id=patient_id or None,
+            reason="operator of the machine",
+            query=f"hub messages {verb} {name}",
+        )
+    )
