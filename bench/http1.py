@@ -56,12 +56,28 @@ def take(data: bytes | bytearray) -> tuple[Answer, int] | None:
     if end < 0:
         return None
     head = bytes(data[:end])
-    at = head.lower().find(_LENGTH)
+    small = head.lower()
+    if b"\r\ntransfer-encoding: chunked" in small:
+        return _take_chunks(head, data, end + 4)
+    at = small.find(_LENGTH)
     length = int(head[at + len(_LENGTH) :].partition(b"\r\n")[0]) if at >= 0 else 0
     stop = end + 4 + length
     if len(data) < stop:
         return None
     return Answer(int(head[9:12]), head, bytes(data[end + 4 : stop])), stop
+
+
+def _take_chunks(head: bytes, data: bytes | bytearray, at: int) -> tuple[Answer, int] | None:
+    parts: list[bytes] = []
+    while (line := data.find(b"\r\n", at)) >= 0:
+        size = int(bytes(data[at:line]), 16)
+        at = line + 2 + size + 2
+        if len(data) < at:
+            return None
+        if size == 0:
+            return Answer(int(head[9:12]), head, b"".join(parts)), at
+        parts.append(bytes(data[line + 2 : at - 2]))
+    return None
 
 
 class Connection(asyncio.Protocol):

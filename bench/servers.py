@@ -136,6 +136,11 @@ def start_noop(folder: Path, port: int, *, core: int | None = SERVER_CORE) -> Se
 
 
 def pin(pid: int, core: int | None) -> None:
-    """A process (0 = this one) and a core → it runs there only, where the machine has that core."""
-    if core is not None and hasattr(os, "sched_setaffinity") and core < (os.cpu_count() or 1):
+    """A process (0 = this one) and a core (None = all of them) → it runs there only, where the system can do that."""
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    count = os.cpu_count() or 1
+    if core is None:
+        os.sched_setaffinity(pid, set(range(count)))
+    elif core < count:
         os.sched_setaffinity(pid, {core})

@@ -1,0 +1,128 @@
+"""F5: from the 201 of a red value until its DetectedIssue can be read by a search, while 50 values a second are posted."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bench.figure import Figure
+from bench.http1 import Connection, connect, get, post
+from bench.loading import load_town, percentile, progress, wait_judged
+from bench.servers import Server, free_port, start_hub
+from bench.town import MEASURES, OWN_SERVICES, citizens, observation
+from hub.clock import SystemClock
+
+_GIVE_UP_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How long, and how often a second. Shape: one value in `joins` is of a patient and rule that has its alert already."""
+
+    seconds: int = 20
+    rate: int = 50
+    joins: int = 4
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Connections that wait to be used."""
+
+    port: int
+    free: list[Connection]
+
+    async def take(self) -> Connection:
+        """A free connection, or a new one."""
+        return self.free.pop() if self.free else await connect(self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shot:
+    at: float
+    request: bytes
+    look: bytes
+
+
+def _shots(size: Size) -> list[_Shot]:
+    """A size → what is sent when: every value red, each of another rule, every `joins`-th a second one of an old alert."""
+    now = SystemClock().now()
+    count = size.seconds * size.rate
+    people = citizens("f5", count)
+    shots: list[_Shot] = []
+    for number in range(count):
+        joins = number % size.joins == size.joins - 1 and number > size.rate * 2
+        citizen = people[number - size.rate if joins else number]
+        measure = MEASURES[(number - size.rate if joins else number) % len(MEASURES)]
+        at = now - timedelta(seconds=10 if joins else 7200)
+        body = observation(citizen, measure, "red", at, f"f5-{number}")
+        look = get(f"/fhir/DetectedIssue?patient=Patient/{citizen.id}")
+        shots.append(_Shot(number / size.rate, post("/fhir/Observation", body), look))
+    return shots
+
+
+async def _shoot(shot: _Shot, lines: _Lines, began: float) -> float:
+    await asyncio.sleep(max(0.0, began + shot.at - time.perf_counter()))
+    line = await lines.take()
+    answer = await line.call(shot.request)
+    accepted = time.perf_counter()
+    if answer.status != 201:
+        raise RuntimeError(f"a value was refused: {answer.status} {answer.body[:200]!r}")
+    mark = b"Observation/" + answer.header("location").split("/")[-3].encode() + b'"'
+    while True:
+        found = await line.call(shot.look)
+        seen = time.perf_counter()
+        if mark in found.body:
+            lines.free.append(line)
+            return seen - accepted
+        if seen - accepted > _GIVE_UP_S:
+            raise RuntimeError("an alert did not come")
+        await asyncio.sleep(0.001)
+
+
+async def measure(folder: Path, size: Size) -> Figure:
+    """A folder for the program's files and a size → the figure."""
+    place = folder / "f5"
+    shutil.rmtree(place, ignore_errors=True)
+    hub = start_hub(place, free_port(), more={"HUB_OWN_SERVICES": OWN_SERVICES})
+    try:
+        hub.wait_ready()
+        return await _measure_on(hub, size)
+    finally:
+        hub.stop()
+
+
+async def _measure_on(hub: Server, size: Size) -> Figure:
+    progress("F5: loading patients and plans")
+    await load_town(hub.port, citizens("f5", size.seconds * size.rate))
+    await load_town(hub.port, citizens("f5warm", 20))
+    lines = _Lines(hub.port, [])
+    now = SystemClock().now()
+    for number, each in enumerate(citizens("f5warm", 20)):
+        body = observation(each, MEASURES[0], "red", now, f"f5warm-{number}")
+        look = get(f"/fhir/DetectedIssue?patient=Patient/{each.id}")
+        shot = _Shot(0, post("/fhir/Observation", body), look)
+        await _shoot(shot, lines, time.perf_counter())
+    await wait_judged(hub.port)
+    await asyncio.sleep(2)
+    progress(f"F5: {size.rate} a second for {size.seconds} s")
+    began = time.perf_counter() + 0.1
+    took = await asyncio.gather(*(_shoot(s, lines, began) for s in _shots(size)))
+    p50, p99 = percentile(took, 50) * 1000, percentile(took, 99) * 1000
+    return Figure(
+        "F5",
+        f"POST accepted to DetectedIssue readable, p99, under {size.rate} POST/s",
+        100,
+        30,
+        "ms",
+        p99,
+        note=(
+            f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {max(took) * 1000:.1f} ms over {len(took)} red values; every one in"
+            f" {size.joins} joins an alert, the others raise one and write to the GP; searches are repeated every ms or so"
+            " by the same client"
+        ),
+        facts={"p50_ms": p50, "p99_ms": p99, "longest_ms": max(took) * 1000},
+    )
