@@ -69,6 +69,7 @@ def to_instant(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")
 
 
+@lru_cache(maxsize=4096)
 def order_key(text: str | None) -> str:
     """A FHIR dateTime → a text that sorts by time; what is unknown sorts first, a day before its hours."""
     if not text:

@@ -69,7 +69,7 @@ def lay_medication(items: tuple[Legemiddelinfo, ...], desk: Desk) -> None:
     lines: list[str] = []
     for item in items:
         name = drug_label(item.forenklet_forskrivning.forskrivningsinfo)
-        entries.append(desk.add(_statement(item, desk), name))
+        entries.append(desk.add(_statement(item, name, desk), name))
         lines.append(_line(item.forenklet_forskrivning, name))
     desk.section(section_of("Legemidler", entries=tuple(entries), lines=lines))
 
@@ -85,10 +85,10 @@ def _line(item: ForenkletForskrivning, name: str) -> str:
     return ": ".join(p for p in (name, ", ".join(p for p in parts if p)) if p)
 
 
-def _statement(item: Legemiddelinfo, desk: Desk) -> MedicationStatement:
+def _statement(item: Legemiddelinfo, name: str, desk: Desk) -> MedicationStatement:
     given, contained = item.forenklet_forskrivning, Contained()
     info, status = given.forskrivningsinfo, given.status_til_forskrivningen
-    medication = to_medication(info, contained)
+    medication = to_medication(info, contained, name)
     reason, why = to_concept(status, "9104"), content(info.bruksomrade_tekst)
     return MedicationStatement(
         identifier=(uuid_identifier(item.komponent_id),) if content(item.komponent_id) else (),
@@ -120,20 +120,20 @@ def lay_given_medication(given: LegemidlerAdministrertVedOverforing | None, desk
             content(one.forskrivningsinfo.dos_veiled_enkel) if one.forskrivningsinfo else None
         )
         if isinstance(one, AdmAvHelsepersonell):
-            entries.append(desk.add(_administration(one, desk), name))
+            entries.append(desk.add(_administration(one, name, desk), name))
             status = content(one.adm_status.dn) if one.adm_status else None
             lines.append(", ".join(p for p in (name, start, guidance, status) if p))
         else:
-            entries += [desk.add(dispense, name) for dispense in _dispenses(one, desk)]
+            entries += [desk.add(dispense, name) for dispense in _dispenses(one, name, desk)]
             lines.append(
                 ", ".join(p for p in (f"{name} (utlevert til pasienten)", start, guidance) if p)
             )
     desk.section(section_of(_GIVEN_TITLE, entries=tuple(entries), lines=lines))
 
 
-def _administration(one: AdmAvHelsepersonell, desk: Desk) -> MedicationAdministration:
+def _administration(one: AdmAvHelsepersonell, name: str, desk: Desk) -> MedicationAdministration:
     contained = Contained()
-    medication = to_medication(one.forskrivningsinfo, contained)
+    medication = to_medication(one.forskrivningsinfo, contained, name)
     status, reason = one.adm_status, to_concept(one.adm_status, "9083")
     start, end = point(one.adm_start), point(one.adm_slutt)
     dose = to_quantity(one.adm_enkeltdose)
@@ -161,14 +161,14 @@ def _unknown() -> Element:
     return Element(extension=(Extension(url=_ABSENT, valueCode="unknown"),))
 
 
-def _dispenses(one: Egenadministrering, desk: Desk) -> tuple[MedicationDispense, ...]:
+def _dispenses(one: Egenadministrering, name: str, desk: Desk) -> tuple[MedicationDispense, ...]:
     """A drug handed over → one MedicationDispense for each amount (so many single doses)."""
-    return tuple(_dispense(one, u.ant_enkeltdoser, desk) for u in one.utlevert_legemiddel)
+    return tuple(_dispense(one, u.ant_enkeltdoser, name, desk) for u in one.utlevert_legemiddel)
 
 
-def _dispense(one: Egenadministrering, doses: str, desk: Desk) -> MedicationDispense:
+def _dispense(one: Egenadministrering, doses: str, name: str, desk: Desk) -> MedicationDispense:
     contained = Contained()
-    medication = to_medication(one.forskrivningsinfo, contained)
+    medication = to_medication(one.forskrivningsinfo, contained, name)
     actor = to_role(one.administrert_av, contained) if one.administrert_av else None
     request = to_instruction(one.forskrivningsinfo, medication, contained, desk)
     period, dose = (

@@ -28,6 +28,7 @@ from hub.mapping.narrative import Contained, shown
 from hub.mapping.organisation import to_role
 
 _AS_NEEDED = "3"
+_ONE = Decimal(1)
 
 
 def drug_label(info: Forskrivningsinfo | None) -> str:
@@ -49,8 +50,8 @@ def lexical(time: TS | None) -> str | None:
     return time.v if time is not None else None
 
 
-def to_medication(info: Forskrivningsinfo | None, contained: Contained) -> Reference:
-    """What the drug is → local reference to a contained Medication: ATC, name, form, strength, product number."""
+def to_medication(info: Forskrivningsinfo | None, contained: Contained, label: str) -> Reference:
+    """What the drug is → local reference (shown as `label`) to a contained Medication: ATC, name, form, strength, number."""
     if info is None:
         return contained.add(Medication(code=words("Legemiddel ikke oppgitt")))
     name, generic, number = content(info.navn), content(info.generisk_navn), content(info.nr)
@@ -65,7 +66,7 @@ def to_medication(info: Forskrivningsinfo | None, contained: Contained) -> Refer
         form=form,
         ingredient=(ingredient,) if generic or strength else (),
     )
-    return contained.add(medication, drug_label(info))
+    return contained.add(medication, label)
 
 
 def _strength(value: PQ | None, form: CodeableConcept | None) -> Ratio | None:
@@ -73,9 +74,7 @@ def _strength(value: PQ | None, form: CodeableConcept | None) -> Ratio | None:
     if amount is None:
         return None
     # rat-1: a ratio has both parts; Styrke is per unit of the form (one tablet)
-    return Ratio(
-        numerator=amount, denominator=Quantity(value=Decimal(1), unit=shown(form) or "enhet")
-    )
+    return Ratio(numerator=amount, denominator=Quantity(value=_ONE, unit=shown(form) or "enhet"))
 
 
 def to_dosage(info: Forskrivningsinfo, *instructions: CodeableConcept | None) -> tuple[Dosage, ...]:
