@@ -393,8 +393,8 @@ class UnitOfWork(Protocol):
         """A function of a unit → its result; nothing may be written."""
         ...
 
-    async def write(self, work: Callable[[Unit], T]) -> T:
-        """A function of a unit → its result, after the commit is durable."""
+    async def write(self, work: Callable[[Unit], T], *, long: bool = False) -> T:
+        """A function of a unit → its result, after the commit is durable; `long` work (over 2 ms) must say so."""
         ...
 
 

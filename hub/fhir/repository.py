@@ -84,6 +84,6 @@ class FhirRepository(Protocol):
         """A function of a session → its result; nothing may be written."""
         ...
 
-    async def write(self, work: Callable[[Session], T]) -> T:
-        """A function of a session → its result, after the commit is durable."""
+    async def write(self, work: Callable[[Session], T], *, long: bool = False) -> T:
+        """A function of a session → its result, after the commit is durable; `long` work (over 2 ms) must say so."""
         ...

@@ -43,7 +43,7 @@ class BuildAlertMessage:
 
     async def __call__(self, job: Job) -> None:
         """A job → message, Communication and its submission, or a Task, in one transaction with the end of the job."""
-        await self.store.write(lambda unit: self._build(unit, job))
+        await self.store.write(lambda unit: self._build(unit, job), long=True)
 
     def _build(self, unit: Unit, job: Job) -> None:
         now = self.now()

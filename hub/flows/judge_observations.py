@@ -16,13 +16,14 @@ from hub.flows.mark_for_judging import read_measurement
 from hub.flows.neighbours import find_neighbours
 from hub.flows.patient_book import Books
 from hub.flows.store_draft import Desk, job_actor
+from hub.flows.tell_faulty_plan import tell_faulty_plan
 from hub.log import Event, log_failure
 from hub.mapping.alert_to_fhir import firings_of
 from hub.ports import JudgeMark, Unit, UnitOfWork
 from hub.thresholds.engine import State, step
 from hub.thresholds.judgement import Judgement
 
-BATCH: Final = 64
+BATCH: Final = 32
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Judgement)
 _FIRST_DELAY: Final = timedelta(seconds=1)
@@ -55,7 +56,7 @@ class JudgeObservations:
         for mark in marks:
             try:
                 settled += await self.store.write(
-                    lambda unit, mark=mark: self._judge_all(unit, [mark])
+                    lambda unit, mark=mark: self._judge_afresh(unit, mark)
                 )
             except Exception as error:  # noqa: BLE001 - see above
                 log_failure(
@@ -71,6 +72,10 @@ class JudgeObservations:
                 )
         return settled
 
+    def _judge_afresh(self, unit: Unit, mark: JudgeMark) -> int:
+        self.books.forget_all()  # one may have been made from what was undone with the batch
+        return self._judge_all(unit, [mark])
+
     def _judge_all(self, unit: Unit, marks: Sequence[JudgeMark]) -> int:
         now = self.now()
         ledger = AlertLedger(unit, partial(self._desk, now))
@@ -83,8 +88,10 @@ class JudgeObservations:
         return Desk(job_actor("judge", tenant_id), setting, self.new_id)
 
     def _judge(self, unit: Unit, mark: JudgeMark, ledger: AlertLedger, now: datetime) -> int:
-        permit = self._desk(now, mark.tenant_id).permit("read", "CarePlan")
-        book = self.books.book(unit.fhir, permit, mark.patient_id, now)
+        desk = self._desk(now, mark.tenant_id)
+        compiled = self.books.book(unit.fhir, desk.permit("read", "CarePlan"), mark.patient_id, now)
+        tell_faulty_plan(unit, desk, mark.patient_id, compiled)
+        book = compiled.book
         measurement = read_measurement(mark.input)
         neighbours = find_neighbours(unit, mark, measurement, book)
         alerts = ledger.alerts(mark.tenant_id, mark.patient_id, everything=bool(neighbours))

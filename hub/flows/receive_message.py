@@ -129,7 +129,7 @@ class ReceiveMessage:
             unit.inbox.mark(raw.claim_id, outcome.state, outcome.reason)
             return outcome
 
-        outcome = await self.store.write(work)
+        outcome = await self.store.write(work, long=True)
         kind = reading.envelope.type if reading.envelope else ""
         log(Event.MESSAGE_RECEIVED, type=kind, state=outcome.state, claim=raw.claim_id)
         return outcome

@@ -1,5 +1,7 @@
-"""The embedded engine: SQLite in WAL mode, one writer thread with group commit, reads beside it (D3).
+"""The embedded engine: SQLite in WAL mode, one writer with group commit, reads beside it (D3).
 
+Work runs on the event loop, where no other thread wants the interpreter; the commit, which waits for the disk, runs in a
+thread of its own, and what comes meanwhile shares the next commit. Long work runs in that thread altogether.
 Durability: `synchronous=FULL`; a caller of `write` is answered after the commit that holds its work is on disk.
 Work that fails is undone alone (savepoint); its neighbours in the same commit go through.
 """
@@ -7,56 +9,63 @@ Work that fails is undone alone (savepoint); its neighbours in the same commit g
 from __future__ import annotations
 
 import asyncio
-import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from hub.log import Event, log_failure
 from hub.problems import ProblemCode, fail
 
 T = TypeVar("T")
 
-MAX_BATCH = 256
-BUSY_TIMEOUT_S = 30
+MAX_BATCH: Final = 256
+INLINE_S: Final = 0.004
+"""How long a batch may hold the event loop; what is left waits for the next one."""
+BUSY_TIMEOUT_S: Final = 30
 
 
 class _Job(Generic[T]):
     """One piece of work on its way through the writer."""
 
-    __slots__ = ("error", "future", "loop", "result", "work")
+    __slots__ = ("error", "future", "long", "loop", "result", "work")
 
     def __init__(
         self,
         work: Callable[[sqlite3.Connection], T],
         loop: asyncio.AbstractEventLoop,
         future: asyncio.Future[T],
+        *,
+        long: bool,
     ) -> None:
         self.work = work
         self.loop = loop
         self.future = future
+        self.long = long
         self.result: T | None = None
         self.error: BaseException | None = None
 
 
 class SqliteEngine:
-    """Connections and the writer thread over one database file."""
+    """Connections and the writer over one database file."""
 
     def __init__(self, path: Path) -> None:
         """The database file; its folder must exist."""
         self._path = path
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._readers = threading.local()
         self._open: list[sqlite3.Connection] = []
-        self._gate = threading.Lock()
+        self._gate = threading.Condition()
         self._closed = False
+        self._waiting: deque[_Job[Any]] = deque()
+        self._running = False
         self._writer = self._connect()
         self._after_commit: list[Callable[[], None]] = []
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self._thread.start()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self.commits = 0
 
     def _connect(self) -> sqlite3.Connection:
@@ -97,16 +106,17 @@ class SqliteEngine:
         finally:
             connection.execute("ROLLBACK")
 
-    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """A function of a connection → its result, once its commit is durable."""
+    async def write(self, work: Callable[[sqlite3.Connection], T], *, long: bool = False) -> T:
+        """A function of a connection → its result, once its commit is durable; `long` keeps it off the event loop."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        job = _Job(work, loop, future)
-        with self._gate:  # a job that comes behind the end would wait for ever
-            if self._closed:
+        job = _Job(work, loop, loop.create_future(), long=long)
+        with self._gate:
+            if self._closed:  # a job that comes behind the end would wait for ever
                 raise fail(ProblemCode.BUSY, "The store is closed; nothing was stored")
-            self._jobs.put(job)
-        return await future
+            self._waiting.append(job)
+            if len(self._waiting) == 1 and not self._running:
+                loop.call_soon(self._turn)
+        return await job.future
 
     def close(self) -> None:
         """Finish the work that waits, then close the connections; a second call finds nothing to do."""
@@ -114,81 +124,112 @@ class SqliteEngine:
             if self._closed:
                 return
             self._closed = True
-            self._jobs.put(None)
-        self._thread.join(timeout=BUSY_TIMEOUT_S)
+        while self._turn(inline=False) or self._running:
+            with self._gate:
+                self._gate.wait_for(lambda: not self._running, timeout=BUSY_TIMEOUT_S)
+        self._thread.shutdown()
         for connection in self._open:
             connection.close()
 
-    def _run(self) -> None:
-        going = True
-        while going:
-            first = self._jobs.get()
-            if first is None:
-                return
-            batch = [first]
-            while len(batch) < MAX_BATCH:
-                try:
-                    job = self._jobs.get_nowait()
-                except queue.Empty:
+    def _turn(self, *, inline: bool = True) -> bool:
+        """Begin the next batch, unless one is under way; → whether there was one."""
+        with self._gate:
+            if self._running or not self._waiting:
+                return False
+            self._running = True
+        if not inline or self._waiting[0].long or not self._begin(wait=False):
+            self._thread.submit(self._whole)
+            return True
+        batch = self._run(until=time.perf_counter() + INLINE_S)
+        self._thread.submit(self._commit, batch)
+        return True
+
+    def _whole(self) -> None:
+        """In the writer thread: a batch from begin to end."""
+        if self._begin(wait=True):
+            self._commit(self._run(until=None))
+            return
+        with self._gate:
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
+        self._end(batch, fail(ProblemCode.BUSY, "The store is locked; nothing was stored"))
+
+    def _begin(self, *, wait: bool) -> bool:
+        """Open the transaction; False when another process holds the database (after waiting, if told to)."""
+        try:
+            self._writer.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000 if wait else 0}")
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+    def _run(self, until: float | None) -> list[_Job[Any]]:
+        """Run what waits, in order, as long as there is time; long work begins a batch of its own thread."""
+        batch: list[_Job[Any]] = []
+        while len(batch) < MAX_BATCH and self._writer.in_transaction:
+            with self._gate:
+                if not self._waiting or (until is not None and self._waiting[0].long):
                     break
-                if job is None:
-                    going = False
-                    break
-                batch.append(job)
-            self._commit(batch)
-            _deliver(batch)
-            for call in self._after_commit:
-                try:
-                    call()
-                except Exception as error:  # noqa: BLE001 - a listener that fails must not end the writer
-                    log_failure(Event.LISTENER_FAILED, error)
+                job = self._waiting.popleft()
+            batch.append(job)
+            _attempt(self._writer, job)
+            if until is not None and time.perf_counter() > until:
+                break
+        return batch
 
     def _commit(self, batch: list[_Job[Any]]) -> None:
-        connection = self._writer
-        try:
-            with _transaction(connection):
-                for job in batch:
-                    _attempt(connection, job, alone=len(batch) == 1)
-            self.commits += 1
-        except BaseException as error:  # noqa: BLE001 - whatever stopped the commit is told to everyone in it
-            for job in batch:
-                job.error = job.error or _as_busy(error)
+        """In the writer thread: make the batch durable; when that fails, nobody's work stands."""
+        error: BaseException | None = None
+        if self._writer.in_transaction:
+            try:
+                self._writer.execute("COMMIT")
+                self.commits += 1
+            except BaseException as failure:  # noqa: BLE001 - whatever stopped the commit is told to everyone in it
+                error = _as_busy(failure)
+                with suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+        else:  # SQLite gave the transaction up while it ran: the disk is full
+            error = fail(
+                ProblemCode.BUSY, "The store cannot take the change now; nothing was stored"
+            )
+        self._end(batch, error)
+
+    def _end(self, batch: list[_Job[Any]], error: BaseException | None) -> None:
+        for job in batch if error is not None else ():
+            job.error = job.error or error
+        with self._gate:
+            self._running = False
+            following = self._waiting[0] if self._waiting else None
+            self._gate.notify_all()
+        _deliver(batch)
+        for call in self._after_commit:
+            try:
+                call()
+            except Exception as failure:  # noqa: BLE001 - a listener that fails must not end the writer
+                log_failure(Event.LISTENER_FAILED, failure)
+        if following is not None:
+            try:
+                following.loop.call_soon_threadsafe(self._turn)
+            except (
+                RuntimeError
+            ):  # its loop was closed: nobody waits there, but the work was handed over
+                self._turn(inline=False)
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Generator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-class _Alone(Exception):  # noqa: N818 - a signal, not an error
-    """The only job of a batch failed: the transaction is rolled back and the job has its own error."""
-
-
-def _attempt(connection: sqlite3.Connection, job: _Job[Any], *, alone: bool) -> None:
+def _attempt(connection: sqlite3.Connection, job: _Job[Any]) -> None:
     """Run one job; when it fails, undo what it did and keep the error for its caller."""
-    if not alone:
-        connection.execute("SAVEPOINT job")
+    connection.execute("SAVEPOINT job")
     try:
         job.result = job.work(connection)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
         job.error = _as_busy(error) if isinstance(error, sqlite3.OperationalError) else error
-        if alone or not connection.in_transaction:
-            # nobody else's work is in it, or SQLite has given up the whole transaction (disk full): start over
-            raise _Alone from error
-        connection.execute("ROLLBACK TO job")
-    if not alone:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO job")
+    if connection.in_transaction:
         connection.execute("RELEASE job")
 
 
 def _as_busy(error: BaseException) -> BaseException:
-    if isinstance(error, _Alone | sqlite3.Error):
+    if isinstance(error, sqlite3.Error):
         return fail(ProblemCode.BUSY, "The store cannot take the change now; nothing was stored")
     return error
 

@@ -97,10 +97,10 @@ class Store:
         """A function of a unit → its result; nothing may be written."""
         return self.engine.read_now(lambda connection: work(SqliteUnit(connection, self._watches)))
 
-    async def write(self, work: Callable[[SqliteUnit], T]) -> T:
+    async def write(self, work: Callable[[SqliteUnit], T], *, long: bool = False) -> T:
         """A function of a unit → its result, after the commit is durable."""
         return await self.engine.write(
-            lambda connection: work(SqliteUnit(connection, self._watches))
+            lambda connection: work(SqliteUnit(connection, self._watches)), long=long
         )
 
 
@@ -115,6 +115,6 @@ class FhirStore:
         """A function of a session → its result."""
         return await self._store.read(lambda unit: work(unit.fhir))
 
-    async def write(self, work: Callable[[ResourceSession], T]) -> T:
+    async def write(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
         """A function of a session → its result, after the commit."""
-        return await self._store.write(lambda unit: work(unit.fhir))
+        return await self._store.write(lambda unit: work(unit.fhir), long=long)

@@ -24,6 +24,8 @@ from hub.fhir.requests import FhirRequest, FhirResponse, Stored, fhir_instant
 from hub.problems import HubError, Problem, ProblemCode, fail
 
 MAX_ENTRIES: Final = 5000
+LONG_FROM: Final = 10
+"""More entries than this take longer than the event loop may be held."""
 _WRITES: Final = ("POST", "PUT")
 _ORDER: Final = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3}
 _URL: Final = re.compile(r"([A-Z][A-Za-z]+)(?:/([A-Za-z0-9.\-]{1,64}))?")
@@ -78,7 +80,9 @@ async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
         steps = _plan(request.body, context.new_id, request.base_url)
     at = context.now()
     run = _Run(request, Setting(at, request.base_url, context.tags))
-    answers = await context.repository.write(lambda session: run.all(session, steps))
+    answers = await context.repository.write(
+        lambda session: run.all(session, steps), long=len(steps) > LONG_FROM
+    )
     entries = b',"entry":[' + b",".join(answers) + b"]" if answers else b""
     body = b'{"resourceType":"Bundle","type":"transaction-response"' + entries + b"}"
     return FhirResponse(200, body)
