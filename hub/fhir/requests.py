@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from hub.policy import Actor
 
@@ -89,14 +90,29 @@ class AuditEntry:
 def http_date(at: datetime) -> str:
     """An instant → the form of HTTP's Last-Modified, in GMT and whole seconds (RFC 9110 §5.6.7)."""
     utc = at.astimezone(UTC)
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[utc.weekday()]
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[
-        utc.month - 1
-    ]
-    return f"{day}, {utc.day:02d} {month} {utc.year} {utc:%H:%M:%S} GMT"
+    clock = f"{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}"
+    return (
+        f"{_DAYS[utc.weekday()]}, {utc.day:02d} {_MONTHS[utc.month - 1]} {utc.year:04d} {clock} GMT"
+    )
 
 
 def fhir_instant(at: datetime) -> str:
     """An aware instant → FHIR instant in UTC with milliseconds."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return f"{at.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)

@@ -25,7 +25,8 @@ _END: Final = 253_402_300_800_000_000  # the year 10000, which no datetime holds
 
 def micros(at: datetime) -> int:
     """An aware instant → microseconds since 1970."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_micros(value: int) -> datetime:
