@@ -82,14 +82,23 @@ class Runner:
                 continue
 
     async def _once(self) -> bool:
-        judged = await self.judge()
+        judged, fault = 0, None
+        try:
+            judged = await self.judge()
+        except Exception as error:  # noqa: BLE001 - jobs go out although judging fails; the fault is told afterwards
+            fault = error
         jobs = await self.store.read(lambda unit: unit.outbox.due(self.now(), BATCH))
         for job in jobs:
             await self._run(job)
+        if fault is not None:
+            raise fault
         return judged > 0 or bool(jobs)
 
     async def _run(self, job: Job) -> None:
-        queue = self.queues[job.queue]
+        queue = self.queues.get(job.queue)
+        if queue is None:  # of another version of the hub, or a file drop that is no longer set up
+            await self._dead(job, "no flow for this queue")
+            return
         try:
             await queue.flow(job)
         except Exception as error:  # noqa: BLE001 - one of the three places: a job ends done, again or dead
@@ -103,6 +112,9 @@ class Runner:
             log_failure(Event.JOB_RETRY, error, queue=job.queue, attempts=job.attempts + 1)
             await self.store.write(lambda unit: unit.outbox.again(job, due, reason))
             return
+        await self._dead(job, reason)
+
+    async def _dead(self, job: Job, reason: str) -> None:
         log(Event.JOB_DEAD, queue=job.queue, reason=reason)
         await self.store.write(lambda unit: unit.outbox.dead(job, reason))
 

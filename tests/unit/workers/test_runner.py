@@ -1,0 +1,217 @@
+"""The worker: a job ends done, again or dead; nothing that fails stops what stands behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.ports import Job
+from hub.problems import ProblemCode, fail
+from hub.store.migrate import migrate
+from hub.store.sqlite import SqliteEngine
+from hub.store.unit import Store
+from hub.workers.jobs import Queue
+from hub.workers.runner import Runner
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+class House:
+    """A store, a clock and a runner whose one queue does what the test says."""
+
+    def __init__(self, path: Path) -> None:
+        migrate(path)
+        self.store = Store(SqliteEngine(path))
+        self.now = NOON
+        self.seen: list[str] = []
+        self.fault: Callable[[Job], Exception | None] = lambda _: None
+        self.judge_fault: Exception | None = None
+        self.tries = 3
+
+    async def flow(self, job: Job) -> None:
+        """Done, unless the test wants a fault."""
+        self.seen.append(job.subject)
+        fault = self.fault(job)
+        if fault is not None:
+            raise fault
+        await self.store.write(lambda unit: unit.outbox.done(job))
+
+    async def judge(self) -> int:
+        """Nothing to judge."""
+        if self.judge_fault is not None:
+            raise self.judge_fault
+        return 0
+
+    def runner(self) -> Runner:
+        """A runner with one queue `q`."""
+        queue = Queue(self.flow, tries=self.tries)
+        runner = Runner(self.store, lambda: self.now, {"q": queue}, self.judge)
+        self.store.engine.on_commit(runner.wake)
+        return runner
+
+    async def add(self, *jobs: Job) -> None:
+        """Jobs → in the outbox, due now."""
+        for job in jobs:
+            await self.store.write(lambda unit, job=job: unit.outbox.add(job, self.now))
+
+    async def states(self) -> list[tuple[str, str, int]]:
+        """Nothing → (subject, state, attempts) of every job of `q` and of others."""
+
+        def work(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+            sql = "SELECT subject, state, attempts FROM outbox ORDER BY seq"
+            return connection.execute(sql).fetchall()
+
+        return await self.store.engine.read(work)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A store with an empty outbox."""
+    made = House(tmp_path / "hub.db")
+    yield made
+    made.store.engine.close()
+
+
+def job(subject: str, queue: str = "q") -> Job:
+    """A subject → a job."""
+    return Job(1, queue, subject)
+
+
+def test_jobs_are_done_in_order(house: House) -> None:
+    async def run() -> list[tuple[str, str, int]]:
+        await house.add(job("a"), job("b"), job("c"))
+        await house.runner().drain()
+        return await house.states()
+
+    assert asyncio.run(run()) == [("a", "done", 0), ("b", "done", 0), ("c", "done", 0)]
+    assert house.seen == ["a", "b", "c"]
+
+
+def test_a_job_that_fails_is_tried_again_later_and_stops_nobody(house: House) -> None:
+    house.fault = lambda one: RuntimeError("secret") if one.subject == "a" else None
+
+    async def run() -> None:
+        await house.add(job("a"), job("b"))
+        runner = house.runner()
+        await runner.drain()
+        assert await house.states() == [("a", "todo", 1), ("b", "done", 0)]
+        house.now += timedelta(seconds=1)
+        await runner.drain()
+        assert await house.states() == [("a", "todo", 2), ("b", "done", 0)]
+        house.fault = lambda _: None
+        house.now += timedelta(seconds=1)
+        await runner.drain()
+        assert house.seen == ["a", "b", "a"]  # the delay has doubled
+        house.now += timedelta(seconds=1)
+        await runner.drain()
+        assert await house.states() == [("a", "done", 2), ("b", "done", 0)]
+
+    asyncio.run(run())
+
+
+def test_a_job_is_given_up_after_its_tries_with_a_reason_that_tells_no_secret(house: House) -> None:
+    house.fault = lambda _: RuntimeError("secret of a patient")
+
+    async def run() -> None:
+        await house.add(job("a"))
+        runner = house.runner()
+        for _ in range(5):
+            await runner.drain()
+            house.now += timedelta(hours=1)
+        assert await house.states() == [("a", "dead", 3)]
+        (letter,) = await house.store.read(lambda unit: unit.outbox.dead_letters(1, 10))
+        assert letter.reason == "RuntimeError"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        (ProblemCode.NO_RECIPIENT, "dead"),
+        (ProblemCode.UNREACHABLE, "todo"),
+        (ProblemCode.BUSY, "todo"),
+    ],
+)
+def test_a_problem_is_tried_again_only_where_its_row_says_so(
+    house: House, code: ProblemCode, state: str
+) -> None:
+    house.fault = lambda _: fail(code, "detail")
+
+    async def run() -> None:
+        await house.add(job("a"))
+        await house.runner().drain()
+        assert await house.states() == [("a", state, 1)]
+
+    asyncio.run(run())
+
+
+def test_a_job_of_a_queue_nobody_knows_is_a_dead_letter_and_stops_nobody(house: House) -> None:
+    async def run() -> None:
+        await house.add(job("a", "old"), job("b"))
+        await house.runner().drain()
+        assert await house.states() == [("a", "dead", 1), ("b", "done", 0)]
+
+    asyncio.run(run())
+
+
+def test_jobs_go_out_although_judging_fails_and_the_fault_is_told(house: House) -> None:
+    house.judge_fault = RuntimeError()
+
+    async def run() -> None:
+        await house.add(job("a"))
+        with pytest.raises(RuntimeError):
+            await house.runner().drain()
+        assert await house.states() == [("a", "done", 0)]
+
+    asyncio.run(run())
+
+
+def test_a_running_worker_is_woken_by_a_commit_and_survives_faults(house: House) -> None:
+    async def run() -> None:
+        runner = house.runner()
+        house.judge_fault = RuntimeError()
+        await runner.start()
+        await asyncio.sleep(0)
+        house.judge_fault = None
+        await house.add(job("a"))
+        for _ in range(300):
+            if house.seen:
+                break
+            await asyncio.sleep(0.01)
+        await runner.stop()
+        assert await house.states() == [("a", "done", 0)]
+
+    asyncio.run(run())
+
+
+def test_what_an_earlier_process_left_is_taken_up_at_the_start(house: House) -> None:
+    async def run() -> None:
+        await house.add(job("a"))
+        runner = house.runner()
+        await runner.start()
+        for _ in range(300):
+            if house.seen:
+                break
+            await asyncio.sleep(0.01)
+        await runner.stop()
+        assert house.seen == ["a"]
+
+    asyncio.run(run())
+
+
+def test_the_delays_double_and_last_for_days() -> None:
+    async def nothing(_: Job) -> None:
+        return
+
+    queue = Queue(nothing)
+    delays = [queue.delay(n) for n in range(queue.tries)]
+    assert delays[:4] == [timedelta(seconds=s) for s in (1, 2, 4, 8)]
+    assert delays == sorted(delays)
+    assert max(delays) == queue.longest
+    assert sum(delays, timedelta()) > timedelta(days=3)
