@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,14 +11,25 @@ from hub.fhir.models.r4.patient import Patient as Person
 from hub.fhir.repository import Session
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
 from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
-from hub.mapping.fhir_to_plan import plans_of
+from hub.mapping.fhir_to_plan import APPROVED, check_plan_resources, is_plan, plans_of
 from hub.mapping.general_limits import fhir_to_general_limits
 from hub.policy import Permit
+from hub.problems import Problem
 from hub.thresholds.book import Book, Limits, compile_book, compile_limits
+from hub.thresholds.plan_check import validate_rules
 
 SOURCES: Final = ("Patient", "CarePlan", "ServiceRequest", "EpisodeOfCare", "ObservationDefinition")
 """The types a book is made from; saving one of them makes the patient's book stale."""
 _MOST: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A patient's book, and what of the plans and of the general limits it could not be made from."""
+
+    book: Book
+    plan_problems: tuple[Problem, ...] = ()
+    limit_problems: tuple[Problem, ...] = ()
 
 
 class Books:
@@ -25,8 +37,8 @@ class Books:
 
     def __init__(self) -> None:
         """No books yet."""
-        self._books: dict[tuple[int, str], Book] = {}
-        self._limits: dict[int, Limits] = {}
+        self._books: dict[tuple[int, str], Compiled] = {}
+        self._limits: dict[int, tuple[Limits, tuple[Problem, ...]]] = {}
 
     def forget(self, tenant_id: int, patient_id: str | None) -> None:
         """A patient whose sources change → the book is made anew next time; None = general limits, so all books."""
@@ -37,7 +49,12 @@ class Books:
         else:
             self._books.pop((tenant_id, patient_id), None)
 
-    def book(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Book:
+    def forget_all(self) -> None:
+        """A commit that failed → nothing is known: a book may have been made from what was undone."""
+        self._books.clear()
+        self._limits.clear()
+
+    def book(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Compiled:
         """A patient → the book to judge by; `now` dates a death that nothing else dates."""
         key = (permit.filter.tenant_id, patient_id)
         found = self._books.get(key)
@@ -47,29 +64,41 @@ class Books:
             found = self._books[key] = self._make(session, permit, patient_id, now)
         return found
 
-    def _make(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Book:
+    def _make(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Compiled:
         patient = session.load(permit, "Patient", patient_id)
-        episodes = _of_patient(session, permit, "EpisodeOfCare", patient_id)
-        requests = {r.id: r for r in _of_patient(session, permit, "ServiceRequest", patient_id)}
-        plans = plans_of(_of_patient(session, permit, "CarePlan", patient_id), requests)
+        episodes = of_patient(session, permit, "EpisodeOfCare", patient_id)
+        requests = {r.id: r for r in of_patient(session, permit, "ServiceRequest", patient_id)}
+        care_plans = of_patient(session, permit, "CarePlan", patient_id)
+        plans = plans_of(care_plans, requests)
         person = Person(id=patient_id)
         if patient is not None and patient.body:
             person = parse(patient.body, "Patient").resource
         known = fhir_to_patient_status(person, episodes, now=now)
-        return compile_book(known, plans.value, self._limits_of(session, permit))
+        limits, limit_problems = self._limits_of(session, permit)
+        return Compiled(
+            compile_book(known, plans.value, limits),
+            tuple(
+                problem
+                for plan in care_plans
+                if is_plan(plan) and plan.status in APPROVED
+                for problem in check_plan_resources(plan, requests)
+            ),
+            limit_problems,
+        )
 
-    def _limits_of(self, session: Session, permit: Permit) -> Limits:
+    def _limits_of(self, session: Session, permit: Permit) -> tuple[Limits, tuple[Problem, ...]]:
         tenant = permit.filter.tenant_id
         if tenant not in self._limits:
             page = session.search(
                 permit, SearchQuery("ObservationDefinition", (), "", descending=False, count=1000)
             )
-            definitions = [parse(m.body, m.type).resource for m in page.matches]
-            self._limits[tenant] = compile_limits(fhir_to_general_limits(definitions).value)
+            read = fhir_to_general_limits(parse(m.body, m.type).resource for m in page.matches)
+            problems = (*read.problems, *validate_rules(read.value))
+            self._limits[tenant] = compile_limits(read.value), problems
         return self._limits[tenant]
 
 
-def _of_patient(session: Session, permit: Permit, resource_type: str, patient_id: str) -> list[Any]:
+def of_patient(session: Session, permit: Permit, resource_type: str, patient_id: str) -> list[Any]:
     """All resources of one type that belong to the patient, decoded."""
     own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
     page = session.search(

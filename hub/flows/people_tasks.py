@@ -15,7 +15,14 @@ from hub.mapping import urls
 from hub.mapping.fhir_parts import concept
 
 Kind = Literal[
-    "match-patient", "message-conflict", "message-rejected", "no-receipt", "no-gp", "not-delivered"
+    "match-patient",
+    "message-conflict",
+    "message-not-taken-in",
+    "message-rejected",
+    "no-receipt",
+    "no-gp",
+    "not-delivered",
+    "plan-unreadable",
 ]
 NAMES: dict[Kind, str] = {
     "match-patient": "Koble melding til pasient",
@@ -23,6 +30,8 @@ NAMES: dict[Kind, str] = {
     "no-receipt": "Melding uten kvittering",
     "no-gp": "Rødt varsel uten fastlege å sende til",
     "not-delivered": "Melding ikke levert",
+    "message-not-taken-in": "Mottatt melding er ikke tatt inn",
+    "plan-unreadable": "Egenbehandlingsplan som ikke kan brukes",
 }
 
 

@@ -209,24 +209,29 @@ def _basis(alert: Alert, engine_version: str) -> Extension:
 def _mitigations(
     alert: Alert, existing: DetectedIssue | None
 ) -> tuple[DetectedIssueMitigation, ...]:
-    """The steps of the alert, after what people have written on the issue itself."""
-    own = tuple(_mitigation(step) for step in alert.steps if _is_mitigation(step))
-    return (*(m for m in (existing.mitigation if existing else ()) if m not in own), *own)
+    """What people have written on the issue itself, then the steps of the alert that do not stand there yet."""
+    written = existing.mitigation if existing else ()
+    told = {m.action.text or next((c.display for c in m.action.coding), None) for m in written}
+    steps = (step for step in alert.steps if _is_mitigation(step))
+    return (*written, *(_mitigation(s) for s in steps if _done(s) not in told))
 
 
 def _is_mitigation(step: Event) -> bool:
     return step.type in ("mitigate", "close") or bool(step.action)
 
 
+def _done(step: Event) -> str:
+    said = dict.fromkeys(text for text in (step.action, step.note) if text)
+    return ". ".join(said) or "Varselet er lukket"
+
+
 def _mitigation(step: Event) -> DetectedIssueMitigation:
     """A human step → mitigation: what was done, with the note, by whom and when."""
-    said = [text for text in (step.action, step.note) if text]
-    done = ". ".join(said) or "Varselet er lukket"
     author = (
         Reference(reference=step.by) if _STAFF.fullmatch(step.by) else Reference(display=step.by)
     )
     return DetectedIssueMitigation(
-        action=CodeableConcept(coding=concept(urls.TASK_CODES, step.type).coding, text=done),
+        action=CodeableConcept(coding=concept(urls.TASK_CODES, step.type).coding, text=_done(step)),
         date=to_fhir_time(step.at, OSLO),
         author=author,
     )

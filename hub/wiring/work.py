@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from hub.clock import Clock, monotonic
 from hub.emessage.dialogue import State
+from hub.fhir.interactions.prepare import Setting
 from hub.fhir.requests import Stored
 from hub.flows.alert_record import BUILD_ALERT_MESSAGE
 from hub.flows.build_alert_message import BuildAlertMessage
-from hub.flows.close_alert import follow_issue, follow_task
+from hub.flows.close_alert import FollowPeople
+from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.import_message import HELD_TOO_LONG, ImportMessage
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.mark_for_judging import mark_for_judging
@@ -23,6 +25,7 @@ from hub.flows.patient_book import SOURCES
 from hub.flows.receive_message import QUEUE as IMPORT
 from hub.flows.receive_message import ReceiveMessage
 from hub.flows.send_receipts import Receipts
+from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE as SUBMIT
 from hub.flows.submit_message import SubmitMessage
 from hub.flows.track_receipt import TrackReceipt
@@ -130,7 +133,7 @@ def build_work(
 
 
 def _watch(store: Store, judge: JudgeObservations) -> None:
-    """What follows a save, in its own transaction: marks for judging, stale books, alerts that people close."""
+    """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close."""
 
     def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         mark_for_judging(
@@ -141,15 +144,24 @@ def _watch(store: Store, judge: JudgeObservations) -> None:
         patient = None if stored.type == "ObservationDefinition" else stored.patient_id or ""
         judge.books.forget(permit.filter.tenant_id, patient)
 
+    def guard(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+        guard_plan(session, permit, stored, resource)
+        forget(session, permit, stored, resource)
+
+    def follow(session: ResourceSession, permit: Permit, stored: Stored) -> FollowPeople:
+        setting = Setting(stored.updated, judge.base_url, judge.tags)
+        desk = Desk(job_actor("mirror", permit.filter.tenant_id), setting, judge.new_id)
+        return FollowPeople(session, AlertTable(session.connection), desk)
+
     def close(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        follow_issue(AlertTable(session.connection), permit, stored, resource)
+        follow(session, permit, stored).issue(permit, stored, resource)
 
     def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        follow_task(AlertTable(session.connection), permit, stored, resource)
+        follow(session, permit, stored).task(permit, stored, resource)
 
     store.watch("Observation", mark)
     for kind in SOURCES:
-        store.watch(kind, forget)
+        store.watch(kind, guard if kind in GUARDED else forget)
     store.watch("DetectedIssue", close)
     store.watch("Task", take)
 
