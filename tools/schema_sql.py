@@ -29,7 +29,11 @@ def render() -> str:
         connection.close()
     statements = [" ".join(sql.split()) + ";" for (sql,) in rows]
     statements.append(f"INSERT INTO alembic_version (version_num) VALUES ('{version}');")
-    return "-- Made by tools/schema_sql.py from the migrations; do not edit.\n" + "\n".join(statements) + "\n"
+    return (
+        "-- Made by tools/schema_sql.py from the migrations; do not edit.\n"
+        + "\n".join(statements)
+        + "\n"
+    )
 
 
 def main() -> int:
@@ -38,7 +42,9 @@ def main() -> int:
     if "--check" in sys.argv:
         current = TARGET.read_text() if TARGET.exists() else ""
         if current != text:
-            print("hub/store/schema_sqlite.sql is not what the migrations build; run tools/schema_sql.py")
+            print(
+                "hub/store/schema_sqlite.sql is not what the migrations build; run tools/schema_sql.py"
+            )
             return 1
         return 0
     TARGET.write_text(text)

@@ -25,7 +25,7 @@ from hub.mapping.patient import REASONS, Doubtful, Matched, match, to_patient_fa
 from hub.mapping.registry import find_mapper
 from hub.mapping.series import message_key, stored_series, to_series_key
 from hub.ports import ImportRow, Job, RawMessage, Unit
-from hub.problems import Problem
+from hub.problems import Problem, ProblemCode
 
 HELD_TOO_LONG: Final = "held_too_long"
 _LIMIT: Final = timedelta(hours=96)
@@ -63,9 +63,9 @@ class ImportMessage:
             )
             self._hold(unit, desk, raw, reading, sender, reason)
             return Imported(held=True, reason=reason)
-        binary = desk.create(unit.fhir, raw_to_binary(raw.raw, found.patient_id))
+        binary_id = self.new_id()
         context = self._context(
-            unit, desk, reading.message, found.patient_id, f"Binary/{binary.id}"
+            unit, desk, reading.message, found.patient_id, f"Binary/{binary_id}"
         )
         assert reading.envelope is not None
         mapper = find_mapper(reading.envelope.type, reading.envelope.namespace)
@@ -73,6 +73,12 @@ class ImportMessage:
             "what is read here has a mapper (tests/unit/mapping/test_registry.py)"
         )
         translation = mapper(reading.message, reading.payload, context)
+        doubts = [p.detail for p in translation.problems if p.code is ProblemCode.PATIENT_DOUBTFUL]
+        if doubts:
+            reason = "; ".join(doubts)
+            self._hold(unit, desk, raw, reading, sender, reason)
+            return Imported(held=True, reason=reason)
+        binary = desk.create(unit.fhir, raw_to_binary(raw.raw, found.patient_id), binary_id)
         made = self._store(unit, desk, translation.value, reading, f"Binary/{binary.id}")
         self.note(unit, raw, reading, sender, "imported", (*made, f"Binary/{binary.id}"))
         return Imported(problems=[p for p in translation.problems if not p.fatal])
