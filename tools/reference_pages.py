@@ -1,0 +1,266 @@
+"""Write the pages of docs/reference/ that tables of the code already say: settings, problems, FHIR, search, message types.
+
+`--check` exits with 1 when a committed page is not what the tables give.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
+from hub.emessage.message_types import MESSAGE_TYPES, MessageType
+from hub.fhir.models import RESOURCE_TYPES
+from hub.fhir.router import OPERATION_METHODS, OPERATIONS, ROUTES
+from hub.fhir.search.definitions import search_parameters
+from hub.fhir.search.params import DEFAULT_COUNT, MAX_COUNT, MAX_VALUES, SORTS
+from hub.problems import ProblemCode
+from hub.settings import TABLE
+
+ROOT: Final = Path(__file__).parent.parent
+TARGET: Final = ROOT / "docs" / "reference"
+MADE: Final = "<!-- Made by tools/reference_pages.py from the tables of the code; do not edit. -->"
+
+# What each code means and what whoever meets it can do; the rows themselves stand in hub/problems.py
+MEANINGS: Final[Mapping[str, str]] = {
+    "NOT_JSON": "The body is no JSON, or ends before it is complete. Send one whole JSON object.",
+    "NOT_UTF8": "The body is not UTF-8. FHIR knows no other encoding of JSON.",
+    "TOO_LARGE": "The body is larger than `HUB_MAX_BODY_BYTES`, or a transaction has too many entries. Send less at a time.",
+    "TOO_DEEP": "Objects and arrays are nested too deep. No resource that means something needs as much.",
+    "DUPLICATE_KEY": "A member stands twice in one object, so that readers could understand it differently.",
+    "UNKNOWN_ELEMENT": "FHIR R4 has no such element at this place. Mind the spelling; what is your own goes into an extension.",
+    "WRONG_TYPE": "The JSON type is another than the element's: a text for an array, a number in quotes.",
+    "REQUIRED_MISSING": "An element that must be there is missing.",
+    "BAD_VALUE": "The value is no value of its type: a day that does not exist, an empty array, a malformed id.",
+    "BAD_CODE": "The code is not in the value set that FHIR requires here.",
+    "INVARIANT": "A rule of the specification that binds several elements is broken; the text begins with its key.",
+    "WRONG_RESOURCE_TYPE": "The body holds another resource type than the URL names.",
+    "UNKNOWN_RESOURCE_TYPE": "The URL names no resource type of FHIR R4. Upper and lower case count.",
+    "ID_MISMATCH": "An update must carry the `id` of its URL.",
+    "NARRATIVE_UNSAFE": "The narrative holds what could run in a browser. The hub refuses it; it never changes it.",
+    "UNKNOWN_SUBJECT": "The resource is about somebody the hub does not know. Create the patient first, or in the same transaction.",
+    "UNKNOWN_REFERENCE": "A reference leads to nothing.",
+    "SUBJECT_CHANGED": "A new version would belong to another patient. Delete it there and create it here.",
+    "BUSINESS_RULE": "The request contradicts itself or a rule of the hub; the text says which.",
+    "UNKNOWN_PARAMETER": "The search does not know the parameter or its modifier; the text names the valid ones. None is passed over.",
+    "BAD_PARAMETER": "A parameter or header has a value that cannot be meant.",
+    "NATIONAL_ID_IN_URL": "A fødselsnummer or D-number stands in the URL, where logs would keep it. Use `POST [type]/_search`.",
+    "NOT_FOUND": "There is nothing at this address.",
+    "GONE": "The resource was deleted. Earlier versions stay readable under `_history/[vid]`.",
+    "VERSION_CONFLICT": "Somebody changed the resource since you read it (`If-Match`), or it exists already (`If-None-Match`). Read it and try again.",
+    "DUPLICATE": "The same thing is here already.",
+    "NOT_ACCEPTABLE": "The hub answers in `application/fhir+json` only.",
+    "UNSUPPORTED_MEDIA": "The body must be `application/fhir+json`, not compressed; a form for `_search`.",
+    "METHOD_NOT_ALLOWED": "The URL takes other methods; the `Allow` header names them.",
+    "NOT_SUPPORTED": "FHIR knows it and the hub does not do it yet.",
+    "FORBIDDEN": "You may not do this.",
+    "UNAUTHENTICATED": "The request does not show who you are. A token is needed.",
+    "XML_NOT_WELL_FORMED": "The message is no well-formed XML.",
+    "XML_FORBIDDEN": "The message has a DTD, an entity or another construct that is never read. It goes to quarantine.",
+    "SCHEMA_INVALID": "The message breaks the schema of its type.",
+    "MESSAGE_TYPE_UNSUPPORTED": "The hub does not read this type of message; the bytes are kept.",
+    "FORMAT_FAULT": "The message follows its schema and contradicts its standard otherwise.",
+    "MESSAGE_ID_INVALID": "The MsgId is missing or malformed.",
+    "RECEIVER_UNKNOWN": "The receiver in the envelope is no service of ours, or does not take this type.",
+    "PATIENT_INSUFFICIENT": "The message does not say enough of the patient to find out who it is.",
+    "PATIENT_DOUBTFUL": "The patient is unknown or could be several. The message waits for a person; nothing is created or merged by itself.",
+    "SENDER_UNKNOWN": "The envelope names no sender that a receipt could go to. The message goes to quarantine.",
+    "NOT_FOR_US": "The message came here although it is addressed to others. It goes to quarantine.",
+    "MESSAGE_DUPLICATE": "The same bytes with the same MsgId came before: no import, no new receipt.",
+    "MESSAGE_CONFLICT": "A known MsgId came with other content. The bytes are kept, nothing is imported, a person looks.",
+    "CONTENT_ODD": "Something is odd and does not stand in the way; it is noted.",
+    "NO_RECIPIENT": "The patient's GP, or the GP's address, is not known. A Task asks a person to find it.",
+    "OUTPUT_INVALID": "What the hub wanted to send is not valid. It is not sent; this is a fault to report.",
+    "INTERNAL": "The hub failed. Nothing was stored; the request id leads to the log.",
+    "BUSY": "The store cannot take the change now (locked or full). Nothing was stored; try again.",
+    "UNREACHABLE": "The other side cannot be reached now. The hub tries again by itself.",
+}
+BLAME: Final = {"theirs": "the sender", "ours": "the hub", "nobody": "nobody: it passes"}
+RECEIPTS: Final = {"1": "1 OK", "2": "2 rejected", None: "none"}
+
+# interaction → (what it does, statuses)
+INTERACTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "capabilities": ("What this hub can do, made from the same tables as this page", "200"),
+    "transaction": (
+        "All entries or none, in the order DELETE, POST, PUT, GET; links between entries are resolved",
+        "200",
+    ),
+    "create": ("A new resource under an id of the hub's", "201"),
+    "search": (
+        "A page of matches, see [search](search.md); `_search` takes a form and keeps the values out of the URL",
+        "200",
+    ),
+    "read": ("The current version; `If-None-Match` saves the body", "200, 304, 404, 410"),
+    "update": (
+        "The next version, or the first under an id of yours; `If-Match` and `If-None-Match` guard it",
+        "200, 201, 412",
+    ),
+    "delete": ("A tombstone; earlier versions stay", "204, 404, 412"),
+    "vread": ("One version", "200, 304, 404, 410"),
+}
+
+
+def settings_page() -> str:
+    """The table of settings → its page."""
+    rows = [(f"`{s.name}`", f"`{s.default}`" if s.default else "", s.meaning) for s in TABLE]
+    return _page(
+        "Settings",
+        "Read once, from the environment, when a command starts. A setting that cannot be used stops the start, with one"
+        " message that names all of them; so does a `HUB_` name that is not listed here.",
+        _table(("setting", "default", "meaning"), rows),
+    )
+
+
+def problems_page() -> str:
+    """The table of problems → its page, one heading for each code."""
+    head = (
+        "A FHIR answer carries the code in lower case with hyphens, in `issue.details.coding` of its OperationOutcome, and the"
+        " place in `issue.expression`. E-messages are answered by a receipt (AppRec) with the code of list 8221 named here."
+    )
+    parts = [head]
+    for code in ProblemCode:
+        row = code.row
+        apprec = f"{row.apprec} ({APPREC_ERROR.names[row.apprec]})" if row.apprec else "none"
+        facts = [
+            ("HTTP status", str(row.http)),
+            ("FHIR issue type", f"`{row.issue}`"),
+            ("to blame", BLAME[row.blame]),
+            ("receipt", f"{RECEIPTS[row.receipt]}; error code {apprec}"),
+            ("the same again may go well", "yes" if row.retry else "no"),
+            ("ends the work on the input", "yes" if row.fatal else "no"),
+        ]
+        listed = "\n".join(f"- {name}: {value}" for name, value in facts)
+        parts.append(
+            f"## {code.name.lower().replace('_', '-')}\n\n{MEANINGS[code.name]}\n\n{listed}"
+        )
+    return _page("Problems", *parts)
+
+
+def fhir_page() -> str:
+    """The table of routes → its page."""
+    rows = [
+        (r.method, f"`/fhir/{r.shape}`".replace("/`", "`"), r.action, *INTERACTIONS[r.action])
+        for r in ROUTES
+    ]
+    operations = [
+        (" ".join(OPERATION_METHODS), f"`/fhir/{kind}/{name}`", definition)
+        for (kind, name), (_, definition) in OPERATIONS.items()
+    ]
+    return _page(
+        "FHIR interface",
+        "FHIR R4 (4.0.1), JSON, base path `/fhir`. `HEAD` is answered wherever `GET` is. What is refused is told by an"
+        " OperationOutcome, see [problems](problems.md).",
+        _table(
+            ("method", "path", "interaction", "what it does", "statuses when it goes well"), rows
+        ),
+        "## Operations",
+        _table(("method", "path", "definition"), operations),
+        "## What is kept",
+        "A body is stored byte for byte, with `id` and `meta` put in: decimals keep their digits. An id in the body of a create"
+        " is not used. Every access leaves an AuditEvent in the same commit; a search leaves one for each patient in its page.",
+        "## Not supported",
+        "Conditional create, update and delete; `batch`; history of a type or a resource as a Bundle; `_include`, chaining and"
+        " modifiers; `_elements` and `_summary`; XML; PATCH.",
+    )
+
+
+def search_page() -> str:
+    """The table of search parameters → its page."""
+    by_set: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for kind in sorted(RESOURCE_TYPES):
+        found = {n: k for n, k in search_parameters(kind).items() if not n.startswith("_")}
+        by_set.setdefault(tuple(found.items()), []).append(kind)
+    rows = [
+        (", ".join(f"`{n}` ({k})" for n, k in names) or "none beside those above", ", ".join(kinds))
+        for names, kinds in sorted(by_set.items(), key=lambda item: (-len(item[0]), item[1]))
+    ]
+    every = [f"`{n}` ({k})" for n, k in search_parameters("Basic").items() if n.startswith("_")]
+    return _page(
+        "Search",
+        f"Every type: {', '.join(every)}, `_sort` (one of {', '.join(f'`{s}`' for s in SORTS)}, `-` in front for descending;"
+        f" `date` where the type has it), `_count` (default {DEFAULT_COUNT}, at most {MAX_COUNT}, 0 for the total alone),"
+        " `_format` (`json`). Any other parameter is refused, with the valid ones named.",
+        "- **date**: prefixes `eq ne gt lt ge le sa eb ap`; a year, month, day, minute or second covers all of it; without a"
+        " zone it is local time in Norway.\n"
+        "- **token**: `code`, `system|code`, `|code` (no system), `system|`; upper and lower case count. `\\,` `\\|` `\\$`"
+        " `\\\\` stand for the signs themselves.\n"
+        "- **reference**: an id, `Type/id` or a URL of this server.\n"
+        f"- Commas mean or (at most {MAX_VALUES} values), a parameter given again means and.\n"
+        "- National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. The `next` link of such a"
+        " search is posted with the same form.",
+        "Pages follow the `next` link. What was there when the first page was read comes exactly once, whatever is written"
+        " meanwhile; only what is changed in the value that is sorted by may come twice or not at all.",
+        "## Parameters of each type",
+        _table(("parameters", "types"), rows),
+    )
+
+
+def message_types_page() -> str:
+    """The table of message types → its page."""
+
+    def does(row: MessageType) -> str:
+        words = [word for word, true in (("receives", row.receives), ("sends", row.sends)) if true]
+        return ", ".join(words) or "T10"
+
+    rows = [
+        (
+            f"`{r.type}`" if r.type else "any",
+            r.title,
+            r.standard,
+            does(r),
+            f"AppRec {r.app_rec}",
+            f"`{r.namespace}`",
+        )
+        for r in MESSAGE_TYPES
+    ]
+    return _page(
+        "Message types",
+        "Norwegian e-messages by type and namespace of the payload. `T10`: the bytes are kept and the receipt says that the hub"
+        " does not read this type, in the receipt version that the type demands. Receipts themselves (AppRec 1.0 and 1.1) are"
+        " read and never answered.",
+        _table(("type", "title", "standard", "the hub", "receipt", "namespace"), rows),
+    )
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "settings.md": settings_page,
+    "problems.md": problems_page,
+    "fhir.md": fhir_page,
+    "search.md": search_page,
+    "message-types.md": message_types_page,
+}
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join((f"# {title}", MADE, *parts)) + "\n"
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [[*heads]]
+    lines += [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main() -> int:
+    """Command line → exit status."""
+    stale = [
+        name
+        for name, render in PAGES.items()
+        if not (TARGET / name).exists() or (TARGET / name).read_text() != render()
+    ]
+    if "--check" in sys.argv:
+        if stale:
+            print(f"not what the tables give: {', '.join(stale)}; run tools/reference_pages.py")
+        return 1 if stale else 0
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for name, render in PAGES.items():
+        (TARGET / name).write_text(render())
+    print(f"wrote {len(PAGES)} pages to docs/reference")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
