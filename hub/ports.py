@@ -63,6 +63,10 @@ class Judgements(Protocol):
         """A patient → the marks of all measures with at ≥ start."""
         ...
 
+    def newest(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
+        """A patient → the newest mark of each measure with at ≥ start, of what still stands, by measure."""
+        ...
+
     def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
         """A business identifier → the ids of the observations that carry or carried it."""
         ...
@@ -239,6 +243,10 @@ class Messages(Protocol):
 
     def waiting(self, states: Sequence[str]) -> Sequence[MessageRow]:
         """States → the outgoing messages in one of them, without their bytes."""
+        ...
+
+    def unanswered(self, states: Sequence[str], before: datetime) -> Sequence[MessageRow]:
+        """States and an instant → the messages out, receipts aside, that are older and in one of them; without bytes."""
         ...
 
     def record(self, fact: MessageFact, state: str) -> None:

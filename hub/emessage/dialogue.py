@@ -97,6 +97,8 @@ TRANSITIONS: Final[Mapping[State, Mapping[FactKind, State]]] = {
         FactKind.SUBMIT_STARTED: State.SUBMITTING,
         FactKind.CANCELLED: State.CANCELLED,
         FactKind.GIVEN_UP: State.DEAD_LETTER,
+        # What never went out has no receipt either: its user must be warned all the same.
+        FactKind.APP_REC_OVERDUE: State.NO_APP_REC,
     },
     State.SUBMITTING: {
         **_HANDED_OVER,
@@ -104,6 +106,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[FactKind, State]]] = {
         **_ANSWERS,
         FactKind.SUBMIT_FAILED: State.QUEUED,
         FactKind.GIVEN_UP: State.DEAD_LETTER,
+        FactKind.APP_REC_OVERDUE: State.NO_APP_REC,
     },
     State.SUBMITTED: _OUT,
     State.WRITTEN: _OUT,

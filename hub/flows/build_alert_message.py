@@ -45,15 +45,22 @@ class BuildAlertMessage:
         """A job → message, Communication and its submission, or a Task, in one transaction with the end of the job."""
         await self.store.write(lambda unit: self._build(unit, job), long=True)
 
+    def tell(self, unit: Unit, job: Job, _reason: str) -> None:
+        """A job that keeps failing, or was given up → a person must ring: a red may not wait for our own fault."""
+        desk = self._desk(job)
+        issue, patient = _find(unit, desk, job)
+        if issue is not None and patient is not None:
+            text = "meldingen kunne ikke lages, det er en feil i huben"
+            self._tell_nobody(unit, desk, issue, patient, text)
+
+    def _desk(self, job: Job) -> Desk:
+        setting = Setting(self.now(), self.base_url, self.tags)
+        return Desk(job_actor("send", job.tenant_id), setting, self.new_id)
+
     def _build(self, unit: Unit, job: Job) -> None:
-        now = self.now()
-        desk = Desk(
-            job_actor("send", job.tenant_id), Setting(now, self.base_url, self.tags), self.new_id
-        )
-        issue = _load(unit, desk, "DetectedIssue", job.subject)
-        patient = (
-            None if issue is None else _load(unit, desk, "Patient", _tail(issue.patient.reference))
-        )
+        desk = self._desk(job)
+        now = desk.setting.at
+        issue, patient = _find(unit, desk, job)
         if issue is None or patient is None:
             unit.outbox.done(job)  # withdrawn with its patient: nobody is to be told
             return
@@ -214,6 +221,14 @@ class BuildAlertMessage:
             if held is None or mark.version > held.version:
                 newest[mark.observation_id] = mark
         return to_rows(((read_measurement(m.input), m.zone) for m in newest.values()), now=now)
+
+
+def _find(unit: Unit, desk: Desk, job: Job) -> tuple[Any, Any]:
+    """A job → its DetectedIssue and the Patient, None for what is not here any more."""
+    issue = _load(unit, desk, "DetectedIssue", job.subject)
+    if issue is None:
+        return None, None
+    return issue, _load(unit, desk, "Patient", _tail(issue.patient.reference))
 
 
 def _load(unit: Unit, desk: Desk, kind: str, resource_id: str) -> Any:

@@ -123,6 +123,20 @@ class ImportMessage:
             unit.fhir, build_task("message-conflict", text, self.now(), focus=f"Binary/{binary.id}")
         )
 
+    def tell_stuck(self, unit: Unit, job: Job, _reason: str) -> None:
+        """An arrival that cannot be taken in by our own fault → a person is told; nothing was answered."""
+        raw = unit.inbox.find(job.subject)
+        if raw is None or raw.state not in ("stored", "held"):
+            return
+        desk = self._desk(job.tenant_id)
+        binary = desk.create(unit.fhir, raw_to_binary(raw.raw, None))
+        text = (
+            f"En mottatt melding er ikke tatt inn på grunn av en feil i huben, og ikke kvittert ({raw.claim_id})."
+            " Kontakt drift; ta kontakt med avsender om det haster."
+        )
+        focus = f"Binary/{binary.id}"
+        desk.create(unit.fhir, build_task("message-not-taken-in", text, self.now(), focus=focus))
+
     def escalate(self, unit: Unit, job: Job) -> None:
         """A held message after 96 hours → its Task becomes urgent; nothing is sent by itself (D7)."""
         desk = self._desk(job.tenant_id)

@@ -88,11 +88,15 @@ class ReceiveMessage:
             return Outcome("stored")
 
     async def again(self, job: Job) -> None:
-        """The outbox's try at an arrival that was kept but not taken in; `payload` "held" takes up a held one."""
+        """The outbox's try at an arrival that was kept but not taken in.
+
+        Shape: `payload` is "held" to take up a held one, else the HER-id that the transport's envelope named, if any.
+        """
         raw = await self.store.read(lambda unit: unit.inbox.find(job.subject))
         assert raw is not None, "the job and the raw row were written in one transaction"
         if raw.state == "stored" or (job.payload == b"held" and raw.state == "held"):
-            await self._take(raw, None)
+            held = job.payload == b"held"
+            await self._take(raw, None if held else job.payload.decode() or None)
         await self.store.write(lambda unit: unit.outbox.done(job))
 
     def _keep(self, unit: Unit, arrival: Arrival) -> RawMessage:
@@ -114,7 +118,9 @@ class ReceiveMessage:
             )
         )
         if new and state == "stored":
-            unit.outbox.add(Job(arrival.tenant_id, QUEUE, arrival.claim_id), now, now + _LATER)
+            addressed = (arrival.addressed or "").encode()
+            job = Job(arrival.tenant_id, QUEUE, arrival.claim_id, addressed)
+            unit.outbox.add(job, now, now + _LATER)
         return kept
 
     async def _take(self, raw: RawMessage, addressed: str | None) -> Outcome:

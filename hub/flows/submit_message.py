@@ -12,6 +12,8 @@ from hub.log import Event, log
 from hub.ports import Delivery, Job, MessageFact, MessageRow, Transport, Unit, UnitOfWork
 
 QUEUE = "submit_message"
+Changed = Callable[[Unit, MessageRow, str], None]
+"""A message and its new state → those who look at it are told (hub.flows.message_state)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class SubmitMessage:
     store: UnitOfWork
     transport: Transport
     now: Callable[[], datetime]
+    changed: Changed
 
     async def __call__(self, job: Job) -> None:
         """A job → the message lies with the transport, and its state says so."""
@@ -38,11 +41,22 @@ class SubmitMessage:
 
         def work(unit: Unit) -> None:
             unit.messages.name(message.tenant_id, message.id, evidence)
-            record(unit, message, FactKind.WRITTEN, self.now(), evidence)
+            self._note(unit, message, FactKind.WRITTEN, evidence)
             unit.outbox.done(job)
 
         await self.store.write(work)
         log(Event.MESSAGE_WRITTEN, type=message.type, message=message.id)
+
+    def give_up(self, unit: Unit, job: Job, reason: str) -> None:
+        """A job that was given up → the message is a dead letter, and a person is told."""
+        message = unit.messages.find(job.tenant_id, job.subject)
+        if message is not None:
+            self._note(unit, message, FactKind.GIVEN_UP, reason)
+
+    def _note(self, unit: Unit, message: MessageRow, kind: FactKind, evidence: str) -> None:
+        state = record(unit, message, kind, self.now(), evidence)
+        if state != message.state:
+            self.changed(unit, message, state)
 
 
 def _lost(facts: Sequence[MessageFact]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from hub.emessage.apprec import AppRec
 from hub.emessage.dialogue import fact_of_receipt
 from hub.flows.message_state import MessageState
 from hub.flows.submit_message import record
+from hub.mapping.series import message_key
 from hub.ports import MessageRow, Unit
 from hub.values import parse_her_id
 
@@ -29,7 +30,7 @@ class TrackReceipt:
         answering = _her_ids(receipt)
         found = [
             row
-            for row in unit.messages.sent(tenant_id, receipt.original_msg_id.id)
+            for row in unit.messages.sent(tenant_id, message_key(receipt.original_msg_id.id))
             if not answering or row.receiver_her in answering
         ]
         if not found:

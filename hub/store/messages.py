@@ -70,6 +70,14 @@ class MessageTable:
             tuple(states),
         )
 
+    def unanswered(self, states: Sequence[str], before: datetime) -> Sequence[MessageRow]:
+        """States and an instant → the messages out, receipts aside, that are older and in one of them; without bytes."""
+        return self._select(
+            f"SELECT {_HEAD}, x'' FROM message WHERE direction = 'out' AND type != 'APPREC' AND created < ?"
+            f" AND state IN ({', '.join('?' * len(states))}) ORDER BY created",
+            (micros(before), *states),
+        )
+
     def recent(self, tenant_id: int, limit: int, state: str = "") -> Sequence[MessageRow]:
         """A tenant → its newest messages (in one state, when it is named, upper or lower case), without their bytes."""
         return self._select(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,11 +10,11 @@ from importlib.metadata import version as installed_version
 from typing import Any, Final
 
 from hub.clock import Clock, monotonic
-from hub.emessage.dialogue import State
 from hub.fhir.interactions.prepare import Setting
 from hub.fhir.requests import Stored
 from hub.flows.alert_record import BUILD_ALERT_MESSAGE
 from hub.flows.build_alert_message import BuildAlertMessage
+from hub.flows.chase_receipts import ChaseReceipts
 from hub.flows.close_alert import FollowPeople
 from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.import_message import HELD_TOO_LONG, ImportMessage
@@ -30,7 +30,7 @@ from hub.flows.submit_message import QUEUE as SUBMIT
 from hub.flows.submit_message import SubmitMessage
 from hub.flows.track_receipt import TrackReceipt
 from hub.policy import Permit
-from hub.ports import Job, MessageRow, Transport, Unit
+from hub.ports import Job, Transport, Unit
 from hub.problems import Problem
 from hub.settings import Settings
 from hub.store.alerts import AlertTable
@@ -48,6 +48,8 @@ from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
 
 SOFTWARE: Final = "DHO hub"
+TELL_AFTER: Final = 10
+"""Tries of a job after which a person is told: some seventeen minutes."""
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
 
@@ -59,6 +61,7 @@ class Pace:
     drop_in_s: float = 1.0
     drop_out_s: float = 2.0
     settle_s: float = 1.0
+    chase_s: float = 60.0
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class Work:
     runner: Runner
     store: Store
     drop: DropLoop | None
+    chase: ChaseReceipts
 
     async def start(self) -> None:
         """Begin."""
@@ -115,21 +119,23 @@ def build_work(
         "P" if settings.mode == "production" else "D",
         check,
     )
+    submit = SubmitMessage(store, transport, now, states.changed)
+    chase = ChaseReceipts(store, now, states.changed)
     queues = {
-        BUILD_ALERT_MESSAGE: Queue(build),
-        SUBMIT: Queue(SubmitMessage(store, transport, now), tries=200),
-        IMPORT: Queue(receive.again),
+        BUILD_ALERT_MESSAGE: Queue(build, tell=build.tell, tell_after=TELL_AFTER),
+        SUBMIT: Queue(submit, tries=200, tell=submit.give_up),
+        IMPORT: Queue(receive.again, tell=importer.tell_stuck, tell_after=TELL_AFTER),
         HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
     }
-    periodic = (
-        ()
-        if drop is None
-        else (
+    periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = (
+        ("receipts", pace.chase_s, chase),
+    )
+    if drop is not None:
+        periodic += (
             ("drop-in", pace.drop_in_s, drop.take_in),
             ("drop-out", pace.drop_out_s, drop.look_after),
         )
-    )
-    return Work(Runner(store, now, queues, judge, periodic), store, drop)
+    return Work(Runner(store, now, queues, judge, periodic), store, drop, chase)
 
 
 def _watch(store: Store, judge: JudgeObservations) -> None:
@@ -180,9 +186,6 @@ def _drop_loop(
     drop = standard_drop(settings.filedrop)
     troubles = prepare(drop)
 
-    def overdue(unit: Unit, row: MessageRow) -> None:
-        states.changed(unit, row, State.NO_APP_REC)
-
     loop = DropLoop(
         store,
         drop,
@@ -197,7 +200,7 @@ def _drop_loop(
         receive,
         now,
         DEMO_TENANT,
-        overdue,
+        states.changed,
     )
     loop.outgoing.tidy()
     loop.troubles.update({f"start-{n}": t.detail for n, t in enumerate(troubles)})

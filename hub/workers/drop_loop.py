@@ -14,16 +14,22 @@ from typing import Final
 
 from hub.emessage.dialogue import FactKind, State
 from hub.flows.receive_message import Arrival, ReceiveMessage
-from hub.flows.submit_message import record
-from hub.log import Event, log
+from hub.flows.submit_message import Changed, record
+from hub.log import Event, log, log_failure
+from hub.mapping.series import message_key
 from hub.ports import MessageRow, Unit, UnitOfWork
 from hub.transport.file_drop import Drop, Trouble
 from hub.transport.file_drop_in import FileDropIn, TooLarge
 from hub.transport.file_drop_out import FileDropOut, OutFact
+from hub.transport.file_drop_receipts import load_receipts, settle_receipt
 from hub.transport.file_drop_work import Claimed
 
 PICK_UP_ALARM: Final = timedelta(minutes=15)
-RECEIPT_ALARM: Final = timedelta(hours=96)
+_RECEIPTS: Final[dict[str, FactKind]] = {
+    "acknowledged": FactKind.TRANSPORT_ACK,
+    "rejected": FactKind.TRANSPORT_NACK,
+    "abandoned": FactKind.TRANSPORT_GAVE_UP,
+}
 
 
 @dataclass(slots=True)
@@ -40,7 +46,7 @@ class DropLoop:
     receive: ReceiveMessage
     now: Callable[[], datetime]
     tenant_id: int
-    overdue: Callable[[Unit, MessageRow], None]
+    changed: Changed
     troubles: dict[str, str] = field(default_factory=dict[str, str])
 
     async def take_in(self) -> None:
@@ -56,6 +62,14 @@ class DropLoop:
             more = claims.more
 
     async def _take(self, claimed: Claimed) -> None:
+        """A claimed file → received and put away; what fails by our own fault comes again under the same claim id."""
+        try:
+            await self._receive(claimed)
+        except Exception as error:  # noqa: BLE001 - the file is not lost and stops no other
+            log_failure(Event.JOB_RETRY, error, queue="drop-in", claim=claimed.claim_id)
+            await asyncio.to_thread(self.incoming.release, claimed)
+
+    async def _receive(self, claimed: Claimed) -> None:
         data = await asyncio.to_thread(self.incoming.read, claimed)
         if isinstance(data, Trouble):
             self._health("in", data)
@@ -74,14 +88,16 @@ class DropLoop:
         outcome = await self.receive(arrival)
         if outcome.quarantine:
             log(Event.MESSAGE_QUARANTINED, reason=outcome.state)
-            await asyncio.to_thread(self.incoming.quarantine, claimed, outcome.reason)
+            put = await asyncio.to_thread(self.incoming.quarantine, claimed, outcome.reason)
         else:
-            await asyncio.to_thread(self.incoming.archive, claimed)
+            put = await asyncio.to_thread(self.incoming.archive, claimed)
+        if put is not None:
+            self._health("in", put)
+            await asyncio.to_thread(self.incoming.release, claimed)
 
     async def look_after(self) -> None:
-        """One round over what was written: picked up, failed, or overdue."""
-        waiting = [str(s) for s in (State.WRITTEN, State.TRANSPORT_ACKED)]
-        rows = await self.store.read(lambda unit: unit.messages.waiting(waiting))
+        """One round over what was written: picked up, failed, acknowledged by the broker, or lying there too long."""
+        rows = await self.store.read(lambda unit: unit.messages.waiting([str(State.WRITTEN)]))
         named = {row.name: row for row in rows if row.name}
         facts = await asyncio.to_thread(self.outgoing.look, list(named))
         if isinstance(facts, Trouble):
@@ -100,9 +116,7 @@ class DropLoop:
             self.troubles.pop("broker", None)
         for fact in facts:
             await self._note(named[fact.name], fact)
-        for row in rows:
-            if at - row.created > RECEIPT_ALARM and row.type != "APPREC":
-                await self.store.write(lambda unit, row=row: self._overdue(unit, row))
+        await self._read_receipts()
 
     async def _note(self, row: MessageRow, fact: OutFact) -> None:
         kind = {
@@ -110,17 +124,39 @@ class DropLoop:
             "picked-up": FactKind.TRANSPORT_ACK,
             "failed": FactKind.TRANSPORT_NACK,
         }.get(fact.standing)
-        if kind is None or row.state == State.TRANSPORT_ACKED:
-            return
-        evidence = fact.reason or fact.standing
-        await self.store.write(lambda unit: record(unit, row, kind, self.now(), evidence))
+        if kind is not None:
+            evidence = fact.reason or fact.standing
+            await self.store.write(lambda unit: self._record(unit, row, kind, evidence))
 
-    def _overdue(self, unit: Unit, row: MessageRow) -> None:
-        if (
-            record(unit, row, FactKind.APP_REC_OVERDUE, self.now(), "no receipt in 96 hours")
-            == State.NO_APP_REC
-        ):
-            self.overdue(unit, row)
+    async def _read_receipts(self) -> None:
+        """The broker's own receipts, where it gives any; one that nobody understands is put away too."""
+        receipts = await asyncio.to_thread(load_receipts, self.drop)
+        if isinstance(receipts, Trouble):
+            self._health("receipt", receipts)
+            return
+        self._health("receipt", None)
+        for receipt in receipts:
+            kind = _RECEIPTS.get(receipt.kind)
+            msg_id = message_key(receipt.msg_id or "")
+            if kind is not None and msg_id:
+                evidence = receipt.reason or receipt.kind
+
+                def work(
+                    unit: Unit, kind: FactKind = kind, msg_id: str = msg_id, told: str = evidence
+                ) -> None:
+                    for row in unit.messages.sent(self.tenant_id, msg_id):
+                        self._record(unit, row, kind, told)
+
+                await self.store.write(work)
+            await asyncio.to_thread(settle_receipt, self.drop, receipt, self.now())
+
+    def _record(self, unit: Unit, row: MessageRow, kind: FactKind, evidence: str) -> None:
+        current = unit.messages.find(row.tenant_id, row.id)
+        if current is None:
+            return
+        state = record(unit, current, kind, self.now(), evidence)
+        if state != current.state:
+            self.changed(unit, current, state)
 
     def _health(self, side: str, trouble: Trouble | None) -> None:
         if trouble is None:

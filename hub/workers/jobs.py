@@ -6,19 +6,27 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hub.ports import Job
+from hub.ports import Job, Unit
 
 Flow = Callable[[Job], Awaitable[None]]
+Tell = Callable[[Unit, Job, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One row. Units: `first` and `longest` are delays between tries; together `tries` of them last for days."""
+    """One row.
+
+    Shape: `tell` lets people know, in the transaction that notes the failure: once after `tell_after` tries (None = not
+    before the end), and when the job is given up.
+    Units: `first` and `longest` are delays between tries; together `tries` of them last for days.
+    """
 
     flow: Flow
     tries: int = 40
     first: timedelta = timedelta(seconds=1)
     longest: timedelta = timedelta(hours=4)
+    tell: Tell | None = None
+    tell_after: int | None = None
 
     def delay(self, attempts: int) -> timedelta:
         """How many tries failed → how long to wait: doubling, up to the longest."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.log import Event, log, log_failure
-from hub.ports import Job, UnitOfWork
+from hub.ports import Job, Unit, UnitOfWork
 from hub.problems import HubError
-from hub.workers.jobs import Queue
+from hub.workers.jobs import Queue, Tell
 
 BATCH = 50
 IDLE_S = 0.5
@@ -107,16 +107,30 @@ class Runner:
     async def _failed(self, job: Job, queue: Queue, error: Exception) -> None:
         reason = str(error) if isinstance(error, HubError) else type(error).__name__
         retry = not isinstance(error, HubError) or any(p.code.row.retry for p in error.problems)
-        if retry and job.attempts + 1 < queue.tries:
-            due = self.now() + queue.delay(job.attempts)
-            log_failure(Event.JOB_RETRY, error, queue=job.queue, attempts=job.attempts + 1)
-            await self.store.write(lambda unit: unit.outbox.again(job, due, reason))
+        tried = job.attempts + 1
+        if not retry or tried >= queue.tries:
+            told = queue.tell_after is not None and tried > queue.tell_after
+            await self._dead(job, reason, None if told else queue.tell)
             return
-        await self._dead(job, reason)
+        due = self.now() + queue.delay(job.attempts)
+        log_failure(Event.JOB_RETRY, error, queue=job.queue, attempts=tried)
 
-    async def _dead(self, job: Job, reason: str) -> None:
+        def again(unit: Unit) -> None:
+            unit.outbox.again(job, due, reason)
+            if queue.tell is not None and tried == queue.tell_after:
+                queue.tell(unit, job, reason)
+
+        await self.store.write(again)
+
+    async def _dead(self, job: Job, reason: str, tell: Tell | None = None) -> None:
         log(Event.JOB_DEAD, queue=job.queue, reason=reason)
-        await self.store.write(lambda unit: unit.outbox.dead(job, reason))
+
+        def dead(unit: Unit) -> None:
+            unit.outbox.dead(job, reason)
+            if tell is not None:
+                tell(unit, job, reason)
+
+        await self.store.write(dead)
 
     async def _repeat(self, name: str, every: float, call: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping:

@@ -1,0 +1,53 @@
+"""Messages that nobody has answered in 96 hours → counted as not received, and a person is told once.
+
+Source: emessage/apprec.md, "Receiving duties"; transport/README.md (a missing AppRec becomes a task at 96 h).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hub.emessage.dialogue import FactKind, State
+from hub.flows.submit_message import Changed, record
+from hub.ports import MessageRow, Unit, UnitOfWork
+
+LIMIT: Final = timedelta(hours=96)
+_OPEN: Final = tuple(
+    str(state)
+    for state in (
+        State.QUEUED,
+        State.SUBMITTING,
+        State.SUBMITTED,
+        State.WRITTEN,
+        State.ON_QUEUE,
+        State.TRANSPORT_ACKED,
+        State.EXPIRED,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseReceipts:
+    """One round over what waits for an answer, whatever transport it went by or should have gone by."""
+
+    store: UnitOfWork
+    now: Callable[[], datetime]
+    changed: Changed
+
+    async def __call__(self) -> None:
+        """Nothing → every overdue message is marked, each in a transaction of its own."""
+        before = self.now() - LIMIT
+        rows = await self.store.read(lambda unit: unit.messages.unanswered(_OPEN, before))
+        for row in rows:
+            await self.store.write(lambda unit, row=row: self._mark(unit, row))
+
+    def _mark(self, unit: Unit, row: MessageRow) -> None:
+        current = unit.messages.find(row.tenant_id, row.id)
+        if current is None or current.state not in _OPEN:
+            return  # a receipt came while we looked
+        state = record(unit, row, FactKind.APP_REC_OVERDUE, self.now(), "no receipt in 96 hours")
+        if state == State.NO_APP_REC:
+            self.changed(unit, row, state)
