@@ -88,6 +88,17 @@ class JudgementTable:
             (tenant_id, patient_id, micros(start)),
         )
 
+    def newest(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
+        """A patient → the newest mark of each measure with at ≥ start, of what still stands, by measure."""
+        marks = self._select(
+            f"SELECT {_COLUMNS} FROM judgement j WHERE tenant_id = ? AND patient_id = ? AND at >= ?"
+            " AND coalesce(zone, '') NOT IN ('duplicate', 'retracted', 'superseded')"
+            " AND NOT EXISTS (SELECT 1 FROM judgement n WHERE n.tenant_id = j.tenant_id"
+            " AND n.observation_id = j.observation_id AND n.version > j.version) ORDER BY measure, at, seq",
+            (tenant_id, patient_id, micros(start)),
+        )
+        return list({mark.measure: mark for mark in marks}.values())
+
     def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
         """A business identifier → the ids of the observations that carry or carried it."""
         rows = self._connection.execute(

@@ -137,7 +137,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         partial(_health, store, work),
         partial(_start, settings, work),
         partial(_stop, store, work),
-        partial(_pages, settings, store),
+        partial(_pages, settings, store, now),
         headers,
     )
     return Hub(
@@ -242,12 +242,12 @@ async def _stop(store: Store, work: Work) -> None:
     log(Event.STOPPED)
 
 
-async def _pages(settings: Settings, store: Store) -> App:
+async def _pages(settings: Settings, store: Store, now: Callable[[], datetime]) -> App:
     """The pages for people; importing them takes a while, so it happens beside the event loop."""
 
     def make() -> App:
         from hub.api.pages import build_pages  # noqa: PLC0415 - FastAPI is imported on first use
 
-        return build_pages(store, settings.base_url, development=settings.development)
+        return build_pages(store, settings.base_url, now, development=settings.development)
 
     return await asyncio.to_thread(make)

@@ -1,0 +1,175 @@
+"""The pages for people and the rare endpoints: the one FastAPI app, imported when such a page is first asked for (D8).
+
+Today they exist in development mode only: the kinds of actors that may see them elsewhere come with log-in. Every look at
+a patient leaves an entry in the access log before the first byte goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+
+from hub.api.auth import ACTOR, App, Message, Receive, Scope, Send
+from hub.api.errors import to_answer
+from hub.api.pages.alerts import alert_list
+from hub.api.pages.front import front_page
+from hub.api.pages.html import Html, el
+from hub.api.pages.layout import HEADERS, page
+from hub.api.pages.messages import arrival_list, message_list, message_page
+from hub.api.pages.patients import patient_list, patient_page
+from hub.api.pages.trend import trend_page
+from hub.api.pages.visit import Visit
+from hub.fhir.search.params import refuse_national_ids
+from hub.policy import Actor
+from hub.problems import ProblemCode, fail
+from hub.store.unit import SqliteUnit, Store
+
+View = Callable[[Visit], "tuple[str, Html] | None"]
+_WORDS: Final = {
+    400: "Adressen kan ikke brukes",
+    401: "Du er ikke logget inn",
+    403: "Du har ikke tilgang",
+    404: "Siden finnes ikke",
+    405: "Det går ikke an her",
+    503: "Prøv igjen om litt",
+}
+
+
+def build_pages(
+    store: Store, base_url: str, now: Callable[[], datetime], *, development: bool
+) -> App:
+    """Store, FHIR base URL and time → the application for people; outside development it knows no page."""
+    desk = _Desk(store, base_url, now, development=development)
+    app = FastAPI(title="DHO hub", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(HTTPException, desk.http_error)
+    if development:
+        _add_routes(app, desk)
+    return _SecurityHeaders(app)
+
+
+class _Desk:
+    """Answers one request for a page: who asks, what is read, what goes into the access log."""
+
+    def __init__(
+        self, store: Store, base_url: str, now: Callable[[], datetime], *, development: bool
+    ) -> None:
+        self._store = store
+        self._base_url = base_url
+        self._now = now
+        self._development = development
+        # One thread reads for all pages: it is not much, and each reading thread keeps a connection.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="pages")
+
+    async def answer(self, request: Request, view: View) -> HTMLResponse:
+        """A request and what it asks for → the page, once its entries in the access log are durable."""
+        request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(8)
+        try:
+            pairs = parse_qsl(request.url.query, keep_blank_values=True, max_num_fields=20)
+            refuse_national_ids(pairs, request.url.path.split("/"))
+            return await self._look(request, view, request_id)
+        except Exception as error:  # noqa: BLE001 - api/errors.py decides what it is; the page tells nothing of it
+            return self.refuse(to_answer(error, request_id).status, request_id)
+
+    async def _look(self, request: Request, view: View, request_id: str) -> HTMLResponse:
+        actor: Actor | None = request.scope.get(ACTOR)
+        if actor is None:
+            raise fail(ProblemCode.UNAUTHENTICATED, "A log-in is needed")
+
+        def read(unit: SqliteUnit) -> tuple[tuple[str, Html] | None, Visit]:
+            path = request.url.path
+            visit = Visit(unit, actor, self._now(), self._base_url, path, request_id)
+            return view(visit), visit
+
+        loop = asyncio.get_running_loop()
+        engine = self._store.engine
+        found, visit = await loop.run_in_executor(
+            self._reader, lambda: engine.read_now(lambda c: read(SqliteUnit(c, {})))
+        )
+        if visit.seen:
+
+            def log(unit: SqliteUnit) -> None:
+                for entry in visit.seen:
+                    unit.fhir.audit(entry)
+
+            await self._store.write(log)
+        if found is None:
+            return self.refuse(404, request_id)
+        title, content = found
+        return HTMLResponse(page(title, request.url.path, content, banner=self._development))
+
+    def refuse(self, status: int, request_id: str = "") -> HTMLResponse:
+        """A status → the page that says what it means, without a word about why."""
+        title = _WORDS.get(status, "Noe gikk galt hos oss")
+        told = [el("p", f"Oppgi dette til den som drifter: {request_id}")] if status >= 500 else []
+        return HTMLResponse(page(title, "", told, banner=self._development), status)
+
+    async def http_error(self, _: Request, error: Exception) -> HTMLResponse:
+        """What the framework refuses (no such route, other methods) → a page like all others."""
+        return self.refuse(error.status_code if isinstance(error, HTTPException) else 500)
+
+
+def _add_routes(app: FastAPI, desk: _Desk) -> None:
+    methods = ["GET", "HEAD"]
+
+    @app.api_route("/", methods=methods)
+    async def front(request: Request) -> HTMLResponse:
+        return await desk.answer(request, lambda v: ("Oversikt", front_page(v)))
+
+    @app.api_route("/patients", methods=methods)
+    async def patients(request: Request) -> HTMLResponse:
+        cursor = request.query_params.get("_cursor")
+        return await desk.answer(request, lambda v: ("Pasienter", patient_list(v, cursor)))
+
+    @app.api_route("/patients/{patient_id}", methods=methods)
+    async def patient(request: Request, patient_id: str) -> HTMLResponse:
+        return await desk.answer(request, lambda v: patient_page(v, patient_id))
+
+    @app.api_route("/patients/{patient_id}/trend", methods=methods)
+    async def trend(request: Request, patient_id: str) -> HTMLResponse:
+        code = request.query_params.get("code", "spo2")
+        days = request.query_params.get("days", "")
+        return await desk.answer(request, lambda v: trend_page(v, patient_id, code, days))
+
+    @app.api_route("/alerts", methods=methods)
+    async def alerts(request: Request) -> HTMLResponse:
+        return await desk.answer(request, lambda v: ("Åpne varsler", alert_list(v)))
+
+    @app.api_route("/messages", methods=methods)
+    async def messages(request: Request) -> HTMLResponse:
+        return await desk.answer(request, lambda v: ("Meldinger", message_list(v)))
+
+    @app.api_route("/messages/{name}", methods=methods)
+    async def message(request: Request, name: str) -> HTMLResponse:
+        return await desk.answer(request, lambda v: message_page(v, name))
+
+    @app.api_route("/arrivals", methods=methods)
+    async def arrivals(request: Request) -> HTMLResponse:
+        return await desk.answer(request, lambda v: ("Mottatte filer", arrival_list(v)))
+
+    _ = (front, patients, patient, trend, alerts, messages, message, arrivals)
+
+
+class _SecurityHeaders:
+    """Puts the security headers on every answer."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI call."""
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, send_on)
