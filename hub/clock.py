@@ -51,7 +51,6 @@ class _Ids:
         text = f"{number:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
-
     def _random(self, count: int) -> bytes:
         """Random bytes out of a pool: asking the system for each id costs more than making the id."""
         start = self._used

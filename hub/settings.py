@@ -87,7 +87,8 @@ TABLE: Final = (
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
 )
 _DEFAULTS: Final = {s.name: s.default for s in TABLE}
-_SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=([A-Z_*,]+)")
+_SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=(\*|[A-Z0-9_]+(?:,[A-Z0-9_]+)*)")
+_BASE_URL: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     mode = values["HUB_MODE"]
     if mode not in ("production", "test", "development"):
         faults.append("HUB_MODE must be production, test or development")
-    loopback = _is_loopback(values["HUB_HOST"])
+    host = values["HUB_HOST"]
+    loopback = _is_loopback(host)
+    base_url = values["HUB_BASE_URL"].rstrip("/")
+    if base_url and not _BASE_URL.fullmatch(base_url):
+        faults.append("HUB_BASE_URL must be http:// or https:// with a host and a path")
     dev_open = values["HUB_DEV_OPEN"] == "yes"
     if mode == "development" and values["HUB_I_ACCEPT_INSECURE_DEVELOPMENT"] != "yes":
         faults.append("HUB_MODE=development also needs HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes")
@@ -149,9 +154,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mode,
         dev_open,
         Path(database.removeprefix("sqlite:///")).absolute(),
-        values["HUB_HOST"],
+        host,
         port,
-        values["HUB_BASE_URL"].rstrip("/") or f"http://{values['HUB_HOST']}:{port}/fhir",
+        base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}/fhir",
         _folder(values["HUB_FILEDROP_DIR"]),
         services,
         _folder(values["HUB_EMESSAGE_SCHEMAS"]),

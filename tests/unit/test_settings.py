@@ -1,0 +1,112 @@
+"""Settings are read once; one message names everything that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.settings import TABLE, SettingsError, parse_own_services, read_settings
+from hub.values import HerId, OwnService
+
+TEST = {"HUB_MODE": "test"}
+
+
+def test_the_defaults_are_those_of_the_table() -> None:
+    settings = read_settings(TEST)
+    assert (settings.host, settings.port, settings.base_url) == (
+        "127.0.0.1",
+        8000,
+        "http://127.0.0.1:8000/fhir",
+    )
+    assert settings.database == Path("var/hub.db").absolute()
+    assert (settings.filedrop, settings.schemas, settings.own_services) == (None, None, ())
+    assert (settings.development, settings.dev_open) == (False, False)
+    assert str(settings.max_body_bytes) == next(
+        s.default for s in TABLE if s.name == "HUB_MAX_BODY_BYTES"
+    )
+
+
+def test_all_faults_are_told_at_once() -> None:
+    wrong = {
+        "HUB_MODE": "x",
+        "HUB_PORT": "0",
+        "HUB_MAX_BODY_BYTES": "many",
+        "HUB_MAX_MESSAGE_BYTES": "-1",
+        "HUB_LOG_LEVEL": "loud",
+        "HUB_DATABASE_URL": "postgresql://x",
+        "HUB_OWN_SERVICES": "1",
+        "HUB_DATABSE_URL": "typo",
+        "HUB_BASE_URL": "hub.example",
+    }
+    with pytest.raises(SettingsError) as caught:
+        read_settings(wrong)
+    for name in wrong:
+        assert name in str(caught.value), name
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "", "80 ", "+80", "８０"])
+def test_a_port_is_a_number_in_range(port: str) -> None:
+    with pytest.raises(SettingsError, match="HUB_PORT"):
+        read_settings({**TEST, "HUB_PORT": port})
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "mysql://x", "", "/var/hub.db"])
+def test_a_database_url_names_sqlite_and_a_path(url: str) -> None:
+    with pytest.raises(SettingsError, match="HUB_DATABASE_URL"):
+        read_settings({**TEST, "HUB_DATABASE_URL": url})
+
+
+def test_a_database_path_may_be_absolute_or_relative() -> None:
+    assert read_settings({**TEST, "HUB_DATABASE_URL": "sqlite:////a/b.db"}).database == Path(
+        "/a/b.db"
+    )
+    assert (
+        read_settings({**TEST, "HUB_DATABASE_URL": "sqlite:///b.db"}).database
+        == Path("b.db").absolute()
+    )
+
+
+def test_the_base_url_follows_host_and_port_or_is_set() -> None:
+    assert read_settings({**TEST, "HUB_PORT": "8123"}).base_url == "http://127.0.0.1:8123/fhir"
+    assert read_settings({**TEST, "HUB_HOST": "::1"}).base_url == "http://[::1]:8000/fhir"
+    assert (
+        read_settings({**TEST, "HUB_BASE_URL": "https://hub.example/fhir/"}).base_url
+        == "https://hub.example/fhir"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hub.example/fhir",
+        "ftp://hub.example/fhir",
+        "https://",
+        "https://hub.example/fhir?x=1",
+        "https://hub.example/a b",
+    ],
+)
+def test_a_base_url_must_be_one(url: str) -> None:
+    with pytest.raises(SettingsError, match="HUB_BASE_URL"):
+        read_settings({**TEST, "HUB_BASE_URL": url})
+
+
+def test_own_services_name_organisation_service_and_types() -> None:
+    assert parse_own_services("99387/5078=*; 99387/90213=LOG_INNLAGT,EPIKRISE;") == (
+        OwnService(HerId("99387"), HerId("5078"), None),
+        OwnService(HerId("99387"), HerId("90213"), frozenset({"LOG_INNLAGT", "EPIKRISE"})),
+    )
+    assert parse_own_services("") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1", "1/2", "1/2=", "0/2=*", "1/0=*", "a/b=*", "1/2=x", "1/2=*,A", "1/2=A,,B", "1/2=A*"],
+)
+def test_a_service_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="HUB_OWN_SERVICES"):
+        parse_own_services(text)
+
+
+def test_what_is_not_ours_is_left_alone() -> None:
+    assert read_settings({**TEST, "HOME": "/", "PATH": "x"}).mode == "test"
