@@ -1,0 +1,93 @@
+"""`hub migrate` is a deliberate step; `hub serve` says plainly why it does not start."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hub.cli import COMMANDS, group
+from hub.store.migrate import HEAD, is_empty, is_synthetic, schema_version
+from tests.functional.conftest import DEVELOPMENT
+
+
+def call(command: str, *arguments: str, **environment: str) -> Result:
+    """A command with settings → what it printed and its exit status."""
+    cleared: dict[str, str | None] = {"HUB_MODE": None, "HUB_HOST": None, "HUB_PORT": None}
+    return CliRunner().invoke(group, [command, *arguments], env={**cleared, **environment})
+
+
+def test_migrate_makes_a_database_and_says_from_where_to_where(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "hub.db"
+    result = call("migrate", HUB_DATABASE_URL=f"sqlite:///{path}")
+    assert (result.exit_code, f"schema none → {HEAD}" in result.output) == (0, True)
+    assert (schema_version(path), is_synthetic(path), is_empty(path)) == (HEAD, False, True)
+    again = call("migrate", HUB_DATABASE_URL=f"sqlite:///{path}")
+    assert (again.exit_code, f"schema {HEAD} → {HEAD}" in again.output) == (0, True)
+
+
+def test_migrate_marks_a_database_synthetic_and_sets_up_the_demo_tenant(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    assert call("migrate", "--synthetic", HUB_DATABASE_URL=f"sqlite:///{path}").exit_code == 0
+    assert (is_synthetic(path), is_empty(path)) == (True, False)
+
+
+def test_a_database_with_a_real_tenant_is_never_marked_synthetic(tmp_path: Path) -> None:
+    import sqlite3
+
+    path = tmp_path / "hub.db"
+    call("migrate", HUB_DATABASE_URL=f"sqlite:///{path}")
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("INSERT INTO tenant (id, name, org_number) VALUES (1, 'Real', '1')")
+    connection.close()
+    result = call("migrate", "--synthetic", HUB_DATABASE_URL=f"sqlite:///{path}")
+    assert (result.exit_code, "cannot be marked" in result.output) == (1, True)
+    assert not is_synthetic(path)
+
+
+def test_serve_without_a_mode_refuses_and_names_the_setting() -> None:
+    result = call("serve")
+    assert (result.exit_code, "HUB_MODE" in result.output) == (1, True)
+
+
+def test_serve_outside_development_needs_a_migrated_database(tmp_path: Path) -> None:
+    result = call(
+        "serve", HUB_MODE="test", HUB_PORT="0", HUB_DATABASE_URL=f"sqlite:///{tmp_path}/no.db"
+    )
+    assert result.exit_code == 1
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    result = call(
+        "serve", HUB_MODE="test", HUB_PORT=port, HUB_DATABASE_URL=f"sqlite:///{tmp_path}/no.db"
+    )
+    assert (result.exit_code, "hub migrate" in result.output) == (1, True)
+
+
+def test_serve_says_plainly_that_the_port_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = call(
+            "serve", **DEVELOPMENT, HUB_PORT=port, HUB_DATABASE_URL=f"sqlite:///{tmp_path}/hub.db"
+        )
+    assert result.exit_code == 1
+    assert f"Port {port}" in result.output
+    assert "HUB_PORT" in result.output
+    assert not (tmp_path / "hub.db").exists()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_an_example_in_its_help(name: str) -> None:
+    result = call(name, "--help")
+    assert result.exit_code == 0, result.output
+    assert "Example" in result.output or "Commands:" in result.output
+
+
+def test_the_overview_names_every_command() -> None:
+    result = CliRunner().invoke(group, ["--help"])
+    assert all(name in result.output for name in COMMANDS)
