@@ -100,7 +100,10 @@ class FollowPeople:
         if before is None or before.deleted or stored.version == 1:
             return issue.mitigation
         known: DetectedIssue = parse(before.body, "DetectedIssue").resource
-        return tuple(act for act in issue.mitigation if act not in known.mitigation)
+        left, new = list(known.mitigation), list[DetectedIssueMitigation]()
+        for act in issue.mitigation:  # the same act done again is a new one
+            left.remove(act) if act in left else new.append(act)
+        return tuple(new)
 
     def _mirror(
         self, row: AlertRow, alert: Alert, issue: DetectedIssue | None, task: Task | None

@@ -12,6 +12,7 @@ from hub.clock import FixedClock
 from hub.settings import read_settings
 from hub.store.migrate import mark_synthetic, migrate
 from hub.wiring import build_hub
+from tests.functional.followed import Followed
 from tests.functional.hub_client import Client
 
 DEVELOPMENT = {
@@ -57,3 +58,9 @@ def make_client(
 def client(make_client: Callable[..., Client]) -> Client:
     """A client of a development hub on an empty database."""
     return make_client()
+
+
+@pytest.fixture
+def followed(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
+    """A hub at work, with a file drop of its own."""
+    return Followed(make_client, clock, tmp_path / "drop")
