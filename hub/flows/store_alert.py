@@ -28,13 +28,16 @@ from hub.mapping.alert_to_fhir import (
     alert_to_fhir,
     alert_to_provenance,
 )
+from hub.mapping.fhir_parts import reference
 from hub.mapping.urls import EVIDENCE_COUNT
 from hub.ports import AlertRow, Job, Unit
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing
 
-MOST_EVIDENCE: Final = 200
-"""How many firings a DetectedIssue shows: the first and the newest; the row of the alert holds all."""
+MOST_EVIDENCE: Final = 30
+"""How many firings a DetectedIssue explains: the first and the newest; the row of the alert holds all."""
+MOST_IMPLICATED: Final = 1000
+"""How many observations a DetectedIssue points at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,11 @@ class AlertWriter:
         issue = resources.issue
         if len(alert.evidence) > MOST_EVIDENCE:
             count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence))
-            issue = replace(issue, extension=(*issue.extension, count))
+            names = dict.fromkeys(e.observation for e in alert.evidence)
+            pointed = tuple(
+                reference("Observation", name) for name in list(names)[-MOST_IMPLICATED:]
+            )
+            issue = replace(issue, extension=(*issue.extension, count), implicated=pointed)
         for resource in (issue,) if only_issue else (issue, resources.flag, resources.task):
             if new:
                 self.desk.create(self.unit.fhir, resource, resource.id)
