@@ -99,12 +99,17 @@ def _alerts(port: int) -> Iterator[SeenAlert]:
             patient=_id(issue["patient"]),
             rule=basis["rule"]["valueString"],
             zone=extensions[urls.ZONE]["valueCode"],
-            evidence=tuple(
-                _id(detail) for each in issue.get("evidence", ()) for detail in each["detail"]
-            ),
+            evidence=_evidence(issue, shortened=urls.EVIDENCE_COUNT in extensions),
             flags=flags[issue["id"]],
             tasks=tasks[issue["id"]],
         )
+
+
+def _evidence(issue: dict[str, Any], *, shortened: bool) -> tuple[str, ...]:
+    """Where the alert explains only some of its firings, what it points at tells all of them."""
+    if shortened:
+        return tuple(_id(each) for each in issue["implicated"])
+    return tuple(_id(detail) for each in issue.get("evidence", ()) for detail in each["detail"])
 
 
 def _communication(communication: dict[str, Any]) -> SeenCommunication:
