@@ -102,7 +102,10 @@ class FollowPeople:
         known: DetectedIssue = parse(before.body, "DetectedIssue").resource
         left, new = list(known.mitigation), list[DetectedIssueMitigation]()
         for act in issue.mitigation:  # the same act done again is a new one
-            left.remove(act) if act in left else new.append(act)
+            if act in left:
+                left.remove(act)
+            else:
+                new.append(act)
         return tuple(new)
 
     def _mirror(
