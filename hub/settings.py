@@ -116,10 +116,8 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Environment → Settings. Raises SettingsError with every fault at once."""
-    values = {**_DEFAULTS, **{k: v for k, v in environment.items() if k in _DEFAULTS}}
-    faults: list[str] = [
-        f"{k} is no setting of the hub" for k in sorted(environment) if _unknown(k)
-    ]
+    values = {**_DEFAULTS, **{k: v for k, v in environment.items() if k in _DEFAULTS and v}}
+    faults: list[str] = []
     mode = values["HUB_MODE"]
     if mode not in ("production", "test", "development"):
         faults.append("HUB_MODE must be production, test or development")
@@ -129,6 +127,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if base_url and not _BASE_URL.fullmatch(base_url):
         faults.append("HUB_BASE_URL must be http:// or https:// with a host and a path")
     dev_open = values["HUB_DEV_OPEN"] == "yes"
+    if values["HUB_DEV_OPEN"] not in ("", "yes", "no"):
+        faults.append("HUB_DEV_OPEN must be yes or no")
     if mode == "development" and values["HUB_I_ACCEPT_INSECURE_DEVELOPMENT"] != "yes":
         faults.append("HUB_MODE=development also needs HUB_I_ACCEPT_INSECURE_DEVELOPMENT=yes")
     if mode == "development" and not loopback:
@@ -175,8 +175,9 @@ def parse_own_services(text: str) -> tuple[OwnService, ...]:
     return services
 
 
-def _unknown(name: str) -> bool:
-    return name.startswith("HUB_") and name not in _DEFAULTS
+def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Environment → names that look like settings of the hub and are none: worth a warning, a misspelling perhaps."""
+    return tuple(sorted(k for k in environment if k.startswith("HUB_") and k not in _DEFAULTS))
 
 
 def _services(text: str, faults: list[str]) -> tuple[OwnService, ...]:

@@ -9,7 +9,7 @@ import sys
 import click
 
 from hub.clock import SystemClock
-from hub.settings import Settings, SettingsError, read_settings
+from hub.settings import Settings, SettingsError, read_settings, unknown_settings
 
 
 @click.command(
@@ -30,6 +30,8 @@ def serve() -> None:
     except (SettingsError, NotReadyError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+    for name in unknown_settings(os.environ):
+        click.echo(f"{name} is no setting of the hub and is not used; is it misspelt?", err=True)
     hub.announce(lambda line: click.echo(line, err=True))
     hub.run()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.settings import TABLE, SettingsError, parse_own_services, read_settings
+from hub.settings import TABLE, SettingsError, parse_own_services, read_settings, unknown_settings
 from hub.values import HerId, OwnService
 
 TEST = {"HUB_MODE": "test"}
@@ -36,7 +36,6 @@ def test_all_faults_are_told_at_once() -> None:
         "HUB_LOG_LEVEL": "loud",
         "HUB_DATABASE_URL": "postgresql://x",
         "HUB_OWN_SERVICES": "1",
-        "HUB_DATABSE_URL": "typo",
         "HUB_BASE_URL": "hub.example",
     }
     with pytest.raises(SettingsError) as caught:
@@ -45,13 +44,20 @@ def test_all_faults_are_told_at_once() -> None:
         assert name in str(caught.value), name
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "x", "", "80 ", "+80", "８０"])
+def test_a_name_that_is_no_setting_is_told_and_an_empty_one_counts_as_unset() -> None:
+    assert ("HUB_DATABSE_URL",) == unknown_settings(
+        {**TEST, "HUB_DATABSE_URL": "typo", "PATH": "x"}
+    )
+    assert read_settings({**TEST, "HUB_PORT": ""}) == read_settings(TEST)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "80 ", "+80", "８０"])
 def test_a_port_is_a_number_in_range(port: str) -> None:
     with pytest.raises(SettingsError, match="HUB_PORT"):
         read_settings({**TEST, "HUB_PORT": port})
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "mysql://x", "", "/var/hub.db"])
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "mysql://x", "/var/hub.db"])
 def test_a_database_url_names_sqlite_and_a_path(url: str) -> None:
     with pytest.raises(SettingsError, match="HUB_DATABASE_URL"):
         read_settings({**TEST, "HUB_DATABASE_URL": url})
