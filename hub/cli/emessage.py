@@ -103,14 +103,10 @@ def read(
     )
     files = list(_files(paths))
     cards: list[Card] = []
-    refused = 0
-    for file in _with_progress(files):
-        card = _read(reader, file)
-        if card is None:
-            refused += 1
-            continue
+    for card in filter(None, (_read(reader, file) for file in _with_progress(files))):
         _show(card, as_json=as_json, receipt=receipt)
         cards.append(card)
+    refused = len(files) - len(cards)
     if len(files) != 1:
         click.echo(render_summary(cards, refused), err=as_json or receipt)
     sys.exit(1 if refused or not files or not all(card.readable for card in cards) else 0)

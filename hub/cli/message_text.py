@@ -45,7 +45,7 @@ def render_told(told: Told) -> Iterator[str]:
         ("to", line.receiver_her and f"HER {line.receiver_her}"),
         ("for", line.about),
         ("reason", line.reason),
-        ("patient", told.patient_id and f"Patient/{told.patient_id}"),
+        ("patient", line.patient_id and f"Patient/{line.patient_id}"),
         ("file", told.name),
         ("bytes", f"{told.size}, SHA-256 {told.sha256}"),
     )

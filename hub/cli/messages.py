@@ -89,7 +89,7 @@ def show(name: str, raw: bool, as_json: bool) -> None:
             told = tell_message(unit, _TENANT, name)
             if told is None:
                 return None
-            _audit(unit, "show", name, told.patient_id)
+            _audit(unit, "show", name, told.line.patient_id)
             return raw_of(unit, _TENANT, name) if raw else told
 
         found = asyncio.run(store.write(look))

@@ -42,12 +42,15 @@ class ChaseReceipts:
         before = self.now() - LIMIT
         rows = await self.store.read(lambda unit: unit.messages.unanswered(_OPEN, before))
         for row in rows:
-            await self.store.write(lambda unit, row=row: self._mark(unit, row))
+            await self.store.write(lambda unit, row=row: self._mark(unit, row, before))
 
-    def _mark(self, unit: Unit, row: MessageRow) -> None:
+    def _mark(self, unit: Unit, row: MessageRow, before: datetime) -> None:
         current = unit.messages.find(row.tenant_id, row.id)
         if current is None or current.state not in _OPEN:
             return  # a receipt came while we looked
+        facts = unit.messages.facts(row.tenant_id, row.id)
+        if any(f.kind == FactKind.REPLAYED and f.at > before for f in facts):
+            return  # a person sent it again: its time runs anew
         state = record(unit, row, FactKind.APP_REC_OVERDUE, self.now(), "no receipt in 96 hours")
         if state == State.NO_APP_REC:
             self.changed(unit, row, state)

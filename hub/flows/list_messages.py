@@ -9,6 +9,8 @@ from typing import Final, Literal
 from hub.emessage import xml
 from hub.emessage.envelope import Envelope, Party
 from hub.emessage.envelope_read import read_envelope
+from hub.flows.store_draft import job_actor
+from hub.policy import Action, Deny, authorise
 from hub.ports import ImportRow, MessageRow, QueuedJob, RawMessage, Unit
 from hub.problems import HubError
 
@@ -50,7 +52,22 @@ def list_messages(unit: Unit, tenant_id: int, limit: int, state: str = "") -> li
 def list_arrivals(unit: Unit, tenant_id: int, limit: int, state: str = "") -> list[MessageLine]:
     """A tenant → its newest arrivals."""
     rows = unit.inbox.recent(tenant_id, limit, state, _MOST_BYTES)
-    return [line_in(raw, unit.inbox.import_of(tenant_id, raw.claim_id)) for raw in rows]
+    lines: list[MessageLine] = []
+    for raw in rows:
+        imported = unit.inbox.import_of(tenant_id, raw.claim_id)
+        lines.append(line_in(raw, imported, patient_of_import(unit, tenant_id, imported)))
+    return lines
+
+
+def patient_of_import(unit: Unit, tenant_id: int, imported: ImportRow | None) -> str:
+    """What came of an arrival → the patient it is about, "" when nothing did."""
+    for place in imported.resources if imported else ():
+        kind, _, resource_id = place.partition("/")
+        permit = authorise(job_actor("list", tenant_id), Action("read", kind))
+        stored = None if isinstance(permit, Deny) else unit.fhir.head(permit, kind, resource_id)
+        if stored is not None and stored.patient_id:
+            return stored.patient_id
+    return ""
 
 
 def line_out(row: MessageRow) -> MessageLine:
@@ -72,8 +89,8 @@ def line_out(row: MessageRow) -> MessageLine:
     )
 
 
-def line_in(raw: RawMessage, imported: ImportRow | None) -> MessageLine:
-    """An arrival and what was imported of it → its line; type and parties are read from the bytes."""
+def line_in(raw: RawMessage, imported: ImportRow | None, patient_id: str) -> MessageLine:
+    """An arrival, what was imported of it and about whom → its line; type and parties are read from the bytes."""
     envelope = _envelope(raw.raw)
     kind = imported.type if imported else envelope.type if envelope else ""
     receiver = envelope.receivers[0].party if envelope and envelope.receivers else None
@@ -87,6 +104,7 @@ def line_in(raw: RawMessage, imported: ImportRow | None) -> MessageLine:
         imported.sender_her if imported else _her(envelope.sender if envelope else None),
         _her(receiver),
         reason=raw.reason,
+        patient_id=patient_id,
     )
 
 

@@ -27,6 +27,7 @@ _LOST: Final[Mapping[str, str]] = {
     State.NO_APP_REC: "no receipt came",
     State.DEAD_LETTER: "all tries were used up",
 }
+_NOT_OUT: Final = (State.QUEUED, State.SUBMITTING, State.DEAD_LETTER)
 _ANSWERED: Final[Mapping[str, str]] = {
     State.APP_REC_OK: "The receiver has taken it in.",
     State.APP_REC_REJECTED: "The receiver rejected it: what is corrected goes out as a new message.",
@@ -109,8 +110,9 @@ def _of_message(unit: Unit, row: MessageRow) -> Replay:
     if waiting is not None:
         return Replay(waiting)
     dead = next((q for q in reversed(jobs) if q.state == "dead"), None)
-    if row.state in (State.QUEUED, State.SUBMITTING) and dead is not None:
-        return Replay(_dead_text(dead), dead.job, revived=True, due=dead.due)
+    if dead is not None and row.state in _NOT_OUT:
+        again = row if row.state == State.DEAD_LETTER else None
+        return Replay(_dead_text(dead), dead.job, again, revived=True, due=dead.due)
     if row.state in _ANSWERED:
         return Replay(_ANSWERED[row.state])
     if row.state not in _LOST:

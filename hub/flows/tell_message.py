@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.flows.list_messages import MessageLine, line_in, line_out
+from hub.flows.list_messages import MessageLine, line_in, line_out, patient_of_import
 from hub.flows.receive_message import QUEUE as IMPORT
 from hub.flows.replay_message import find_arrival, find_message
-from hub.flows.store_draft import job_actor
 from hub.flows.submit_message import QUEUE as SUBMIT
-from hub.policy import Action, Deny, authorise
-from hub.ports import ImportRow, MessageRow, QueuedJob, RawMessage, Unit
+from hub.ports import MessageRow, QueuedJob, RawMessage, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,6 @@ class Told:
     sha256: str
     size: int
     name: str
-    patient_id: str
 
 
 def tell_message(unit: Unit, tenant_id: int, name: str) -> Told | None:
@@ -60,14 +57,12 @@ def _sent(unit: Unit, row: MessageRow) -> Told:
     steps += [Step(f.at, f.kind, f.evidence) for f in unit.messages.facts(row.tenant_id, row.id)]
     steps += _jobs(unit.outbox.of_subject(row.tenant_id, SUBMIT, row.id))
     resources = (f"Communication/{row.communication_id}",) if row.communication_id else ()
-    return Told(
-        line_out(row), tuple(steps), resources, row.sha256, len(row.raw), row.name, row.patient_id
-    )
+    return Told(line_out(row), tuple(steps), resources, row.sha256, len(row.raw), row.name)
 
 
 def _received(unit: Unit, raw: RawMessage) -> Told:
     imported = unit.inbox.import_of(raw.tenant_id, raw.claim_id)
-    line = line_in(raw, imported)
+    line = line_in(raw, imported, patient_of_import(unit, raw.tenant_id, imported))
     steps = [Step(raw.received, "received", raw.name)]
     if imported is not None:
         steps.append(Step(imported.imported, imported.state, raw.reason))
@@ -76,9 +71,8 @@ def _received(unit: Unit, raw: RawMessage) -> Told:
     elif raw.state != "stored":
         steps.append(Step(raw.received, raw.state, raw.reason))
     steps += _jobs(unit.outbox.of_subject(raw.tenant_id, IMPORT, raw.claim_id))
-    patient = _patient(unit, raw.tenant_id, imported)
     resources = imported.resources if imported else ()
-    return Told(line, tuple(steps), resources, raw.sha256, len(raw.raw), raw.name, patient)
+    return Told(line, tuple(steps), resources, raw.sha256, len(raw.raw), raw.name)
 
 
 def _jobs(jobs: Sequence[QueuedJob]) -> list[Step]:
@@ -89,14 +83,3 @@ def _jobs(jobs: Sequence[QueuedJob]) -> list[Step]:
         for q in jobs
         if q.state in names
     ]
-
-
-def _patient(unit: Unit, tenant_id: int, imported: ImportRow | None) -> str:
-    """What came of an arrival → the patient it is about, "" when nothing did."""
-    for place in imported.resources if imported else ():
-        kind, _, resource_id = place.partition("/")
-        permit = authorise(job_actor("tell", tenant_id), Action("read", kind))
-        stored = None if isinstance(permit, Deny) else unit.fhir.head(permit, kind, resource_id)
-        if stored is not None and stored.patient_id:
-            return stored.patient_id
-    return ""

@@ -58,7 +58,7 @@ ol.line li{padding:4px 0 4px 14px;position:relative}
 ol.line li::before{content:"";position:absolute;left:-15px;top:.8em;width:9px;height:9px;border-radius:50%;background:var(--link)}
 ol.line time{color:var(--soft);margin-right:10px;white-space:nowrap}
 pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;overflow:auto;font-size:.85rem;white-space:pre-wrap;overflow-wrap:anywhere;max-height:70vh}
-code{overflow-wrap:anywhere;font-size:.9em}
+time{white-space:nowrap}code{overflow-wrap:anywhere;font-size:.9em}
 .tabs{display:flex;flex-wrap:wrap;gap:6px 16px;list-style:none;padding:0;margin:.6em 0}.tabs [aria-current]{font-weight:700;color:var(--ink);text-decoration:none}
 figure{margin:.6em 0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:8px}
 figcaption{color:var(--soft);padding:4px 8px}

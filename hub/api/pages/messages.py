@@ -13,6 +13,7 @@ from hub.flows.list_messages import APPREC, MessageLine, list_arrivals, list_mes
 from hub.flows.replay_message import find_replay
 from hub.flows.tell_message import Step, Told, raw_of, tell_message
 
+_ANSWERS: Final = "answers "
 LIMIT: Final = 100
 SHOWN_BYTES: Final = 300_000
 _TITLES: Final = {row.type: row.title for row in reversed(MESSAGE_TYPES)} | {
@@ -101,7 +102,7 @@ def _row(line: MessageLine) -> tuple[Part, ...]:
         _DIRECTIONS[line.direction],
         f"{line.sender_her or '?'} → {line.receiver_her or '?'}" if line.direction != "job" else "",
         _state(line),
-        join(_about(line), " " if line.reason else None, line.reason),
+        _about(line),
     )
 
 
@@ -110,9 +111,14 @@ def _state(line: MessageLine) -> str:
 
 
 def _about(line: MessageLine) -> Part:
-    if line.patient_id:
-        return link("varsel hos pasienten", f"/patients/{line.patient_id}")
-    return f"svar på {line.about}" if line.about else None
+    """What a message is for, as a link: the patient, or the message that a receipt answers."""
+    answered = line.about if line.type == APPREC and line.direction == "out" else ""
+    if line.state == "receipt" and line.reason.startswith(_ANSWERS):
+        answered = line.reason.removeprefix(_ANSWERS)
+    if answered:
+        return link("meldingen den svarer på", f"/messages/{answered}")
+    patient = link("pasienten", f"/patients/{line.patient_id}") if line.patient_id else None
+    return join(patient, " " if patient and line.reason else None, line.reason)
 
 
 def message_page(visit: Visit, name: str) -> tuple[str, Html] | None:
@@ -120,7 +126,7 @@ def message_page(visit: Visit, name: str) -> tuple[str, Html] | None:
     told = tell_message(visit.unit, visit.tenant_id, name)
     if told is None:
         return None
-    visit.note(told.patient_id or None)
+    visit.note(told.line.patient_id or None)
     again = find_replay(visit.unit, visit.tenant_id, name)
     line = told.line
     title = _TITLES.get(line.type, line.type) or "Ukjent type"
@@ -143,16 +149,13 @@ def message_page(visit: Visit, name: str) -> tuple[str, Html] | None:
 
 def _facts(told: Told) -> Html:
     line = told.line
-    patient = link("åpne", f"/patients/{told.patient_id}") if told.patient_id else None
     return facts(
         ("Retning", "mottatt" if line.direction == "in" else "sendt"),
         ("Type", line.type),
         ("Fra HER-id", line.sender_her),
         ("Til HER-id", line.receiver_her),
         ("Meldings-id", el("code", line.msg_id) if line.msg_id else None),
-        ("Gjelder", line.about),
-        ("Pasient", patient),
-        ("Grunn", line.reason),
+        ("Gjelder", _about(line) if line.patient_id or line.about or line.reason else None),
         ("Fil", el("code", told.name) if told.name else None),
         ("SHA-256", el("code", told.sha256)),
     )

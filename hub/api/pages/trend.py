@@ -32,7 +32,7 @@ MOST_ROWS: Final = 500
 _HIDDEN: Final = frozenset({"duplicate", "retracted", "superseded"})
 _PRESSURES: Final = ("systolic", "diastolic")
 _PLURALS: Final = {"rød": "røde", "gul": "gule", "grønn": "grønne", "svart": "svarte"}
-_SHORT: Final = {"systolic": "over", "diastolic": "under", "pulse_pressure": "pulstrykk"}
+_SHORT: Final = {"systolic": "overtrykk", "diastolic": "undertrykk", "pulse_pressure": "pulstrykk"}
 
 
 def measure_of_code(code: str) -> str | None:
@@ -173,9 +173,7 @@ def _several(zone: str, count: int) -> str:
 
 def _caption(unit: str, stretches: Sequence[Stretch]) -> str:
     shapes = "Trekant er rød, firkant gul, rund grønn (svart: bare observert, hvit: uten grense)."
-    lines = (
-        " Stiplet linje er grensen i planen som gjaldt." if stretches else " Ingen grenser gjelder."
-    )
+    lines = " Stiplet linje er grensen som gjaldt da." if stretches else " Ingen grenser gjelder."
     shown = render_unit(unit)
     return f"{f'Enhet {shown}. ' if shown else ''}{shapes}{lines}"
 

@@ -16,9 +16,10 @@ from hub.thresholds.reason import render_number
 
 WIDTH: Final = 960
 HEIGHT: Final = 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 120, 14, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 156, 14, 34
 _ALARMING: Final = ("red", "yellow")
 _TICKS: Final = 6
+_LINE: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def render_chart(
         [area for stretch in shaded for area in _areas(frame, stretch)],
         _grid(frame),
         [line for stretch in stretches for line in _limits(frame, stretch)],
+        list(_labels(frame, stretches)),
         [_joined(frame, [p for p in points if p.series == n]) for n in (0, 1)],
         [_dot(frame, point) for point in points],
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
@@ -132,19 +134,23 @@ def _areas(frame: Frame, stretch: Stretch) -> Iterator[Html]:
 
 
 def _limits(frame: Frame, stretch: Stretch) -> Iterator[Html]:
-    for bound, zone, sign in changes(stretch.scale):
+    for bound, zone, _ in changes(stretch.scale):
         y = frame.y(float(bound))
-        yield el(
-            "line",
-            x1=frame.x(stretch.start),
-            x2=frame.x(stretch.end),
-            y1=y,
-            y2=y,
-            class_=f"limit {zone}",
-        )
-        if stretch.end >= frame.end:
-            text = f"{zone_word(zone)} {sign} {render_number(bound)} {stretch.name}".rstrip()
-            yield el("text", text, x=WIDTH - _RIGHT + 6, y=y + 4, class_=zone)
+        ends = {"x1": frame.x(stretch.start), "x2": frame.x(stretch.end), "y1": y, "y2": y}
+        yield el("line", class_=f"limit {zone}", **ends)
+
+
+def _labels(frame: Frame, stretches: Sequence[Stretch]) -> Iterator[Html]:
+    """The limits that still hold, named at the right edge; names that would cover each other move apart."""
+    now = [s for s in stretches if s.end >= frame.end]
+    named = [
+        (frame.y(float(b)), b, z, sign, s.name) for s in now for b, z, sign in changes(s.scale)
+    ]
+    last = 0.0
+    for y, bound, zone, sign, name in sorted(named):
+        last = max(y + 4, last + _LINE)
+        text = f"{zone_word(zone)} {sign} {render_number(bound)} {name}".rstrip()
+        yield el("text", text, x=WIDTH - _RIGHT + 6, y=last, class_=zone)
 
 
 def _grid(frame: Frame) -> list[Html]:
