@@ -96,11 +96,11 @@ class AlertLedger:
 
     def _read(self, key: Patient, *, everything: bool) -> None:
         rows = self.unit.alerts.of_patient(*key, everything=everything)
-        by_alert = {parse_record(row.data).alert.id: row for row in rows}
+        read = [(parse_record(row.data).alert, row) for row in rows]
         changed = self._pending.get(key, {})
-        self._rows[key] = {**by_alert, **self._rows.get(key, {})}
+        self._rows[key] = {**{alert.id: row for alert, row in read}, **self._rows.get(key, {})}
         self._alerts[key] = {
-            **{name: parse_record(row.data).alert for name, row in by_alert.items()},
+            **{alert.id: alert for alert, _ in read},
             **{name: one.alert for name, one in changed.items()},
         }
         if everything:

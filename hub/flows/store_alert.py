@@ -34,7 +34,7 @@ from hub.ports import AlertRow, Job, Unit
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing
 
-MOST_EVIDENCE: Final = 30
+MOST_EVIDENCE: Final = 10
 """How many firings a DetectedIssue explains: the first and the newest; the row of the alert holds all."""
 MOST_IMPLICATED: Final = 1000
 """How many observations a DetectedIssue points at."""

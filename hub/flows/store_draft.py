@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from hub.fhir.codec import encode
-from hub.fhir.interactions.prepare import Setting, prepare, store
+from hub.fhir.interactions.prepare import Prepared, Setting, prepare, prepare_own, store
 from hub.fhir.repository import Session
 from hub.fhir.requests import AuditEntry, Stored
 from hub.policy import Action, Actor, Deny, Permit, authorise
@@ -35,8 +37,8 @@ class Desk:
 
     def create(self, session: Session, resource: Any, resource_id: str | None = None) -> Stored:
         """A struct → stored as a new resource, with its access log entry."""
-        kind = type(resource).__name__
-        return self._write(session, encode(resource), kind, resource_id or self.new_id(), None)
+        named = replace(resource, id=resource_id or resource.id or self.new_id())
+        return self._write(session, prepare_own(named, named.id, self.setting.base_url), None)
 
     def update(self, session: Session, resource: Any) -> Stored:
         """A struct with id → stored as the next version. Problems: NOT_FOUND."""
@@ -44,7 +46,9 @@ class Desk:
         current = session.head(self.permit("read", kind), kind, resource.id)
         if current is None:
             raise fail(ProblemCode.NOT_FOUND, "The resource to update is not here")
-        return self._write(session, encode(resource), kind, resource.id, current)
+        return self._write(
+            session, prepare_own(resource, resource.id, self.setting.base_url), current
+        )
 
     def create_all(self, session: Session, created: Sequence[tuple[str, Any]]) -> dict[str, str]:
         """(urn:uuid, struct) pairs → stored; → the `Type/id` that each urn became."""
@@ -55,29 +59,22 @@ class Desk:
             body = _URN.sub(
                 lambda m: b'"' + links.get(m.group(1), m.group(1)) + b'"', encode(resource)
             )
-            self._write(session, body, kind, resource_id, None)
+            prepared = prepare(body, kind, resource_id, self.setting.base_url)
+            self._write(session, prepared, None)
         return places
 
-    def _write(
-        self, session: Session, body: bytes, kind: str, resource_id: str, current: Stored | None
-    ) -> Stored:
+    def _write(self, session: Session, prepared: Prepared, current: Stored | None) -> Stored:
         interaction: Interaction = "create" if current is None else "update"
-        permit = self.permit(interaction, kind)
-        stored = store(
-            session,
-            permit,
-            prepare(body, kind, resource_id, self.setting.base_url),
-            current,
-            self.setting,
-        )
+        permit = self.permit(interaction, prepared.type)
+        stored = store(session, permit, prepared, current, self.setting)
         session.audit(
             AuditEntry(
                 actor=self.actor,
                 action="C" if current is None else "U",
                 interaction=interaction,
                 recorded=self.setting.at,
-                resource_type=kind,
-                resource_id=resource_id,
+                resource_type=prepared.type,
+                resource_id=prepared.id,
                 version=stored.version,
                 patient_id=stored.patient_id,
                 reason=permit.reason,
