@@ -415,7 +415,7 @@ def test_the_same_value_twice_at_once_is_stored_twice_and_judged_once(
 def test_the_same_identifier_with_other_content_is_a_new_version(
     followed: Followed, who: str
 ) -> None:
-    own = {"identifier": [{"system": "urn:supplier", "value": "1"}]}
+    own: Json = {"identifier": [{"system": "urn:supplier", "value": "1"}]}
     first = followed.send(who, "86", **own)
     second = followed.send(who, "96", **own)
 
