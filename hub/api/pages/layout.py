@@ -72,7 +72,7 @@ svg .dot.black{fill:#1b2430}svg .dot.other{fill:#fff;stroke:#5a6675;stroke-width
 @media(max-width:640px){main{padding:12px}th,td{padding:6px 8px}
 .stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:block;border-bottom:2px solid var(--line);padding:6px 0}
 .stack th,.stack td{display:block;border:0;padding:2px 12px}.stack td::before{content:attr(data-head) ": ";color:var(--soft)}
-.stack td:empty{display:none}dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:6px}.svgbox{overflow-x:auto}svg{min-width:560px}}
+.stack td:empty{display:none}dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:6px}.svgbox{overflow-x:auto;direction:rtl}.svgbox svg{direction:ltr;min-width:760px}}
 @media print{header,.banner{display:none}body{background:#fff}}
 """
 _HASH: Final = base64.b64encode(sha256(STYLE.encode()).digest()).decode()

@@ -132,7 +132,7 @@ def message_page(visit: Visit, name: str) -> tuple[str, Html] | None:
     title = _TITLES.get(line.type, line.type) or "Ukjent type"
     raw = raw_of(visit.unit, visit.tenant_id, name)
     return f"{title}: {_state(line)}", join(
-        _facts(told),
+        _facts(visit, told),
         el("p", el("code", f"hub messages replay {line.id}"), " kjører den på nytt.")
         if again is not None and again.job is not None
         else None,
@@ -147,8 +147,9 @@ def message_page(visit: Visit, name: str) -> tuple[str, Html] | None:
     )
 
 
-def _facts(told: Told) -> Html:
+def _facts(visit: Visit, told: Told) -> Html:
     line = told.line
+    alert = line.about if line.about.startswith("DetectedIssue/") else ""
     return facts(
         ("Retning", "mottatt" if line.direction == "in" else "sendt"),
         ("Type", line.type),
@@ -156,6 +157,7 @@ def _facts(told: Told) -> Html:
         ("Til HER-id", line.receiver_her),
         ("Meldings-id", el("code", line.msg_id) if line.msg_id else None),
         ("Gjelder", _about(line) if line.patient_id or line.about or line.reason else None),
+        ("Varsel", link("som FHIR", f"{visit.base_url}/{alert}") if alert else None),
         ("Fil", el("code", told.name) if told.name else None),
         ("SHA-256", el("code", told.sha256)),
     )

@@ -75,6 +75,7 @@ def trend_page(visit: Visit, patient_id: str, code: str, span: str) -> tuple[str
                 "div",
                 render_chart(f"{title}. {told}", points, stretches, start, visit.now),
                 class_="svgbox",
+                tabindex="0",
             ),
             el("figcaption", _caption(unit, stretches)),
         ),
