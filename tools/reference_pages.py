@@ -107,8 +107,8 @@ def settings_page() -> str:
     rows = [(f"`{s.name}`", f"`{s.default}`" if s.default else "", s.meaning) for s in TABLE]
     return _page(
         "Settings",
-        "Read once, from the environment, when a command starts. A setting that cannot be used stops the start, with one"
-        " message that names all of them; so does a `HUB_` name that is not listed here.",
+        "Read once, from the environment, when a command starts; an empty setting is one that is not set. A setting that cannot"
+        " be used stops the start, with one message that names all of them. A `HUB_` name that is not listed here is warned of.",
         _table(("setting", "default", "meaning"), rows),
     )
 
