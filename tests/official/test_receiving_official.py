@@ -173,7 +173,12 @@ def test_all_examples_of_one_stay_end_the_same_in_either_order(
         if c["status"] == "entered-in-error"
     }
     assert cancelled == wrong
-    assert 1 == len(post.client.search(f"Composition?patient={who}&_count=50"))
+    documents = {
+        c["identifier"]["value"].removeprefix("urn:uuid:"): c["status"]
+        for c in post.client.search(f"Composition?patient={who}&_count=50")
+    }
+    assert cancelled < {name for name, s in documents.items() if s == "entered-in-error"}
+    assert "final" == documents[msg_id("Utskrivningsrapport_v1-6_Ny.xml")]
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(SUPPORTED)))
