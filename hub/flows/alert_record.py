@@ -14,11 +14,16 @@ BUILD_ALERT_MESSAGE = "build_alert_message"
 
 
 class AlertRecord(msgspec.Struct, frozen=True):
-    """Shape: `flag_id` and `task_id` stand beside the DetectedIssue, whose id is the row's key."""
+    """An alert and where its resources are.
+
+    Shape: `flag_id` and `task_id` stand beside the DetectedIssue, whose id is the row's key; `forgotten` is how many
+    firings of a technical alert are no longer held (their verdicts stand with their observations).
+    """
 
     alert: Alert
     flag_id: str
     task_id: str
+    forgotten: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()

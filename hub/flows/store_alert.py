@@ -36,6 +36,8 @@ from hub.thresholds.judgement import Firing
 
 MOST_EVIDENCE: Final = 10
 """How many firings a DetectedIssue explains: the first and the newest; the row of the alert holds all."""
+MOST_TECHNICAL: Final = 200
+"""How many firings the row of a technical alert holds."""
 MOST_IMPLICATED: Final = 1000
 """How many observations a DetectedIssue points at."""
 
@@ -55,6 +57,8 @@ class AlertWriter:
         """A change → stored; nothing about the alert is left to a later step but the message to the GP (`tell`)."""
         row = self.rows.get(alert.id)
         record = None if row is None else parse_record(row.data)
+        before = 0 if record is None else record.forgotten
+        alert, forgotten = _bounded(alert, before)
         issue_id = self.desk.new_id() if row is None else row.issue_id
         flag_id = self.desk.new_id() if record is None else record.flag_id
         task_id = self.desk.new_id() if record is None else record.task_id
@@ -76,8 +80,8 @@ class AlertWriter:
             existing=existing,
         )
         only_evidence = kind in ("join", "update") and existing is not None
-        self._store(resources, alert, new=row is None, only_issue=only_evidence)
-        self._save_row(alert, issue_id, AlertRecord(alert, flag_id, task_id))
+        self._store(resources, alert, forgotten, new=row is None, only_issue=only_evidence)
+        self._save_row(alert, issue_id, AlertRecord(alert, flag_id, task_id, forgotten))
         if not only_evidence:
             self._explain(kind, alert, resources)
         if tell:
@@ -96,11 +100,17 @@ class AlertWriter:
         self.desk.create(self.unit.fhir, provenance, provenance.id)
 
     def _store(
-        self, resources: AlertResources, alert: Alert, *, new: bool, only_issue: bool
+        self,
+        resources: AlertResources,
+        alert: Alert,
+        forgotten: int,
+        *,
+        new: bool,
+        only_issue: bool,
     ) -> None:
         issue = resources.issue
         if len(alert.evidence) > MOST_EVIDENCE:
-            count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence))
+            count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence) + forgotten)
             names = dict.fromkeys(e.observation for e in alert.evidence)
             pointed = tuple(
                 reference("Observation", name) for name in list(names)[-MOST_IMPLICATED:]
@@ -142,6 +152,18 @@ class AlertWriter:
         """The organisation that follows the patient up, when it is known."""
         patient = self._load("Patient", self.patient_id)
         return None if patient is None else patient.managingOrganization
+
+
+def _bounded(alert: Alert, forgotten: int) -> tuple[Alert, int]:
+    """A technical alert that everything joins (no plan, a broken device) holds its first and its newest firings only.
+
+    A clinical alert holds all: each may still be corrected, and then decides whether the alert stands.
+    """
+    surplus = len(alert.evidence) - MOST_TECHNICAL
+    if not alert.technical or surplus <= 0:
+        return alert, forgotten
+    kept = (alert.evidence[0], *alert.evidence[1 - MOST_TECHNICAL :])
+    return replace(alert, evidence=kept), forgotten + surplus
 
 
 def _shortened(alert: Alert) -> Alert:
