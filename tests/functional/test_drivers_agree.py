@@ -1,0 +1,111 @@
+"""What the running hub ends with is what the engine says of the whole story at once, in whatever order values came.
+
+Source: architecture D5 ("must agree"); dho/thresholds.md §8.3, §13 S2-S4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.flows.alert_record import parse_record
+from hub.flows.mark_for_judging import read_measurement
+from hub.store.migrate import DEMO_TENANT
+from hub.thresholds.alarm import Alert
+from hub.thresholds.engine import decide
+from hub.thresholds.measurement import Measurement, Patient
+from hub.thresholds.plan import PlanVersion
+from tests.builders import observation, quantity
+from tests.functional.followed import PULSE_RULE, SPO2_RULE, SPRING, Followed
+
+VALUES = ("94", "90", "86", "85", "12")
+# What is done: a new value (value, minutes before noon, supplier id), or a correction of an earlier one
+NEW = st.tuples(
+    st.just("new"), st.sampled_from(VALUES), st.sampled_from((0, 20, 45, 400)), st.integers(0, 3)
+)
+CHANGE = st.tuples(st.just("change"), st.sampled_from((*VALUES, "")), st.integers(0, 9), st.just(0))
+BREAK = st.tuples(st.just("judge"), st.just(""), st.just(0), st.just(0))
+
+
+def act(followed: Followed, who: str, made: list[str], step: tuple[str, str, int, int]) -> None:
+    """One step of the story, over HTTP."""
+    kind, value, number, supplier = step
+    followed.clock.at += timedelta(seconds=1)
+    if kind == "judge":
+        followed.work()
+    elif kind == "new":
+        at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC) - timedelta(minutes=number)
+        more: dict[str, Any] = (
+            {"identifier": [{"system": "urn:x", "value": f"{who}-{supplier}"}]} if supplier else {}
+        )
+        made.append(
+            followed.client.create(observation(who, value=value, at=at.isoformat(), **more))
+        )
+    elif made:
+        name = made[number % len(made)]
+        body = followed.client.get(name).json()
+        changed = (
+            {**body, "status": "amended", "valueQuantity": quantity(value)}
+            if value
+            else {**body, "status": "entered-in-error"}
+        )
+        assert followed.client.put(name, changed).status_code == 200
+
+
+def stored(followed: Followed, who: str) -> tuple[list[Measurement], dict[str, str], list[Alert]]:
+    """A patient → inputs, zone of each observation, alerts."""
+    patient = who.partition("/")[2]
+
+    def find(unit: Any) -> Any:
+        marks = unit.judgements.since(DEMO_TENANT, patient, datetime(2000, 1, 1, tzinfo=UTC))
+        newest = {m.observation_id: m for m in sorted(marks, key=lambda m: m.version)}
+        rows = unit.alerts.of_patient(DEMO_TENANT, patient, everything=True)
+        return (
+            [read_measurement(m.input) for m in marks],
+            {name: m.zone for name, m in newest.items()},
+            [parse_record(r.data).alert for r in rows],
+        )
+
+    return followed.client.runner.run(followed.hub.store.read(find))
+
+
+def standing(alerts: Sequence[Alert]) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """Alerts that are not withdrawn → rule, zone, state and what they rest on."""
+    return sorted(
+        (a.rule, a.zone, a.state, tuple(sorted({e.observation for e in a.evidence})))
+        for a in alerts
+        if a.live
+    )
+
+
+@given(st.lists(st.one_of(NEW, NEW, CHANGE, BREAK), min_size=3, max_size=12))
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_the_hub_and_the_engine_tell_the_same_story(
+    followed: Followed, steps: list[tuple[str, str, int, int]]
+) -> None:
+    followed.clock.at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    who, made = followed.person(), list[str]()
+    followed.plan(who, SPO2_RULE, PULSE_RULE)
+    for step in steps:
+        act(followed, who, made, step)
+    followed.work()
+
+    inputs, zones, alerts = stored(followed, who)
+    plan = PlanVersion("ebp", 2, SPRING, (SPO2_RULE, PULSE_RULE), approved_by="Rolig Testlege")
+    verdict = decide(
+        Patient(who.partition("/")[2]), [plan], [], None, (), inputs, (), followed.clock.at
+    )
+    assert {n: j.zone for n, j in verdict.judgements.items()} == zones
+    assert standing(verdict.alerts) == standing(alerts)
+    issues = [i["status"] for i in followed.alerts(who)]
+    assert len([a for a in alerts if a.live]) == issues.count("preliminary") + issues.count(
+        "amended"
+    )
