@@ -49,7 +49,7 @@ class BuildAlertMessage:
         """A job that keeps failing, or was given up → a person must ring: a red may not wait for our own fault."""
         desk = self._desk(job)
         issue, patient = _find(unit, desk, job)
-        if issue is not None and patient is not None:
+        if issue is not None and patient is not None and issue.severity == "high":
             text = "meldingen kunne ikke lages, det er en feil i huben"
             self._tell_nobody(unit, desk, issue, patient, text)
 
@@ -62,7 +62,12 @@ class BuildAlertMessage:
         now = desk.setting.at
         issue, patient = _find(unit, desk, job)
         if issue is None or patient is None:
-            unit.outbox.done(job)  # withdrawn with its patient: nobody is to be told
+            unit.outbox.done(job)  # deleted with its patient: nobody is to be told
+            return
+        if issue.status == "entered-in-error" or issue.severity != "high":
+            unit.outbox.done(
+                job
+            )  # retracted or lowered before anything was sent (thresholds.md §9)
             return
         receiver = self._receiver(unit, desk, patient, now)
         sender = self._sender(unit, desk, patient)

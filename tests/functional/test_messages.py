@@ -17,7 +17,7 @@ from hub.flows import build_alert_message
 from hub.problems import Problem, ProblemCode
 from hub.standin.journal import Manners
 from hub.store.migrate import DEMO_TENANT
-from tests.builders import Json, observation
+from tests.builders import Json, observation, quantity
 from tests.functional.followed import SPO2_RULE, Followed
 
 DIALOGUE = "DIALOG_HELSEFAGLIG"
@@ -405,6 +405,25 @@ def test_a_message_that_cannot_be_made_is_tried_again_and_a_person_told(
     followed.clock.at += timedelta(hours=4)
     followed.work()
     assert ["Written"] == [m.state for m in followed.messages()]
+
+
+@pytest.mark.parametrize(
+    "correction", [{"status": "entered-in-error"}, {"valueQuantity": quantity("90")}]
+)
+def test_a_red_corrected_before_its_message_was_made_sends_none(
+    followed: Followed, who: str, monkeypatch: pytest.MonkeyPatch, correction: Json
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(build_alert_message, "alert_to_dialogmelding", fails)
+    name = followed.send(who, "86")
+    followed.change(name, **{"status": "corrected", **correction})
+    monkeypatch.undo()
+    followed.clock.at += timedelta(minutes=5)
+    followed.work()
+
+    assert ([], []) == (followed.messages(), followed.tasks(who, "no-gp"))
 
 
 def test_a_message_the_official_schemas_refuse_is_told_at_once(
