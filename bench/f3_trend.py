@@ -99,7 +99,7 @@ async def measure(folder: Path, size: Size) -> Figure:
 async def measure_on(hub: Server, database: Path, size: Size) -> Figure:
     """A running hub with an empty database → the figure."""
     people = citizens("f3", size.patients)
-    await load_town(hub.port, people, with_plan=False)
+    await load_town(hub.port, people, DAYS + 30)
     await load_history(hub.port, people, DAYS, "F3")
     line = await connect(hub.port)
     megabytes = size_mb(database)

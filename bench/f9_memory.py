@@ -48,7 +48,7 @@ async def measure(folder: Path, size: Size) -> list[Figure]:
     people = citizens("f9", max(1, size.values // (_DAYS * len(MEASURES))))
     count = len(people) * _DAYS * len(MEASURES)
     try:
-        await load_town(hub.port, people, with_plan=False)
+        await load_town(hub.port, people, _DAYS + 30)
         seconds = await load_history(hub.port, people, _DAYS, "F9")
         line = await connect(hub.port)
         progress("F9: reading trends")

@@ -25,16 +25,14 @@ class NotMeasurableError(Exception):
     """The hub does not show from outside what the figure needs; the text says what is missing."""
 
 
-async def load_town(port: int, people: Sequence[Citizen], *, with_plan: bool = True) -> None:
-    """Patients → they, their GP and their plans are in the hub."""
-    start = SystemClock().now().replace(microsecond=0) - timedelta(days=PLAN_DAYS)
+async def load_town(port: int, people: Sequence[Citizen], plan_days: int = PLAN_DAYS) -> None:
+    """Patients and the age of their plans → they, their GP and their plans are in the hub."""
+    start = SystemClock().now().replace(microsecond=0) - timedelta(days=plan_days)
     line = await connect(port)
     await _put(line, bundle(shared_resources()))
     rest = iter(people)
     while group := list(islice(rest, CITIZENS_PER_BUNDLE)):
-        await _put(
-            line, bundle(r for each in group for r in resources(each, start, with_plan=with_plan))
-        )
+        await _put(line, bundle(r for each in group for r in resources(each, start)))
     line.close()
 
 

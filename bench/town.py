@@ -174,7 +174,7 @@ def shared_resources() -> Iterator[Resource]:
     }
 
 
-def resources(citizen: Citizen, start: datetime, *, with_plan: bool = True) -> Iterator[Resource]:
+def resources(citizen: Citizen, start: datetime) -> Iterator[Resource]:
     """A patient and when her follow-up began → Patient, EpisodeOfCare and plan."""
     patient = {"reference": f"Patient/{citizen.id}"}
     yield {
@@ -196,8 +196,7 @@ def resources(citizen: Citizen, start: datetime, *, with_plan: bool = True) -> I
         "managingOrganization": {"reference": "Organization/bench-service"},
         "period": {"start": start.date().isoformat()},
     }
-    if with_plan:
-        yield from plan(citizen, start)
+    yield from plan(citizen, start)
 
 
 def plan(citizen: Citizen, start: datetime) -> Iterator[Resource]:
