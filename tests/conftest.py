@@ -7,8 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from hub.clock import FixedClock
+
+# A machine with other work must not fail a law by being slow; what takes too long is stopped by pytest-timeout.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # tests are no package: `tests.builders`
 
