@@ -64,6 +64,7 @@ class SqliteEngine:
         self._waiting: deque[_Job[Any]] = deque()
         self._running = False
         self._writer = self._connect()
+        self._patience = BUSY_TIMEOUT_S * 1000
         self._after_commit: list[Callable[[], None]] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self.commits = 0
@@ -80,7 +81,6 @@ class SqliteEngine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA cache_size=-32000")
-        connection.execute("PRAGMA mmap_size=268435456")
         connection.execute("PRAGMA journal_size_limit=67108864")
         self._open.append(connection)
         return connection
@@ -90,8 +90,22 @@ class SqliteEngine:
         self._after_commit.append(call)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """A function of a connection → its result, seeing everything committed before."""
-        return self.read_now(work)
+        """A function of a connection → its result, seeing everything committed before.
+
+        The writer's connection serves while no batch is under way: SQLite keeps a connection's pages over its own
+        commits, but drops them when another has written and reads them anew.
+        """
+        with self._gate:
+            free = not self._running and not self._closed
+            self._running = self._running or free
+        if not free:
+            return self.read_now(work)
+        try:
+            self._writer.execute("PRAGMA query_only=ON")
+            return _snapshot(self._writer, work)
+        finally:
+            self._writer.execute("PRAGMA query_only=OFF")
+            self._go_on(self._free())
 
     def read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """As `read`, for callers outside an event loop."""
@@ -100,11 +114,7 @@ class SqliteEngine:
             connection = self._connect()
             connection.execute("PRAGMA query_only=ON")
             self._readers.connection = connection
-        connection.execute("BEGIN")
-        try:
-            return work(connection)
-        finally:
-            connection.execute("ROLLBACK")
+        return _snapshot(connection, work)
 
     async def write(self, work: Callable[[sqlite3.Connection], T], *, long: bool = False) -> T:
         """A function of a connection → its result, once its commit is durable; `long` keeps it off the event loop."""
@@ -155,8 +165,11 @@ class SqliteEngine:
 
     def _begin(self, *, wait: bool) -> bool:
         """Open the transaction; False when another process holds the database (after waiting, if told to)."""
+        patience = BUSY_TIMEOUT_S * 1000 if wait else 0
         try:
-            self._writer.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000 if wait else 0}")
+            if patience != self._patience:
+                self._writer.execute(f"PRAGMA busy_timeout={patience}")
+                self._patience = patience
             self._writer.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             return False
@@ -196,16 +209,23 @@ class SqliteEngine:
     def _end(self, batch: list[_Job[Any]], error: BaseException | None) -> None:
         for job in batch if error is not None else ():
             job.error = job.error or error
-        with self._gate:
-            self._running = False
-            following = self._waiting[0] if self._waiting else None
-            self._gate.notify_all()
+        following = self._free()
         _deliver(batch)
         for call in self._after_commit:
             try:
                 call()
             except Exception as failure:  # noqa: BLE001 - a listener that fails must not end the writer
                 log_failure(Event.LISTENER_FAILED, failure)
+        self._go_on(following)
+
+    def _free(self) -> _Job[Any] | None:
+        """The writer is free again; → the job that waits next, if any."""
+        with self._gate:
+            self._running = False
+            self._gate.notify_all()
+            return self._waiting[0] if self._waiting else None
+
+    def _go_on(self, following: _Job[Any] | None) -> None:
         if following is not None:
             try:
                 following.loop.call_soon_threadsafe(self._turn)
@@ -213,6 +233,15 @@ class SqliteEngine:
                 RuntimeError
             ):  # its loop was closed: nobody waits there, but the work was handed over
                 self._turn(inline=False)
+
+
+def _snapshot(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Run a reading on one state of the database."""
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def _attempt(connection: sqlite3.Connection, job: _Job[Any]) -> None:

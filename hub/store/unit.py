@@ -95,7 +95,9 @@ class Store:
 
     async def read(self, work: Callable[[SqliteUnit], T]) -> T:
         """A function of a unit → its result; nothing may be written."""
-        return self.engine.read_now(lambda connection: work(SqliteUnit(connection, self._watches)))
+        return await self.engine.read(
+            lambda connection: work(SqliteUnit(connection, self._watches))
+        )
 
     async def write(self, work: Callable[[SqliteUnit], T], *, long: bool = False) -> T:
         """A function of a unit → its result, after the commit is durable."""
