@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec import Struct
+
 from hub.policy import Actor
 
 FHIR_JSON = "application/fhir+json"
@@ -43,9 +45,8 @@ class FhirResponse:
     content_type: str = FHIR_JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One version of a resource as the store holds it.
+class Stored(Struct, frozen=True, gc=False):
+    """One version of a resource as the store holds it: a struct, because a page makes hundreds of them.
 
     Shape: `body` is the exact JSON (empty when deleted); `version` counts from 1; `updated` aware, whole milliseconds.
     """

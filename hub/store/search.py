@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hub.fhir.requests import Stored
-from hub.fhir.search.dates import from_micros
+from hub.fhir.search.dates import from_clock
 from hub.fhir.search.query import (
     Cursor,
     DateValue,
@@ -90,7 +90,7 @@ def search(connection: sqlite3.Connection, permit: Permit, query: SearchQuery) -
                 query.resource_type,
                 rid_id,
                 version,
-                from_micros(updated),
+                from_clock(updated),
                 body,
                 False,
                 patient or None,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from hub.ports import Unit
 from tests.builders import FNR_SYSTEM, SPO2, Json, national_id, observation, patient, to_json

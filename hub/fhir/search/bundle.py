@@ -14,6 +14,8 @@ from hub.fhir.search.params import render_cursor
 from hub.fhir.search.query import Page
 
 _STRING = msgspec.json.Encoder()
+_MATCH = b',"search":{"mode":"match"}},'
+_LAST_MATCH = b',"search":{"mode":"match"}}]}'
 
 
 def to_searchset(
@@ -40,15 +42,13 @@ def to_searchset(
     )
     if not page.matches:
         return head + b"}"
-    prefix = b'{"fullUrl":"' + base_url.encode() + b"/"
-    entries = b",".join(
-        [
-            b'%s%s/%s","resource":%s,"search":{"mode":"match"}}'
-            % (prefix, m.type.encode(), m.id.encode(), m.body)
-            for m in page.matches
-        ]
-    )
-    return head + b',"entry":[' + entries + b"]}"
+    # One join of everything: bodies are copied once
+    parts = [head, b',"entry":[']
+    prefix = f'{{"fullUrl":"{base_url}/'
+    for m in page.matches:
+        parts += (f'{prefix}{m.type}/{m.id}","resource":'.encode(), m.body, _MATCH)
+    parts[-1] = _LAST_MATCH
+    return b"".join(parts)
 
 
 def _link(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
