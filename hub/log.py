@@ -15,6 +15,7 @@ class Event(Enum):
     STARTED = (logging.INFO, "hub started")
     STOPPED = (logging.INFO, "hub stopped")
     DEVELOPMENT_MODE = (logging.WARNING, "DEVELOPMENT MODE: no authentication; synthetic data only")
+    WORK_FAILED = (logging.ERROR, "the hub's own work could not begin")
     REQUEST_FAILED = (logging.ERROR, "a request failed by our own fault")
     JUDGE_FAILED = (logging.ERROR, "an observation could not be judged; it will be tried again")
     PLAN_FAULTY = (logging.ERROR, "a plan or general limits cannot be judged by as they stand")

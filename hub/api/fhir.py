@@ -57,7 +57,7 @@ class FhirApp:
     """Serves everything under the FHIR base path.
 
     Shape: `prefix` the path of the base; `headers` are put on every answer; `further` finds more problems of a refused
-    body (body, type, known problems), outside the event loop.
+    body (body, type, known problems), outside the event loop; `ready` is waited for before anything is written.
     """
 
     router: Router
@@ -66,6 +66,7 @@ class FhirApp:
     max_body_bytes: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
     further: Further | None = None
+    ready: Callable[[], Awaitable[None]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request."""
@@ -75,6 +76,8 @@ class FhirApp:
         request: FhirRequest | None = None
         try:
             request = await self._request(scope, receive, headers, path, request_id)
+            if self.ready is not None and request.method not in ("GET", "HEAD"):
+                await self.ready()
             answer = await self.router.run(request)
         except Exception as error:  # noqa: BLE001 - whatever happened becomes an OperationOutcome
             told = await self._all_problems(error, request)

@@ -55,6 +55,9 @@ class Loader:
 
     async def load(self, progress: Callable[[int, int], None]) -> Loaded:
         """Town, limits and plans, then the history with its judgements; `progress` gets (done, all)."""
+        judge = (
+            self.hub.work.runner.judge
+        )  # composed before anything is stored: saving marks what is to be judged
         start = self.story.history[0].at - timedelta(days=1)
         self.clock.play(start, 0)
         await self._town()
@@ -62,7 +65,7 @@ class Loader:
         for number, reading in enumerate(self.story.history, start=1):
             self.clock.play(reading.at + timedelta(minutes=1), 0)
             await self.post(to_observation(reading))
-            await self.hub.work.runner.judge()
+            await judge()
             if number % 50 == 0 or number == len(self.story.history):
                 progress(number, len(self.story.history))
         return self.loaded

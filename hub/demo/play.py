@@ -27,7 +27,7 @@ from hub.store.migrate import DEMO_TENANT
 from hub.store.unit import SqliteUnit
 from hub.transport.file_drop import prepare, standard_drop
 from hub.wiring import Hub, build_hub
-from hub.wiring.work import Pace
+from hub.wiring.pace import Pace
 
 DAY_S: Final = 60.0
 _PACE: Final = Pace(drop_in_s=0.2, drop_out_s=0.3, settle_s=0.2)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -27,7 +27,11 @@ from hub.settings import Settings
 from hub.store import migrate as database
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import FhirStore, SqliteUnit, Store
-from hub.wiring.work import Pace, Work, build_work
+from hub.wiring.late import LateWork
+from hub.wiring.pace import Pace
+
+if TYPE_CHECKING:
+    from hub.wiring.work import Work
 
 T = TypeVar("T")
 During = Callable[[Any], Coroutine[Any, Any, None]]
@@ -55,7 +59,12 @@ class Hub:
     store: Store
     app: HubApp
     outer: App
-    work: Work
+    late: LateWork
+
+    @property
+    def work(self) -> Work:
+        """What does the work that follows commits."""
+        return self.late.now()
 
     def announce(self, say: Callable[[str], None]) -> None:
         """Tell how the hub runs; development mode is loud (security README §9)."""
@@ -115,8 +124,17 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
     store = Store(SqliteEngine(settings.database))
     now = partial(whole_milliseconds, clock)
     tags = (HTEST,) if settings.development else ()
-    work = build_work(settings, clock, now, store, tags, pace)
-    store.engine.on_commit(work.runner.wake)
+
+    def make_work() -> Work:
+        from hub.wiring.work import build_work  # noqa: PLC0415 - see LateWork
+
+        work = build_work(settings, clock, now, store, tags, pace)
+        store.engine.on_commit(work.runner.wake)
+        return work
+
+    late = LateWork(make_work)
+    if settings.schemas is not None:
+        late.now()  # schemas that do not compile must stop the start
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if settings.development:
         headers = ((b"x-hub-mode", b"development"),)
@@ -130,13 +148,19 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         tags=tags,
     )
     fhir = FhirApp(
-        Router(context), settings.base_url, "/fhir", settings.max_body_bytes, headers, _further
+        Router(context),
+        settings.base_url,
+        "/fhir",
+        settings.max_body_bytes,
+        headers,
+        _further,
+        late.ready,
     )
     app = HubApp(
         fhir,
-        partial(_health, store, work),
-        partial(_start, settings, work),
-        partial(_stop, store, work),
+        partial(_health, store, late),
+        partial(_start, settings, late),
+        partial(_stop, store, late),
         partial(_pages, settings, store, now),
         headers,
     )
@@ -146,7 +170,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         store,
         app,
         Authentication(app, _DEVELOPER if settings.dev_open else None),
-        work,
+        late,
     )
 
 
@@ -212,9 +236,9 @@ class _Metadata:
         return self.made[base_url]
 
 
-async def _health(store: Store, work: Work) -> tuple[bool, bytes]:
+async def _health(store: Store, late: LateWork) -> tuple[bool, bytes]:
     """Whether the hub works, and how much still waits: a probe and the eye of an operator."""
-    trouble = work.trouble()
+    trouble = late.trouble()
 
     def count(unit: SqliteUnit) -> tuple[tuple[int, int], int]:
         return unit.judgements.counts(), unit.outbox.waiting()
@@ -229,15 +253,15 @@ async def _health(store: Store, work: Work) -> tuple[bool, bytes]:
     return not trouble, msgspec.json.encode(told)
 
 
-async def _start(settings: Settings, work: Work) -> None:
+async def _start(settings: Settings, late: LateWork) -> None:
     if settings.development:
         log(Event.DEVELOPMENT_MODE)
-    await work.start()
+    late.begin_soon()
     log(Event.STARTED, port=settings.port)
 
 
-async def _stop(store: Store, work: Work) -> None:
-    await work.stop()
+async def _stop(store: Store, late: LateWork) -> None:
+    await late.stop()
     await asyncio.to_thread(store.engine.close)
     log(Event.STOPPED)
 

@@ -43,6 +43,7 @@ from hub.transport.file_drop import prepare, standard_drop
 from hub.transport.file_drop_in import FileDropIn
 from hub.transport.file_drop_out import FileDropOut
 from hub.transport.file_drop_scan import ReadRules
+from hub.wiring.pace import Pace
 from hub.workers.drop_loop import DropLoop
 from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
@@ -52,16 +53,6 @@ TELL_AFTER: Final = 10
 """Tries of a job after which a person is told: some seventeen minutes."""
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often the file drop is looked at, and how long a file must stand still. Units: seconds."""
-
-    drop_in_s: float = 1.0
-    drop_out_s: float = 2.0
-    settle_s: float = 1.0
-    chase_s: float = 60.0
 
 
 @dataclass(slots=True)
@@ -92,7 +83,7 @@ def build_work(
     now: Callable[[], datetime],
     store: Store,
     tags: Tags,
-    pace: Pace = Pace(),
+    pace: Pace,
 ) -> Work:
     """Settings, time and store → the work, with the store's watches set."""
     check = _schema_check(settings)
