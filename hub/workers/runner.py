@@ -15,7 +15,8 @@ from hub.ports import Job, Unit, UnitOfWork
 from hub.problems import HubError
 from hub.workers.jobs import Queue, Tell
 
-BATCH = 50
+BATCH = 4
+"""Few jobs at a time: between them what waits to be judged goes first."""
 IDLE_S = 0.5
 
 
