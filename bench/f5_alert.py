@@ -17,6 +17,7 @@ from bench.town import MEASURES, OWN_SERVICES, citizens, observation
 from hub.clock import SystemClock
 
 _GIVE_UP_S = 30.0
+_REST_S = 3.0
 _BETWEEN_LOOKS_S = 0.005
 
 
@@ -34,11 +35,20 @@ class _Lines:
     """Connections that wait to be used."""
 
     port: int
-    free: list[Connection]
+    free: list[tuple[float, Connection]]
 
     async def take(self) -> Connection:
-        """A free connection, or a new one."""
-        return self.free.pop() if self.free else await connect(self.port)
+        """A connection that was just used, or a new one: the server hangs up on those that rest for five seconds."""
+        while self.free:
+            since, line = self.free.pop()
+            if time.perf_counter() - since < _REST_S:
+                return line
+            line.close()
+        return await connect(self.port)
+
+    def give(self, line: Connection) -> None:
+        """A connection that is free again → kept."""
+        self.free.append((time.perf_counter(), line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ async def _shoot(shot: _Shot, lines: _Lines, began: float) -> float:
         found = await line.call(shot.look)
         seen = time.perf_counter()
         if mark in found.body:
-            lines.free.append(line)
+            lines.give(line)
             return seen - accepted
         if seen - accepted > _GIVE_UP_S:
             raise RuntimeError("an alert did not come")

@@ -15,7 +15,7 @@ HOST: Final = "127.0.0.1"
 _LENGTH: Final = b"\r\ncontent-length:"
 
 
-class LostError(Exception):
+class LostError(RuntimeError):
     """The connection ended before the answer was whole."""
 
 
