@@ -30,14 +30,9 @@ _LOCAL = ZoneInfo("Europe/Oslo")
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(epilog="\b\nExample:\n  hub emessage read discharge.xml")
 def emessage() -> None:
-    r"""Read e-messages, install the official schemas.
-
-    \b
-    Example:
-      hub emessage read discharge.xml
-    """
+    """Read e-messages, install the official schemas."""
 
 
 def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[OwnService, ...]:
@@ -47,7 +42,9 @@ def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[
         raise click.BadParameter(str(error)) from None
 
 
-@emessage.command()
+@emessage.command(
+    epilog="\b\nExample:\n  hub emessage read drop/in --services '99387/5078=*'\n  hub emessage read discharge.xml --receipt > apprec.xml"
+)
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one line a file.")
 @click.option(
@@ -78,18 +75,13 @@ def read(
     services: tuple[OwnService, ...],
     schemas: Path | None,
 ) -> None:
-    r"""Show what each FILE is and the receipt the hub would send; of a DIR, every .xml file below it.
+    """Show what each FILE is and the receipt the hub would send; of a DIR, every .xml file below it.
 
     The patient is looked up nowhere and no earlier message is known: the receipt shown is the one for a new message
     about a known patient. A receipt's id and time are those of this moment.
 
     Exit status 1 when a file cannot be opened or is no message that can be answered (the hub would put it in
     quarantine). A negative receipt is an answer, not a failure.
-
-    \b
-    Example:
-      hub emessage read drop/in --services '99387/5078=*'
-      hub emessage read discharge.xml --receipt > apprec.xml
     """
     clock = SystemClock()
     reader = Reader(
@@ -170,17 +162,15 @@ def _second_opinion(folder: Path | None) -> Callable[[bytes], tuple[Problem, ...
         sys.exit(1)
 
 
-@emessage.group()
+@emessage.group(epilog="\b\nExample:\n  hub emessage schemas install var/schemas --from sarepta")
 def schemas() -> None:
-    r"""The official XSD files, a second opinion beside the hub's own codecs. They are not part of the hub.
-
-    \b
-    Example:
-      hub emessage schemas install var/schemas --from sarepta
-    """
+    """The official XSD files, a second opinion beside the hub's own codecs. They are not part of the hub."""
 
 
-@schemas.command("install")
+@schemas.command(
+    "install",
+    epilog="\b\nExample:\n  hub emessage schemas install var/schemas --from ~/sarepta\n  HUB_EMESSAGE_SCHEMAS=var/schemas hub serve",
+)
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option(
     "--from",
@@ -190,15 +180,10 @@ def schemas() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def install_schemas(folder: Path, source: Path | None, as_json: bool) -> None:
-    r"""Copy the official XSD files from SOURCE to DIR, each checked against its published SHA-256 sum.
+    """Copy the official XSD files from SOURCE to DIR, each checked against its published SHA-256 sum.
 
     What does not match is not copied. Without --from: say what DIR lacks. The files come from the archive of e-message
     standards of the Norwegian Directorate of Health (Sarepta); fetch them by hand. Exit status 1 while DIR is not complete.
-
-    \b
-    Example:
-      hub emessage schemas install var/schemas --from ~/sarepta
-      HUB_EMESSAGE_SCHEMAS=var/schemas hub serve
     """
     try:
         standing = check_folder(folder) if source is None else install(source, folder)
@@ -211,18 +196,13 @@ def install_schemas(folder: Path, source: Path | None, as_json: bool) -> None:
     sys.exit(0 if standing.complete else 1)
 
 
-@schemas.command("check")
+@schemas.command("check", epilog="\b\nExample:\n  hub emessage schemas check var/schemas")
 @click.argument(
     "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check_schemas(folder: Path, as_json: bool) -> None:
-    r"""Hold the XSD files in DIR against their published SHA-256 sums. Exit status 1 when one is missing or different.
-
-    \b
-    Example:
-      hub emessage schemas check var/schemas
-    """
+    """Hold the XSD files in DIR against their published SHA-256 sums. Exit status 1 when one is missing or different."""
     standing = check_folder(folder)
     _tell(folder, standing, as_json=as_json)
     sys.exit(0 if standing.complete else 1)

@@ -32,17 +32,15 @@ from hub.store.unit import SqliteUnit, Store
 _TENANT = database.DEMO_TENANT
 
 
-@click.group()
+@click.group(epilog="\b\nExample:\n  hub messages list --state held")
 def messages() -> None:
-    r"""List, show and replay the hub's messages. The hub may run meanwhile.
-
-    \b
-    Example:
-      hub messages list --state held
-    """
+    """List, show and replay the hub's messages. The hub may run meanwhile."""
 
 
-@messages.command("list")
+@messages.command(
+    "list",
+    epilog="\b\nExample:\n  hub messages list --limit 20\n  hub messages list --state dead --json",
+)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option(
     "--state",
@@ -51,13 +49,7 @@ def messages() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(limit: int, state: str, as_json: bool) -> None:
-    r"""List messages in and out, newest first, and the jobs that were given up.
-
-    \b
-    Example:
-      hub messages list --limit 20
-      hub messages list --state dead --json
-    """
+    """List messages in and out, newest first, and the jobs that were given up."""
     with _store() as store:
         lines = asyncio.run(
             store.read(lambda unit: list_messages(unit, _TENANT, limit, state.strip()))
@@ -68,20 +60,17 @@ def list_(limit: int, state: str, as_json: bool) -> None:
         click.echo("No messages." if not state else f"No messages in state {plain(state)}.")
 
 
-@messages.command()
+@messages.command(
+    epilog="\b\nExample:\n  hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566\n  hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566 --raw > message.xml"
+)
 @click.argument("name", metavar="ID")
 @click.option("--raw", is_flag=True, help="Print the bytes as they came or went, and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(name: str, raw: bool, as_json: bool) -> None:
-    r"""Show all that is known of one message. ID is our id, the MsgId, or the claim id of an arrival.
+    """Show all that is known of one message. ID is our id, the MsgId, or the claim id of an arrival.
 
     Every look is written into the access log, in the name of the one who is logged in on this machine.
     Exit status 1 when there is no such message.
-
-    \b
-    Example:
-      hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566
-      hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566 --raw > message.xml
     """
     with _store() as store:
 
@@ -104,19 +93,15 @@ def show(name: str, raw: bool, as_json: bool) -> None:
         click.echo("\n".join(plain(line) for line in render_told(found)))
 
 
-@messages.command()
+@messages.command(epilog="\b\nExample:\n  hub messages replay in-20260302T101500Z-1 --yes")
 @click.argument("name", metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def replay(name: str, yes: bool) -> None:
-    r"""Start again a held import, a message that did not reach its receiver, or a job that was given up.
+    """Start again a held import, a message that did not reach its receiver, or a job that was given up.
 
     ID is our id, a MsgId, a claim id, or what a dead job is about. The work is put into the outbox; the running hub does
     it at once, a stopped one when it starts. A message goes out again with the same bytes and MsgId.
     Exit status 1 when there is no such message, or nothing that could be started again.
-
-    \b
-    Example:
-      hub messages replay in-20260302T101500Z-1 --yes
     """
     with _store() as store:
         found = asyncio.run(store.read(lambda unit: find_replay(unit, _TENANT, name)))

@@ -33,17 +33,14 @@ _FAULT = click.option(
 )
 
 
-@click.group()
+@click.group(epilog="\b\nExample:\n  hub standin journal --drop var/drop --answer accept")
 def standin() -> None:
-    """Counterparts of the hub for tests and demo. They hold no real data and prove nothing about a product.
-
-    \b
-    Example:
-      hub standin journal --drop var/drop --answer accept
-    """  # noqa: D301 - click reads the escape
+    """Counterparts of the hub for tests and demo. They hold no real data and prove nothing about a product."""
 
 
-@standin.command()
+@standin.command(
+    epilog="\b\nExample:\n  hub standin journal --drop var/drop --answer reject --code E35"
+)
 @_DROP
 @click.option("--answer", type=click.Choice(ANSWERS), default="accept", show_default=True)
 @click.option(
@@ -72,12 +69,7 @@ def journal(
     once: bool,
     as_json: bool,
 ) -> None:
-    """Play the broker and the GP's journal: take documents from out/, answer with AppRecs in in/.
-
-    \b
-    Example:
-      hub standin journal --drop var/drop --answer reject --code E35
-    """  # noqa: D301 - click reads the escape
+    """Play the broker and the GP's journal: take documents from out/, answer with AppRecs in in/."""
     manners = Manners(
         answer=cast("Answer", answer),
         code=code,
@@ -106,19 +98,16 @@ def journal(
         stop.set()
 
 
-@standin.command()
+@standin.command(
+    epilog="\b\nExample:\n  hub standin hospital --drop var/drop discharge.xml --fault crash-mid-file"
+)
 @_DROP
 @_FAULT
 @click.argument(
     "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
 )
 def hospital(folder: Path, fault: str | None, files: tuple[Path, ...]) -> None:
-    """Play a hospital: put the FILES, documents of our own making, into in/.
-
-    \b
-    Example:
-      hub standin hospital --drop var/drop discharge.xml --fault crash-mid-file
-    """  # noqa: D301 - click reads the escape
+    """Play a hospital: put the FILES, documents of our own making, into in/."""
     sender = Hospital(_ready(folder), SystemClock().now)
     for file in files:
         click.echo(sender.send(file.read_bytes(), cast("Fault | None", fault)))

@@ -204,4 +204,4 @@ def test_every_sum_is_a_sha_256():
     ],
 )
 def test_every_command_shows_an_example(command: list[str]):
-    assert "Example:" in run(*command).stdout
+    assert "\n  Example:\n    hub emessage" in run(*command).stdout

@@ -310,4 +310,4 @@ def test_another_process_may_read_meanwhile(do: Do, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["list", "show", "replay"])
 def test_every_command_shows_an_example(command: str) -> None:
-    assert "Example:" in run(command, "--help").stdout
+    assert "\n  Example:\n    hub messages" in run(command, "--help").stdout
