@@ -17,10 +17,10 @@ from hub.settings import SettingsError
 @click.option("--seconds", default=60.0, show_default=True, help="How long the played day takes.")
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     default=Path("var/demo"),
     show_default=True,
-    help="Where the demo keeps its database and its file drop; emptied at each start.",
+    help="Where the demo keeps its database and its file drop; emptied at each start, when it is a demo's.",
 )
 def demo(*, once: bool, seconds: float, folder: Path) -> None:
     """Load synthetic patients, serve on 127.0.0.1:8000 (or HUB_PORT) and play a day in a minute.
@@ -28,6 +28,7 @@ def demo(*, once: bool, seconds: float, folder: Path) -> None:
     A stand-in journal answers the messages to the GP. Ctrl-C stops it; it starts from scratch every time.
     """
     from hub.demo.play import Demo, demo_settings  # noqa: PLC0415 - after help and errors that need none of it
+    from hub.wiring import NotReadyError  # noqa: PLC0415 - as above
 
     port = os.environ.get("HUB_PORT", "8000")
     try:
@@ -51,4 +52,8 @@ def demo(*, once: bool, seconds: float, folder: Path) -> None:
         "  DEMO: syntetiske personer i utviklingsmodus. Ingen innlogging; aldri ekte pasienter."
     )
     click.echo("=" * 78)
-    Demo(settings, say, progress, colour=terminal, stay=not once, day_s=seconds).run()
+    try:
+        Demo(settings, say, progress, colour=terminal, stay=not once, day_s=seconds).run()
+    except NotReadyError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)

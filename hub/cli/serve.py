@@ -22,18 +22,22 @@ def serve() -> None:
     is a step of its own.
     """
     from hub.wiring import NotReadyError, build_hub  # noqa: PLC0415 - after the settings are known to be good
+    from hub.wiring.alone import alone_on  # noqa: PLC0415 - as above
 
     try:
         settings = read_settings(os.environ)
         check_port(settings)
         hub = build_hub(settings, SystemClock())
+        with alone_on(settings.database):
+            for name in unknown_settings(os.environ):
+                click.echo(
+                    f"{name} is no setting of the hub and is not used; is it misspelt?", err=True
+                )
+            hub.announce(lambda line: click.echo(line, err=True))
+            hub.run()
     except (SettingsError, NotReadyError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    for name in unknown_settings(os.environ):
-        click.echo(f"{name} is no setting of the hub and is not used; is it misspelt?", err=True)
-    hub.announce(lambda line: click.echo(line, err=True))
-    hub.run()
 
 
 def check_port(settings: Settings) -> None:

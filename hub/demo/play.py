@@ -26,12 +26,14 @@ from hub.standin.journal import Journal
 from hub.store.migrate import DEMO_TENANT
 from hub.store.unit import SqliteUnit
 from hub.transport.file_drop import prepare, standard_drop
-from hub.wiring import Hub, build_hub
+from hub.wiring import Hub, NotReadyError, build_hub
+from hub.wiring.alone import alone_on, lock_of
 from hub.wiring.pace import Pace
 
 DAY_S: Final = 60.0
 _PACE: Final = Pace(drop_in_s=0.2, drop_out_s=0.3, settle_s=0.2)
 _LOOK_S: Final = 0.1
+_MARK: Final = ".dho-demo"
 _SPO2: Final = "59408-5"
 
 
@@ -51,6 +53,22 @@ def demo_settings(folder: Path, port: int) -> Settings:
     )
 
 
+def clear(folder: Path, lock: Path) -> None:
+    """A folder, and the lock in it that stays → empty but for its mark. Raises NotReadyError when no demo made it."""
+    mark = folder / _MARK
+    held = [path for path in folder.iterdir() if path not in (lock, mark)]
+    if held and not mark.exists():
+        raise NotReadyError(
+            f"{folder} holds {held[0].name} and was not made by the demo, which would empty it. Name another --folder."
+        )
+    mark.touch()
+    for path in held:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 @dataclass(slots=True)
 class Demo:
     """One run. Shape: `say` prints a line; `progress` gets (done, all) while loading; `stay` = serve on after the day."""
@@ -64,10 +82,13 @@ class Demo:
     story: Story = field(default_factory=build_story)
 
     def run(self) -> None:
-        """Load, serve, play, and serve on until Ctrl-C."""
-        folder = self.settings.database.parent
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
+        """Load, serve, play, and serve on until Ctrl-C. Raises NotReadyError when the folder is another's or in use."""
+        self.settings.database.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+        with alone_on(self.settings.database):
+            clear(self.settings.database.parent, lock_of(self.settings.database))
+            self._run()
+
+    def _run(self) -> None:
         clock = PlayedClock(self.story.opens)
         hub = build_hub(self.settings, clock, _PACE)
         self.say("Laster pasienter, planer og 90 dagers målinger …")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from click.testing import CliRunner, Result
 
 from hub.cli import COMMANDS, group
 from hub.store.migrate import HEAD, is_empty, is_synthetic, schema_version
+from hub.wiring import NotReadyError
+from hub.wiring.alone import alone_on
 from tests.functional.conftest import DEVELOPMENT
 
 
@@ -79,6 +83,41 @@ def test_serve_says_plainly_that_the_port_is_taken(tmp_path: Path) -> None:
     assert f"Port {port}" in result.output
     assert "HUB_PORT" in result.output
     assert not (tmp_path / "hub.db").exists()
+
+
+def test_a_second_hub_on_the_same_database_says_so_and_ends(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/hub.db"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with alone_on(tmp_path / "hub.db"):
+        result = call("serve", **DEVELOPMENT, HUB_PORT=port, HUB_DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert f"Another hub works on {tmp_path}/hub.db" in result.output
+    assert "FHIR base" not in result.output
+
+
+def test_a_database_is_free_again_when_its_hub_has_ended(tmp_path: Path) -> None:
+    for _ in range(2):
+        with alone_on(tmp_path / "hub.db"):
+            pass
+
+
+def test_a_hub_that_is_killed_leaves_its_database_free(tmp_path: Path) -> None:
+    hold = (
+        "import os, pathlib, sys\nfrom hub.wiring.alone import alone_on\n"
+        "with alone_on(pathlib.Path(sys.argv[1])): print('held', flush=True); os.read(0, 1)"
+    )
+    arguments = [sys.executable, "-c", hold, str(tmp_path / "hub.db")]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(NotReadyError), alone_on(tmp_path / "hub.db"):
+            pass
+        other.kill()
+        other.wait(10)
+        with alone_on(tmp_path / "hub.db"):
+            pass
 
 
 @pytest.mark.parametrize("name", COMMANDS)
