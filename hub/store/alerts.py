@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import AlertRow
+from hub.store.connection import Connection
 
 _COLUMNS: Final = "tenant_id, issue_id, patient_id, rule_id, open, updated, data"
 
@@ -17,7 +17,7 @@ class AlertTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 

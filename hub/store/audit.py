@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import sqlite3
 from typing import Final
 
 import msgspec
 
 from hub.fhir.requests import AuditEntry, fhir_instant
 from hub.fhir.search.dates import micros
+from hub.store.connection import Connection
 
 _json = msgspec.json.Encoder().encode
 _INSERT: Final = (
@@ -29,7 +29,7 @@ _DESTINATION: Final = (
 _READS: Final = ("read", "vread")
 
 
-def write_audit(connection: sqlite3.Connection, entry: AuditEntry) -> None:
+def write_audit(connection: Connection, entry: AuditEntry) -> None:
     """An access → its AuditEvent row. The id is derived from the row that comes next: the log counts its own entries."""
     at = micros(entry.recorded)
     (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import msgspec
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import ImportRow, RawMessage
+from hub.store.connection import Connection
 
 _RAW: Final = "claim_id, tenant_id, name, sha256, received, state, reason, raw"
 _IMPORT: Final = (
@@ -22,7 +22,7 @@ class InboxTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 

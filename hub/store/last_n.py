@@ -5,17 +5,14 @@ Source: http://hl7.org/fhir/R4/observation-operation-lastn.html.
 
 from __future__ import annotations
 
-import sqlite3
-
 from hub.fhir.requests import Stored
 from hub.fhir.search.query import Filter, Page, SearchQuery, TokenValue, named_patients
 from hub.policy import Permit
+from hub.store.connection import Connection
 from hub.store.search import search
 
 
-def last_n(
-    connection: sqlite3.Connection, permit: Permit, query: SearchQuery, maximum: int
-) -> Page:
+def last_n(connection: Connection, permit: Permit, query: SearchQuery, maximum: int) -> Page:
     """A parsed query with a patient → the newest `maximum` matches of each code, newest first within a code.
 
     Shape: without a `code` filter, an observation counts under its first coding.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import MessageFact, MessageRow
+from hub.store.connection import Connection
 
 _HEAD: Final = (
     "tenant_id, id, direction, msg_id, type, sender_her, receiver_her, state, created, sent_for, patient_id,"
@@ -21,7 +21,7 @@ class MessageTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import Job, QueuedJob
+from hub.store.connection import Connection
 
 _COLUMNS: Final = "tenant_id, queue, subject, payload, seq, attempts, state, due, reason"
 
@@ -18,7 +18,7 @@ class OutboxTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 

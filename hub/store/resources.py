@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +13,7 @@ from hub.fhir.search.index import IndexEntry
 from hub.fhir.search.query import Page, SearchQuery
 from hub.policy import Permit
 from hub.store.audit import write_audit
+from hub.store.connection import Connection
 from hub.store.last_n import last_n
 from hub.store.layout import FAR, layout_of
 from hub.store.search import search
@@ -38,7 +38,7 @@ class ResourceSession:
 
     __slots__ = ("_watches", "connection")
 
-    def __init__(self, connection: sqlite3.Connection, watches: dict[str, Watch]) -> None:
+    def __init__(self, connection: Connection, watches: dict[str, Watch]) -> None:
         """A connection inside a transaction, and what is to be done after a save, by resource type."""
         self.connection = connection
         self._watches = watches

@@ -6,7 +6,6 @@ the token index. Source: http://hl7.org/fhir/R4/search.html#prefix for the meani
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +23,7 @@ from hub.fhir.search.query import (
 )
 from hub.fhir.subject import finds_owner
 from hub.policy import Permit
+from hub.store.connection import Connection
 from hub.store.layout import FAR, layout_of
 
 # prefix → condition on (range start, range end) of the row; bound values in the order named
@@ -63,7 +63,7 @@ class _Sql:
         self.values.extend(values)
 
 
-def search(connection: sqlite3.Connection, permit: Permit, query: SearchQuery) -> Page:
+def search(connection: Connection, permit: Permit, query: SearchQuery) -> Page:
     """A parsed query → one page; rows of other tenants do not exist here."""
     sql = _build(permit, query)
     if query.count == 0:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from hub.ports import OwnParty
 from hub.store.alerts import AlertTable
+from hub.store.connection import Connection
 from hub.store.inbox import InboxTable
 from hub.store.judgements import JudgementTable
 from hub.store.messages import MessageTable
@@ -24,7 +24,7 @@ class SqliteUnit:
 
     __slots__ = ("_connection", "_watches")
 
-    def __init__(self, connection: sqlite3.Connection, watches: dict[str, Watch]) -> None:
+    def __init__(self, connection: Connection, watches: dict[str, Watch]) -> None:
         """A connection inside a transaction, and what follows a save, by resource type."""
         self._connection = connection
         self._watches = watches

@@ -42,16 +42,160 @@ class IdentifierValue:
     value: str
 
 
-Value = TokenValue | DateValue | ReferenceValue | IdentifierValue
+@dataclass(frozen=True, slots=True)
+class TextValue:
+    """A text to look for. Shape: as written; the store folds case and accents, but not for `:exact`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberValue:
+    """A prefix and the range [`low`, `high`) that the number's written precision covers, with the number itself."""
+
+    prefix: Prefix
+    number: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityValue:
+    """A number with its unit.
+
+    Shape: `system` and `code` as asked (None: any; `code` alone matches code or unit); `canonical` the same in base units
+    when the unit is UCUM and known, to find 0.5 kg by 500 g. Units: those written; those of UCUM's base.
+    """
+
+    number: NumberValue
+    system: str | None
+    code: str | None
+    canonical: NumberValue | None = None
+    canonical_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UriValue:
+    """A URI. Shape: exactly this one, or what is below or above it by the modifier."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfTypeValue:
+    """`system|code|value` of an identifier's type and value (`:of-type`)."""
+
+    system: str
+    code: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodesValue:
+    """The codes of a value set or of a branch of a code system (`:in`, `:not-in`, `:below`, `:above` on tokens)."""
+
+    codes: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingValue:
+    """`:missing`. Shape: `missing` true finds those without a value."""
+
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeValue:
+    """One value per component, all of which must hold in the same place of the resource."""
+
+    parts: tuple[Filter, ...]
+
+
+Value = (
+    TokenValue
+    | DateValue
+    | ReferenceValue
+    | IdentifierValue
+    | TextValue
+    | NumberValue
+    | QuantityValue
+    | UriValue
+    | OfTypeValue
+    | CodesValue
+    | MissingValue
+    | CompositeValue
+)
+Kind = Literal[
+    "token", "date", "reference", "id", "string", "number", "quantity", "uri", "composite"
+]
+Modifier = Literal[
+    "",
+    "missing",
+    "exact",
+    "contains",
+    "not",
+    "text",
+    "in",
+    "not-in",
+    "below",
+    "above",
+    "identifier",
+    "of-type",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One parameter: any of its values must match (repeated parameters are several filters: all must match)."""
+    """One parameter: any of its values must match (repeated parameters are several filters: all must match).
+
+    Shape: `:[type]` on a reference has become part of the values.
+    """
 
     param: str
-    kind: Literal["token", "date", "reference", "id"]
+    kind: Kind
     values: tuple[Value, ...]
+    modifier: Modifier = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`param:Type.inner=…`: a reference to a resource of one of `types`, for which `inner` holds."""
+
+    param: str
+    types: tuple[str, ...]
+    inner: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """`_has:type:param:inner=…`: a resource of `type` refers here by `param`, and `inner` holds for it."""
+
+    type: str
+    param: str
+    inner: Clause
+
+
+Clause = Filter | Chain | Reverse
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One key of `_sort`."""
+
+    param: str
+    kind: Kind
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """`_include` or `_revinclude`. Shape: `source` and `param` may be `*`; `target` "" = any; `iterate` = also of what is included."""
+
+    source: str
+    param: str
+    target: str = ""
+    reverse: bool = False
+    iterate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +208,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A search on one type. Shape: `sort` is _id, _lastUpdated or date; `count` rows a page at most."""
+    """A search. Shape: `sort` is _id, _lastUpdated or date; `count` rows a page at most."""
 
     resource_type: str
     filters: tuple[Filter, ...]
@@ -73,6 +217,13 @@ class SearchQuery:
     count: int
     cursor: Cursor | None = None
     total: bool = False
+    clauses: tuple[Chain | Reverse, ...] = ()
+    order: tuple[SortKey, ...] = ()
+    includes: tuple[Include, ...] = ()
+    types: tuple[str, ...] = ()
+    """System and compartment searches: the types searched; `resource_type` is "" then."""
+    compartment: str = ""
+    """`Type/id` of the compartment searched in, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
