@@ -160,10 +160,6 @@ class Outbox(Protocol):
         """Now → the jobs that are due, oldest first."""
         ...
 
-    def next_due(self) -> datetime | None:
-        """Nothing → when the next job is due, or None."""
-        ...
-
     def waiting(self) -> int:
         """Nothing → how many jobs are still to be done, due or not."""
         ...

@@ -139,17 +139,5 @@ class OwnService:
         return self.types is None or message_type in self.types
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From (inclusive) to (exclusive); either end may be open."""
-
-    start: datetime | None
-    end: datetime | None
-
-    def covers(self, at: datetime) -> bool:
-        """An aware instant → whether start ≤ at < end."""
-        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
-
-
 PartialDate = date | datetime
 """A day, or an aware instant: a date without time stays a date."""

@@ -9,12 +9,11 @@ import itertools
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from hub.api.auth import ACTOR, Receive, Scope, Send
 from hub.api.errors import to_answer
-from hub.fhir.outcome import respond
 from hub.fhir.requests import FHIR_JSON, FhirRequest, FhirResponse
 from hub.fhir.router import Router, allowed_methods
 from hub.fhir.search.params import refuse_national_ids
@@ -225,10 +224,3 @@ async def _send(
     )
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
-
-
-def not_here(_: Any) -> FhirResponse:
-    """A path outside the FHIR base → 404 as an OperationOutcome."""
-    return respond(
-        [Problem(ProblemCode.NOT_FOUND, "There is nothing at this address; the FHIR base is /fhir")]
-    )

@@ -39,13 +39,6 @@ class OutboxTable:
         )
         return [Job(*row) for row in rows]
 
-    def next_due(self) -> datetime | None:
-        """Nothing → when the next job is due, or None."""
-        (due,) = self._connection.execute(
-            "SELECT min(due) FROM outbox WHERE state = 'todo'"
-        ).fetchone()
-        return None if due is None else from_micros(due)
-
     def waiting(self) -> int:
         """Nothing → how many jobs are still to be done, due or not."""
         (count,) = self._connection.execute(

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.clock import FixedClock
 from hub.values import (
     HerId,
     NationalId,
     OrgNumber,
     OwnService,
-    Period,
     looks_like_national_id,
     parse_her_id,
     parse_national_id,
     parse_org_number,
 )
 from tests.builders import national_id
-from tests.conftest import NOON
 
 TENOR = national_id(1)
 
@@ -140,13 +135,3 @@ def test_a_service_takes_its_types_or_all() -> None:
     some = OwnService(HerId("1"), HerId("2"), frozenset({"LOG_INNLAGT"}))
     assert (some.takes("LOG_INNLAGT"), some.takes("EPIKRISE")) == (True, False)
     assert OwnService(HerId("1"), HerId("2")).takes("EPIKRISE")
-
-
-def test_a_period_has_its_start_and_not_its_end(clock: FixedClock) -> None:
-    hour = timedelta(hours=1)
-    period = Period(NOON, NOON + hour)
-    covered = [period.covers(NOON + n * hour / 2) for n in range(-1, 4)]
-    assert covered == [False, True, True, False, False]
-    assert Period(None, None).covers(clock.now())
-    assert Period(None, NOON).covers(NOON - hour)
-    assert not Period(NOON, None).covers(NOON - hour)
