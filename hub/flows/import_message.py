@@ -212,9 +212,7 @@ class ImportMessage:
 
     def _of_patient(self, unit: Unit, desk: Desk, kind: str, patient_id: str) -> list[Any]:
         own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
-        page = unit.fhir.search(
-            desk.permit("search", kind), SearchQuery(kind, (own,), "", descending=False, count=1000)
-        )
+        page = unit.fhir.search(desk.permit("search", kind), SearchQuery(kind, (own,), count=1000))
         return [parse(m.body, kind).resource for m in page.matches]
 
     def _series(self, unit: Unit, desk: Desk, message: MsgHead) -> StoredSeries:

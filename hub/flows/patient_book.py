@@ -89,9 +89,7 @@ class Books:
     def _limits_of(self, session: Session, permit: Permit) -> tuple[Limits, tuple[Problem, ...]]:
         tenant = permit.filter.tenant_id
         if tenant not in self._limits:
-            page = session.search(
-                permit, SearchQuery("ObservationDefinition", (), "", descending=False, count=1000)
-            )
+            page = session.search(permit, SearchQuery("ObservationDefinition", (), count=1000))
             read = fhir_to_general_limits(parse(m.body, m.type).resource for m in page.matches)
             problems = (*read.problems, *validate_rules(read.value))
             self._limits[tenant] = compile_limits(read.value), problems
@@ -101,7 +99,5 @@ class Books:
 def of_patient(session: Session, permit: Permit, resource_type: str, patient_id: str) -> list[Any]:
     """All resources of one type that belong to the patient, decoded."""
     own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
-    page = session.search(
-        permit, SearchQuery(resource_type, (own,), "", descending=False, count=10_000)
-    )
+    page = session.search(permit, SearchQuery(resource_type, (own,), count=10_000))
     return [parse(m.body, m.type).resource for m in page.matches]

@@ -6,10 +6,12 @@ Source: http://hl7.org/fhir/R4/observation-operation-lastn.html.
 from __future__ import annotations
 
 from hub.fhir.requests import Stored
-from hub.fhir.search.query import Filter, Page, SearchQuery, TokenValue, named_patients
+from hub.fhir.search.query import Filter, Page, SearchQuery, SortKey, TokenValue, named_patients
 from hub.policy import Permit
 from hub.store.connection import Connection
 from hub.store.search import search
+
+NEWEST = (SortKey("date", "date", descending=True),)
 
 
 def last_n(connection: Connection, permit: Permit, query: SearchQuery, maximum: int) -> Page:
@@ -39,7 +41,7 @@ def last_n(connection: Connection, permit: Permit, query: SearchQuery, maximum: 
         page = search(
             connection,
             permit,
-            SearchQuery(query.resource_type, narrowed, "date", descending=True, count=maximum),
+            SearchQuery(query.resource_type, narrowed, maximum, NEWEST),
         )
         for match in page.matches:
             found.setdefault(match.id, match)

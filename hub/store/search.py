@@ -74,7 +74,7 @@ def search(connection: Connection, permit: Permit, query: SearchQuery) -> Page:
         return Page((), None, total)
     key = _sort_column(query, sql)
     _after(sql, query, key)
-    order = "DESC" if query.descending else "ASC"
+    order = "DESC" if _descends(query) else "ASC"
     text = (
         f"SELECT {key}, {sql.rid}, r.id, r.version, r.updated, r.patient_id, r.body FROM {sql.source}"
         f" WHERE {' AND '.join(sql.where)} ORDER BY {key} {order}"
@@ -101,11 +101,15 @@ def search(connection: Connection, permit: Permit, query: SearchQuery) -> Page:
     if not more:
         return Page(matches, None, len(matches) if query.cursor is None else None)
     last = rows[-1]
-    return Page(matches, Cursor(last[0] if isinstance(last[0], int) else 0, last[1]))
+    return Page(matches, Cursor((last[0],), last[1]))
+
+
+def _descends(query: SearchQuery) -> bool:
+    return bool(query.order) and query.order[0].descending
 
 
 def _sort_column(query: SearchQuery, sql: _Sql) -> str:
-    match query.sort:
+    match query.order[0].param if query.order else "":
         case "_lastUpdated":
             return "r.updated"
         case "date":
@@ -120,14 +124,14 @@ def _after(sql: _Sql, query: SearchQuery, key: str) -> None:
     """Continue behind the cursor: (key, rid) in the order of the sort."""
     if query.cursor is None:
         return
-    sign = "<" if query.descending else ">"
+    sign = "<" if _descends(query) else ">"
     if key == sql.rid:
         sql.add(f"{key} {sign} ?", query.cursor.row)
     elif key == "r.id":
         table = layout_of(query.resource_type).table
         sql.add(f"r.id {sign} (SELECT id FROM {table} WHERE rid = ?)", query.cursor.row)
     else:
-        sql.add(f"({key}, {sql.rid}) {sign} (?, ?)", query.cursor.key, query.cursor.row)
+        sql.add(f"({key}, {sql.rid}) {sign} (?, ?)", query.cursor.keys[0], query.cursor.row)
 
 
 def _build(permit: Permit, query: SearchQuery) -> _Sql:

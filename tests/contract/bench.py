@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from hub.fhir.interactions.prepare import Setting, prepare, store
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
 from hub.fhir.search.params import parse_search
-from hub.fhir.search.query import Cursor, Page, SearchQuery
+from hub.fhir.search.query import Cursor, Page
 from hub.policy import Action, Actor, Permit, authorise
 from hub.ports import Unit, UnitOfWork
 from hub.store.migrate import migrate
@@ -97,9 +97,7 @@ class Bench:
         """Type and query pairs → one page."""
         query = parse_search(kind, pairs, self.now, BASE)
         if cursor is not None:
-            query = SearchQuery(
-                kind, query.filters, query.sort, query.descending, query.count, cursor
-            )
+            query = replace(query, cursor=cursor)
         return self.read(lambda unit: unit.fhir.search(permit(tenant_id), query))
 
     def find(self, kind: str, *pairs: tuple[str, str], tenant_id: int = 1) -> list[str]:

@@ -15,7 +15,7 @@ from hub.api.pages.visit import Visit
 from hub.fhir.codec import parse
 from hub.fhir.models.r4.patient import Patient
 from hub.fhir.search.params import parse_cursor, render_cursor
-from hub.fhir.search.query import SearchQuery
+from hub.fhir.search.query import SearchQuery, SortKey
 from hub.flows.list_messages import line_out
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.patient_book import Books, Compiled
@@ -46,9 +46,7 @@ _PARTS: Final = {
 
 def patient_list(visit: Visit, cursor: str | None) -> Html:
     """A cursor → one page of patients, the worst first."""
-    query = SearchQuery(
-        "Patient", (), "_id", descending=False, count=PAGE_SIZE, cursor=parse_cursor(cursor)
-    )
+    query = SearchQuery("Patient", (), PAGE_SIZE, (SortKey("_id", "id"),), parse_cursor(cursor))
     page = visit.page_of(query)
     people = [parse(m.body, "Patient").resource for m in page.matches]
     alerts = {p.id: _alerts(visit, p.id) for p in people}

@@ -65,7 +65,7 @@ class Visit:
     def of_patient(self, kind: str, patient_id: str) -> Iterator[Any]:
         """A type → the patient's resources of it, decoded."""
         own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
-        page = self.page_of(SearchQuery(kind, (own,), "", descending=False, count=MOST))
+        page = self.page_of(SearchQuery(kind, (own,), count=MOST))
         return (parse(m.body, kind).resource for m in page.matches)
 
     def note(self, patient_id: str | None, stored: Stored | None = None) -> None:

@@ -12,9 +12,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from hub.fhir.search.dates import parse_date
 from hub.fhir.search.definitions import search_parameters
-from hub.fhir.search.query import Cursor, Filter, ReferenceValue, SearchQuery, TokenValue, Value
+from hub.fhir.search.query import (
+    Cursor,
+    Filter,
+    ReferenceValue,
+    SearchQuery,
+    SortKey,
+    SortValue,
+    TokenValue,
+    Value,
+)
 from hub.problems import HubError, Problem, ProblemCode, fail
 from hub.values import looks_like_national_id
 
@@ -62,18 +73,17 @@ def parse_search(
             filters.append(_filter(name, value, known, now, base_url))
         except HubError as error:
             problems.extend(error.problems)
-    sort, descending, count, cursor = "_id", False, DEFAULT_COUNT, None
+    order: tuple[SortKey, ...] = ()
+    count, cursor = DEFAULT_COUNT, None
     try:
-        sort, descending = _sort(control.get("_sort"), known)
+        order = _sort(control.get("_sort"), known)
         count = _count(control.get("_count"))
         cursor = parse_cursor(control.get("_cursor"))
     except HubError as error:
         problems.extend(error.problems)
     if problems:
         raise HubError(*problems)
-    return SearchQuery(
-        resource_type, tuple(filters), sort, descending, count, cursor, total=count == 0
-    )
+    return SearchQuery(resource_type, tuple(filters), count, order, cursor, total=count == 0)
 
 
 def _filter(name: str, text: str, known: Mapping[str, str], now: datetime, base_url: str) -> Filter:
@@ -157,9 +167,9 @@ def _reference(text: str, param: str, base_url: str) -> tuple[Value, ...]:
     )
 
 
-def _sort(text: str | None, known: Mapping[str, str]) -> tuple[str, bool]:
+def _sort(text: str | None, known: Mapping[str, str]) -> tuple[SortKey, ...]:
     if text is None:
-        return "_id", False
+        return (SortKey("_id", "id"),)
     descending, name = text.startswith("-"), text.removeprefix("-")
     allowed = [s for s in SORTS if s in known or s.startswith("_")]
     if name not in allowed:
@@ -168,7 +178,7 @@ def _sort(text: str | None, known: Mapping[str, str]) -> tuple[str, bool]:
             f"_sort takes one of {', '.join(allowed)}, with - in front for descending",
             "_sort",
         )
-    return name, descending
+    return (SortKey(name, "id" if name == "_id" else "date", descending),)
 
 
 def _count(text: str | None) -> int:
@@ -186,17 +196,21 @@ def parse_cursor(text: str | None) -> Cursor | None:
     if text is None:
         return None
     try:
-        key, _, row = (
-            urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").partition(".")
-        )
-        cursor = Cursor(int(key), int(row))
-    except (ValueError, Base64Error):
-        cursor = None
-    if cursor is None or not all(-_LARGEST <= n < _LARGEST for n in (cursor.key, cursor.row)):
+        row, *keys = msgspec.json.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError, Base64Error, msgspec.DecodeError):
+        row, keys = None, []
+    if type(row) is not int or not all(map(_sortable, [row, *keys])):
         raise fail(ProblemCode.BAD_PARAMETER, "_cursor is not one that this server gave", "_cursor")
-    return cursor
+    return Cursor(tuple(keys), row)
+
+
+def _sortable(key: object) -> bool:
+    if type(key) is int:
+        return -_LARGEST <= key < _LARGEST
+    return key is None or type(key) in {str, float}
 
 
 def render_cursor(cursor: Cursor) -> str:
     """Cursor → the opaque text of a next link."""
-    return urlsafe_b64encode(f"{cursor.key}.{cursor.row}".encode()).decode().rstrip("=")
+    keys: tuple[SortValue, ...] = (cursor.row, *cursor.keys)
+    return urlsafe_b64encode(msgspec.json.encode(keys)).decode().rstrip("=")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from hub.fhir.requests import Stored
 
+OF_TYPE: Final = "{param}:of-type"
+"""The name under which the types and values of a parameter's identifiers are indexed."""
 Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 
 
@@ -29,9 +31,14 @@ class DateValue:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceValue:
-    """A reference as `Type/id`."""
+    """A reference as `Type/id`, or an absolute URL as the resource has it, of another server or canonical.
+
+    Shape: `version` is that of a canonical `url|version`; "" = any version. With the modifiers `below` and `above` of
+    canonicals, `version` "" and `target` a URL: what is below or above it.
+    """
 
     target: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,12 @@ class TextValue:
 
 @dataclass(frozen=True, slots=True)
 class NumberValue:
-    """A prefix and the range [`low`, `high`) that the number's written precision covers, with the number itself."""
+    """A prefix and the range [`low`, `high`) that the number's written precision covers, with the number itself.
+
+    Shape: the target is a closed interval [l, h] (l = h for a number that is no Range). `eq` and `ne`: low <= l and h < high,
+    or not so. `gt` h > number, `lt` l < number, `ge` h >= number, `le` l <= number, `sa` l > number, `eb` h < number.
+    `ap`: [`low`, `high`] is the number with a tenth of it to either side, closed, and l <= high and h >= low.
+    """
 
     prefix: Prefix
     number: float
@@ -63,8 +75,9 @@ class NumberValue:
 class QuantityValue:
     """A number with its unit.
 
-    Shape: `system` and `code` as asked (None: any; `code` alone matches code or unit); `canonical` the same in base units
-    when the unit is UCUM and known, to find 0.5 kg by 500 g. Units: those written; those of UCUM's base.
+    Shape: `system` and `code` as asked (both None: any unit). `system` with `code`: both are the quantity's. `code` alone
+    (`5.4||mg`): it is the quantity's code or its unit. `canonical` is the same in base units when `code` is a known UCUM
+    unit, to find 0.5 kg by 500 g; it matches beside the former: either will do. Units: those written; those of UCUM's base.
     """
 
     number: NumberValue
@@ -76,14 +89,22 @@ class QuantityValue:
 
 @dataclass(frozen=True, slots=True)
 class UriValue:
-    """A URI. Shape: exactly this one, or what is below or above it by the modifier."""
+    """A URI.
+
+    Shape: exactly this one; `below`: this one and what goes on after a `/` behind it; `above`: this one and those it goes
+    on from, cut before a `/`.
+    """
 
     uri: str
 
 
 @dataclass(frozen=True, slots=True)
 class OfTypeValue:
-    """`system|code|value` of an identifier's type and value (`:of-type`)."""
+    """`system|code|value` of an identifier's type and value (`:of-type`).
+
+    Shape: the index has it as a token of the parameter `identifier:of-type` with the type's `system` and the code
+    `code|value`, see `OF_TYPE`.
+    """
 
     system: str
     code: str
@@ -92,7 +113,10 @@ class OfTypeValue:
 
 @dataclass(frozen=True, slots=True)
 class CodesValue:
-    """The codes of a value set or of a branch of a code system (`:in`, `:not-in`, `:below`, `:above` on tokens)."""
+    """The (system, code) pairs of a value set or of a branch of a code system (`:in`, `:not-in`, `:below`, `:above` on tokens).
+
+    Shape: system "" = the resource gives none, as for elements of type code.
+    """
 
     codes: frozenset[tuple[str, str]]
 
@@ -106,9 +130,14 @@ class MissingValue:
 
 @dataclass(frozen=True, slots=True)
 class CompositeValue:
-    """One value per component, all of which must hold in the same place of the resource."""
+    """One filter of one value per component; they must hold for entries of one and the same `slot` of one resource.
+
+    Shape: each filter is one of an ordinary parameter (`code`, `value-quantity`, …), so that composites need no entries
+    of their own. `alone`: components that look elsewhere in the resource and hold whatever the slot.
+    """
 
     parts: tuple[Filter, ...]
+    alone: tuple[Filter, ...] = ()
 
 
 Value = (
@@ -148,13 +177,21 @@ Modifier = Literal[
 class Filter:
     """One parameter: any of its values must match (repeated parameters are several filters: all must match).
 
-    Shape: `:[type]` on a reference has become part of the values.
+    Shape: `:[type]` on a reference has become part of the values. `indexed`: the parameters whose entries answer this one
+    (`combo-code`: `code` and `component-code`, any of them); () = its own. `not`, `not-in`: no entry of any of them
+    matches any value. `missing`: none of them has an entry.
     """
 
     param: str
     kind: Kind
     values: tuple[Value, ...]
     modifier: Modifier = ""
+    indexed: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters in the index that answer this one."""
+        return self.indexed or (self.param,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +217,16 @@ Clause = Filter | Chain | Reverse
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One key of `_sort`."""
+    """One key of `_sort`.
+
+    Shape: `_id` has the kind id, `_lastUpdated` date. Ascending by the lowest value of a resource (dates: the start),
+    descending by its highest; what has no value comes last either way. Strings by their folded form, tokens by code.
+    """
 
     param: str
     kind: Kind
     descending: bool = False
+    indexed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,41 +240,46 @@ class Include:
     iterate: bool = False
 
 
+SortValue = int | float | str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the next page starts: after this (sort key, row id). Units: as the sort column."""
+    """Where the next page starts: after the row `row` with these values of the keys of `order`. Units: as the columns."""
 
-    key: int
+    keys: tuple[SortValue, ...]
     row: int
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A search. Shape: `sort` is _id, _lastUpdated or date; `count` rows a page at most."""
+    """A search. Shape: `order` () = as the rows came; `count` rows a page at most, 0 = the total alone."""
 
     resource_type: str
     filters: tuple[Filter, ...]
-    sort: str
-    descending: bool
     count: int
+    order: tuple[SortKey, ...] = ()
     cursor: Cursor | None = None
     total: bool = False
     clauses: tuple[Chain | Reverse, ...] = ()
-    order: tuple[SortKey, ...] = ()
     includes: tuple[Include, ...] = ()
     types: tuple[str, ...] = ()
-    """System and compartment searches: the types searched; `resource_type` is "" then."""
+    """System and compartment searches: the types searched, () = all; `resource_type` is "" then."""
     compartment: str = ""
-    """`Type/id` of the compartment searched in, or ""."""
+    """`Type/id` of the compartment searched in, or ""; see compartments.py for what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of matches. Shape: `next` None on the last page; `total` only when it was asked for."""
+    """One page of matches.
+
+    Shape: `next` None on the last page; `total` only when it was asked for; `included` each once and none that is a match.
+    """
 
     matches: tuple[Stored, ...]
     next: Cursor | None
     total: int | None = None
+    included: tuple[Stored, ...] = ()
 
 
 def named_patients(query: SearchQuery) -> frozenset[str]:

@@ -19,6 +19,8 @@ from hub.fhir.search.query import (
     Filter,
     ReferenceValue,
     SearchQuery,
+    SortKey,
+    SortValue,
     TokenValue,
     named_patients,
 )
@@ -43,13 +45,7 @@ def token(text: str) -> TokenValue:
 
 def test_without_parameters_a_page_is_asked_for_by_id() -> None:
     query = read()
-    assert (query.filters, query.sort, query.descending, query.count, query.cursor) == (
-        (),
-        "_id",
-        False,
-        DEFAULT_COUNT,
-        None,
-    )
+    assert query == SearchQuery("Observation", (), DEFAULT_COUNT, (SortKey("_id", "id"),))
 
 
 @pytest.mark.parametrize(
@@ -64,15 +60,14 @@ def test_a_count_is_at_most_the_largest_page(text: str, count: int) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("date", ("date", False)),
-        ("-date", ("date", True)),
-        ("-_lastUpdated", ("_lastUpdated", True)),
-        ("_id", ("_id", False)),
+        ("date", SortKey("date", "date")),
+        ("-date", SortKey("date", "date", descending=True)),
+        ("-_lastUpdated", SortKey("_lastUpdated", "date", descending=True)),
+        ("_id", SortKey("_id", "id")),
     ],
 )
-def test_a_sort_may_descend(text: str, expected: tuple[str, bool]) -> None:
-    query = read(("_sort", text))
-    assert (query.sort, query.descending) == expected
+def test_a_sort_may_descend(text: str, expected: SortKey) -> None:
+    assert read(("_sort", text)).order == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +142,18 @@ def test_a_strangers_odd_parameter_name_is_not_repeated(name: str) -> None:
     assert not name or name not in problem.detail or name == "a" * 65
 
 
-@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**63 - 1))
-def test_a_cursor_leads_there_and_back(key: int, row: int) -> None:
-    assert parse_cursor(render_cursor(Cursor(key, row))) == Cursor(key, row)
+KEYS = st.one_of(
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(st.characters(exclude_categories=["Cs"])),
+    st.none(),
+)
+
+
+@given(st.lists(KEYS, max_size=4), st.integers(0, 2**63 - 1))
+def test_a_cursor_leads_there_and_back(keys: list[SortValue], row: int) -> None:
+    cursor = Cursor(tuple(keys), row)
+    assert parse_cursor(render_cursor(cursor)) == cursor
 
 
 @given(st.text(max_size=30))

@@ -1,0 +1,33 @@
+"""Texts are compared without case and accents, Norwegian and Sami letters included."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.fhir.search.fold import fold
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("Åse", "ase"),
+        ("A\N{COMBINING RING ABOVE}se", "ase"),
+        ("Øyvind BJØRN", "oyvind bjorn"),
+        ("Sæther", "saether"),
+        ("André", "andre"),
+        ("Máret Áŋŋel Đ", "maret annel d"),
+        ("  to   navn\t", "to navn"),
+        ("Aase", "aase"),
+        ("Straße", "strasse"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_found_without_case_and_accents(written: str, folded: str) -> None:
+    assert fold(written) == folded
+
+
+@given(st.text())
+def test_a_folded_text_stays_as_it_is(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
