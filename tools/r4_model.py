@@ -44,7 +44,7 @@ class Field:
     """One JSON member of a model.
 
     Shape: `kind` is a primitive's FHIR name, a struct's name, or "Resource"; `codes` names a Literal;
-    `choice` is the x of x[y]; `companion` whether a `_name` may stand beside it.
+    `choice` is the x of x[y]; `companion` whether a `_name` may stand beside it; `summary` whether `_summary=true` keeps it.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Field:
     codes: str = ""
     targets: tuple[str, ...] = ()
     bound: tuple[tuple[str, str], ...] = ()
+    summary: bool = False
 
     @property
     def attribute(self) -> str:
@@ -150,7 +151,8 @@ def _fields(
         return []
     if "contentReference" in element:
         kind = class_name(by_id[element["contentReference"]]["path"])
-        return [Field(name, kind, many, element["min"] > 0)]
+        summary = element.get("isSummary", False)
+        return [Field(name, kind, many, element["min"] > 0, summary=summary)]
     found: list[Field] = []
     for each in element["type"]:
         kind = _kind(element, each, has_children)
@@ -166,6 +168,7 @@ def _fields(
                 codes=literal,
                 targets=_targets(each) if kind == "Reference" else (),
                 bound=bound,
+                summary=element.get("isSummary", False),
             )
         )
     return found

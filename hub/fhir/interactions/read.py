@@ -6,9 +6,10 @@ Source: http://hl7.org/fhir/R4/http.html#read, #vread.
 from __future__ import annotations
 
 from hub.fhir.etag import is_unchanged
-from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
+from hub.fhir.subset import Subset, parse_subset, reduce_body
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
@@ -16,28 +17,35 @@ from hub.problems import ProblemCode, fail
 async def read(
     request: FhirRequest, context: Context, resource_type: str, resource_id: str
 ) -> FhirResponse:
-    """Type and id → the current version. Problems: NOT_FOUND, GONE."""
+    """Type and id → the current version, or the part of it that is asked for. Problems: NOT_FOUND, GONE, BAD_PARAMETER."""
     permit = permit_for(request, "read", resource_type)
+    subset = parse_subset(request.query, (resource_type,)) if request.query else None
     found = await context.repository.read(
         lambda session: session.load(permit, resource_type, resource_id)
     )
-    return await _answer(request, context, permit, "read", found)
+    return await _answer(request, context, permit, "read", found, subset)
 
 
 async def vread(
     request: FhirRequest, context: Context, resource_type: str, resource_id: str, version: str
 ) -> FhirResponse:
-    """Type, id and version → that version. Problems: NOT_FOUND, GONE."""
+    """Type, id and version → that version, or a part of it. Problems: NOT_FOUND, GONE, BAD_PARAMETER."""
     permit = permit_for(request, "vread", resource_type)
+    subset = parse_subset(request.query, (resource_type,)) if request.query else None
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
     found = await context.repository.read(
         lambda session: session.load_version(permit, resource_type, resource_id, number)
     )
-    return await _answer(request, context, permit, "vread", found)
+    return await _answer(request, context, permit, "vread", found, subset)
 
 
 async def _answer(
-    request: FhirRequest, context: Context, permit: Permit, interaction: str, found: Stored | None
+    request: FhirRequest,
+    context: Context,
+    permit: Permit,
+    interaction: str,
+    found: Stored | None,
+    subset: Subset | None,
 ) -> FhirResponse:
     if found is None:
         raise fail(ProblemCode.NOT_FOUND, "There is no such resource")
@@ -54,4 +62,10 @@ async def _answer(
     headers = (("ETag", found.etag), ("Last-Modified", http_date(found.updated)))
     if is_unchanged(request.headers.get("if-none-match"), found):
         return FhirResponse(304, b"", headers)
-    return FhirResponse(200, found.body, headers)
+    if subset is None:
+        return FhirResponse(200, found.body, headers)
+    if len(found.body) > OFFLOAD_BYTES:
+        part = await context.offload(lambda: reduce_body(found.body, subset))
+    else:
+        part = reduce_body(found.body, subset)
+    return FhirResponse(200, part, headers)
