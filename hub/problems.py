@@ -55,6 +55,12 @@ class ProblemCode(Enum):
     NOT_UTF8 = _theirs(400, "structure")
     TOO_LARGE = _theirs(413, "too-long")
     TOO_DEEP = _theirs(400, "too-costly")
+    TOO_COSTLY = _theirs(400, "too-costly")
+    URL_TOO_LONG = _theirs(414, "too-long")
+    HEADERS_TOO_LARGE = _theirs(431, "too-long")
+    MALFORMED_HTTP = _theirs(400, "structure")
+    TOO_SLOW = Row("theirs", 408, "timeout", None, None, retry=True)
+    THROTTLED = Row("theirs", 429, "throttled", None, None, retry=True)
     DUPLICATE_KEY = _theirs(400, "structure")
     UNKNOWN_ELEMENT = _theirs(400, "structure")
     WRONG_TYPE = _theirs(400, "structure")
@@ -106,6 +112,8 @@ class ProblemCode(Enum):
     OUTPUT_INVALID = Row("ours", 500, "exception", None, None, retry=False)
     INTERNAL = Row("ours", 500, "exception", None, None, retry=True)
     BUSY = Row("nobody", 503, "transient", None, None, retry=True)
+    OVERLOADED = Row("nobody", 503, "transient", None, None, retry=True)
+    TIMED_OUT = Row("nobody", 503, "timeout", None, None, retry=True)
     UNREACHABLE = Row("nobody", 503, "transient", None, None, retry=True)
 
 

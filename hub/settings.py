@@ -8,10 +8,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from hub import limits
+from hub.limits import Limits
 from hub.values import HerId, OwnService, parse_her_id
 
 
@@ -77,14 +79,12 @@ TABLE: Final = (
         " codecs check alone.",
     ),
     Setting(
-        "HUB_MAX_BODY_BYTES", "10485760", "Largest request body that is read; more is answered 413."
-    ),
-    Setting(
         "HUB_MAX_MESSAGE_BYTES",
         "36700160",
         "Largest e-message that is read; more goes to quarantine.",
     ),
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
+    *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
 _DEFAULTS: Final = {s.name: s.default for s in TABLE}
 _SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=(\*|[A-Z0-9_]+(?:,[A-Z0-9_]+)*)")
@@ -104,9 +104,9 @@ class Settings:
     filedrop: Path | None
     own_services: tuple[OwnService, ...]
     schemas: Path | None
-    max_body_bytes: int
     max_message_bytes: int
     log_level: str
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def development(self) -> bool:
@@ -138,8 +138,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if dev_open and mode != "development":
         faults.append("HUB_DEV_OPEN=yes is allowed with HUB_MODE=development only")
     port = _number(values, "HUB_PORT", 1, 65535, faults)
-    max_body = _number(values, "HUB_MAX_BODY_BYTES", 1024, 1 << 30, faults)
     max_message = _number(values, "HUB_MAX_MESSAGE_BYTES", 1024, 1 << 30, faults)
+    bounds = _limits(values, faults)
     if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
         faults.append("HUB_LOG_LEVEL must be debug, info, warning or error")
     services = _services(values["HUB_OWN_SERVICES"], faults)
@@ -160,9 +160,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         _folder(values["HUB_FILEDROP_DIR"]),
         services,
         _folder(values["HUB_EMESSAGE_SCHEMAS"]),
-        max_body,
         max_message,
         values["HUB_LOG_LEVEL"].lower(),
+        bounds,
     )
 
 
@@ -192,6 +192,17 @@ def _services(text: str, faults: list[str]) -> tuple[OwnService, ...]:
         types = None if match.group(3) == "*" else frozenset(match.group(3).split(","))
         out.append(OwnService(HerId(upper.value), HerId(lower.value), types))
     return tuple(out)
+
+
+def _limits(values: Mapping[str, str], faults: list[str]) -> Limits:
+    taken = {
+        row.field: _number(values, row.setting, row.low, row.high, faults) for row in limits.TABLE
+    }
+    if taken["page"] > taken["page_most"]:
+        faults.append("HUB_PAGE_SIZE must not be larger than HUB_MAX_PAGE_SIZE")
+    if taken["body_s"] > taken["request_s"]:
+        faults.append("HUB_BODY_SECONDS must not be longer than HUB_REQUEST_SECONDS")
+    return Limits(**taken)
 
 
 def _number(values: Mapping[str, str], name: str, low: int, high: int, faults: list[str]) -> int:

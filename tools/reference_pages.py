@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from hub import limits
 from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.fhir.models import RESOURCE_TYPES
@@ -29,6 +30,12 @@ MEANINGS: Final[Mapping[str, str]] = {
     "NOT_UTF8": "The body is not UTF-8. FHIR knows no other encoding of JSON.",
     "TOO_LARGE": "The body is larger than `HUB_MAX_BODY_BYTES`, or a transaction has too many entries. Send less at a time.",
     "TOO_DEEP": "Objects and arrays are nested too deep. No resource that means something needs as much.",
+    "TOO_COSTLY": "The search would take more than the hub spends on one. Narrow it: a patient, a period, fewer includes.",
+    "URL_TOO_LONG": "Path and query are longer than `HUB_MAX_URL_BYTES`. Send a long search as a form with `POST [type]/_search`.",
+    "HEADERS_TOO_LARGE": "The headers are larger than `HUB_MAX_HEADER_BYTES`.",
+    "MALFORMED_HTTP": "What came is no HTTP/1.1 request. The connection is closed.",
+    "TOO_SLOW": "The headers or the body did not arrive in time (`HUB_HEADER_SECONDS`, `HUB_BODY_SECONDS`). Nothing was stored.",
+    "THROTTLED": "You have as many requests in work as one caller may (`HUB_MAX_PER_CLIENT`). Wait as `Retry-After` says.",
     "DUPLICATE_KEY": "A member stands twice in one object, so that readers could understand it differently.",
     "UNKNOWN_ELEMENT": "FHIR R4 has no such element at this place. Mind the spelling; what is your own goes into an extension.",
     "WRONG_TYPE": "The JSON type is another than the element's: a text for an array, a number in quotes.",
@@ -75,6 +82,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "OUTPUT_INVALID": "What the hub wanted to send is not valid. It is not sent; this is a fault to report.",
     "INTERNAL": "The hub failed. Nothing was stored; the request id leads to the log.",
     "BUSY": "The store cannot take the change now (locked or full). Nothing was stored; try again.",
+    "OVERLOADED": "As many requests wait as may. Nothing was begun; try again as `Retry-After` says.",
+    "TIMED_OUT": "The work took longer than `HUB_REQUEST_SECONDS`. A change may have been stored: read before you repeat it.",
     "UNREACHABLE": "The other side cannot be reached now. The hub tries again by itself.",
 }
 BLAME: Final = {"theirs": "the sender", "ours": "the hub", "nobody": "nobody: it passes"}
@@ -110,6 +119,33 @@ def settings_page() -> str:
         "Read once, from the environment, when a command starts; an empty setting is one that is not set. A setting that cannot"
         " be used stops the start, with one message that names all of them. A `HUB_` name that is not listed here is warned of.",
         _table(("setting", "default", "meaning"), rows),
+    )
+
+
+def limits_page() -> str:
+    """The table of limits → its page."""
+
+    def beyond(row: limits.Limit) -> str:
+        if row.answer is None:
+            return "nothing is refused"
+        name = row.answer.name.lower().replace("_", "-")
+        return f"{row.answer.row.http} [{name}](problems.md#{name})"
+
+    rows = [
+        (
+            f"`{row.setting}`",
+            f"{limits.DEFAULTS[row.field]}",
+            f"{row.low} to {row.high} {row.unit}",
+            row.meaning,
+            beyond(row),
+        )
+        for row in limits.TABLE
+    ]
+    return _page(
+        "Limits",
+        "What may be asked of the hub at once, and how long it may take. All of it is read from the environment when the hub"
+        " starts; a value outside its range stops the start.",
+        _table(("setting", "default", "range", "what it bounds", "beyond it"), rows),
     )
 
 
@@ -226,6 +262,7 @@ def message_types_page() -> str:
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings.md": settings_page,
+    "limits.md": limits_page,
     "problems.md": problems_page,
     "fhir.md": fhir_page,
     "search.md": search_page,

@@ -17,6 +17,7 @@ from hub.api.errors import to_answer
 from hub.fhir.requests import FHIR_JSON, FhirRequest, FhirResponse
 from hub.fhir.router import Router, allowed_methods
 from hub.fhir.search.params import refuse_national_ids
+from hub.limits import Limits
 from hub.policy import Actor
 from hub.problems import HubError, Problem, ProblemCode, fail
 
@@ -62,7 +63,7 @@ class FhirApp:
     router: Router
     base_url: str
     prefix: str
-    max_body_bytes: int
+    limits: Limits
     headers: tuple[tuple[bytes, bytes], ...] = ()
     further: Further | None = None
     ready: Callable[[], Awaitable[None]] | None = None
@@ -132,7 +133,7 @@ class FhirApp:
     async def _body(self, receive: Receive, headers: Mapping[str, str]) -> bytes:
         """The whole body. Problems: TOO_LARGE, without reading on."""
         declared = headers.get("content-length", "0")[:20]
-        if declared.isascii() and declared.isdigit() and int(declared) > self.max_body_bytes:
+        if declared.isascii() and declared.isdigit() and int(declared) > self.limits.body_bytes:
             raise self._too_large()
         parts: list[bytes] = []
         size, more = 0, True
@@ -142,14 +143,16 @@ class FhirApp:
                 raise fail(ProblemCode.NOT_JSON, "The connection ended before the body did")
             part: bytes = message.get("body", b"")
             size += len(part)
-            if size > self.max_body_bytes:
+            if size > self.limits.body_bytes:
                 raise self._too_large()
             parts.append(part)
             more = bool(message.get("more_body"))
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _too_large(self) -> HubError:
-        return fail(ProblemCode.TOO_LARGE, f"A body may have at most {self.max_body_bytes} bytes")
+        return fail(
+            ProblemCode.TOO_LARGE, f"A body may have at most {self.limits.body_bytes} bytes"
+        )
 
 
 def _new_request_id() -> str:

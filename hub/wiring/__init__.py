@@ -146,12 +146,13 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         offload=_offload,
         capabilities={"metadata": metadata},
         tags=tags,
+        limits=settings.limits,
     )
     fhir = FhirApp(
         Router(context),
         settings.base_url,
         "/fhir",
-        settings.max_body_bytes,
+        settings.limits,
         headers,
         _further,
         late.ready,

@@ -25,7 +25,8 @@ def test_every_row_agrees_with_itself(code: ProblemCode) -> None:
     assert row.blame == "theirs" or row.receipt is None
     classes = {"theirs": 4, "ours": 5, "nobody": 5}
     assert row.http // 100 == (classes[row.blame] if row.fatal else 2)
-    assert row.retry <= (row.blame != "theirs")
+    # the same again goes well only when it was nobody's fault, or when haste or slowness was the fault
+    assert row.retry <= (row.blame != "theirs" or row.issue in {"throttled", "timeout"})
 
 
 def test_codes_with_equal_rows_stay_apart() -> None:

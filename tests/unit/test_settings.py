@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hub import limits
+from hub.limits import Limits
 from hub.settings import TABLE, SettingsError, parse_own_services, read_settings, unknown_settings
 from hub.values import HerId, OwnService
 
@@ -22,9 +24,10 @@ def test_the_defaults_are_those_of_the_table() -> None:
     assert settings.database == Path("var/hub.db").absolute()
     assert (settings.filedrop, settings.schemas, settings.own_services) == (None, None, ())
     assert (settings.development, settings.dev_open) == (False, False)
-    assert str(settings.max_body_bytes) == next(
-        s.default for s in TABLE if s.name == "HUB_MAX_BODY_BYTES"
-    )
+    assert settings.limits == Limits()
+    told = {s.name: s.default for s in TABLE}
+    for row in limits.TABLE:
+        assert told[row.setting] == str(getattr(settings.limits, row.field))
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -116,3 +119,24 @@ def test_a_service_that_cannot_be_meant_is_refused(text: str) -> None:
 
 def test_what_is_not_ours_is_left_alone() -> None:
     assert read_settings({**TEST, "HOME": "/", "PATH": "x"}).mode == "test"
+
+
+@pytest.mark.parametrize("row", limits.TABLE, ids=lambda row: row.setting)
+def test_a_limit_is_taken_within_its_range_and_refused_outside_it(row: limits.Limit) -> None:
+    wide = {"HUB_MAX_PAGE_SIZE": "10000", "HUB_PAGE_SIZE": "1"}
+    wide |= {"HUB_BODY_SECONDS": "1", "HUB_REQUEST_SECONDS": "3600"}
+    for value in (row.low, row.high):
+        taken = read_settings({**TEST, **wide, row.setting: str(value)}).limits
+        assert getattr(taken, row.field) == value
+    for value in (str(row.low - 1), str(row.high + 1), "x", "1.5"):
+        with pytest.raises(SettingsError, match=row.setting):
+            read_settings({**TEST, **wide, row.setting: value})
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [("HUB_MAX_PAGE_SIZE", "HUB_PAGE_SIZE"), ("HUB_REQUEST_SECONDS", "HUB_BODY_SECONDS")],
+)
+def test_limits_that_contradict_each_other_are_refused(smaller: str, larger: str) -> None:
+    with pytest.raises(SettingsError, match=larger):
+        read_settings({**TEST, smaller: "5", larger: "6"})

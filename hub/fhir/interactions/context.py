@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from hub.fhir.repository import FhirRepository
 from hub.fhir.requests import AuditEntry, FhirRequest, Stored
+from hub.limits import Limits
 from hub.policy import Action, Deny, Permit, authorise
 from hub.policy.decide import Interaction
 from hub.problems import ProblemCode, fail
@@ -37,6 +38,7 @@ class Context:
     offload: Offload
     capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: tuple[Mapping[str, str], ...] = ()
+    limits: Limits = field(default_factory=Limits)
 
 
 def permit_for(request: FhirRequest, interaction: Interaction, resource_type: str = "") -> Permit:

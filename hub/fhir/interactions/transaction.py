@@ -23,7 +23,6 @@ from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored, fhir_instant
 from hub.problems import HubError, Problem, ProblemCode, fail
 
-MAX_ENTRIES: Final = 5000
 LONG_FROM: Final = 10
 """More entries than this take longer than the event loop may be held."""
 _WRITES: Final = ("POST", "PUT")
@@ -75,9 +74,9 @@ async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
     """
     permit_for(request, "transaction")
     if len(request.body) > OFFLOAD_BYTES:
-        steps = await context.offload(lambda: _plan(request.body, context.new_id, request.base_url))
+        steps = await context.offload(lambda: _plan(request, context))
     else:
-        steps = _plan(request.body, context.new_id, request.base_url)
+        steps = _plan(request, context)
     at = context.now()
     run = _Run(request, Setting(at, request.base_url, context.tags))
     answers = await context.repository.write(
@@ -88,19 +87,20 @@ async def transaction(request: FhirRequest, context: Context) -> FhirResponse:
     return FhirResponse(200, body)
 
 
-def _plan(body: bytes, new_id: Callable[[], str], base_url: str) -> list[_Step]:
-    check_bundle_shell(body)
-    bundle = _BUNDLE.decode(body)
+def _plan(request: FhirRequest, context: Context) -> list[_Step]:
+    most, new_id, base_url = context.limits.entries, context.new_id, request.base_url
+    check_bundle_shell(request.body)
+    bundle = _BUNDLE.decode(request.body)
     if bundle.type != "transaction":
         raise fail(
             ProblemCode.NOT_SUPPORTED,
             "Only Bundles of type transaction are taken here",
             "Bundle.type",
         )
-    if len(bundle.entry) > MAX_ENTRIES:
+    if len(bundle.entry) > most:
         raise fail(
             ProblemCode.TOO_LARGE,
-            f"A transaction takes at most {MAX_ENTRIES} entries",
+            f"A transaction takes at most {most} entries",
             "Bundle.entry",
         )
     problems: list[Problem] = []
