@@ -82,6 +82,8 @@ class ProblemCode(Enum):
     NOT_FOUND = _theirs(404, "not-found")
     GONE = _theirs(410, "deleted")
     VERSION_CONFLICT = _theirs(412, "conflict")
+    MULTIPLE_MATCHES = _theirs(412, "multiple-matches")
+    ID_TAKEN = _theirs(409, "conflict")
     DUPLICATE = _theirs(409, "duplicate")
     NOT_ACCEPTABLE = _theirs(406, "not-supported")
     UNSUPPORTED_MEDIA = _theirs(415, "not-supported")

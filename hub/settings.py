@@ -83,6 +83,11 @@ TABLE: Final = (
         "36700160",
         "Largest e-message that is read; more goes to quarantine.",
     ),
+    Setting(
+        "HUB_CONDITIONAL_DELETE",
+        "single",
+        "`single` or `multiple`: whether `DELETE [type]?…` may delete more than one match (at most 1000).",
+    ),
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
     *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
@@ -107,6 +112,7 @@ class Settings:
     max_message_bytes: int
     log_level: str
     limits: Limits = field(default_factory=Limits)
+    conditional_delete: str = "single"
 
     @property
     def development(self) -> bool:
@@ -142,6 +148,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     bounds = _limits(values, faults)
     if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
         faults.append("HUB_LOG_LEVEL must be debug, info, warning or error")
+    if values["HUB_CONDITIONAL_DELETE"] not in ("single", "multiple"):
+        faults.append("HUB_CONDITIONAL_DELETE must be single or multiple")
     services = _services(values["HUB_OWN_SERVICES"], faults)
     database = values["HUB_DATABASE_URL"]
     if not database.startswith("sqlite:///") or len(database) == len("sqlite:///"):
@@ -163,6 +171,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         max_message,
         values["HUB_LOG_LEVEL"].lower(),
         bounds,
+        values["HUB_CONDITIONAL_DELETE"],
     )
 
 

@@ -57,6 +57,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "NOT_FOUND": "There is nothing at this address.",
     "GONE": "The resource was deleted. Earlier versions stay readable under `_history/[vid]`.",
     "VERSION_CONFLICT": "Somebody changed the resource since you read it (`If-Match`), or it exists already (`If-None-Match`). Read it and try again.",
+    "MULTIPLE_MATCHES": "Several resources match the condition, where one was meant. Add parameters until one is left.",
+    "ID_TAKEN": "Nothing matches the condition of the update, and the `id` in the body belongs to another resource.",
     "DUPLICATE": "The same thing is here already.",
     "NOT_ACCEPTABLE": "The hub answers in `application/fhir+json` only.",
     "UNSUPPORTED_MEDIA": "The body must be `application/fhir+json`, not compressed; a form for `_search`.",
@@ -96,18 +98,37 @@ INTERACTIONS: Final[Mapping[str, tuple[str, str]]] = {
         "All entries or none, in the order DELETE, POST, PUT, GET; links between entries are resolved",
         "200",
     ),
-    "create": ("A new resource under an id of the hub's", "201"),
+    "create": (
+        "A new resource under an id of the hub's; with `If-None-Exist` only when nothing matches it",
+        "201, 200 with `If-None-Exist`",
+    ),
     "search": (
         "A page of matches, see [search](search.md); `_search` takes a form and keeps the values out of the URL",
         "200",
     ),
-    "read": ("The current version; `If-None-Match` saves the body", "200, 304, 404, 410"),
+    "read": (
+        "The current version; `If-None-Match` and `If-Modified-Since` save the body",
+        "200, 304, 404, 410",
+    ),
     "update": (
         "The next version, or the first under an id of yours; `If-Match` and `If-None-Match` guard it",
         "200, 201, 412",
     ),
-    "delete": ("A tombstone; earlier versions stay", "204, 404, 412"),
+    "delete": ("A tombstone; earlier versions stay; what never was is deleted as well", "204, 412"),
     "vread": ("One version", "200, 304, 404, 410"),
+}
+
+
+# A route that its interaction alone does not tell: (method, shape) → (what it does, statuses)
+ROUTE_WORDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("PUT", "[type]"): (
+        "Conditional update, `?` and search parameters: the one match gets its next version; without a match a new resource",
+        "200, 201, 412",
+    ),
+    ("DELETE", "[type]"): (
+        "Conditional delete, `?` and search parameters: what matches is deleted",
+        "204, 412",
+    ),
 }
 
 
@@ -177,7 +198,12 @@ def problems_page() -> str:
 def fhir_page() -> str:
     """The table of routes → its page."""
     rows = [
-        (r.method, f"`/fhir/{r.shape}`".replace("/`", "`"), r.action, *INTERACTIONS[r.action])
+        (
+            r.method,
+            f"`/fhir/{r.shape}`".replace("/`", "`"),
+            r.action,
+            *ROUTE_WORDS.get((r.method, r.shape), INTERACTIONS[r.action]),
+        )
         for r in ROUTES
     ]
     operations = [

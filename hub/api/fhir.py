@@ -220,7 +220,8 @@ async def _send(
         *more,
     ]
     if answer.status not in (204, 304):
-        headers.append((b"content-type", f"{answer.content_type};charset=utf-8".encode()))
+        if answer.body:
+            headers.append((b"content-type", f"{answer.content_type};charset=utf-8".encode()))
         headers.append((b"content-length", str(len(answer.body)).encode()))
     headers.extend(
         (name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers

@@ -42,6 +42,17 @@ def _issue(problem: Problem) -> dict[str, object]:
     return issue
 
 
+def told(text: str) -> bytes:
+    """What went well, in words → an OperationOutcome that says so."""
+    issue = {
+        "severity": "information",
+        "code": "informational",
+        "details": {"text": text},
+        "diagnostics": text,
+    }
+    return _ENCODER.encode({"resourceType": "OperationOutcome", "issue": [issue]})
+
+
 PROBLEM_SYSTEM = "https://dho-hub.example/fhir/CodeSystem/problem"
 
 

@@ -11,12 +11,12 @@ from typing import Final
 
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.create import create
-from hub.fhir.interactions.delete import delete
+from hub.fhir.interactions.delete import conditional_delete, delete
 from hub.fhir.interactions.last_n import last_n
 from hub.fhir.interactions.read import read, vread
 from hub.fhir.interactions.search_type import search_type
 from hub.fhir.interactions.transaction import transaction
-from hub.fhir.interactions.update import update
+from hub.fhir.interactions.update import conditional_update, update
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.params import refuse_national_ids
@@ -47,6 +47,8 @@ ROUTES: Final = (
     Route("POST", "[type]", create, "create"),
     Route("GET", "[type]", search_type, "search"),
     Route("POST", "[type]/_search", search_type, "search"),
+    Route("PUT", "[type]", conditional_update, "update"),
+    Route("DELETE", "[type]", conditional_delete, "delete"),
     Route("GET", "[type]/[id]", read, "read"),
     Route("PUT", "[type]/[id]", update, "update"),
     Route("DELETE", "[type]/[id]", delete, "delete"),

@@ -16,8 +16,10 @@ Interaction = Literal[
     "vread",
     "create",
     "update",
+    "patch",
     "delete",
     "search",
+    "history",
     "transaction",
     "operation",
     "capabilities",
@@ -77,8 +79,10 @@ _EVERYTHING: Final = frozenset(
         "vread",
         "create",
         "update",
+        "patch",
         "delete",
         "search",
+        "history",
         "transaction",
         "operation",
         "capabilities",
@@ -94,7 +98,7 @@ _RIGHTS: Final[dict[str, frozenset[str]]] = {
 }
 # Kept by the hub itself; nobody writes them through the API
 _HUB_WRITES_ONLY: Final = frozenset({"AuditEvent"})
-_WRITES: Final = frozenset({"create", "update", "delete"})
+_WRITES: Final = frozenset({"create", "update", "patch", "delete"})
 
 
 def authorise(actor: Actor, action: Action) -> Permit | Deny:

@@ -20,6 +20,7 @@ from hub.clock import Clock
 from hub.fhir.interactions.capabilities import build_capabilities
 from hub.fhir.interactions.context import Context
 from hub.fhir.router import OPERATIONS, Router
+from hub.fhir.search.params import MAX_COUNT
 from hub.log import Event, log, set_up_logging
 from hub.policy import Actor
 from hub.problems import Problem
@@ -147,6 +148,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         capabilities={"metadata": metadata},
         tags=tags,
         limits=settings.limits,
+        delete_many=MAX_COUNT if settings.conditional_delete == "multiple" else 1,
     )
     fhir = FhirApp(
         Router(context),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import Json, entry, observation, patient, transaction
+from tests.builders import (
+    FNR_SYSTEM,
+    Json,
+    entry,
+    national_id,
+    observation,
+    patient,
+    transaction,
+)
 from tests.functional.hub_client import Client
 
 
@@ -19,10 +27,42 @@ def test_of_two_updates_with_the_same_if_match_exactly_one_wins(client: Client) 
 
 
 def test_of_several_creates_by_update_exactly_one_creates(client: Client) -> None:
+    bodies = [patient(id="a", name=[{"family": f"F{n}"}]) for n in range(8)]
+    answers = client.together(*[("PUT", "Patient/a", body, {}) for body in bodies])
+    assert sorted(a.status_code for a in answers) == [200] * 7 + [201]
+    assert sorted(a.headers["ETag"] for a in answers) == [f'W/"{n}"' for n in range(1, 9)]
+
+
+def test_of_the_same_update_at_once_one_creates_and_the_others_change_nothing(
+    client: Client,
+) -> None:
     body = {**patient(), "id": "a"}
     answers = client.together(*[("PUT", "Patient/a", body, {}) for _ in range(8)])
     assert sorted(a.status_code for a in answers) == [200] * 7 + [201]
-    assert sorted(a.headers["ETag"] for a in answers) == [f'W/"{n}"' for n in range(1, 9)]
+    assert {a.headers["ETag"] for a in answers} == {'W/"1"'}
+
+
+def test_fifty_conditional_creates_of_the_same_thing_make_one(client: Client) -> None:
+    number = national_id(1)
+    condition = {"If-None-Exist": f"identifier={FNR_SYSTEM}|{number}"}
+    answers = client.together(*[("POST", "Patient", patient(1), condition)] * 50)
+    assert sorted(a.status_code for a in answers) == [200] * 49 + [201]
+    assert len({a.headers["Location"] for a in answers if a.status_code == 201}) == 1
+    assert len({a.json()["id"] for a in answers}) == 1
+    assert len(client.search("Patient")) == 1
+
+
+def test_fifty_conditional_updates_of_the_same_thing_make_one(client: Client) -> None:
+    who = client.create(patient())
+    path = f"Observation?identifier=urn:x|1&subject={who}"
+    bodies = [
+        observation(who, value=str(n), identifier=[{"system": "urn:x", "value": "1"}])
+        for n in range(50)
+    ]
+    answers = client.together(*[("PUT", path, body, {}) for body in bodies])
+    assert sorted(a.status_code for a in answers) == [200] * 49 + [201]
+    assert sorted(int(a.json()["meta"]["versionId"]) for a in answers) == list(range(1, 51))
+    assert len(client.search(f"Observation?subject={who}")) == 1
 
 
 def test_the_same_post_twice_at_once_makes_two_resources(client: Client) -> None:

@@ -30,7 +30,11 @@ class Offload(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development)."""
+    """What the interactions share.
+
+    Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
+    `delete_many` how many matches a conditional delete may delete.
+    """
 
     repository: FhirRepository
     now: Callable[[], datetime]
@@ -39,6 +43,7 @@ class Context:
     capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: tuple[Mapping[str, str], ...] = ()
     limits: Limits = field(default_factory=Limits)
+    delete_many: int = 1
 
 
 def permit_for(request: FhirRequest, interaction: Interaction, resource_type: str = "") -> Permit:
@@ -53,6 +58,7 @@ _AUDIT_ACTION = {
     "create": "C",
     "update": "U",
     "delete": "D",
+    "patch": "U",
     "read": "R",
     "vread": "R",
 }

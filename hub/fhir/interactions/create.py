@@ -1,23 +1,27 @@
-"""POST [type] → 201 with Location, ETag and the stored resource.
+"""POST [type] → 201 with Location and ETag; with If-None-Exist 200 when it is here already.
 
-Source: http://hl7.org/fhir/R4/http.html#create.
+Source: http://hl7.org/fhir/R4/http.html#create, #ccreate.
 """
 
 from __future__ import annotations
 
-from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
-from hub.fhir.interactions.prepare import Setting, prepare, store
+from hub.fhir.interactions.conditional import Criteria, find_one, parse_criteria
+from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
+from hub.fhir.interactions.done import Done
+from hub.fhir.interactions.prepare import Prepared, prepare
+from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
-from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
-from hub.problems import ProblemCode, fail
+from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 
 
 async def create(request: FhirRequest, context: Context, resource_type: str) -> FhirResponse:
     """A body → stored as a new resource under an id of ours; an id in the body is not used (the specification's MUST)."""
-    permit = permit_for(request, "create", resource_type)
-    if "if-none-exist" in request.headers:
-        raise fail(ProblemCode.NOT_SUPPORTED, "Conditional create (If-None-Exist) is not supported")
-    resource_id, at = context.new_id(), context.now()
+    permit_for(request, "create", resource_type)
+    condition = request.headers.get("if-none-exist")
+    criteria = (
+        None if condition is None else parse_criteria(resource_type, condition, "If-None-Exist")
+    )
+    resource_id = context.new_id()
     if len(request.body) > OFFLOAD_BYTES:
         prepared = await context.offload(
             lambda: prepare(request.body, resource_type, resource_id, request.base_url)
@@ -25,22 +29,31 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
     else:
         prepared = prepare(request.body, resource_type, resource_id, request.base_url)
 
-    def work(session: Session) -> Stored:
-        stored = store(session, permit, prepared, None, Setting(at, request.base_url, context.tags))
-        session.audit(access(request, permit, "create", at, stored))
-        return stored
+    def work(session: Session) -> Done:
+        return create_in(Writing.begin(session, request, context), prepared, criteria)
 
-    return created(await context.repository.write(work), request.base_url)
+    return (await context.repository.write(work)).answer(request)
 
 
-def created(stored: Stored, base_url: str) -> FhirResponse:
-    """A stored first version → 201."""
-    return FhirResponse(
-        201,
-        stored.body,
-        (
-            ("Location", f"{base_url}/{stored.type}/{stored.id}/_history/{stored.version}"),
-            ("ETag", stored.etag),
-            ("Last-Modified", http_date(stored.updated)),
-        ),
-    )
+def create_in(writing: Writing, prepared: Prepared, criteria: Criteria | None = None) -> Done:
+    """A prepared body, and criteria that nothing must match yet → what was done, inside the transaction.
+
+    Problems: MULTIPLE_MATCHES; those of `prepare.store`.
+    """
+    if criteria is not None:
+        found = find_one(writing, criteria)
+        if found is not None:
+            return found_instead(writing, found, criteria)
+    permit = writing.permit("create", prepared.type)
+    stored = writing.store(permit, prepared, None)
+    writing.log(permit, "create", stored)
+    return Done(201, stored, f"Created {stored.type}/{stored.id}")
+
+
+def found_instead(writing: Writing, found: Stored, criteria: Criteria) -> Done:
+    """What matched the criteria of a conditional create → done: the body sent is not looked at further.
+
+    It is logged as the search it was: nothing has been created, and the caller sees what is here.
+    """
+    writing.log(writing.permit("search", found.type), "search", found, query=criteria.text)
+    return Done(200, found, f"Nothing was created: {found.type}/{found.id} matches the condition")

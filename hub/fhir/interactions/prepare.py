@@ -76,13 +76,17 @@ def store(
             "A resource cannot be moved to another patient",
             f"{prepared.type}.subject",
         )
-    version = 1 if current is None else current.version + 1
+    version, at = 1, setting.at
+    if (
+        current is not None
+    ):  # a clock that was set back must not make a version older than the one before
+        version, at = current.version + 1, max(setting.at, current.updated)
     body = splice(
         prepared.body,
         prepared.parsed,
         id=prepared.id,
         version_id=str(version),
-        last_updated=fhir_instant(setting.at),
+        last_updated=fhir_instant(at),
         security=setting.tags,
     )
     return session.save(
@@ -91,7 +95,7 @@ def store(
             prepared.type,
             prepared.id,
             version,
-            setting.at,
+            at,
             body,
             resource,
             prepared.index,

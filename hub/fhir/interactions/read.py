@@ -5,7 +5,7 @@ Source: http://hl7.org/fhir/R4/http.html#read, #vread.
 
 from __future__ import annotations
 
-from hub.fhir.etag import is_unchanged
+from hub.fhir.etag import is_held
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
@@ -60,10 +60,11 @@ async def _answer(
         log
     )  # committed before the first body byte (security/audit.md §1)
     headers = (("ETag", found.etag), ("Last-Modified", http_date(found.updated)))
-    if is_unchanged(request.headers.get("if-none-match"), found):
+    if is_held(request.headers, found):
         return FhirResponse(304, b"", headers)
     if subset is None:
-        return FhirResponse(200, found.body, headers)
+        place = f"{request.base_url}/{found.type}/{found.id}/_history/{found.version}"
+        return FhirResponse(200, found.body, (*headers, ("Content-Location", place)))
     if len(found.body) > OFFLOAD_BYTES:
         part = await context.offload(lambda: reduce_body(found.body, subset))
     else:

@@ -1,28 +1,33 @@
-"""PUT [type]/[id] → 200 with the next version, or 201 when there was none.
+"""PUT [type]/[id] → 200 with the next version, or 201 when there was none; PUT [type]?… → the one that matches.
 
-Source: http://hl7.org/fhir/R4/http.html#update, #upsert, #concurrency.
+Source: http://hl7.org/fhir/R4/http.html#update, #upsert, #cond-update, #concurrency.
 """
 
 from __future__ import annotations
 
-from hub.fhir.etag import check_if_match, check_if_none_match
-from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
-from hub.fhir.interactions.create import created
-from hub.fhir.interactions.prepare import Prepared, Setting, prepare, store
+from dataclasses import replace
+from typing import Literal
+
+from hub.fhir.etag import Conditions, conditions_of
+from hub.fhir.interactions.conditional import Criteria, criteria_of, find_one
+from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
+from hub.fhir.interactions.done import Done
+from hub.fhir.interactions.prepare import Prepared, prepare
+from hub.fhir.interactions.same import is_same
+from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
-from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
+from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import ProblemCode, fail
 
 
 async def update(
     request: FhirRequest, context: Context, resource_type: str, resource_id: str
 ) -> FhirResponse:
-    """A body for this id → stored as its next version.
+    """A body for this id → stored as its next version, unless it says what the current version says.
 
     Problems: ID_MISMATCH; VERSION_CONFLICT (If-Match, If-None-Match).
     """
-    permit = permit_for(request, "update", resource_type)
-    at = context.now()
+    permit_for(request, "update", resource_type)
 
     def ready() -> Prepared:
         prepared = prepare(request.body, resource_type, resource_id, request.base_url)
@@ -30,23 +35,103 @@ async def update(
         return prepared
 
     prepared = await context.offload(ready) if len(request.body) > OFFLOAD_BYTES else ready()
+    conditions = conditions_of(request.headers)
 
-    def work(session: Session) -> tuple[Stored, bool]:
-        current = session.head(permit, resource_type, resource_id)
-        alive = None if current is None or current.deleted else current
-        check_if_match(request.headers.get("if-match"), alive)
-        check_if_none_match(request.headers.get("if-none-match"), alive)
-        stored = store(
-            session, permit, prepared, current, Setting(at, request.base_url, context.tags)
+    def work(session: Session) -> Done:
+        return update_in(Writing.begin(session, request, context), prepared, conditions)
+
+    return (await context.repository.write(work)).answer(request)
+
+
+async def conditional_update(
+    request: FhirRequest, context: Context, resource_type: str
+) -> FhirResponse:
+    """A body and criteria → the one match updated, or created when nothing matches.
+
+    Problems: MULTIPLE_MATCHES, ID_MISMATCH, ID_TAKEN, VERSION_CONFLICT.
+    """
+    permit_for(request, "update", resource_type)
+    criteria = criteria_of(resource_type, request.query)
+    new_id = context.new_id()
+
+    def ready() -> Prepared:
+        return prepare(request.body, resource_type, new_id, request.base_url)
+
+    prepared = await context.offload(ready) if len(request.body) > OFFLOAD_BYTES else ready()
+    conditions = conditions_of(request.headers)
+
+    def work(session: Session) -> Done:
+        writing = Writing.begin(session, request, context)
+        target = settle_update(writing, criteria, prepared)
+        return update_in(writing, target, conditions, query=criteria.text)
+
+    return (await context.repository.write(work)).answer(request)
+
+
+def update_in(
+    writing: Writing, prepared: Prepared, conditions: Conditions, *, query: str = ""
+) -> Done:
+    """A prepared body for the id it has → what was done, inside the transaction. Problems: as `update`."""
+    permit = writing.permit("update", prepared.type)
+    current = writing.session.load(permit, prepared.type, prepared.id)
+    alive = None if current is None or current.deleted else current
+    conditions.check(alive)
+    return replace_in(writing, prepared, current, "update", query=query)
+
+
+def replace_in(
+    writing: Writing,
+    prepared: Prepared,
+    current: Stored | None,
+    interaction: Literal["update", "patch"],
+    *,
+    query: str = "",
+) -> Done:
+    """A prepared body and the version it follows → the next version, or the current one when nothing is new in it.
+
+    Source: http://hl7.org/fhir/R4/http.html#update ("the server may choose not to create a new version").
+    """
+    permit = writing.permit(interaction, prepared.type)
+    here = f"{prepared.type}/{prepared.id}"
+    if current is None or current.deleted:
+        stored = writing.store(permit, prepared, current)
+        writing.log(permit, interaction, stored, query=query)
+        return Done(201, stored, f"Created {here}")
+    if is_same(prepared, current, writing.setting):
+        writing.log(permit, interaction, current, query=query)
+        return Done(200, current, f"Nothing new: {here} stays at version {current.version}")
+    stored = writing.store(permit, prepared, current)
+    writing.log(permit, interaction, stored, query=query)
+    return Done(200, stored, f"Updated {here} to version {stored.version}")
+
+
+def settle_update(writing: Writing, criteria: Criteria, prepared: Prepared) -> Prepared:
+    """Criteria and a prepared body → the same with the id it is to be stored under.
+
+    Source: http://hl7.org/fhir/R4/http.html#cond-update: no match and no id → a new resource; no match and an id → update
+    as create; one match → that one, an id in the body must be its id; several → 412.
+    Problems: MULTIPLE_MATCHES; ID_MISMATCH; ID_TAKEN when nothing matches and the id belongs to another resource.
+    """
+    found = find_one(writing, criteria)
+    inside: str | None = prepared.parsed.resource.id
+    if found is not None:
+        if inside is not None and inside != found.id:
+            raise fail(
+                ProblemCode.ID_MISMATCH,
+                "The id in the body is not the id of the resource that matches",
+                f"{prepared.type}.id",
+            )
+        return replace(prepared, id=found.id)
+    if inside is None:
+        return prepared
+    held = writing.session.head(writing.permit("update", prepared.type), prepared.type, inside)
+    if held is not None and not held.deleted:
+        raise fail(
+            ProblemCode.ID_TAKEN,
+            "Nothing matches the condition, and the id in the body belongs to another resource",
+            f"{prepared.type}.id",
         )
-        session.audit(access(request, permit, "update", at, stored))
-        return stored, alive is None
-
-    stored, is_new = await context.repository.write(work)
-    if is_new:
-        return created(stored, request.base_url)
-    headers = (("ETag", stored.etag), ("Last-Modified", http_date(stored.updated)))
-    return FhirResponse(200, stored.body, headers)
+    return replace(prepared, id=inside)
 
 
 def check_id(prepared: Prepared, resource_id: str) -> None:
