@@ -29,7 +29,12 @@ def test_the_variants_of_a_large_resource_reach_nearly_every_element_of_its_type
     seen = {member for number in range(12) for member in maximal(name, number)}
     every = {n for n in elements_of(struct_for(name)) if not n.startswith("_")}
 
-    assert every - seen <= {"implicitRules", "modifierExtension", "dataAbsentReason", "lastModified"}
+    assert every - seen <= {
+        "implicitRules",
+        "modifierExtension",
+        "dataAbsentReason",
+        "lastModified",
+    }
 
 
 def test_equal_arguments_give_equal_resources():
