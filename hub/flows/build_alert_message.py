@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 from hub.emessage.table_build import render
-from hub.fhir.codec import parse
 from hub.fhir.interactions.prepare import Setting
+from hub.fhir.reading import read_stored
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk, job_actor
@@ -238,7 +238,7 @@ def _find(unit: Unit, desk: Desk, job: Job) -> tuple[Any, Any]:
 
 def _load(unit: Unit, desk: Desk, kind: str, resource_id: str) -> Any:
     stored = unit.fhir.load(desk.permit("read", kind), kind, resource_id) if resource_id else None
-    return None if stored is None or stored.deleted else parse(stored.body, kind).resource
+    return None if stored is None or stored.deleted else read_stored(stored.body, kind)
 
 
 def _tail(text: str | None) -> str:

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.fhir.codec import parse
 from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
 from hub.fhir.models.r4.detected_issue import DetectedIssue, DetectedIssueMitigation
 from hub.fhir.models.r4.flag import Flag
 from hub.fhir.models.r4.task import Task
+from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
 from hub.flows.alert_record import ENGINE_VERSION, parse_record, render_record
@@ -99,7 +99,7 @@ class FollowPeople:
         )
         if before is None or before.deleted or stored.version == 1:
             return issue.mitigation
-        known: DetectedIssue = parse(before.body, "DetectedIssue").resource
+        known: DetectedIssue = read_stored(before.body, "DetectedIssue")
         left, new = list(known.mitigation), list[DetectedIssueMitigation]()
         for act in issue.mitigation:  # the same act done again is a new one
             if act in left:
@@ -149,7 +149,7 @@ class FollowPeople:
 
     def _load(self, kind: str, resource_id: str) -> Any:
         stored = self.session.load(self.desk.permit("read", kind), kind, resource_id)
-        return None if stored is None or stored.deleted else parse(stored.body, kind).resource
+        return None if stored is None or stored.deleted else read_stored(stored.body, kind)
 
 
 def _closing(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from hub.fhir.codec import parse
 from hub.fhir.models.r4.care_plan import CarePlan
 from hub.fhir.models.r4.service_request import ServiceRequest
+from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
 from hub.flows.patient_book import of_patient
@@ -45,7 +45,7 @@ def _former(session: Session, permit: Permit, stored: Stored) -> Any:
     if stored.version == 1:
         return None
     before = session.load_version(permit, stored.type, stored.id, stored.version - 1)
-    return None if before is None or before.deleted else parse(before.body, stored.type).resource
+    return None if before is None or before.deleted else read_stored(before.body, stored.type)
 
 
 def _check_change(

@@ -14,8 +14,8 @@ import msgspec
 
 from hub.emessage.msghead import MsgHead
 from hub.emessage.read import Reading
-from hub.fhir.codec import parse
 from hub.fhir.interactions.prepare import Setting
+from hub.fhir.reading import read_stored
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
 from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk, job_actor
@@ -143,7 +143,7 @@ class ImportMessage:
         stored = unit.fhir.load(desk.permit("read", "Task"), "Task", job.subject)
         if stored is None or stored.deleted:
             return
-        task = parse(stored.body, "Task").resource
+        task = read_stored(stored.body, "Task")
         if task.status in ("completed", "cancelled", "rejected", "failed", "entered-in-error"):
             return
         desk.update(unit.fhir, _with(task, priority="stat"))
@@ -165,9 +165,7 @@ class ImportMessage:
                 dict.fromkeys(unit.fhir.find_by_identifier(permit, "Patient", system, value))
             )
         stored = (unit.fhir.load(permit, "Patient", patient_id) for patient_id in ids)
-        return [
-            parse(s.body, "Patient").resource for s in stored if s is not None and not s.deleted
-        ]
+        return [read_stored(s.body, "Patient") for s in stored if s is not None and not s.deleted]
 
     def _hold(
         self, unit: Unit, desk: Desk, raw: RawMessage, reading: Reading, sender: str, reason: str
@@ -213,7 +211,7 @@ class ImportMessage:
     def _of_patient(self, unit: Unit, desk: Desk, kind: str, patient_id: str) -> list[Any]:
         own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
         page = unit.fhir.search(desk.permit("search", kind), SearchQuery(kind, (own,), count=1000))
-        return [parse(m.body, kind).resource for m in page.matches]
+        return [read_stored(m.body, kind) for m in page.matches]
 
     def _series(self, unit: Unit, desk: Desk, message: MsgHead) -> StoredSeries:
         rows = unit.inbox.series(desk.actor.tenant_id, _series_text(message))
@@ -224,7 +222,7 @@ class ImportMessage:
                 continue
             stored = unit.fhir.load(desk.permit("read", kind), kind, resource_id)
             if stored is not None and not stored.deleted:
-                found.append(parse(stored.body, kind).resource)
+                found.append(read_stored(stored.body, kind))
         return stored_series(found)
 
     def _store(self, unit: Unit, desk: Desk, draft: Draft, reading: Reading, raw: str) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Final
 
 from hub.emessage.apprec import AppRec
 from hub.emessage.dialogue import State
-from hub.fhir.codec import parse
 from hub.fhir.interactions.prepare import Setting
+from hub.fhir.reading import read_stored
 from hub.flows.people_tasks import Kind, build_task
 from hub.flows.store_draft import Desk, job_actor
 from hub.mapping.alert_communication import with_state
@@ -55,7 +55,7 @@ class MessageState:
             permit = desk.permit("read", "Communication")
             stored = unit.fhir.load(permit, "Communication", row.communication_id)
             if stored is not None and not stored.deleted:
-                communication = parse(stored.body, "Communication").resource
+                communication = read_stored(stored.body, "Communication")
                 desk.update(unit.fhir, with_state(communication, State(state), receipt))
         if receipt is not None and state in (State.APP_REC_REJECTED, State.APP_REC_PARTLY):
             desk.create(unit.fhir, rejection_to_task(row, receipt, self.now()))

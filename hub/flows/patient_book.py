@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from hub.fhir.codec import parse
 from hub.fhir.models.r4.patient import Patient as Person
+from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
 from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
@@ -72,7 +72,7 @@ class Books:
         plans = plans_of(care_plans, requests)
         person = Person(id=patient_id)
         if patient is not None and patient.body:
-            person = parse(patient.body, "Patient").resource
+            person = read_stored(patient.body, "Patient")
         known = fhir_to_patient_status(person, episodes, now=now)
         limits, limit_problems = self._limits_of(session, permit)
         return Compiled(
@@ -90,7 +90,7 @@ class Books:
         tenant = permit.filter.tenant_id
         if tenant not in self._limits:
             page = session.search(permit, SearchQuery("ObservationDefinition", (), count=1000))
-            read = fhir_to_general_limits(parse(m.body, m.type).resource for m in page.matches)
+            read = fhir_to_general_limits(read_stored(m.body, m.type) for m in page.matches)
             problems = (*read.problems, *validate_rules(read.value))
             self._limits[tenant] = compile_limits(read.value), problems
         return self._limits[tenant]
@@ -100,4 +100,4 @@ def of_patient(session: Session, permit: Permit, resource_type: str, patient_id:
     """All resources of one type that belong to the patient, decoded."""
     own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
     page = session.search(permit, SearchQuery(resource_type, (own,), count=10_000))
-    return [parse(m.body, m.type).resource for m in page.matches]
+    return [read_stored(m.body, m.type) for m in page.matches]

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from hub.fhir.codec import parse
 from hub.fhir.models.r4.datatypes import Extension, Reference
+from hub.fhir.models.r4.detected_issue import DetectedIssue
+from hub.fhir.reading import read_stored
 from hub.flows.alert_record import (
     BUILD_ALERT_MESSAGE,
     ENGINE_VERSION,
@@ -26,6 +27,7 @@ from hub.mapping.alert_to_fhir import (
     AlertResources,
     ChangeKind,
     alert_to_fhir,
+    alert_to_issue,
     alert_to_provenance,
 )
 from hub.mapping.fhir_parts import reference
@@ -69,21 +71,21 @@ class AlertWriter:
             task_id=task_id,
             owner=None if row is not None else self._owner(),
         )
-        existing = None if row is None else self._existing(place)
-        resources = alert_to_fhir(
-            "raise" if row is None and alert.live else kind,
-            _shortened(alert),
-            place,
-            now=self.desk.setting.at,
-            engine_version=ENGINE_VERSION,
-            firings=firings,
-            existing=existing,
-        )
-        only_evidence = kind in ("join", "update") and existing is not None
-        self._store(resources, alert, forgotten, new=row is None, only_issue=only_evidence)
-        self._save_row(alert, issue_id, AlertRecord(alert, flag_id, task_id, forgotten))
-        if not only_evidence:
+        if kind in ("join", "update") and row is not None and self._stands(place):
+            self._store_evidence(kind, alert, place, firings, forgotten)
+        else:
+            resources = alert_to_fhir(
+                "raise" if row is None and alert.live else kind,
+                _shortened(alert),
+                place,
+                now=self.desk.setting.at,
+                engine_version=ENGINE_VERSION,
+                firings=firings,
+                existing=None if row is None else self._existing(place),
+            )
+            self._store(resources, alert, forgotten, new=row is None)
             self._explain(kind, alert, resources)
+        self._save_row(alert, issue_id, AlertRecord(alert, flag_id, task_id, forgotten))
         if tell:
             job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
             self.unit.outbox.add(job, self.desk.setting.at)
@@ -99,24 +101,28 @@ class AlertWriter:
         )
         self.desk.create(self.unit.fhir, provenance, provenance.id)
 
-    def _store(
+    def _store_evidence(
         self,
-        resources: AlertResources,
+        kind: ChangeKind,
         alert: Alert,
+        place: AlertPlace,
+        firings: Iterable[Firing],
         forgotten: int,
-        *,
-        new: bool,
-        only_issue: bool,
     ) -> None:
-        issue = resources.issue
-        if len(alert.evidence) > MOST_EVIDENCE:
-            count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence) + forgotten)
-            names = dict.fromkeys(e.observation for e in alert.evidence)
-            pointed = tuple(
-                reference("Observation", name) for name in list(names)[-MOST_IMPLICATED:]
-            )
-            issue = replace(issue, extension=(*issue.extension, count), implicated=pointed)
-        for resource in (issue,) if only_issue else (issue, resources.flag, resources.task):
+        """More evidence, nothing else → the next version of the DetectedIssue; Flag and Task stay as they are."""
+        issue = alert_to_issue(
+            kind,
+            _shortened(alert),
+            place,
+            engine_version=ENGINE_VERSION,
+            firings=firings,
+            before=self._load("DetectedIssue", place.issue_id),
+        )
+        self.desk.update(self.unit.fhir, _pointed(issue, alert, forgotten))
+
+    def _store(self, resources: AlertResources, alert: Alert, forgotten: int, *, new: bool) -> None:
+        issue = _pointed(resources.issue, alert, forgotten)
+        for resource in (issue, resources.flag, resources.task):
             if new:
                 self.desk.create(self.unit.fhir, resource, resource.id)
             else:
@@ -137,21 +143,44 @@ class AlertWriter:
 
     def _existing(self, place: AlertPlace) -> AlertResources | None:
         """The resources as they stand; None when somebody has deleted one of them: they are then made anew."""
-        found = [
-            self._load("DetectedIssue", place.issue_id),
-            self._load("Flag", place.flag_id),
-            self._load("Task", place.task_id),
-        ]
-        return None if None in found else AlertResources(found[0], found[1], found[2])
+        if not self._stands(place):
+            return None
+        found = [self._load(kind, each) for kind, each in _places(place)]
+        return AlertResources(found[0], found[1], found[2])
+
+    def _stands(self, place: AlertPlace) -> bool:
+        for kind, each in _places(place):
+            head = self.unit.fhir.head(self.desk.permit("read", kind), kind, each)
+            if head is None or head.deleted:
+                return False
+        return True
 
     def _load(self, kind: str, resource_id: str) -> Any:
         stored = self.unit.fhir.load(self.desk.permit("read", kind), kind, resource_id)
-        return None if stored is None or stored.deleted else parse(stored.body, kind).resource
+        return None if stored is None or stored.deleted else read_stored(stored.body, kind)
 
     def _owner(self) -> Reference | None:
         """The organisation that follows the patient up, when it is known."""
         patient = self._load("Patient", self.patient_id)
         return None if patient is None else patient.managingOrganization
+
+
+def _places(place: AlertPlace) -> tuple[tuple[str, str], ...]:
+    return (
+        ("DetectedIssue", place.issue_id),
+        ("Flag", place.flag_id),
+        ("Task", place.task_id),
+    )
+
+
+def _pointed(issue: DetectedIssue, alert: Alert, forgotten: int) -> DetectedIssue:
+    """An issue that explains some of many firings → with their number, and pointing at the observations of the newest."""
+    if len(alert.evidence) <= MOST_EVIDENCE:
+        return issue
+    count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence) + forgotten)
+    names = list(dict.fromkeys(e.observation for e in alert.evidence))
+    pointed = tuple(reference("Observation", name) for name in names[-MOST_IMPLICATED:])
+    return replace(issue, extension=(*issue.extension, count), implicated=pointed)
 
 
 def _bounded(alert: Alert, forgotten: int) -> tuple[Alert, int]:

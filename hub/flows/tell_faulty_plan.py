@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from hub.fhir.codec import parse
+from hub.fhir.reading import read_stored
 from hub.flows.patient_book import Compiled
 from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk
@@ -65,7 +65,7 @@ def _is_told(unit: Unit, desk: Desk, about: str) -> bool:
     for name in unit.fhir.find_by_identifier(permit, "Task", urls.URI_SYSTEM, f"urn:uuid:{about}"):
         stored = unit.fhir.load(permit, "Task", name)
         if stored is not None and not stored.deleted:
-            task = parse(stored.body, "Task").resource
+            task = read_stored(stored.body, "Task")
             if task.status not in _ENDED:
                 return True
     return False

@@ -101,19 +101,37 @@ def alert_to_fhir(
     Shape: `firings` of the judgements that came with the change (`firings_of`); others of other rules do no harm.
     Evidence, notes and owner that stood before are kept.
     """
-    own = {(f.observation, f.version): f for f in firings if f.rule == alert.rule}
-    before = None if existing is None else existing.issue
-    issue = alert_to_detected_issue(
+    issue = alert_to_issue(
+        kind,
+        alert,
+        place,
+        engine_version=engine_version,
+        firings=firings,
+        before=None if existing is None else existing.issue,
+    )
+    task = _task(kind, alert, place, now, None if existing is None else existing.task)
+    return AlertResources(issue, _flag(alert, place), task)
+
+
+def alert_to_issue(
+    kind: ChangeKind,
+    alert: Alert,
+    place: AlertPlace,
+    *,
+    engine_version: str,
+    firings: Iterable[Firing],
+    before: DetectedIssue | None,
+) -> DetectedIssue:
+    """As `alert_to_fhir`, the DetectedIssue alone: all that new evidence changes."""
+    return alert_to_detected_issue(
         alert,
         issue_id=place.issue_id,
         patient_id=place.patient_id,
-        firings=own,
+        firings={(f.observation, f.version): f for f in firings if f.rule == alert.rule},
         engine_version=engine_version,
         existing=before,
         standing=_standing(kind, before),
     )
-    task = _task(kind, alert, place, now, None if existing is None else existing.task)
-    return AlertResources(issue, _flag(alert, place), task)
 
 
 def _standing(kind: ChangeKind, before: DetectedIssue | None) -> Literal["preliminary", "amended"]:

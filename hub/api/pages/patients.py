@@ -12,8 +12,8 @@ from hub.api.pages.html import Html, Part, el, join, link, table
 from hub.api.pages.layout import OSLO, moment, zone_mark
 from hub.api.pages.messages import message_table
 from hub.api.pages.visit import Visit
-from hub.fhir.codec import parse
 from hub.fhir.models.r4.patient import Patient
+from hub.fhir.reading import read_stored
 from hub.fhir.search.params import parse_cursor, render_cursor
 from hub.fhir.search.query import SearchQuery, SortKey
 from hub.flows.list_messages import line_out
@@ -48,7 +48,7 @@ def patient_list(visit: Visit, cursor: str | None) -> Html:
     """A cursor → one page of patients, the worst first."""
     query = SearchQuery("Patient", (), PAGE_SIZE, (SortKey("_id", "id"),), parse_cursor(cursor))
     page = visit.page_of(query)
-    people = [parse(m.body, "Patient").resource for m in page.matches]
+    people = [read_stored(m.body, "Patient") for m in page.matches]
     alerts = {p.id: _alerts(visit, p.id) for p in people}
     people.sort(key=lambda p: (-RANK[zone_of_alerts(alerts[p.id])], name_of_person(p)))
     visit.note_all(p.id for p in people)
@@ -73,7 +73,7 @@ def patient_page(visit: Visit, patient_id: str) -> tuple[str, Html] | None:
     stored = visit.stored("Patient", patient_id)
     if stored is None:
         return None
-    person = parse(stored.body, "Patient").resource
+    person = read_stored(stored.body, "Patient")
     visit.note(patient_id, stored)
     compiled = book_of(visit, patient_id)
     book = compiled.book

@@ -13,7 +13,7 @@ from hub.api.pages.layout import moment, zone_mark, zone_word
 from hub.api.pages.patients import bands_of, book_of, entries_at, name_of_person
 from hub.api.pages.trend_chart import Point, Stretch, render_chart
 from hub.api.pages.visit import Visit
-from hub.fhir.codec import parse
+from hub.fhir.reading import read_stored
 from hub.flows.mark_for_judging import read_measurement
 from hub.mapping.message_words import shown_value
 from hub.ports import JudgeMark
@@ -62,7 +62,7 @@ def trend_page(visit: Visit, patient_id: str, code: str, span: str) -> tuple[str
     own = [m for m in marks if m.measure == measure and m.at <= visit.now][-MOST_POINTS:]
     points = [point for mark in own for point in _points(mark, measure, unit)]
     stretches = list(_stretches(book, measure, unit, start, visit.now))
-    name = name_of_person(parse(stored.body, "Patient").resource)
+    name = name_of_person(read_stored(stored.body, "Patient"))
     title = f"{name_of(measure)} siste {days} dager"
     told = _told(own)
     return f"{name}: {name_of(measure)}", join(

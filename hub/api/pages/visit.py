@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hub.fhir.codec import parse
+from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.query import Filter, Page, ReferenceValue, SearchQuery
@@ -51,7 +51,7 @@ class Visit:
     def load(self, kind: str, resource_id: str) -> Any:
         """Type and id → the decoded resource; None when there is none. It is not noted: the page says what it shows."""
         stored = self.session.load(self.permit("read", kind), kind, resource_id)
-        return None if stored is None or stored.deleted else parse(stored.body, kind).resource
+        return None if stored is None or stored.deleted else read_stored(stored.body, kind)
 
     def stored(self, kind: str, resource_id: str) -> Stored | None:
         """Type and id → the current version, unless it is deleted."""
@@ -66,7 +66,7 @@ class Visit:
         """A type → the patient's resources of it, decoded."""
         own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
         page = self.page_of(SearchQuery(kind, (own,), count=MOST))
-        return (parse(m.body, kind).resource for m in page.matches)
+        return (read_stored(m.body, kind) for m in page.matches)
 
     def note(self, patient_id: str | None, stored: Stored | None = None) -> None:
         """What is shown of a patient → an entry for the access log."""
