@@ -92,6 +92,8 @@ class ProblemCode(Enum):
     FORBIDDEN = _theirs(403, "forbidden")
     UNAUTHENTICATED = _theirs(401, "login")
 
+    XML_STRUCTURE = _theirs(400, "structure")
+
     # E-messages; the AppRec columns follow standards text "apprec.md"
     XML_NOT_WELL_FORMED = _theirs(400, "structure", "T01", "2")
     XML_FORBIDDEN = _theirs(400, "security")
