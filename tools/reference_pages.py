@@ -116,6 +116,10 @@ INTERACTIONS: Final[Mapping[str, tuple[str, str]]] = {
         "200, 201, 412",
     ),
     "delete": ("A tombstone; earlier versions stay; what never was is deleted as well", "204, 412"),
+    "history": (
+        "All versions, deletions too, newest first; `_since`, `_at`, `_count`. That of the system leaves the access log out",
+        "200, 404",
+    ),
     "vread": ("One version", "200, 304, 404, 410"),
 }
 

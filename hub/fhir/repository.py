@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from hub.fhir.history import HistoryPage, HistoryQuery
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.index import IndexEntry
 from hub.fhir.search.query import Page, SearchQuery
@@ -60,6 +61,10 @@ class Session(Protocol):
 
     def search(self, permit: Permit, query: SearchQuery) -> Page:
         """A parsed query → one page of matches."""
+        ...
+
+    def history(self, permit: Permit, query: HistoryQuery) -> HistoryPage:
+        """A history read → one page of versions, newest first."""
         ...
 
     def last_n(self, permit: Permit, query: SearchQuery, maximum: int) -> Page:

@@ -12,6 +12,7 @@ from typing import Final
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.create import create
 from hub.fhir.interactions.delete import conditional_delete, delete
+from hub.fhir.interactions.history import history_instance, history_system, history_type
 from hub.fhir.interactions.last_n import last_n
 from hub.fhir.interactions.read import read, vread
 from hub.fhir.interactions.search_type import search_type
@@ -53,6 +54,9 @@ ROUTES: Final = (
     Route("PUT", "[type]/[id]", update, "update"),
     Route("DELETE", "[type]/[id]", delete, "delete"),
     Route("GET", "[type]/[id]/_history/[vid]", vread, "vread"),
+    Route("GET", "[type]/[id]/_history", history_instance, "history"),
+    Route("GET", "[type]/_history", history_type, "history"),
+    Route("GET", "_history", history_system, "history"),
 )
 OPERATIONS: Final[Mapping[tuple[str, str], tuple[Operation, str]]] = {
     ("Observation", "$lastn"): (
@@ -108,6 +112,8 @@ def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
             return "", ()
         case ("metadata",):
             return "metadata", ()
+        case ("_history",):
+            return "_history", ()
         case (name,) if name.startswith("$"):
             return "$", ("", name)
         case (kind, *_) if kind not in RESOURCE_TYPES:
@@ -118,10 +124,14 @@ def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
             return "[type]", (kind,)
         case (kind, "_search"):
             return "[type]/_search", (kind,)
+        case (kind, "_history"):
+            return "[type]/_history", (kind,)
         case (kind, name) if name.startswith("$"):
             return "$", (kind, name)
         case (kind, resource_id):
             return "[type]/[id]", (kind, _checked_id(resource_id))
+        case (kind, resource_id, "_history"):
+            return "[type]/[id]/_history", (kind, _checked_id(resource_id))
         case (kind, resource_id, "_history", version):
             return "[type]/[id]/_history/[vid]", (kind, _checked_id(resource_id), version)
         case _:
@@ -149,4 +159,6 @@ def allowed_methods(path: tuple[str, ...]) -> str:
         shape, _ = _shape(path)
     except HubError:
         return ""
-    return ", ".join(OPERATION_METHODS if shape == "$" else _METHODS.get(shape, []))
+    methods = OPERATION_METHODS if shape == "$" else _METHODS.get(shape, [])
+    more = ("HEAD",) if shape != "$" and "GET" in methods else ()
+    return ", ".join(sorted((*methods, *more)))

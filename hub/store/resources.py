@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from hub.fhir.history import HistoryPage, HistoryQuery
 from hub.fhir.repository import Draft
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.dates import from_micros, micros
@@ -14,6 +15,7 @@ from hub.fhir.search.query import Page, SearchQuery
 from hub.policy import Permit
 from hub.store.audit import write_audit
 from hub.store.connection import Connection
+from hub.store.history import history
 from hub.store.last_n import last_n
 from hub.store.layout import FAR, layout_of
 from hub.store.search import search
@@ -116,6 +118,10 @@ class ResourceSession:
     def search(self, permit: Permit, query: SearchQuery) -> Page:
         """A parsed query → one page of matches."""
         return search(self.connection, permit, query)
+
+    def history(self, permit: Permit, query: HistoryQuery) -> HistoryPage:
+        """A history read → one page of versions, newest first."""
+        return history(self.connection, permit, query)
 
     def last_n(self, permit: Permit, query: SearchQuery, maximum: int) -> Page:
         """A parsed Observation query → the newest matches per code."""

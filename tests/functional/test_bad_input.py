@@ -145,16 +145,16 @@ def test_format_outranks_accept(client: Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("PATCH", HERE, "DELETE, GET, PUT"),
-        ("POST", HERE, "DELETE, GET, PUT"),
-        ("PUT", "Patient", "GET, POST"),
-        ("DELETE", "Patient", "GET, POST"),
+        ("OPTIONS", HERE, "DELETE, GET, HEAD, PUT"),
+        ("POST", HERE, "DELETE, GET, HEAD, PUT"),
         ("GET", "", "POST"),
-        ("PUT", "metadata", "GET"),
+        ("PUT", "metadata", "GET, HEAD"),
         ("GET", "Patient/_search", "POST"),
-        ("PUT", "Patient/a/_history/1", "GET"),
+        ("PUT", "Patient/a/_history/1", "GET, HEAD"),
+        ("DELETE", "Patient/_history", "GET, HEAD"),
+        ("POST", "_history", "GET, HEAD"),
         ("DELETE", "Observation/$lastn", "GET, POST"),
-        ("OPTIONS", "Patient", "GET, POST"),
+        ("OPTIONS", "Patient", "DELETE, GET, HEAD, POST, PUT"),
     ],
 )
 def test_a_method_the_url_does_not_take_is_405_and_allow_tells_which(

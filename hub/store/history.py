@@ -1,0 +1,147 @@
+"""All versions of a resource, a type or everything, newest first; keyset paging over current and former versions.
+
+Current versions lie in the tables of their types, former ones in `history`. Each source is walked down its own index and
+gives at most one page; the engine merges them in its own order of texts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from hub.fhir.history import HistoryCursor, HistoryEntry, HistoryPage, HistoryQuery
+from hub.fhir.requests import Stored
+from hub.fhir.search.dates import from_micros
+from hub.policy import Permit
+from hub.store.connection import Connection
+from hub.store.layout import layout_of
+
+_COLUMNS: Final = "{type} AS type, x.id, x.version, x.updated, x.patient_id, x.deleted, x.body"
+# Whether the version before was a deletion: it always lies in history
+_RESTORED: Final = (
+    "(SELECT p.deleted FROM history p WHERE p.tenant_id = x.tenant_id AND p.type = {type} AND p.id = x.id"
+    " AND p.version = x.version - 1) AS restored"
+)
+_NEXT_FORMER: Final = (
+    "(SELECT n.updated FROM history n WHERE n.tenant_id = x.tenant_id AND n.type = x.type AND n.id = x.id"
+    " AND n.version = x.version + 1)"
+)
+_NEXT_SHARED: Final = "(SELECT n.updated FROM resource n WHERE n.tenant_id = x.tenant_id AND n.type = x.type AND n.id = x.id)"
+_NEXT_OBSERVATION: Final = (
+    "(SELECT n.updated FROM observation n WHERE n.tenant_id = x.tenant_id AND n.id = x.id)"
+)
+_HOT: Final = {
+    "observation": "CAST('Observation' AS TEXT)",
+    "audit_event": "CAST('AuditEvent' AS TEXT)",
+}
+_BY_TIME: Final = "updated DESC, type DESC, id DESC, version DESC"
+_BY_VERSION: Final = "version DESC"
+
+
+def history(connection: Connection, permit: Permit, query: HistoryQuery) -> HistoryPage:
+    """A history read → one page; rows of other tenants do not exist here."""
+    if query.count == 0:
+        return HistoryPage((), None)
+    if query.type == "AuditEvent" and not query.id:
+        return _log_history(connection, permit, query)
+    values: list[object] = []
+    order = _BY_VERSION if query.id else _BY_TIME
+    sources = [
+        _source(table, permit.filter.tenant_id, query, order, values) for table in _tables(query)
+    ]
+    statement = (
+        " UNION ALL ".join(f"SELECT * FROM ({s}) s{n}" for n, s in enumerate(sources))
+        + f" ORDER BY {order} LIMIT {query.count + 1}"
+    )
+    rows = connection.execute(statement, values).fetchall()
+    entries = tuple(_entry(row) for row in rows[: query.count])
+    if len(rows) <= query.count:
+        return HistoryPage(entries, None)
+    kind, resource_id, version, updated = rows[query.count - 1][:4]
+    return HistoryPage(entries, HistoryCursor(updated, kind, resource_id, version))
+
+
+def _log_history(connection: Connection, permit: Permit, query: HistoryQuery) -> HistoryPage:
+    """The access log, newest first: it only grows and nothing in it changes, so its row ids are its order."""
+    where, values = ["x.tenant_id = ?"], [permit.filter.tenant_id]
+    until = None if query.current is None else query.current[1]
+    for condition, value in (
+        ("x.updated >= ?", query.since),
+        ("x.updated < ?", until),
+        ("x.rid < ?", None if query.cursor is None else query.cursor.updated),
+    ):
+        if value is not None:
+            where.append(condition)
+            values.append(value)
+    columns = _COLUMNS.format(type=_HOT["audit_event"])
+    rows = connection.execute(
+        f"SELECT {columns}, 0, x.rid FROM audit_event x WHERE {' AND '.join(where)}"
+        f" ORDER BY x.rid DESC LIMIT {query.count + 1}",
+        values,
+    ).fetchall()
+    entries = tuple(_entry(row[:-1]) for row in rows[: query.count])
+    if len(rows) <= query.count:
+        return HistoryPage(entries, None)
+    return HistoryPage(entries, HistoryCursor(rows[query.count - 1][-1], "AuditEvent", "", 1))
+
+
+def _tables(query: HistoryQuery) -> tuple[str, ...]:
+    if query.type:
+        return layout_of(query.type).table, "history"
+    return "resource", "observation", "history"
+
+
+def _source(
+    table: str, tenant_id: int, query: HistoryQuery, order: str, values: list[object]
+) -> str:
+    """A table → the SELECT of its versions; the values it binds are added to `values`."""
+    kind = _HOT.get(table, "x.type")
+    where = ["x.tenant_id = ?"]
+    values.append(tenant_id)
+    for name, wanted in (("type", query.type), ("id", query.id)):
+        if wanted and not (name == "type" and table in _HOT):
+            where.append(f"x.{name} = ?")
+            values.append(wanted)
+    if query.since is not None:
+        where.append("x.updated >= ?")
+        values.append(query.since)
+    if query.current is not None:
+        start, end = query.current
+        where.append("x.updated < ?")
+        values.append(end)
+        if table == "history":  # a former version was current until the next one came
+            where.append(f"{_next(query)} > ?")
+            values.append(start)
+    if query.cursor is not None:
+        where += _after(query, query.cursor, kind, values)
+    columns = f"{_COLUMNS}, {_RESTORED}".format(type=kind)
+    return f"SELECT {columns} FROM {table} x WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {query.count + 1}"
+
+
+def _next(query: HistoryQuery) -> str:
+    """When the next version came, of a row of `history`."""
+    current = {"Observation": (_NEXT_OBSERVATION,), "": (_NEXT_SHARED, _NEXT_OBSERVATION)}
+    found = current.get(query.type, (_NEXT_SHARED,))
+    if len(found) == 2:
+        last = f"CASE x.type WHEN 'Observation' THEN {_NEXT_OBSERVATION} ELSE {_NEXT_SHARED} END"
+    else:
+        last = found[0]
+    return f"coalesce({_NEXT_FORMER}, {last})"
+
+
+def _after(
+    query: HistoryQuery, cursor: HistoryCursor, kind: str, values: list[object]
+) -> list[str]:
+    if query.id:
+        values.append(cursor.version)
+        return ["x.version < ?"]
+    # The first condition says nothing new; it lets the index on `updated` begin where the page begins
+    values += [cursor.updated, cursor.updated, cursor.type, cursor.id, cursor.version]
+    return ["x.updated <= ?", f"(x.updated, {kind}, x.id, x.version) < (?, ?, ?, ?)"]
+
+
+def _entry(row: Any) -> HistoryEntry:
+    kind, resource_id, version, updated, patient, deleted, body, restored = row
+    stored = Stored(
+        kind, resource_id, version, from_micros(updated), body, bool(deleted), patient or None
+    )
+    return HistoryEntry(stored, bool(restored))
