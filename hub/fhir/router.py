@@ -30,12 +30,17 @@ Operation = Callable[[FhirRequest, Context, str], Awaitable[FhirResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One row. Shape: `shape` is the path after the base; `action` what the policy is asked for."""
+    """One row.
+
+    Shape: `shape` is the path after the base; `action` what the policy is asked for; `code` FHIR's name of the interaction
+    where it is another (http://hl7.org/fhir/R4/valueset-restful-interaction.html).
+    """
 
     method: str
     shape: str
     handler: Handler
     action: Interaction
+    code: str = ""
 
 
 async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
@@ -54,9 +59,9 @@ ROUTES: Final = (
     Route("PUT", "[type]/[id]", update, "update"),
     Route("DELETE", "[type]/[id]", delete, "delete"),
     Route("GET", "[type]/[id]/_history/[vid]", vread, "vread"),
-    Route("GET", "[type]/[id]/_history", history_instance, "history"),
-    Route("GET", "[type]/_history", history_type, "history"),
-    Route("GET", "_history", history_system, "history"),
+    Route("GET", "[type]/[id]/_history", history_instance, "history", "history-instance"),
+    Route("GET", "[type]/_history", history_type, "history", "history-type"),
+    Route("GET", "_history", history_system, "history", "history-system"),
 )
 OPERATIONS: Final[Mapping[tuple[str, str], tuple[Operation, str]]] = {
     ("Observation", "$lastn"): (

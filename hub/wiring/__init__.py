@@ -139,7 +139,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if settings.development:
         headers = ((b"x-hub-mode", b"development"),)
-    metadata = _Metadata(clock.now())
+    metadata = _Metadata(clock.now(), settings.conditional_delete)
     context = Context(
         repository=FhirStore(store),
         now=now,
@@ -224,6 +224,7 @@ class _Metadata:
     """The CapabilityStatement, made once per base URL."""
 
     started: datetime
+    conditional_delete: str
     made: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
     def __call__(self, base_url: str) -> bytes:
@@ -234,7 +235,11 @@ class _Metadata:
                 for (kind, name), (_, definition) in OPERATIONS.items()
             ]
             self.made[base_url] = build_capabilities(
-                base_url, installed_version("dho-hub"), self.started, operations
+                base_url,
+                installed_version("dho-hub"),
+                self.started,
+                operations,
+                self.conditional_delete,
             )
         return self.made[base_url]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from hub.fhir.codec import parse
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.router import OPERATIONS, ROUTES
@@ -37,12 +39,30 @@ def test_it_lists_every_resource_type_once(client: Client) -> None:
 
 
 def test_it_lists_exactly_the_interactions_of_the_router(client: Client) -> None:
-    routed = {INTERACTIONS.get(r.action, r.action) for r in ROUTES if r.shape.startswith("[type]")}
+    routed = {
+        r.code or INTERACTIONS.get(r.action, r.action)
+        for r in ROUTES
+        if r.shape.startswith("[type]")
+    }
     for resource in rest_of(client)["resource"]:
         told = {i["code"] for i in resource["interaction"]}
         writes = {"create", "update", "delete"} if resource["type"] == "AuditEvent" else set()
         assert told == routed - writes, resource["type"]
-    assert rest_of(client)["interaction"] == [{"code": "transaction"}]
+    codes = {i["code"] for i in rest_of(client)["interaction"]}
+    assert codes == {"transaction", "history-system"}
+
+
+@pytest.mark.parametrize("conditional_delete", ["single", "multiple"])
+def test_it_tells_which_conditions_may_be_put(
+    make_client: Callable[..., Client], conditional_delete: str
+) -> None:
+    client = make_client(HUB_CONDITIONAL_DELETE=conditional_delete)
+    for resource in rest_of(client)["resource"]:
+        log = resource["type"] == "AuditEvent"
+        assert resource["conditionalRead"] == "full-support"
+        assert resource["conditionalCreate"] is not log
+        assert resource["conditionalUpdate"] is not log
+        assert resource["conditionalDelete"] == ("not-supported" if log else conditional_delete)
 
 
 def test_it_lists_exactly_the_search_parameters_of_the_table(client: Client) -> None:

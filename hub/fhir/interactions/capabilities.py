@@ -15,14 +15,22 @@ from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import fhir_instant
 from hub.fhir.search.definitions import search_definition_url, search_parameters
 
-READS = ("read", "vread", "search-type")
-CODES = ("read", "vread", "create", "update", "delete", "search-type")
+READS = ("read", "vread", "history-instance", "history-type", "search-type")
+CODES = (*READS, "create", "update", "delete")
+SYSTEM = ("transaction", "history-system")
 
 
 def build_capabilities(
-    base_url: str, version: str, started: datetime, operations: Iterable[tuple[str, str, str]]
+    base_url: str,
+    version: str,
+    started: datetime,
+    operations: Iterable[tuple[str, str, str]],
+    conditional_delete: str = "single",
 ) -> bytes:
-    """Base URL, software version, start time and (type, name, definition) of operations → CapabilityStatement bytes."""
+    """Base URL, software version, start time and (type, name, definition) of operations → CapabilityStatement bytes.
+
+    Shape: `conditional_delete` is single or multiple, as the hub is set.
+    """
     by_type: dict[str, list[Mapping[str, str]]] = {}
     for kind, name, definition in operations:
         by_type.setdefault(kind, []).append({"name": name, "definition": definition})
@@ -41,16 +49,19 @@ def build_capabilities(
                 "mode": "server",
                 "documentation": "A national identifier is refused in URLs: look persons up with POST [type]/_search.",
                 "resource": [
-                    _resource(kind, by_type.get(kind, [])) for kind in sorted(RESOURCE_TYPES)
+                    _resource(kind, by_type.get(kind, []), conditional_delete)
+                    for kind in sorted(RESOURCE_TYPES)
                 ],
-                "interaction": [{"code": "transaction"}],
+                "interaction": [{"code": code} for code in SYSTEM],
             }
         ],
     }
     return msgspec.json.encode(statement)
 
 
-def _resource(kind: str, operations: list[Mapping[str, str]]) -> dict[str, Any]:
+def _resource(
+    kind: str, operations: list[Mapping[str, str]], conditional_delete: str
+) -> dict[str, Any]:
     codes = CODES if kind != "AuditEvent" else READS
     row: dict[str, Any] = {
         "type": kind,
@@ -59,10 +70,8 @@ def _resource(kind: str, operations: list[Mapping[str, str]]) -> dict[str, Any]:
         "versioning": "versioned",
         "readHistory": True,
         "updateCreate": True,
-        "conditionalCreate": False,
-        "conditionalRead": "not-match",
-        "conditionalUpdate": False,
-        "conditionalDelete": "not-supported",
+        "conditionalRead": "full-support",
+        **_conditional(kind, conditional_delete),
         "searchParam": [
             {
                 "name": name,
@@ -75,6 +84,15 @@ def _resource(kind: str, operations: list[Mapping[str, str]]) -> dict[str, Any]:
     if operations:
         row["operation"] = operations
     return row
+
+
+def _conditional(kind: str, conditional_delete: str) -> dict[str, Any]:
+    may = kind != "AuditEvent"
+    return {
+        "conditionalCreate": may,
+        "conditionalUpdate": may,
+        "conditionalDelete": conditional_delete if may else "not-supported",
+    }
 
 
 def _search_type(kind: str) -> str:
