@@ -33,6 +33,7 @@ class Definitions:
     value_sets: dict[str, Json]
     code_systems: dict[str, Json]
     search_parameters: list[Json]
+    compartments: list[Json]
     _expanded: dict[str, tuple[tuple[str, str], ...] | None] = field(default_factory=dict)
 
     def codes(self, canonical: str) -> tuple[tuple[str, str], ...] | None:
@@ -118,8 +119,13 @@ def load() -> Definitions:
             elif "url" in resource and "resourceType" in resource:
                 found.setdefault(resource["resourceType"], {})[resource["url"]] = resource
     search_parameters.sort(key=lambda p: p["id"])
+    compartments = [c for c in found["CompartmentDefinition"].values() if "code" in c]
     return Definitions(
-        found["StructureDefinition"], found["ValueSet"], found["CodeSystem"], search_parameters
+        found["StructureDefinition"],
+        found["ValueSet"],
+        found["CodeSystem"],
+        search_parameters,
+        [c for c in compartments if c["id"] != "example"],
     )
 
 

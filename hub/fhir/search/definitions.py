@@ -1,4 +1,4 @@
-"""Which search parameters the hub answers, out of the official table; a name here is a promise of the search.
+"""Which search parameters there are, out of the official tables; a name here is a promise of the search.
 
 Source: http://hl7.org/fhir/R4/searchparameter-registry.html, generated into models/r4/search_parameters.py.
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, cast
 
-from hub.fhir.models.r4.search_parameters import NOT_SIMPLE, TABLE
+from hub.fhir.models.r4.search_parameters import CODE_SYSTEMS, COMPOSITES, REFUSED, TABLE
+from hub.fhir.models.resource_types import RESOURCE_TYPES
 
-Kind = Literal["token", "reference", "date", "string", "number", "quantity", "uri"]
-
+Kind = Literal["token", "reference", "date", "string", "number", "quantity", "uri", "composite"]
 SUPPORTED: Final = (
     "_id",
     "_lastUpdated",
@@ -25,11 +25,22 @@ SUPPORTED: Final = (
     "date",
     "status",
 )
-"""The parameters of every type that has them; another one is added here when the store can answer it."""
+"""The parameters a search takes as long as the store does not answer all of them."""
 
-_PATH: Final = re.compile(
-    r"(?P<steps>[^:?>]+):(?P<kind>[^?>]+)(?:\?(?P<name>\w+)=(?P<value>[\w-]+))?(?:>(?P<target>\w+))?"
-)
+EVERY: Final = "Resource"
+"""Where the parameters that all types have stand."""
+
+_URL: Final = "http://hl7.org/fhir/SearchParameter/"
+_STEP: Final = re.compile(r"(\w+)(?:\[(\w*)=([^\]]+)\])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the objects at one step of a path must have. Shape: `attribute` "" = an extension with this URL."""
+
+    step: int
+    attribute: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,61 +48,137 @@ class Path:
     """Where a parameter finds its values.
 
     Shape: `steps` are attribute names, an array is entered item by item; `kind` the FHIR type at the end; `target` the
-    only resource type a Reference may name; `condition` (attribute, value) that the last object must have.
+    only resource type a Reference may name.
     """
 
     steps: tuple[str, ...]
     kind: str
     target: str = ""
-    condition: tuple[str, str] | None = None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One search parameter of one resource type. Shape: `url` is its canonical URL."""
+    """One search parameter of one resource type.
+
+    Shape: `url` is its canonical URL; `targets` the types a reference may lead to; `indexed` the parameters whose entries
+    answer it (its own name, but for combinations); `parts` the components of a composite, `alone` those of them that look
+    elsewhere than in the repeated element `within`.
+    """
 
     name: str
     kind: Kind
     url: str
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...] = ()
+    targets: tuple[str, ...] = ()
+    indexed: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    within: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names its entries have in the index."""
+        return self.indexed or (self.name,)
 
 
 @cache
-def official_definitions(resource_type: str) -> Mapping[str, Definition]:
-    """A resource type → all its official parameters with a simple expression, by name, those of Resource first."""
-    lines = (TABLE["Resource"] + TABLE.get(resource_type, "")).strip().splitlines()
-    return {each.name: each for each in map(_definition, filter(None, lines))}
-
-
 def definitions_for(resource_type: str) -> Mapping[str, Definition]:
-    """A resource type → the parameters the hub answers, by name."""
-    official = official_definitions(resource_type)
-    return {name: official[name] for name in SUPPORTED if name in official}
+    """A resource type → the parameters the hub answers, by name, those of every type first.
+
+    Shape: "" gives those that every type has, as a search over several types needs.
+    """
+    plain = [*_lines(TABLE, EVERY), *_lines(TABLE, resource_type)]
+    composites = _lines(COMPOSITES, resource_type)
+    found = [*map(_plain, plain), *map(_composite, composites)]
+    return {each.name: each for each in found}
 
 
 def search_parameters(resource_type: str) -> dict[str, str]:
     """A resource type → name of each parameter the hub answers → its kind."""
-    return {name: each.kind for name, each in definitions_for(resource_type).items()}
+    known = definitions_for(resource_type)
+    return {name: known[name].kind for name in SUPPORTED if name in known}
 
 
 def search_definition_url(resource_type: str, name: str) -> str:
     """A resource type and a parameter it has → the canonical URL of the definition."""
-    return official_definitions(resource_type)[name].url
+    return definitions_for(resource_type)[name].url
 
 
-def not_simple() -> list[tuple[str, str]]:
-    """Nothing → (type, parameter) of those whose expression is no simple path, for whoever extends SUPPORTED."""
-    return [cast("tuple[str, str]", tuple(line.split())) for line in NOT_SIMPLE]
+@cache
+def refused_parameters(resource_type: str) -> Mapping[str, str]:
+    """A resource type → the official parameters of it that the hub does not answer → the reason.
+
+    Shape: those of every type stand under it as well.
+    """
+    rows = [line.split(" ", 3) for line in REFUSED]
+    kinds = {resource_type, EVERY, "DomainResource"}
+    return {name: reason for kind, name, _, reason in rows if kind in kinds}
 
 
-def _definition(line: str) -> Definition:
-    name, kind, url, *paths = line.split()
-    each = tuple(_path(path) for union in paths for path in union.split("|"))
-    return Definition(name, cast("Kind", kind), f"http://hl7.org/fhir/SearchParameter/{url}", each)
+@cache
+def slotted(resource_type: str) -> Mapping[str, str]:
+    """A resource type → parameters whose entries need a slot → the repeated element it counts."""
+    known = definitions_for(resource_type)
+    return {
+        name: each.within
+        for each in known.values()
+        for part in each.parts
+        if each.within and part not in each.alone
+        for name in known[part].names
+        if any(path.steps[0] == each.within for path in known[name].paths)
+    }
+
+
+@cache
+def code_systems(resource_type: str, name: str) -> frozenset[str]:
+    """A parameter → the systems its codes are from, for elements of type code, which do not tell them."""
+    return _code_systems().get(f"{resource_type}.{name}", frozenset())
+
+
+@cache
+def _code_systems() -> Mapping[str, frozenset[str]]:
+    rows = [line.split() for line in CODE_SYSTEMS]
+    return {row[0]: frozenset(row[1:]) for row in rows}
+
+
+def _lines(table: Mapping[str, str], resource_type: str) -> list[str]:
+    return table.get(resource_type, "").strip().splitlines()
+
+
+def _plain(line: str) -> Definition:
+    name, kind, spot, targets, *paths = line.split()
+    aimed = tuple(sorted(RESOURCE_TYPES)) if targets == "*" else tuple(targets.split(","))
+    aimed = () if targets == "-" else aimed
+    indexed = tuple(paths[0][1:].split(",")) if paths[0][0] == "=" else ()
+    each = () if indexed else tuple(map(_path, paths))
+    aims = {path.target for path in each}
+    if "" not in aims and each:
+        aimed = tuple(sorted(aims))
+    return Definition(name, cast("Kind", kind), _URL + spot, each, aimed, indexed)
+
+
+def _composite(line: str) -> Definition:
+    name, spot, within, *parts = line.split()
+    return Definition(
+        name,
+        "composite",
+        _URL + spot,
+        parts=tuple(part.lstrip("!") for part in parts),
+        alone=tuple(part[1:] for part in parts if part[0] == "!"),
+        within="" if within == "-" else within,
+    )
 
 
 def _path(text: str) -> Path:
-    match = _PATH.fullmatch(text)
-    assert match is not None, text
-    condition = (match["name"], match["value"]) if match["name"] else None
-    return Path(tuple(match["steps"].split(".")), match["kind"], match["target"] or "", condition)
+    # The kind stands behind the last colon: a condition may hold a URL
+    places, _, end = text.rpartition(":")
+    kind, _, target = end.partition(">")
+    steps = [match.groups() for match in _STEP.finditer(places)]
+    conditions = [
+        Condition(i, name or ("url" if step == "extension" else ""), value)
+        for i, (step, name, value) in enumerate(steps)
+        if value
+    ]
+    named = tuple(step for step, _, _ in steps)
+    return Path(named, kind, target, conditions[0] if conditions else None)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.fhir.codec import parse
 from hub.fhir.models import RESOURCE_TYPES, struct_for
+from hub.fhir.models.elements import elements_of
 from hub.fhir.models.r4 import (
     CarePlan,
     CodeableConcept,
@@ -16,21 +19,21 @@ from hub.fhir.models.r4 import (
     Encounter,
     Identifier,
     Observation,
-    Patient,
     Period,
     Quantity,
     Reference,
     Task,
     Timing,
 )
+from hub.fhir.search.compartments import COMPARTMENTS, compartment_parameters
 from hub.fhir.search.definitions import (
-    SUPPORTED,
-    not_simple,
-    official_definitions,
+    definitions_for,
+    refused_parameters,
     search_definition_url,
-    search_parameters,
 )
 from hub.fhir.search.index import EARLIEST, LATEST, IndexEntry, date_range, extract
+from hub.fhir.search.quantity_entries import HIGHEST, LOWEST
+from tests.builders import Json, to_json
 
 
 def micros(text: str) -> int:
@@ -49,26 +52,27 @@ def test_an_observation_is_found_by_code_subject_date_and_status():
         ),
         subject=Reference(reference="Patient/p1/_history/3"),
         effectiveDateTime="2026-03-01T08:30:00+01:00",
-        valueQuantity=Quantity(unit="%"),
+        valueQuantity=Quantity(value=Decimal("96.50"), unit="%"),
         identifier=(Identifier(system="s", value="v"), Identifier(system="only")),
     )
     start = micros("2026-03-01T07:30:00+00:00")
 
     assert {
         IndexEntry("identifier", "token", "s", "v"),
-        IndexEntry("patient", "reference", target="Patient/p1"),
-        IndexEntry("subject", "reference", target="Patient/p1"),
-        IndexEntry("code", "token", "http://loinc.org", "2708-6", "SpO2"),
+        IndexEntry("patient", "reference", target="Patient/p1", type="Patient", version="3"),
+        IndexEntry("subject", "reference", target="Patient/p1", type="Patient", version="3"),
+        IndexEntry("code", "token", "http://loinc.org", "2708-6", "O2"),
         IndexEntry("code", "token", None, "x", "SpO2"),
         IndexEntry("date", "date", start=start, end=start + 1_000_000),
         IndexEntry("status", "token", None, "final"),
+        IndexEntry("value-quantity", "quantity", text="%", low=96.5, high=96.5),
     } == set(extract(resource))
 
 
 def test_a_group_is_a_subject_but_no_patient():
     resource = CarePlan(status="active", intent="plan", subject=Reference(reference="Group/g"))
 
-    assert [IndexEntry("subject", "reference", target="Group/g")] == [
+    assert [IndexEntry("subject", "reference", target="Group/g", type="Group")] == [
         e for e in extract(resource) if e.kind == "reference"
     ]
 
@@ -171,22 +175,17 @@ def test_a_partial_date_holds_the_instants_written_in_it(at: datetime, length: i
     assert outer[0] <= start < outer[1]
 
 
-def test_every_type_has_its_supported_parameters_and_no_others():
+def test_every_type_has_all_official_parameters_or_tells_why_not():
     for name in RESOURCE_TYPES:
-        found = search_parameters(name)
+        found = definitions_for(name)
 
-        assert set(found) <= set(SUPPORTED)
-        assert {"_id", "_lastUpdated"} <= set(found)
-    assert {
-        "identifier",
-        "patient",
-        "subject",
-        "code",
-        "date",
-        "status",
-        "_id",
-        "_lastUpdated",
-    } == set(search_parameters("Observation"))
+        assert {"_id", "_lastUpdated", "_profile", "_tag", "_security", "_source"} <= set(found)
+        assert not set(found) & set(refused_parameters(name))
+        assert {"_text", "_content", "_filter", "_query"} <= set(refused_parameters(name))
+    assert len(definitions_for("Observation")) == 45
+    assert {"phonetic", "age", "birthOrderBoolean", "part-agree"} <= set(
+        refused_parameters("Patient")
+    )
     assert (
         search_definition_url("Observation", "code")
         == "http://hl7.org/fhir/SearchParameter/clinical-code"
@@ -195,17 +194,174 @@ def test_every_type_has_its_supported_parameters_and_no_others():
 
 def test_every_path_of_every_official_parameter_leads_through_the_models():
     for name in RESOURCE_TYPES:
-        for definition in official_definitions(name).values():
+        for definition in definitions_for(name).values():
             for path in definition.paths:
-                if definition.name != "_id" or name != "Resource":
-                    assert path.steps[0] in struct_for(name).__struct_fields__, (name, definition)
+                struct: Any = struct_for(name)
+                kind = ""
+                for step in path.steps:
+                    element = {e.attribute: e for e in elements_of(struct).values()}[step]
+                    struct, kind = element.struct, element.kind
+                assert path.kind in {kind, "deceased"}, (name, definition)
 
 
-def test_what_is_not_simple_is_listed():
-    assert ("Observation", "code-value-quantity") in not_simple()
-    assert all(code not in SUPPORTED or base == "Resource" for base, code in not_simple())
+def test_a_composite_is_made_of_parameters_of_its_type():
+    for name in RESOURCE_TYPES:
+        known = definitions_for(name)
+        for each in known.values():
+            for part in (*each.parts, *each.indexed):
+                assert known[part].kind != "composite"
+                assert all(known[answering].paths for answering in known[part].names)
 
 
-def test_an_empty_resource_gives_no_entries():
-    assert extract(Patient(active=True)) == ()
-    assert extract(parse(b'{"resourceType":"Patient","id":"a"}', None).resource) == ()
+def test_an_empty_resource_gives_no_entries_but_that_a_patient_lives():
+    lives = IndexEntry("deceased", "token", None, "false")
+
+    assert extract(parse(b'{"resourceType":"Patient","id":"a"}', None).resource) == (lives,)
+
+
+def found(raw: Json, param: str) -> list[IndexEntry]:
+    """A resource as JSON → its entries of one parameter."""
+    entries = extract(parse(to_json(raw), None).resource)
+    assert len(entries) == len(set(entries))
+    return [e for e in entries if e.param == param]
+
+
+PERSON: Json = {
+    "resourceType": "Patient",
+    "name": [{"family": "Åsen", "given": ["Kari", "Åsen"], "text": "Kari Åsen"}, {"given": ["Kari"]}],
+    "address": [{"line": ["Storgata 1"], "city": "Bodø"}],
+    "telecom": [{"system": "email", "value": "k@x.no"}, {"system": "phone", "value": "99"}],
+    "identifier": [
+        {"system": "urn:i", "value": "7", "type": {"coding": [{"system": "urn:t", "code": "MR"}], "text": "Journal"}}
+    ],
+    "generalPractitioner": [
+        {"reference": "Practitioner/g", "identifier": {"system": "urn:hpr", "value": "1"}}
+    ],
+    "extension": [
+        {"url": "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName", "valueString": "Dahl"},
+        {"url": "urn:other", "valueString": "Lie"},
+    ],
+    "deceasedBoolean": True,
+    "meta": {"profile": ["http://p|1.0"], "tag": [{"system": "urn:g", "code": "g"}], "source": "urn:s"},
+}  # fmt: skip
+
+
+def test_each_part_of_a_name_and_an_address_is_a_text_of_its_own():
+    assert {(e.text, e.folded) for e in found(PERSON, "name")} == {
+        ("Åsen", "asen"),
+        ("Kari", "kari"),
+        ("Kari Åsen", "kari asen"),
+    }
+    assert [e.folded for e in found(PERSON, "family")] == ["asen"]
+    assert {e.folded for e in found(PERSON, "address")} == {"storgata 1", "bodo"}
+    assert [e.text for e in found(PERSON, "mothersMaidenName")] == ["Dahl"]
+
+
+def test_a_path_takes_only_what_its_condition_says():
+    assert [e.code for e in found(PERSON, "email")] == ["k@x.no"]
+    assert [e.code for e in found(PERSON, "telecom")] == ["k@x.no", "99"]
+
+
+def test_an_identifier_is_found_by_its_type_as_well():
+    assert found(PERSON, "identifier") == [
+        IndexEntry("identifier", "token", "urn:i", "7", "Journal")
+    ]
+    assert found(PERSON, "identifier:of-type") == [
+        IndexEntry("identifier:of-type", "token", "urn:t", "MR|7")
+    ]
+
+
+def test_a_reference_is_found_by_its_target_and_by_its_identifier():
+    assert found(PERSON, "general-practitioner") == [
+        IndexEntry("general-practitioner", "reference", "urn:hpr", "1", type="Practitioner"),
+        IndexEntry(
+            "general-practitioner", "reference", target="Practitioner/g", type="Practitioner"
+        ),
+    ]
+
+
+def test_what_meta_says_is_found_and_the_dead_are_told_from_the_living():
+    assert [e.target for e in found(PERSON, "_profile")] == ["http://p|1.0", "http://p"]
+    assert [(e.system, e.code) for e in found(PERSON, "_tag")] == [("urn:g", "g")]
+    assert [e.target for e in found(PERSON, "_source")] == ["urn:s"]
+    assert [e.code for e in found(PERSON, "deceased")] == ["true"]
+    died = {"resourceType": "Patient", "deceasedDateTime": "2026-01-01"}
+    assert [e.code for e in found(died, "deceased")] == ["true"]
+
+
+def measured(**value: Any) -> list[IndexEntry]:
+    """A value[x] → the entries of value-quantity."""
+    made: Json = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, **value}
+    return found(made, "value-quantity")
+
+
+UCUM = "http://unitsofmeasure.org"
+
+
+def test_a_quantity_is_found_in_its_unit_and_in_base_units():
+    (entry,) = measured(valueQuantity={"value": 0.5, "unit": "kilo", "system": UCUM, "code": "kg"})
+    assert entry == IndexEntry(
+        "value-quantity", "quantity", UCUM, "kg", "kilo", low=0.5, high=0.5, base_unit="g", base_low=500.0, base_high=500.0
+    )  # fmt: skip
+    (entry,) = measured(valueQuantity={"value": 7, "system": "urn:own", "code": "kg"})
+    assert (entry.low, entry.high, entry.base_unit) == (7.0, 7.0, None)
+
+
+@pytest.mark.parametrize(
+    ("comparator", "low", "high"), [("<", LOWEST, 5.0), ("<=", LOWEST, 5.0), (">", 5.0, HIGHEST), (">=", 5.0, HIGHEST)]
+)  # fmt: skip
+def test_a_comparator_makes_a_range_of_a_quantity(comparator: str, low: float, high: float):
+    (entry,) = measured(valueQuantity={"value": 5, "comparator": comparator})
+    assert (entry.low, entry.high) == (low, high)
+
+
+def test_numbers_too_large_for_any_measure_are_held_at_the_end():
+    (entry,) = measured(valueQuantity={"value": 1e308, "system": UCUM, "code": "kg"})
+    assert (entry.high, entry.base_unit) == (1e308, None)
+
+
+def test_components_are_told_apart_by_their_slot():
+    part = {"code": {"coding": [{"code": "a"}]}, "valueQuantity": {"value": 1}}
+    made: Json = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "x"},
+        "component": [part, part],
+    }
+    assert [e.slot for e in found(made, "component-code")] == [1, 2]
+    assert [e.slot for e in found(made, "component-value-quantity")] == [1, 2]
+    assert not found(made, "combo-code")
+    assert not found(made, "code-value-quantity")
+
+
+def test_a_canonical_is_found_with_and_without_its_version():
+    made: Json = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "questionnaire": "http://q|2",
+        "item": [
+            {"linkId": "1", "answer": [{"valueReference": {"reference": "Patient/no"}}]},
+            {
+                "linkId": "2",
+                "extension": [
+                    {"url": "http://hl7.org/fhir/StructureDefinition/questionnaireresponse-isSubject", "valueBoolean": True}
+                ],
+                "answer": [{"valueReference": {"reference": "Patient/p"}}],
+            },
+        ],
+    }  # fmt: skip
+    assert found(made, "questionnaire") == [
+        IndexEntry("questionnaire", "reference", target="http://q", version="2")
+    ]
+    assert [e.target for e in found(made, "item-subject")] == ["Patient/p"]
+
+
+def test_compartments_name_parameters_that_are_answered():
+    for compartment in COMPARTMENTS:
+        inside = compartment_parameters(compartment)
+        assert inside[compartment] == ()
+        for kind, names in inside.items():
+            assert kind == compartment or names
+            for name in names:
+                assert compartment in definitions_for(kind)[name].targets, (compartment, kind, name)
+    assert compartment_parameters("Patient")["Observation"] == ("subject", "performer")

@@ -1,0 +1,123 @@
+"""Values of number and quantity parameters → index entries, in the unit shown and in UCUM's base units.
+
+Source: http://hl7.org/fhir/R4/search.html#number, #quantity.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from hub.fhir.search.entry import Extraction, IndexEntry
+from hub.fhir.search.token_entries import Leaf
+from hub.fhir.search.ucum import UCUM, convertible, to_base
+
+LOWEST: Final = -1.7976931348623157e308
+HIGHEST: Final = 1.7976931348623157e308
+"""The ends of a range that is open. Units: any."""
+
+CURRENCIES: Final = "urn:iso:std:iso:4217"
+_BELOW: Final = frozenset({"<", "<="})
+_ABOVE: Final = frozenset({">", ">="})
+
+
+def number_leaf(param: str, kind: str) -> Leaf:
+    """A number parameter and the FHIR type it finds → what makes entries of a value."""
+
+    def number(value: Any, run: Extraction, slot: int) -> None:
+        at = float(value)
+        run.found.append(IndexEntry(param, "number", low=at, high=at, slot=slot))
+
+    def ranged(value: Any, run: Extraction, slot: int) -> None:
+        ends = _ends(value)
+        if ends is not None:
+            low, high = _float(ends[0], LOWEST), _float(ends[1], HIGHEST)
+            run.found.append(IndexEntry(param, "number", low=low, high=high, slot=slot))
+
+    return ranged if kind == "Range" else number
+
+
+def quantity_leaf(param: str, kind: str) -> Leaf | None:
+    """A quantity parameter and the FHIR type it finds → what makes entries of a value; None: it has none."""
+    match kind:
+        case "Range":
+            return _range(param)
+        case "Money":
+            return _money(param)
+        case "SampledData":
+            return None
+        case _:
+            return _quantity(param)
+
+
+def _quantity(param: str) -> Leaf:
+    def leaf(value: Any, run: Extraction, slot: int) -> None:
+        number: Decimal | None = value.value
+        if number is None:
+            return
+        comparator = value.comparator
+        low = None if comparator in _BELOW else number
+        high = None if comparator in _ABOVE else number
+        unit = value.unit if value.unit != value.code else None
+        run.found.append(_entry(param, low, high, (value.system, value.code, unit), slot))
+
+    return leaf
+
+
+def _range(param: str) -> Leaf:
+    def leaf(value: Any, run: Extraction, slot: int) -> None:
+        ends = _ends(value)
+        if ends is None:
+            return
+        end = value.low if ends[0] is not None else value.high
+        run.found.append(_entry(param, *ends, (end.system, end.code, end.unit), slot))
+
+    return leaf
+
+
+def _money(param: str) -> Leaf:
+    def leaf(value: Any, run: Extraction, slot: int) -> None:
+        number: Decimal | None = value.value
+        if number is not None:
+            unit = (CURRENCIES if value.currency else None, value.currency, None)
+            run.found.append(_entry(param, number, number, unit, slot))
+
+    return leaf
+
+
+def _ends(value: Any) -> tuple[Decimal | None, Decimal | None] | None:
+    """A Range → its ends, None where it is open; None when it is open at both."""
+    low = value.low.value if value.low is not None else None
+    high = value.high.value if value.high is not None else None
+    return None if low is None and high is None else (low, high)
+
+
+def _entry(
+    param: str,
+    low: Decimal | None,
+    high: Decimal | None,
+    unit: tuple[str | None, str | None, str | None],
+    slot: int,
+) -> IndexEntry:
+    system, code, shown = unit
+    start, end = _float(low, LOWEST), _float(high, HIGHEST)
+    scale = to_base(code) if system == UCUM and code is not None else None
+    if scale is None or not all(convertible(end) for end in (low, high) if end is not None):
+        return IndexEntry(param, "quantity", system, code, shown, low=start, high=end, slot=slot)
+    return IndexEntry(
+        param,
+        "quantity",
+        system,
+        code,
+        shown,
+        low=start,
+        high=end,
+        base_unit=scale.unit,
+        base_low=LOWEST if low is None else scale.apply(low),
+        base_high=HIGHEST if high is None else scale.apply(high),
+        slot=slot,
+    )
+
+
+def _float(number: Decimal | None, otherwise: float) -> float:
+    return otherwise if number is None else max(LOWEST, min(HIGHEST, float(number)))
