@@ -13,6 +13,7 @@ from pathlib import Path
 
 import generate_search
 import generate_summary
+import generate_terminology
 from generate_checks import INVARIANTS, Constants, Weights, check_lines, quote, rule_lines
 from r4_definitions import ROOT, Definitions, Json, load
 from r4_model import PRIMITIVES, Field, Module, Shape, build_module
@@ -46,6 +47,7 @@ def generate(definitions: Definitions) -> dict[str, str]:
     files["__init__.py"] = _render_package(types, modules)
     files["search_parameters.py"] = generate_search.render(definitions, shapes)
     files["summary_elements.py"] = generate_summary.render(shapes)
+    files["terminology.py"] = generate_terminology.render(definitions)
     files["../resource_types.py"] = _render_names(
         sorted(m.shapes[-1].name for m in modules.values())
     )
