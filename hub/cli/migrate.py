@@ -25,7 +25,7 @@ def migrate(*, synthetic: bool) -> None:
         click.echo(str(error), err=True)
         sys.exit(1)
     before = database.schema_version(settings.database)
-    database.migrate(settings.database)
+    database.migrate(settings.database, settings.base_url)
     if synthetic:
         if not database.is_synthetic(settings.database) and not database.is_empty(
             settings.database

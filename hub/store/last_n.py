@@ -29,7 +29,7 @@ def last_n(connection: Connection, permit: Permit, query: SearchQuery, maximum: 
         codes = [(v.code, v.system) for v in wanted.values if isinstance(v, TokenValue)]
     else:
         codes = connection.execute(
-            "SELECT DISTINCT code, system FROM observation_code WHERE tenant_id = ? AND patient_id = ? AND leading = 1",
+            'SELECT DISTINCT code, system FROM observation_code WHERE tenant_id = ? AND patient_id = ? AND "leading" = 1',
             (tenant, patient),
         ).fetchall()
     found: dict[str, Stored] = {}

@@ -12,12 +12,32 @@ from typing import Final
 FAR: Final = 4_102_444_800_000_000_000
 """Stands for "no date": later than any, so that what has no date comes last. Units: microseconds since 1970."""
 
+HOT_COLUMNS: Final = (
+    "status",
+    "category",
+    "category_system",
+    "value_low",
+    "value_high",
+    "value_system",
+    "value_code",
+    "value_unit",
+    "base_low",
+    "base_high",
+    "base_unit",
+    "texts",
+)
+"""What an Observation has beside, to be found by: see index_rows.NOTHING."""
+
 _HOT: Final = {"Observation": "observation", "AuditEvent": "audit_event"}
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Table name and the statements on it. Shape: `typed` when the table is shared and has a type column."""
+    """Table name and the statements on it.
+
+    Shape: `typed` when the table is shared and has a type column; `hot` when it has the columns of HOT_COLUMNS, whose
+    values then follow those of `insert` and stand before the row id in `replace`.
+    """
 
     table: str
     typed: bool
@@ -25,7 +45,9 @@ class Layout:
     head: str
     insert: str
     replace: str
+    bury: str
     keep: str
+    hot: bool = False
 
     def key(self, tenant_id: int, resource_type: str, resource_id: str) -> tuple[object, ...]:
         """Tenant, type and id → parameters of `load` and `head`."""
@@ -39,7 +61,11 @@ def layout_of(resource_type: str) -> Layout:
     typed = table == "resource"
     where = "tenant_id = ? AND type = ? AND id = ?" if typed else "tenant_id = ? AND id = ?"
     head = "rid, version, updated, patient_id, deleted"
+    hot = resource_type == "Observation"
     more, mark = (", type", ", ?") if typed else ("", "")
+    if hot:
+        more, mark = f", {', '.join(HOT_COLUMNS)}", ", ?" * len(HOT_COLUMNS)
+    settings = "".join(f", {name} = ?" for name in HOT_COLUMNS) if hot else ""
     return Layout(
         table,
         typed,
@@ -48,7 +74,9 @@ def layout_of(resource_type: str) -> Layout:
         f"INSERT INTO {table} (tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body{more})"
         f" VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?{mark}) RETURNING rid",
         f"UPDATE {table} SET version = ?, updated = ?, patient_id = ?, deleted = ?, date_from = ?, date_to = ?, body = ?"
-        " WHERE rid = ?",
+        f"{settings} WHERE rid = ?",
+        f"UPDATE {table} SET version = ?, updated = ?, deleted = 1, date_from = {FAR}, date_to = {FAR}, body = ? WHERE rid = ?",
         "INSERT INTO history (tenant_id, type, id, version, updated, patient_id, deleted, body)"
         f" SELECT tenant_id, ?, id, version, updated, patient_id, deleted, body FROM {table} WHERE rid = ?",
+        hot,
     )

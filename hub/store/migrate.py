@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from hub.store.marks import is_marked
 from hub.values import OwnService
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 DEMO_TENANT: Final = 1
 DEMO_NAME: Final = "Testdal kommune (demo)"
 # HER-ids of the demo tenant's own services; made up, the register starts far below
@@ -34,12 +35,14 @@ def schema_version(path: Path) -> str | None:
             if known
             else None
         )
-        return None if row is None else row[0]
+        if row is None:
+            return None
+        return row[0] if not is_marked(connection) else f"{row[0]}, index unfinished"
     finally:
         connection.close()
 
 
-def migrate(path: Path) -> None:
+def migrate(path: Path, base_url: str = "") -> None:
     """A database file → at the newest schema; it is made, readable by its owner only, when it is not there.
 
     A new database is made from the script that tools/schema_sql.py writes from the migrations: importing the migration
@@ -50,7 +53,7 @@ def migrate(path: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     if version is not None:
-        upgrade_by_migrations(path)
+        upgrade_by_migrations(path, base_url)
         return
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -61,14 +64,15 @@ def migrate(path: Path) -> None:
     connection.close()
 
 
-def upgrade_by_migrations(path: Path) -> None:
-    """A database file → at the newest schema, by Alembic."""
+def upgrade_by_migrations(path: Path, base_url: str = "") -> None:
+    """A database file → at the newest schema, by Alembic; references to `base_url` are to this hub."""
     from alembic import command  # noqa: PLC0415 - see migrate
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = f"sqlite:///{path}"
+    config.attributes["base_url"] = base_url
     command.upgrade(config, "head")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,26 +10,21 @@ from hub.fhir.history import HistoryPage, HistoryQuery
 from hub.fhir.repository import Draft
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.dates import from_micros, micros
-from hub.fhir.search.index import IndexEntry
 from hub.fhir.search.query import Page, SearchQuery
 from hub.policy import Permit
 from hub.store.audit import write_audit
 from hub.store.connection import Connection
 from hub.store.history import history
+from hub.store.index_keys import cut_key, param_id, text_number
+from hub.store.index_rows import rows_of
+from hub.store.index_write import remove_rows, write_rows, write_series
 from hub.store.last_n import last_n
-from hub.store.layout import FAR, layout_of
+from hub.store.layout import layout_of
 from hub.store.search import search
 
-_TOKEN_ROW: Final = (
-    "INSERT INTO token_index (tenant_id, type, param, code, rid, system) VALUES (?, ?, ?, ?, ?, ?)"
-)
-_SERIES: Final = (
-    "INSERT INTO observation_code (tenant_id, patient_id, code, date_from, rid, system, date_to, leading, repeats, value,"
-    " unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _BY_IDENTIFIER: Final = (
-    "SELECT r.id FROM token_index t JOIN {table} r ON r.rid = t.rid WHERE t.tenant_id = ? AND t.type = ?"
-    " AND t.param = 'identifier' AND t.code = ? AND t.system = ? AND r.deleted = 0 ORDER BY r.rid"
+    "SELECT r.id FROM index_text t CROSS JOIN {table} r WHERE t.tenant_id = ? AND t.param = ? AND t.value = ?"
+    " AND t.extra = ? AND r.rid = t.rid AND r.deleted = 0 ORDER BY r.rid"
 )
 Watch = Callable[["ResourceSession", Permit, Stored, Any], None]
 """Called in the same transaction after each save: (session, permit, stored, decoded resource)."""
@@ -78,21 +73,24 @@ class ResourceSession:
     def save(self, permit: Permit, draft: Draft) -> Stored:
         """A draft → stored as its version; the former version goes to history."""
         tenant, layout = permit.filter.tenant_id, layout_of(draft.type)
-        date_from, date_to = _dates(draft.index)
+        rows = rows_of(draft.type, draft.index, draft.patient_id)
         patient = draft.patient_id or ""
         at = micros(draft.updated)
         rid: int
+        hot = rows.hot if layout.hot else ()
         if draft.version == 1:
-            values = (tenant, draft.id, 1, at, patient, date_from, date_to, draft.body)
+            values = (tenant, draft.id, 1, at, patient, *rows.span, draft.body, *hot)
             (rid,) = self.connection.execute(
                 layout.insert, (*values, draft.type) if layout.typed else values
             ).fetchone()
         else:
             rid = self._archive(tenant, draft.type, draft.id)
             self.connection.execute(
-                layout.replace, (draft.version, at, patient, 0, date_from, date_to, draft.body, rid)
+                layout.replace, (draft.version, at, patient, 0, *rows.span, draft.body, *hot, rid)
             )
-        self._index(tenant, rid, draft, date_from, date_to)
+        write_rows(self.connection, tenant, rid, rows)
+        if layout.hot:
+            write_series(self.connection, tenant, rid, patient, rows, draft.resource)
         stored = Stored(
             draft.type, draft.id, draft.version, draft.updated, draft.body, False, draft.patient_id
         )
@@ -106,9 +104,7 @@ class ResourceSession:
         tenant, layout = permit.filter.tenant_id, layout_of(current.type)
         rid = self._archive(tenant, current.type, current.id)
         version = current.version + 1
-        self.connection.execute(
-            layout.replace, (version, micros(at), current.patient_id or "", 1, FAR, FAR, b"", rid)
-        )
+        self.connection.execute(layout.bury, (version, micros(at), b"", rid))
         stored = Stored(current.type, current.id, version, at, b"", True, current.patient_id)
         watch = self._watches.get(current.type)
         if watch is not None:
@@ -133,7 +129,12 @@ class ResourceSession:
         """An identifier → the ids of resources that carry it."""
         rows = self.connection.execute(
             _BY_IDENTIFIER.format(table=layout_of(resource_type).table),
-            (permit.filter.tenant_id, resource_type, value, system),
+            (
+                permit.filter.tenant_id,
+                param_id(resource_type, "identifier"),
+                cut_key(value),
+                text_number(system),
+            ),
         )
         return [row[0] for row in rows]
 
@@ -149,59 +150,8 @@ class ResourceSession:
         ).fetchone()
         rid: int = row[0]
         self.connection.execute(layout.keep, (resource_type, rid))
-        self.connection.execute(
-            "DELETE FROM token_index WHERE tenant_id = ? AND type = ? AND rid = ?",
-            (tenant, resource_type, rid),
-        )
-        if resource_type == "Observation":
-            self.connection.execute(
-                "DELETE FROM observation_code WHERE tenant_id = ? AND patient_id = ? AND rid = ?",
-                (tenant, row[3], rid),
-            )
+        remove_rows(self.connection, tenant, resource_type, rid, row[3])
         return rid
-
-    def _index(self, tenant: int, rid: int, draft: Draft, date_from: int, date_to: int) -> None:
-        tokens: list[tuple[object, ...]] = []
-        codes: list[tuple[str, str]] = []
-        for entry in draft.index:
-            if entry.kind == "token" and (entry.code or entry.system):
-                if entry.param == "code" and draft.type == "Observation":
-                    codes.append((entry.code or "", entry.system or ""))
-                else:
-                    tokens.append(
-                        (tenant, draft.type, entry.param, entry.code or "", rid, entry.system or "")
-                    )
-            elif (
-                entry.kind == "reference"
-                and entry.target
-                and entry.target != f"Patient/{draft.patient_id}"
-            ):
-                tokens.append((tenant, draft.type, entry.param, entry.target, rid, ""))
-        if tokens:
-            self.connection.executemany(_TOKEN_ROW, _distinct(tokens))
-        if codes:
-            value, unit = _quantity(draft.resource)
-            patient = draft.patient_id or ""
-            seen: set[str] = set()
-            rows: list[tuple[object, ...]] = []
-            for code, system in dict.fromkeys(codes):
-                rows.append(
-                    (
-                        tenant,
-                        patient,
-                        code,
-                        date_from,
-                        rid,
-                        system,
-                        date_to,
-                        int(not rows),
-                        int(code in seen),
-                        value,
-                        unit,
-                    )
-                )
-                seen.add(code)
-            self.connection.executemany(_SERIES, rows)
 
 
 def _stored(resource_type: str, resource_id: str, row: Sequence[Any]) -> Stored:
@@ -215,24 +165,3 @@ def _stored(resource_type: str, resource_id: str, row: Sequence[Any]) -> Stored:
         bool(deleted),
         patient or None,
     )
-
-
-def _dates(index: Iterable[IndexEntry]) -> tuple[int, int]:
-    """The range of the type's `date` parameter; the earliest start and latest end when there are several."""
-    spans = [(e.start, e.end) for e in index if e.kind == "date" and e.param == "date"]
-    if not spans:
-        return FAR, FAR
-    if len(spans) == 1:
-        return spans[0]
-    return min(s for s, _ in spans), max(e for _, e in spans)
-
-
-def _distinct(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    return list(dict.fromkeys(rows))
-
-
-def _quantity(resource: Any) -> tuple[str | None, str | None]:
-    quantity = getattr(resource, "valueQuantity", None)
-    if quantity is None or quantity.value is None:
-        return None, None
-    return str(quantity.value), quantity.code or quantity.unit

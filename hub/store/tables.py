@@ -6,9 +6,12 @@ be spread by it. Hot types have a table of their own (observation, audit_event);
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -21,6 +24,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+_Key = Text().with_variant(
+    Text(collation="C"), "postgresql"
+)  # compared by its bytes, as SQLite does
 _Rid = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id wants the word INTEGER
 
 
@@ -40,6 +46,17 @@ def _body_columns() -> list[Column[object]]:
         Column("body", LargeBinary, nullable=False),
     ]
     return columns
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _units() -> list[Column[object]]:
+    return [
+        Column(name, BigInteger, nullable=False, server_default=text("0"))
+        for name in ("value_system", "value_code", "value_unit")
+    ]
 
 
 tenant = Table(
@@ -85,6 +102,24 @@ observation = Table(
     Index("observation_updated", "tenant_id", "updated", "rid"),
     Index("observation_patient", "tenant_id", "patient_id", "date_from", "rid"),
     Index("observation_date", "tenant_id", "date_from", "rid"),
+    Column("status", Text, nullable=False, server_default=""),
+    Column("category", Text, nullable=False, server_default=""),  # the first one
+    Column("category_system", BigInteger, nullable=False, server_default=text("0")),
+    Column("value_low", Double[float]()),
+    Column("value_high", Double[float]()),
+    *_units(),
+    Column("base_low", Double[float]()),
+    Column("base_high", Double[float]()),
+    Column("base_unit", BigInteger, nullable=False, server_default=text("0")),
+    Column("texts", Text, nullable=False, server_default=""),  # lines of parameter=folded text
+    Index("observation_status", "tenant_id", "status", "rid", **_where("status <> 'final'")),
+    Index(
+        "observation_category",
+        "tenant_id",
+        "category",
+        "rid",
+        **_where("category <> 'vital-signs'"),
+    ),
 )
 observation_code = Table(
     "observation_code",
@@ -124,16 +159,48 @@ history = Table(
     Column("deleted", SmallInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
-token_index = Table(
-    "token_index",
+# The index tables: `param` and the numbers in place of texts are those of index_keys.py; `slot` tells repeated elements
+# apart, for composites. Each is kept in two orders: by row id (what a resource has) and by value (who has it).
+index_text = Table(  # codes, references, URLs and folded texts
+    "index_text",
     metadata,
     Column("tenant_id", BigInteger, primary_key=True),
-    Column("type", Text, primary_key=True),
-    Column("param", Text, primary_key=True),
-    Column("code", Text, primary_key=True),
     Column("rid", BigInteger, primary_key=True),
-    Column("system", Text, primary_key=True),
-    Index("token_index_rid", "tenant_id", "type", "rid"),
+    Column("param", Integer, primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("value", _Key, primary_key=True),
+    Column("extra", BigInteger, primary_key=True),  # system or version, or the text as written
+    Column("rest", Text),  # the whole of a text that is longer than its index entry
+    Index("index_text_value", "tenant_id", "param", "value", "rid", "extra"),
+    sqlite_with_rowid=False,
+)
+index_date = Table(
+    "index_date",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("rid", BigInteger, primary_key=True),
+    Column("param", Integer, primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("finish", BigInteger, primary_key=True),
+    Index("index_date_value", "tenant_id", "param", "start", "rid", "finish"),
+    sqlite_with_rowid=False,
+)
+index_number = Table(  # numbers and quantities, as written and in base units
+    "index_number",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("rid", BigInteger, primary_key=True),
+    Column("param", Integer, primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("value_low", Double[float](), nullable=False),
+    Column("value_high", Double[float](), nullable=False),
+    *_units(),
+    Column("base_low", Double[float]()),
+    Column("base_high", Double[float]()),
+    Column("base_unit", BigInteger, nullable=False),
+    Index("index_number_value", "tenant_id", "param", "value_low", "rid"),
     sqlite_with_rowid=False,
 )
 

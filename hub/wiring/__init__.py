@@ -187,10 +187,10 @@ def _prepare_database(settings: Settings) -> None:
     path = settings.database
     version = database.schema_version(path)
     if version is None and settings.development:
-        database.migrate(path)
+        database.migrate(path, settings.base_url)
         database.mark_synthetic(path)
     elif version != database.HEAD and settings.development and database.is_synthetic(path):
-        database.migrate(path)
+        database.migrate(path, settings.base_url)
     elif version != database.HEAD:
         raise NotReadyError(
             f"The database {path} is at schema {version or 'none'}; run `hub migrate` first."

@@ -267,19 +267,23 @@ class SearchQuery:
     """System and compartment searches: the types searched, () = all; `resource_type` is "" then."""
     compartment: str = ""
     """`Type/id` of the compartment searched in, or ""; see compartments.py for what is in it."""
+    included_most: int = 1000
+    """How many resources the includes may add to a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of matches.
 
-    Shape: `next` None on the last page; `total` only when it was asked for; `included` each once and none that is a match.
+    Shape: `next` None on the last page; `total` only when it was asked for; `included` each once and none that is a match;
+    `cut` when the includes would have added more than they may.
     """
 
     matches: tuple[Stored, ...]
     next: Cursor | None
     total: int | None = None
     included: tuple[Stored, ...] = ()
+    cut: bool = False
 
 
 def named_patients(query: SearchQuery) -> frozenset[str]:

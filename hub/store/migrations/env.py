@@ -1,8 +1,12 @@
 """Alembic's entry: runs the migrations over the URL it is given."""
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import create_engine, pool
 
+from hub.store.marks import is_marked
+from hub.store.reindex import reindex
 from hub.store.tables import metadata
 
 engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
@@ -12,3 +16,7 @@ with engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+    raw: Any = connection.connection.driver_connection
+    if is_marked(raw):
+        reindex(raw, context.config.attributes.get("base_url", ""))
+        connection.connection.commit()

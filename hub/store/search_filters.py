@@ -1,0 +1,191 @@
+"""One parameter of a search → the condition on the rows of bodies that it stands for.
+
+Shape: a condition speaks of the row alias it is given and is never NULL, so that it can be denied.
+Source: http://hl7.org/fhir/R4/search.html#modifiers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, TypeGuard
+
+from hub.fhir.search.query import (
+    CompositeValue,
+    DateValue,
+    Filter,
+    MissingValue,
+    ReferenceValue,
+    TokenValue,
+    Value,
+)
+from hub.fhir.subject import finds_owner
+from hub.policy import Permit
+from hub.problems import ProblemCode, fail
+from hub.store import search_hot as hot
+from hub.store.index_keys import param_id
+from hub.store.index_rows import IDENTIFIER_OF, TEXT_OF
+from hub.store.search_sql import FALSE, TRUE, Sql, all_of, among, any_of, none_of
+from hub.store.search_values import TABLES, date_sql, index_name, value_sql
+
+_DENIED: Final = ("not", "not-in")
+_OF_EVERY_ROW: Final = ("_id", "_lastUpdated")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where conditions look: rows of `type` under the alias `row`, opened by `permit`."""
+
+    permit: Permit
+    type: str
+    row: str
+
+    @property
+    def tenant(self) -> int:
+        """The tenant whose rows are looked at."""
+        return self.permit.filter.tenant_id
+
+
+def condition(place: Place, one: Filter) -> Sql:
+    """A filter → the condition it is for the rows of a place."""
+    if one.modifier == "missing":
+        return _missing(place, one)
+    if one.kind == "composite":
+        return any_of(
+            composite(place, value) for value in one.values if isinstance(value, CompositeValue)
+        )
+    found = any_of(_named(place, one, name) for name in one.names)
+    return none_of(found) if one.modifier in _DENIED else found
+
+
+def entry(place: Place, one: Filter, name: str, slot: Sql = TRUE) -> Sql:
+    """A filter and a parameter in the index → that the row has a matching entry there."""
+    table = TABLES.get(one.kind, "index_text") if one.modifier != "text" else "index_text"
+    number = param_id(place.type, index_name(one, name))
+    wanted = all_of((value_sql(one, "x"), slot))
+    return (
+        Sql(
+            f"EXISTS (SELECT 1 FROM {table} x WHERE x.tenant_id = ? AND x.rid = {place.row}.rid AND x.param = ? AND ",
+            (place.tenant, number),
+        )
+        + wanted
+        + Sql(")")
+    )
+
+
+def composite(place: Place, value: CompositeValue) -> Sql:
+    """Components → that they hold for entries of one slot of the row, and those that stand alone anywhere."""
+    alone = [condition(place, part) for part in value.alone]
+    ways = [_joined(place, value.parts)]
+    if place.type == "Observation" and any(hot.answers(n) for p in value.parts for n in p.names):
+        ways.append(all_of(_at_root(place, part) for part in value.parts))
+    return all_of([any_of(ways), *alone])
+
+
+def _at_root(place: Place, part: Filter) -> Sql:
+    """A component → that it holds at the resource itself."""
+    return any_of(_named(place, part, name, Sql("x.slot = 0")) for name in part.names)
+
+
+def _joined(place: Place, parts: tuple[Filter, ...]) -> Sql:
+    """Components → that rows of the index match them all in one slot."""
+    sources: list[str] = []
+    wanted: list[Sql] = []
+    for number, part in enumerate(parts):
+        x = f"x{number}"
+        sources.append(f"{TABLES.get(part.kind, 'index_text')} {x}")
+        params = [param_id(place.type, index_name(part, name)) for name in part.names]
+        wanted.append(Sql(f"{x}.tenant_id = ? AND {x}.rid = {place.row}.rid", (place.tenant,)))
+        wanted.append(among(f"{x}.param", params))
+        wanted.append(value_sql(part, x))
+        if number:
+            wanted.append(Sql(f"{x}.slot = x0.slot"))
+    text = all_of(wanted)
+    return Sql(f"EXISTS (SELECT 1 FROM {', '.join(sources)} WHERE ") + text + Sql(")")
+
+
+def _named(place: Place, one: Filter, name: str, slot: Sql = TRUE) -> Sql:
+    """A filter and one parameter that answers it → the condition, by columns where they have the answer."""
+    row = place.row
+    if name == "_id":
+        codes = [v.code for v in one.values if isinstance(v, TokenValue) and v.code]
+        return among(f"{row}.id", codes)
+    if name == "_lastUpdated":
+        return any_of(
+            date_sql(v, f"{row}.updated", f"({row}.updated + 1)")
+            for v in one.values
+            if isinstance(v, DateValue)
+        )
+    if place.type == "AuditEvent":
+        return _of_audit(place, one, name)
+    if one.kind == "reference" and finds_owner(place.type, name):
+        return _owner(place, one, name)
+    if place.type == "Observation" and hot.answers(name):
+        by_column = hot.condition(row, one, name)
+        return (
+            any_of((by_column, entry(place, one, name, slot))) if hot.has_rows(name) else by_column
+        )
+    return entry(place, one, name, slot)
+
+
+def _owner(place: Place, one: Filter, name: str) -> Sql:
+    """A filter on the patient that the row belongs to: its column, and what else may stand there by the index."""
+    own = [v.target[8:] for v in one.values if names_patient(v)]
+    others = tuple(v for v in one.values if not names_patient(v))
+    found = [among(f"{place.row}.patient_id", own)]
+    if others:
+        found.append(entry(place, replace(one, values=others), name))
+    return any_of(found)
+
+
+def names_patient(value: Value) -> TypeGuard[ReferenceValue]:
+    """A value → whether it is a reference to a patient here."""
+    return (
+        isinstance(value, ReferenceValue)
+        and value.target.startswith("Patient/")
+        and not value.version
+    )
+
+
+def _of_audit(place: Place, one: Filter, name: str) -> Sql:
+    """The access log has no index beside its columns: it grows with every access."""
+    if name == "date":
+        return hot.condition(place.row, one, name)
+    if name == "patient" and all(map(names_patient, one.values)):
+        return among(
+            f"{place.row}.patient_id", [v.target[8:] for v in one.values if names_patient(v)]
+        )
+    raise fail(ProblemCode.UNKNOWN_PARAMETER, f"AuditEvent cannot be searched by {name} here", name)
+
+
+def _missing(place: Place, one: Filter) -> Sql:
+    wanted = any(isinstance(v, MissingValue) and v.missing for v in one.values)
+    present = any_of(_present(place, one, name) for name in one.names)
+    return none_of(present) if wanted else present
+
+
+def _present(place: Place, one: Filter, name: str) -> Sql:
+    """A parameter → that the row has any value of it."""
+    row = place.row
+    if name in _OF_EVERY_ROW:
+        return TRUE
+    if place.type == "AuditEvent":
+        if name == "date":
+            return TRUE
+        if name == "patient":
+            return Sql(f"{row}.patient_id <> ''")
+        return _of_audit(place, one, name)
+    owner = FALSE
+    if one.kind == "reference" and finds_owner(place.type, name):
+        owner = Sql(f"{row}.patient_id <> ''")
+    if place.type == "Observation" and hot.answers(name):
+        return hot.present(row, name)
+    beside = {"reference": IDENTIFIER_OF, "token": TEXT_OF}.get(one.kind)
+    more = _any_entry(place, beside.format(param=name)) if beside else FALSE
+    return any_of((owner, entry(place, replace(one, modifier=""), name), more))
+
+
+def _any_entry(place: Place, name: str) -> Sql:
+    return Sql(
+        f"EXISTS (SELECT 1 FROM index_text x WHERE x.tenant_id = ? AND x.rid = {place.row}.rid AND x.param = ?)",
+        (place.tenant, param_id(place.type, name)),
+    )

@@ -1,0 +1,205 @@
+"""Searches over references: chains, `_has` and compartments, as semi-joins within the tenant and the Permit's rows.
+
+Every step names its own tenant and its own row filter: nothing is found through what the caller may not see.
+Source: http://hl7.org/fhir/R4/search.html#chaining, #has; http://hl7.org/fhir/R4/compartmentdefinition.html.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.fhir.search.compartments import compartment_parameters
+from hub.fhir.search.definitions import definitions_for
+from hub.fhir.search.query import Chain, Clause, Filter, ReferenceValue, Reverse, TokenValue
+from hub.fhir.subject import finds_owner
+from hub.store import search_hot as hot
+from hub.store.index_keys import cut_key, param_id
+from hub.store.layout import layout_of
+from hub.store.search_filters import Place, condition, names_patient
+from hub.store.search_sql import FALSE, TRUE, Sql, all_of, among, any_of
+from hub.store.search_values import TABLES, index_name, value_sql
+
+_PLAIN: Final = ("", "exact", "in", "below", "above", "identifier", "of-type", "text")
+
+
+def visible(place: Place) -> Sql:
+    """A place → that a row is of its type, of its tenant, not deleted and opened by the Permit."""
+    row = place.row
+    parts = [Sql(f"{row}.tenant_id = ?", (place.tenant,))]
+    if layout_of(place.type).typed:
+        parts.append(Sql(f"{row}.type = ?", (place.type,)))
+    parts.append(Sql(f"{row}.deleted = 0"))
+    opened = place.permit.filter.patient_ids
+    if opened is not None:
+        parts.append(among(f"{row}.patient_id", sorted(opened)))
+    return all_of(parts)
+
+
+def clause(place: Place, one: Clause) -> Sql:
+    """Any clause → its condition, in the form that is best when nothing else narrows the rows."""
+    if isinstance(one, Chain):
+        return chain(place, one)
+    if isinstance(one, Reverse):
+        return reverse(place, one)
+    return leading(place, one)
+
+
+def leading(place: Place, one: Filter) -> Sql:
+    """A filter → its condition as `rid IN (…)` where an index can list the rows, so that they are the start."""
+    if one.modifier not in _PLAIN or one.kind == "composite" or place.type == "AuditEvent":
+        return condition(place, one)
+    found = [_listed(place, one, name) for name in one.names]
+    if any(each is None for each in found):
+        return condition(place, one)
+    union = " UNION ALL ".join(each.text for each in found if each is not None)
+    bound = tuple(v for each in found if each is not None for v in each.values)
+    return Sql(f"{place.row}.rid IN ({union})", bound)
+
+
+def _listed(place: Place, one: Filter, name: str) -> Sql | None:
+    """A filter and a parameter → a SELECT of the row ids, or None when an index does not list them."""
+    if name in ("_id", "_lastUpdated"):
+        return None
+    if one.kind == "reference" and finds_owner(place.type, name):
+        return None if any(map(names_patient, one.values)) else _entries(place, one, name)
+    if place.type != "Observation" or not hot.answers(name):
+        return _entries(place, one, name)
+    if name == "code" and one.modifier != "text":
+        tokens = [v for v in one.values if isinstance(v, TokenValue) and v.code is not None]
+        if len(tokens) == len(one.values):
+            return Sql(
+                "SELECT c.rid FROM observation_code c WHERE c.tenant_id = ? AND ", (place.tenant,)
+            ) + any_of(map(hot.series_token, tokens))
+    return _uncommon(place, one, name)
+
+
+def _uncommon(place: Place, one: Filter, name: str) -> Sql | None:
+    """A status or category that few observations have → a SELECT by the index of the uncommon ones."""
+    common = hot.COMMON.get(name)
+    codes = [v.code for v in one.values if isinstance(v, TokenValue)]
+    if one.modifier or common is None or None in codes or common in codes or not codes:
+        return None
+    few = Sql(
+        f"SELECT o.rid FROM observation o WHERE o.tenant_id = ? AND o.{name} <> '{common}' AND ",
+        (place.tenant,),
+    ) + all_of((among(f"o.{name}", codes), hot.condition("o", one, name)))
+    if not hot.has_rows(name):
+        return few
+    return few + Sql(" UNION ALL ") + _entries(place, one, name)
+
+
+def _entries(place: Place, one: Filter, name: str) -> Sql:
+    table = "index_text" if one.modifier == "text" else TABLES.get(one.kind, "index_text")
+    return Sql(
+        f"SELECT x.rid FROM {table} x WHERE x.tenant_id = ? AND x.param = ? AND ",
+        (place.tenant, param_id(place.type, index_name(one, name))),
+    ) + value_sql(one, "x")
+
+
+def chain(place: Place, one: Chain) -> Sql:
+    """`param:Type.inner` → that the row refers to a resource for which the inner clause holds."""
+    return any_of(_to_target(place, one, kind) for kind in one.types)
+
+
+def _to_target(place: Place, one: Chain, kind: str) -> Sql:
+    target = Place(place.permit, kind, f"{place.row}s")
+    s = target.row
+    wanted = all_of((visible(target), clause(target, one.inner)))
+    table = layout_of(kind).table
+    if kind == "Patient" and finds_owner(place.type, one.param):
+        return (
+            Sql(f"{place.row}.patient_id IN (SELECT {s}.id FROM {table} {s} WHERE ")
+            + wanted
+            + Sql(")")
+        )
+    number = param_id(place.type, one.param)
+    head = Sql(
+        f"{place.row}.rid IN (SELECT x.rid FROM {table} {s} CROSS JOIN index_text x WHERE ",
+    )
+    by_id = Sql(
+        f" AND x.tenant_id = ? AND x.param = ? AND x.value = '{kind}/' || {s}.id)",
+        (place.tenant, number),
+    )
+    found = head + wanted + by_id
+    if not _canonical(place.type, one.param) or "url" not in definitions_for(kind):
+        return found
+    head = Sql(
+        f"{place.row}.rid IN (SELECT x.rid FROM {table} {s} CROSS JOIN index_text u CROSS JOIN index_text x WHERE "
+    )
+    by_url = Sql(
+        f" AND u.tenant_id = ? AND u.rid = {s}.rid AND u.param = ? AND x.tenant_id = ? AND x.param = ? AND x.value = u.value)",
+        (place.tenant, param_id(kind, "url"), place.tenant, number),
+    )
+    return any_of((found, head + wanted + by_url))
+
+
+def _canonical(resource_type: str, param: str) -> bool:
+    definition = definitions_for(resource_type).get(param)
+    return definition is not None and any(path.kind == "canonical" for path in definition.paths)
+
+
+def reverse(place: Place, one: Reverse) -> Sql:
+    """`_has:type:param:inner` → that a resource for which the inner clause holds refers to the row."""
+    source = Place(place.permit, one.type, f"{place.row}s")
+    s = source.row
+    wanted = all_of((visible(source), clause(source, one.inner)))
+    table = layout_of(one.type).table
+    if place.type == "Patient" and finds_owner(one.type, one.param):
+        return (
+            Sql(f"{place.row}.id IN (SELECT {s}.patient_id FROM {table} {s} WHERE ")
+            + wanted
+            + Sql(")")
+        )
+    return (
+        Sql(
+            f"{place.row}.id IN (SELECT substr(x.value, {len(place.type) + 2}) FROM {table} {s} CROSS JOIN index_text x WHERE "
+        )
+        + wanted
+        + Sql(
+            f" AND x.tenant_id = ? AND x.rid = {s}.rid AND x.param = ?"
+            f" AND x.value >= '{place.type}/' AND x.value < '{place.type}0')",
+            (place.tenant, param_id(one.type, one.param)),
+        )
+    )
+
+
+def compartment(place: Place, owner: str) -> Sql:
+    """`Type/id` → that the row is in that compartment: it is the resource itself or refers to it as the table says."""
+    kind, _, here = owner.partition("/")
+    itself = Sql(f"{place.row}.id = ?", (here,)) if place.type == kind else FALSE
+    params = compartment_parameters(kind).get(place.type, ())
+    parts: list[Sql] = []
+    numbers: list[int] = []
+    for param in params:
+        if kind == "Patient" and finds_owner(place.type, param):
+            parts.append(_owned(place, here))
+        else:
+            numbers.append(param_id(place.type, param))
+    if numbers:
+        parts.append(
+            Sql("SELECT x.rid FROM index_text x WHERE x.tenant_id = ? AND ", (place.tenant,))
+            + all_of((among("x.param", numbers), Sql("x.value = ?", (cut_key(owner),))))
+        )
+    if not parts:
+        return itself
+    unique = list(dict.fromkeys(parts))
+    union = " UNION ALL ".join(p.text for p in unique)
+    bound = tuple(v for p in unique for v in p.values)
+    return any_of((itself, Sql(f"{place.row}.rid IN ({union})", bound)))
+
+
+def _owned(place: Place, patient: str) -> Sql:
+    layout = layout_of(place.type)
+    own = Sql("o.type = ?", (place.type,)) if layout.typed else TRUE
+    head = Sql(
+        f"SELECT o.rid FROM {layout.table} o WHERE o.tenant_id = ? AND o.patient_id = ?",
+        (place.tenant, patient),
+    )
+    return head if own is TRUE else head + Sql(" AND ") + own
+
+
+def named_list(place: Place, value: TokenValue | ReferenceValue) -> Sql:
+    """`_list=id` → that the row stands in that List."""
+    here = value.target.removeprefix("List/") if isinstance(value, ReferenceValue) else value.code
+    inner = Filter("_id", "id", (TokenValue(None, here),))
+    return reverse(place, Reverse("List", "item", inner))

@@ -1,0 +1,194 @@
+"""`_sort` and where the next page starts: a walk down an index where one gives the order, else the keys of every match.
+
+What has no value for a key comes last, ascending and descending alike; the row id makes every order whole, so that a page
+starts exactly behind the last one whatever others write meanwhile.
+Source: http://hl7.org/fhir/R4/search.html#sort.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from hub.fhir.models import struct_for
+from hub.fhir.models.elements import elements_of
+from hub.fhir.search.definitions import definitions_for
+from hub.fhir.search.query import Cursor, SearchQuery, SortKey, SortValue
+from hub.fhir.subject import finds_owner
+from hub.store import search_hot as hot
+from hub.store.index_keys import param_id
+from hub.store.layout import FAR
+from hub.store.search_filters import Place
+from hub.store.search_plan import Plan
+from hub.store.search_sql import Sql, all_of, among, any_of
+
+_VALUE: Final = {"date": ("index_date", "start"), "number": ("index_number", "value_low"), "quantity": ("index_number", "value_low")}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """An order that one column and the row id give. Shape: `column` "" = the row id alone; `dated`: FAR stands for none."""
+
+    column: str
+    rid: str
+    descending: bool
+    dated: bool = False
+
+    def after(self, cursor: Cursor) -> Sql:
+        """A cursor → the rows behind it."""
+        sign = "<" if self.descending else ">"
+        if not self.column:
+            return Sql(f"{self.rid} {sign} ?", (cursor.row,))
+        key = cursor.keys[0] if cursor.keys else None
+        if key is None:
+            return Sql(f"{self.rid} {sign} ?", (cursor.row,))
+        return Sql(f"({self.column}, {self.rid}) {sign} (?, ?)", (key, cursor.row))
+
+    @property
+    def order(self) -> str:
+        """What stands behind ORDER BY."""
+        way = "DESC" if self.descending else "ASC"
+        return f"{self.column} {way}, {self.rid} {way}" if self.column else f"{self.rid} {way}"
+
+
+def walk_of(plan: Plan, query: SearchQuery) -> Walk | None:
+    """A plan and its query → the walk that gives the order, or None when the keys of all matches must be compared."""
+    if not query.order:
+        return _natural(plan)
+    key = query.order[0]
+    if len(query.order) > 1:
+        return None
+    column = {"_id": "r.id", "_lastUpdated": "r.updated"}.get(key.param)
+    dated = key.param == "date" and date_is_column(plan.place.type)
+    if dated:
+        column = plan.dates[0]
+    if column is None:
+        return None
+    if plan.natural not in (
+        column,
+        "r.id",
+    ):  # the start must not be given up for an index in the order asked for
+        column = f"{column} || ''" if key.param == "_id" else f"+{column}"
+    elif plan.natural == "r.id" and key.param == "_id":
+        column = "r.id"
+    return Walk(column, plan.rid, key.descending, dated)
+
+
+def _natural(plan: Plan) -> Walk:
+    if plan.natural is None:
+        return Walk("", f"+{plan.rid}", descending=False)
+    return Walk(plan.natural, plan.rid, descending=False)
+
+
+@cache
+def date_is_column(resource_type: str) -> bool:
+    """A type → whether its `date` has one value at most, which is then the one in the columns of every row."""
+    if resource_type in ("Observation", "AuditEvent"):
+        return True
+    definition = definitions_for(resource_type).get("date")
+    if definition is None:
+        return False
+    elements = elements_of(struct_for(resource_type))
+    return all(
+        len(path.steps) == 1 and not elements[path.steps[0].rstrip("_")].many
+        for path in definition.paths
+    ) and (len(definition.paths) == 1)
+
+
+def key_sql(place: Place, key: SortKey) -> Sql:
+    """One key of `_sort` → the scalar it compares: the lowest value ascending, the highest descending, NULL for none."""
+    row = place.row
+    if key.param == "_id":
+        return Sql(f"{row}.id")
+    if key.param == "_lastUpdated":
+        return Sql(f"{row}.updated")
+    if key.param == "date" and date_is_column(place.type):
+        return Sql(f"nullif({row}.date_from, {FAR})")
+    names = key.indexed or (key.param,)
+    found = _of_entries(place, key, names)
+    if key.kind == "reference" and finds_owner(place.type, key.param):
+        owner = f"CASE WHEN {row}.patient_id <> '' THEN 'Patient/' || {row}.patient_id END"
+        return Sql(f"coalesce({owner}, ") + found + Sql(")")
+    for name in names:
+        if place.type == "Observation" and hot.answers(name):
+            found = _either(found, _of_column(row, key, name), descending=key.descending)
+    return found
+
+
+def _of_entries(place: Place, key: SortKey, names: tuple[str, ...]) -> Sql:
+    table, column = _VALUE.get(key.kind, ("index_text", "value"))
+    if key.descending and column == "value_low":
+        column = "value_high"
+    pick = "max" if key.descending else "min"
+    numbers = [param_id(place.type, name) for name in names]
+    return (
+        Sql(
+            f"(SELECT {pick}(x.{column}) FROM {table} x WHERE x.tenant_id = ? AND x.rid = {place.row}.rid AND ",
+            (place.tenant,),
+        )
+        + among("x.param", numbers)
+        + Sql(")")
+    )
+
+
+def _of_column(row: str, key: SortKey, name: str) -> Sql:
+    pick = "max" if key.descending else "min"
+    match name:
+        case "code":
+            return Sql(
+                f"(SELECT {pick}(c.code) FROM observation_code c WHERE c.tenant_id = {row}.tenant_id"
+                f" AND c.patient_id = {row}.patient_id AND c.rid = {row}.rid AND c.date_from = {row}.date_from)"
+            )
+        case "value-quantity":
+            return Sql(f"{row}.value_{'high' if key.descending else 'low'}")
+        case "date":
+            return Sql(f"nullif({row}.date_from, {FAR})")
+        case _:
+            return Sql(f"nullif({row}.{name}, '')")
+
+
+def _either(one: Sql, other: Sql, *, descending: bool) -> Sql:
+    """Two scalars → the lower or the higher of those that are there."""
+    sign = ">" if descending else "<"
+    return (
+        Sql("CASE WHEN ")
+        + one
+        + Sql(" IS NULL OR ")
+        + other
+        + Sql(f" {sign} ")
+        + one
+        + Sql(" THEN ")
+        + other
+        + Sql(" ELSE ")
+        + one
+        + Sql(" END")
+    )
+
+
+def after_keys(order: tuple[SortKey, ...], cursor: Cursor) -> Sql:
+    """The keys and a cursor → the rows behind it, by the columns k0, k1 … and rid of an inner SELECT q."""
+    ways: list[Sql] = []
+    same: list[Sql] = []
+    for number, key in enumerate(order):
+        column, value = f"q.k{number}", cursor.keys[number]
+        if value is not None:
+            sign = "<" if key.descending else ">"
+            behind = Sql(f"({column} {sign} ? OR {column} IS NULL)", (value,))
+            ways.append(all_of([*same, behind]))
+        same.append(_equal(column, value))
+    sign = "<" if order[0].descending else ">"
+    ways.append(all_of([*same, Sql(f"q.rid {sign} ?", (cursor.row,))]))
+    return any_of(ways)
+
+
+def _equal(column: str, value: SortValue) -> Sql:
+    return Sql(f"{column} IS NULL") if value is None else Sql(f"{column} = ?", (value,))
+
+
+def order_keys(order: tuple[SortKey, ...]) -> str:
+    """The keys → what stands behind ORDER BY, in the same terms."""
+    parts: list[str] = []
+    for number, key in enumerate(order):
+        parts += (f"(q.k{number} IS NULL)", f"q.k{number} {'DESC' if key.descending else 'ASC'}")
+    return ", ".join([*parts, f"q.rid {'DESC' if order[0].descending else 'ASC'}"])
