@@ -1,7 +1,8 @@
-"""The earlier inputs that a newcomer may touch, found in the store (hub.thresholds.memory says which they are)."""
+"""The earlier inputs that a newcomer may touch or is judged with, found in the store (hub.thresholds.reach says how far)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,9 +12,8 @@ from hub.ports import JudgeMark, Unit
 from hub.thresholds.book import Book
 from hub.thresholds.judge import judge
 from hub.thresholds.measurement import Measurement
-from hub.thresholds.memory import NEIGHBOUR_WINDOW, Memory
+from hub.thresholds.reach import Reaching, reaching_of
 
-_REACH: Final = NEIGHBOUR_WINDOW + timedelta(minutes=10)
 _ALWAYS: Final = timedelta(days=36500)
 
 
@@ -25,12 +25,12 @@ def find_neighbours(
     Shape: earlier = judged already: what still waits will be judged with this one as its neighbour. A first version that
     is no copy of another and touches nobody needs none: the plain case, and the only one that must be fast.
     """
-    if _is_plain(unit, mark, measurement, book):
+    reaching = reaching_of(book, mark.measure)
+    if reaching.alone and _is_plain(unit, mark, measurement, book):
         return ()
-    calming = any(rule.auto_resolve is not None for rule in book.rules.values())
-    around = _Around(unit, mark, Memory(calming), calming)
+    around = _Around(unit, mark, reaching)
     around.load(measurement)
-    return around.memory.neighbours(measurement)
+    return tuple(around.found)
 
 
 def _is_plain(unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book) -> bool:
@@ -49,19 +49,19 @@ def _is_plain(unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book)
 class _Around:
     unit: Unit
     mark: JudgeMark
-    memory: Memory
-    calming: bool
+    reaching: Reaching
+    found: list[Measurement] = field(default_factory=list[Measurement])
     loaded: set[str] = field(default_factory=set[str])
 
     def load(self, newcomer: Measurement) -> None:
-        """Everything related into the memory: kin by id and identifier, then what is near in time, then their kin."""
+        """Everything related: kin by id and identifier, then what is in reach of any of them, then the kin of that."""
         kin = self._kin({newcomer.id}, newcomer.identifiers)
         near: set[str] = set()
         for version in (newcomer, *kin):
             near.update(self._near(version))
         self._kin(near - self.loaded, ())
 
-    def _kin(self, names: set[str], identifiers: tuple[str, ...]) -> list[Measurement]:
+    def _kin(self, names: set[str], identifiers: Iterable[str]) -> list[Measurement]:
         found: list[Measurement] = []
         waiting = names | self._carriers(identifiers)
         while waiting:
@@ -77,29 +77,28 @@ class _Around:
                 ):
                     continue
                 version = read_measurement(mark.input)
-                self.memory.add(version)
                 found.append(version)
                 waiting |= self._carriers(version.identifiers) - self.loaded
+        self.found += found
         return found
 
-    def _carriers(self, identifiers: tuple[str, ...]) -> set[str]:
+    def _carriers(self, identifiers: Iterable[str]) -> set[str]:
         marks = self.unit.judgements
         return {n for i in identifiers for n in marks.with_identifier(self.mark.tenant_id, i)}
 
     def _near(self, version: Measurement) -> set[str]:
         found: set[str] = set()
-        instants = {
-            version.effective or version.received,
-            min(version.effective or version.received, version.received),
-        }
+        given = version.effective or version.received
+        instants = {given, min(given, version.received)}
         for at in instants:
-            end = _shift(at, _ALWAYS if self.calming else _REACH)
-            start = _shift(at, -_REACH)
-            found.update(
-                self.unit.judgements.near(
-                    self.mark.tenant_id, self.mark.patient_id, version.measure, start, end
+            start = _shift(at, -(self.reaching.back or _ALWAYS))
+            end = _shift(at, self.reaching.forward or _ALWAYS)
+            for measure in self.reaching.measures:
+                found.update(
+                    self.unit.judgements.near(
+                        *(self.mark.tenant_id, self.mark.patient_id, measure, start, end)
+                    )
                 )
-            )
         return found
 
 
@@ -107,4 +106,4 @@ def _shift(at: datetime, by: timedelta) -> datetime:
     try:
         return at + by
     except OverflowError:
-        return at
+        return at.replace(year=1 if by < timedelta(0) else 9999)

@@ -35,7 +35,6 @@ from hub.mapping.plan_text import Day, PlanText, Schedule, ZoneText
 from hub.mapping.rule_to_extension import rule_to_extension, to_approver
 from hub.thresholds.measures import name_of
 from hub.thresholds.plan import PlanVersion, Rule
-from hub.thresholds.rules.registry import KINDS
 
 _OSLO: Final = ZoneInfo("Europe/Oslo")
 _ZONE_NAMES: Final = {"green": "grønn", "yellow": "gul", "red": "rød"}
@@ -124,8 +123,11 @@ def _activity(request: ServiceRequest) -> CarePlanActivity:
 
 def measure_of(rule: Rule) -> str | None:
     """A rule → the measure it is filed under, None where it covers no single one."""
-    kind = KINDS.get(rule.kind)
-    return (kind.measure_of(rule) if kind else rule.measure) or rule.measure
+    if rule.kind == "composite_bp":
+        return "bp"
+    if rule.form is not None:
+        return f"form:{rule.form}"
+    return rule.measure or rule.score
 
 
 def _version_extension(plan: PlanVersion, zone: tzinfo) -> Extension:

@@ -33,7 +33,11 @@ LIVE: Final[frozenset[State]] = frozenset({"open", "acknowledged", "mitigated"})
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
-    """One firing an alert rests on, keyed by observation version × rule."""
+    """One firing an alert rests on, keyed by observation version × rule.
+
+    Shape: `observation` is an observation, `slot:<instant>` or `plan:<version>`; `filled` = a slot of a red alert that a
+    late value has filled (§5.7).
+    """
 
     observation: str
     version: int
@@ -42,6 +46,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     effective: datetime
     text: str
     flags: tuple[str, ...] = ()
+    filled: bool = False
 
 
 class Calm(Struct, frozen=True):

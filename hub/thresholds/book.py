@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from hub.problems import Problem, ProblemCode
+from hub.thresholds.history import History
 from hub.thresholds.measurement import ContextValue, Patient, PatientStatus, StatusPeriod
 from hub.thresholds.plan import PlanVersion, Rule
-from hub.thresholds.rules.kind import Judge
+from hub.thresholds.rules.kind import HERE, Judge, Kind, Reach, RuleFaultError
 from hub.thresholds.rules.registry import KINDS
 
 Origin = Literal["plan", "general", "floor"]
@@ -25,7 +27,7 @@ Origin = Literal["plan", "general", "floor"]
 class Entry:
     """One rule, ready to judge.
 
-    Shape: `judge` None = the unit of the rule is at fault (§4.4); `off` = "no limit wanted" (§4.9); `watching` = its
+    Shape: `judge` None = the rule is at `fault`: its unit (§4.4) or another field of it (S10); `off` = "no limit wanted" (§4.9); `watching` = its
     zone is only noted, the plan is in observe mode (§4.10); `plan` None for general limits and floors; `key` is
     (kind, measure), which patient and general rules are compared by; `triggers` are the measures it judges.
     """
@@ -38,6 +40,8 @@ class Entry:
     watching: bool
     key: tuple[str, str]
     triggers: tuple[str, ...]
+    reach: Reach
+    fault: Literal["", "unit", "rule"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class RuleSet:
     plan: PlanVersion | None
     observing: bool
     plain: bool
+    plans: tuple[PlanVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Book:
 
     Shape: `starts` are the instants at which the plans in force change; `sets[i]` holds measure → rules from
     `starts[i-1]` on, "" for measures without a rule; `quiet` and `auto_resolve` are by rule id; `problems` are the
-    rules that cannot be judged at all (unknown kind).
+    rules that cannot be judged at all (unknown kind); `zone` the patient's calendar; `plans` and `entries` all there are;
+    `empty` a past without values.
     """
 
     patient: Patient
@@ -70,6 +76,10 @@ class Book:
     periods: tuple[StatusPeriod, ...]
     max_quiet: timedelta
     problems: tuple[Problem, ...]
+    zone: ZoneInfo
+    plans: tuple[PlanVersion, ...]
+    entries: tuple[Entry, ...]
+    empty: History
 
     def rules_for(self, measure: str, at: datetime) -> RuleSet:
         """A measure and an effective instant → the rules in force then (§4.8)."""
@@ -106,6 +116,7 @@ def compile_book(patient: Patient, plans: Sequence[PlanVersion], limits: Limits)
 
     Problems: NOT_SUPPORTED for a rule of an unknown kind, kept in `problems`; the other rules still judge (S10).
     """
+    zone = ZoneInfo(patient.timezone)
     ends = {p.valid_from for p in plans} | {p.valid_to for p in plans if p.valid_to is not None}
     starts = tuple(sorted(ends))
     compiled = [(plan, tuple(_entry(rule, "plan", plan) for rule in plan.rules)) for plan in plans]
@@ -129,6 +140,10 @@ def compile_book(patient: Patient, plans: Sequence[PlanVersion], limits: Limits)
             for e in entries
             if e.rule.kind not in KINDS
         ),
+        zone,
+        tuple(plans),
+        tuple(entries),
+        History(zone),
     )
 
 
@@ -144,20 +159,31 @@ def plans_in_force(plans: Iterable[PlanVersion], at: datetime) -> list[PlanVersi
 
 
 def _entry(rule: Rule, origin: Origin, plan: PlanVersion | None) -> Entry:
+    watching = plan is not None and plan.mode == "observe"
     kind = KINDS.get(rule.kind)
     if kind is None:
-        return Entry(rule, origin, plan, None, True, False, (rule.kind, ""), ())
+        return Entry(
+            *(rule, origin, plan, None, False, watching, (rule.kind, rule.measure or "")),
+            (rule.measure,) if rule.measure else (),
+            HERE,
+            "rule",
+        )
     off = kind.is_off(rule)
+    judge, fault = (None, "") if off else _compile(rule, kind)
     return Entry(
-        rule,
-        origin,
-        plan,
-        None if off else kind.compile(rule),
-        off,
-        plan is not None and plan.mode == "observe",
-        (rule.kind, kind.measure_of(rule)),
+        *(rule, origin, plan, judge, off, watching, (rule.kind, kind.subject_of(rule))),
         kind.triggers(rule),
+        kind.reach(rule),
+        fault,
     )
+
+
+def _compile(rule: Rule, kind: Kind) -> tuple[Judge | None, Literal["", "unit", "rule"]]:
+    try:
+        judge = kind.compile(rule)
+    except RuleFaultError:
+        return None, "rule"
+    return judge, "" if judge is not None else "unit"
 
 
 def _segment(
@@ -176,13 +202,14 @@ def _segment(
     ]
     everything = [*from_plans, *from_limits]
     plan = in_force[0][0] if in_force else None
-    sets = {"": RuleSet((), plan, observing, True)}
+    plans = tuple(plan for plan, _ in in_force)
+    sets = {"": RuleSet((), plan, observing, True, plans)}
     for measure in dict.fromkeys(trigger for entry in everything for trigger in entry.triggers):
         entries = [entry for entry in everything if measure in entry.triggers]
         plain = not any(entry.rule.when for entry in entries)
         if plain:
             entries = [entry for entry in _without_replaced(entries, entries) if not entry.off]
-        sets[measure] = RuleSet(tuple(entries), plan, observing, plain)
+        sets[measure] = RuleSet(tuple(entries), plan, observing, plain, plans)
     return sets
 
 

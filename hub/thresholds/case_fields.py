@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hub.problems import HubError, ProblemCode, fail
 from hub.thresholds.measurement import ContextValue, parse_decimal, resolve_effective
 from hub.thresholds.plan import Band
+from hub.thresholds.spans import Span, at_local, parse_span, with_local_offset
 from hub.thresholds.zones import BAND_ZONES, Zone
 
 T = TypeVar("T")
@@ -197,7 +198,8 @@ class Fields:
         """An instant; without offset it is local time, a day alone is its local midnight."""
         found = self.optional_time(key)
         if found is not None and not isinstance(found, datetime):
-            return datetime(found.year, found.month, found.day, tzinfo=ZoneInfo(zone))
+            local = ZoneInfo(zone)
+            return with_local_offset(at_local(found, time(0), local), local)
         return resolve_effective(found, zone)[0]
 
     def instant(self, key: str, zone: str) -> datetime:
@@ -216,6 +218,17 @@ class Fields:
             must = f'"{key}" must be an IANA time zone like Europe/Oslo.'
             raise fail(ProblemCode.BAD_VALUE, must, self.path(key)) from error
         return name
+
+    def optional_span(self, key: str) -> Span | None:
+        """An ISO 8601 duration, its calendar days kept apart from its hours (§5.3), or None."""
+        found = self.optional_text(key)
+        if found is None:
+            return None
+        span = parse_span(found)
+        if span is None:
+            must = f'"{key}" must be a duration like P3D or PT24H.'
+            raise fail(ProblemCode.BAD_VALUE, must, self.path(key))
+        return span
 
     def optional_duration(self, key: str) -> timedelta | None:
         """An ISO 8601 duration of weeks, days, hours, minutes and seconds, or None."""

@@ -17,7 +17,8 @@ from typing import Any, Final, cast
 from msgspec.structs import replace
 
 from hub.problems import HubError, Problem, ProblemCode, fail
-from hub.thresholds.case_fields import Fields, parse_band
+from hub.thresholds.case_fields import Fields
+from hub.thresholds.case_rules import parse_rule
 from hub.thresholds.measurement import (
     Component,
     Event,
@@ -26,14 +27,12 @@ from hub.thresholds.measurement import (
     StatusPeriod,
     resolve_effective,
 )
-from hub.thresholds.plan import AutoResolve, Band, PlanVersion, Rule
+from hub.thresholds.plan import PlanVersion, Rule
 from hub.thresholds.rules.registry import KINDS
 from hub.thresholds.timers import Downtime, Routing, Timer
 
 FORMAT: Final = "dho-threshold-cases/1"
 MAX_BYTES: Final = 50_000_000
-_BANDED: Final = frozenset({"absolute"})
-_PANELS: Final = frozenset({"composite_bp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _parse_case(case: Fields) -> Case:
     patient = _parse_patient(case.object("patient"))
     zone = patient.timezone
     plans = case.objects("plans", lambda item: _parse_plan(item, zone))
-    limits = case.objects("general_limits", _parse_rule)
+    limits = case.objects("general_limits", parse_rule)
     observations = case.objects("observations", lambda item: _parse_observation(item, zone))
     versions: Counter[str] = Counter()
     numbered: list[Measurement] = []
@@ -192,44 +191,13 @@ def _parse_plan(plan: Fields, zone: str) -> PlanVersion:
         plan.text("id"),
         plan.integer("version"),
         plan.instant("valid_from", zone),
-        plan.objects("rules", _parse_rule),
+        plan.objects("rules", parse_rule),
         plan.optional_instant("valid_to", zone),
         plan.choice("mode", ("active", "observe"), "active"),
         plan.flag("safety_net", default=True),
         plan.optional_day("last_review"),
         plan.optional_text("review_interval"),
         plan.optional_text("approved_by"),
-    )
-
-
-def _parse_rule(rule: Fields) -> Rule:
-    kind = rule.text("kind")
-    name = rule.text("id")
-    if kind not in KINDS:
-        return Rule(name, kind)  # judged by nobody here: its fields are not read
-    bands: tuple[Band, ...] = ()
-    components: dict[str, tuple[Band, ...]] = {}
-    if kind in _PANELS:
-        parts = rule.object("bands")
-        components = {part: parts.objects(part, parse_band) for part in parts.content}
-    elif kind in _BANDED:
-        bands = rule.objects("bands", parse_band, required=True)
-    resolve = rule.optional_object("auto_resolve")
-    return Rule(
-        name,
-        kind,
-        rule.text("measure") if kind in _BANDED else rule.optional_text("measure"),
-        rule.optional_text("unit"),
-        bands,
-        components,
-        rule.context("when"),
-        rule.optional_duration("quiet"),
-        None
-        if resolve is None
-        else AutoResolve(resolve.integer("count"), resolve.decimal("margin")),
-        None if "overridable" not in rule.content else rule.flag("overridable", default=True),
-        rule.optional_integer("version"),
-        rule.optional_text("approved_by"),
     )
 
 

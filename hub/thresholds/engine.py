@@ -5,35 +5,39 @@ Source: dho/thresholds.md §4 (order of judgement), §8.3, §10.5, §13; archite
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.problems import Problem
 from hub.thresholds.alarm import Alert, apply_event
 from hub.thresholds.book import Book, compile_book, compile_limits
-from hub.thresholds.judge import judge
-from hub.thresholds.judgement import Judgement
+from hub.thresholds.clockwork import overdue_reviews
+from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.measurement import Event, Measurement, Patient
-from hub.thresholds.memory import Memory
-from hub.thresholds.merge import AlertChange, merge_firings
+from hub.thresholds.merge import AlertChange, merge_due, merge_firings
 from hub.thresholds.plan import PlanVersion, Rule
-from hub.thresholds.series import judge_series, newest_version, related
+from hub.thresholds.record import Record
+from hub.thresholds.rules.missing import Slot
+from hub.thresholds.spans import EARLIEST
 from hub.thresholds.timers import Downtime, Notification, Routing, notifications
 
 
 class State(Struct, frozen=True):
-    """What `step` needs to know of a patient.
+    """What `step` and `tick` need to know of a patient.
 
-    Shape: `neighbours` are the earlier inputs that may touch the newcomer, as `Memory.neighbours` finds them; more does
-    no harm. `alerts` are the patient's alerts that are not closed, those closed within `book.max_quiet`, and any whose
-    evidence names the newcomer or a neighbour.
+    Shape: `neighbours` are the earlier inputs that may touch the newcomer or the times that fall due, as `needs` says;
+    more does no harm. `alerts` are the patient's alerts that are not closed, those closed within `book.max_quiet`, and
+    any whose evidence names the newcomer or a neighbour.
     """
 
     book: Book
     neighbours: tuple[Measurement, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    downtime: tuple[Downtime, ...] = ()
 
 
 class Changes(Struct, frozen=True):
@@ -54,62 +58,74 @@ def step(state: State, m: Measurement, now: datetime) -> tuple[State, Changes]:
     `now` is when it is judged; alerts are dated by it, zones never depend on it. The state returned keeps all
     neighbours and alerts it was given.
     """
-    book = state.book
-    alone = not any(related(m, other) for other in state.neighbours)
-    if alone:
-        own_judgement = judge(book, m)
-        if not state.neighbours or not _touches_others(book, own_judgement):
-            after = {m.id: own_judgement}
-            return _settled(state, m, {}, after, now)
-    if any(other.id == m.id and other == m for other in state.neighbours):
-        after = judge_series(book, state.neighbours)
-        return state, Changes(after[m.id])
-    before = judge_series(book, state.neighbours)
-    after = judge_series(book, (*state.neighbours, m))
-    return _settled(state, m, before, after, now)
+    record = Record(state.book, state.downtime)
+    record.load(state.neighbours)
+    alerts, changes = _take(record, state.alerts, m, now)
+    if changes is None:
+        return state, Changes(record.judgement(m.id))
+    return replace(state, neighbours=(*state.neighbours, m), alerts=alerts), changes
 
 
-def _touches_others(book: Book, judgement: Judgement) -> bool:
-    """Whether a value that is no version or duplicate of another may still concern its neighbours."""
-    for firing in judgement.firings:
-        if firing.rule == "sys.implausible":
-            return True
-        rule = book.rules.get(firing.rule)
-        if rule is not None and rule.auto_resolve is not None:
-            return True
-    return False
+def tick(state: State, since: datetime, now: datetime) -> tuple[State, tuple[AlertChange, ...]]:
+    """What is known → what fell due after `since` until `now`: values that did not come, plans not reviewed (§5.7, §5.8).
+
+    Each instant counts once, when `since` is the `now` of the tick before.
+    """
+    record = Record(state.book, state.downtime)
+    record.load(state.neighbours)
+    alerts, changes = state.alerts, list[AlertChange]()
+    for at, due in due_between(record, state.book, since, now):
+        alerts, moved = merge_due(state.book, alerts, _fired(record, due), at)
+        changes += moved
+    return replace(state, alerts=alerts), tuple(changes)
 
 
-def _settled(
-    state: State,
-    m: Measurement,
-    before: Mapping[str, Judgement],
-    after: Mapping[str, Judgement],
-    now: datetime,
-) -> tuple[State, Changes]:
-    alerts, changes = state.alerts, ()
-    if state.alerts or any(judgement.firings for judgement in after.values()):
-        kin = after[m.id].kin
-        own = frozenset((m.id, *kin))
-        alerts, changes = merge_firings(state.book, state.alerts, before, after, own, now)
+def next_due(state: State, after: datetime, until: datetime) -> datetime | None:
+    """A patient → the first instant after `after`, until `until`, at which something may fall due: when to tick again."""
+    record = Record(state.book, state.downtime)
+    return next((at for at, _ in due_between(record, state.book, after, until)), None)
+
+
+Due = tuple[str, Slot] | Firing
+
+
+def due_between(
+    record: Record, book: Book, since: datetime, until: datetime
+) -> list[tuple[datetime, tuple[Due, ...]]]:
+    """A patient → the instants in (since, until] at which something falls due, and what."""
+    found: defaultdict[datetime, list[Due]] = defaultdict(list)
+    if record.expected.rules:
+        for slot, entry in record.expected.deadlines(since, until):
+            found[slot.deadline].append((entry.rule.id, slot))
+    for at, firing in overdue_reviews(book, until):
+        if at > since:
+            found[at].append(firing)
+    return [(at, tuple(found[at])) for at in sorted(found)]
+
+
+def _fired(record: Record, due: Iterable[Due]) -> list[Firing]:
+    fired = [d if isinstance(d, Firing) else record.slot_firing(*d) for d in due]
+    return [firing for firing in fired if firing is not None]
+
+
+def _take(
+    record: Record, alerts: tuple[Alert, ...], m: Measurement, now: datetime
+) -> tuple[tuple[Alert, ...], Changes | None]:
+    """One arrival → alerts after it and what changed, None when it was known."""
+    shift = record.add(m, now)
+    if shift is None:
+        return alerts, None
+    moved: tuple[AlertChange, ...] = ()
+    fired = any(j.firings for j in shift.after.values()) or shift.slots_after
+    if alerts or fired:
+        alerts, moved = merge_firings(record.book, alerts, shift, now)
+    own = shift.after[m.id]
+    if own.version != m.version and not record.is_newest(m):
+        own = Judgement(m.id, m.version, m.measure, "superseded", kin=own.kin)
     rejudged = tuple(
-        judgement
-        for name, judgement in after.items()
-        if name != m.id and before.get(name) != judgement
+        j for name, j in shift.after.items() if name != m.id and shift.before.get(name) != j
     )
-    return (
-        State(state.book, (*state.neighbours, m), alerts),
-        Changes(_judgement_of(m, state.neighbours, after[m.id]), rejudged, changes),
-    )
-
-
-def _judgement_of(m: Measurement, neighbours: Sequence[Measurement], now: Judgement) -> Judgement:
-    """What is said of the newcomer: the judgement of its observation, or that a newer version is already there."""
-    if now.version == m.version:
-        return now
-    if newest_version([*(v for v in neighbours if v.id == m.id), m]) == m:
-        return now
-    return Judgement(m.id, m.version, m.measure, "superseded", kin=now.kin)
+    return alerts, Changes(own, rejudged, moved)
 
 
 class Refusal(Struct, frozen=True):
@@ -149,12 +165,13 @@ def decide(
     happened. Zones are those of the set as a whole (§8.3); alerts are the story told in order. `downtime` concerns missing
     slots only.
     """
-    del downtime  # only rule kind `missing` asks for it
     book = compile_book(patient, plans, compile_limits(general_limits))
+    record = Record(book, downtime)
     known = [m for m in series if m.received <= now]
-    alerts, history, refused = _tell(book, known, [e for e in events if e.at <= now])
+    happened = [e for e in events if e.at <= now]
+    alerts, history, refused = _tell(book, record, known, happened, now)
     return Verdict(
-        judge_series(book, known),
+        record.judgements(),
         alerts,
         notifications(history, routing, now),
         refused,
@@ -163,31 +180,37 @@ def decide(
 
 
 History = list[tuple[datetime, Alert]]
+Happening = Measurement | tuple[Due, ...] | Event
 
 
 def _tell(
-    book: Book, known: Sequence[Measurement], events: Sequence[Event]
+    book: Book,
+    record: Record,
+    known: Sequence[Measurement],
+    events: Sequence[Event],
+    now: datetime,
 ) -> tuple[tuple[Alert, ...], History, tuple[Refusal, ...]]:
-    """The story in order: of things at the same instant observations first, a step answers what could be seen."""
-    memory = Memory(any(rule.auto_resolve is not None for rule in book.rules.values()))
+    """The story in order: at one instant observations come first, then what falls due; a step answers what could be seen."""
     alerts: tuple[Alert, ...] = ()
     history: History = []
     refused: list[Refusal] = []
-    story: list[tuple[datetime, int, Measurement | Event]] = [
+    story: list[tuple[datetime, int, Happening]] = [
         *((m.received, 0, m) for m in sorted(known, key=lambda m: m.order)),
-        *((e.at, 1, e) for e in events),
+        *((at, 1, due) for at, due in due_between(record, book, EARLIEST, now)),
+        *((e.at, 2, e) for e in events),
     ]
     for at, _, item in sorted(story, key=lambda entry: entry[:2]):
+        moved: tuple[AlertChange, ...] = ()
         if isinstance(item, Measurement):
-            state = State(book, memory.neighbours(item), alerts)
-            after, changes = step(state, item, at)
-            alerts = after.alerts
-            history += [(at, change.alert) for change in changes.alerts]
-            memory.add(item)
-        else:
-            alerts, moved, problem = apply_event(alerts, item)
-            if moved is not None:
-                history.append((at, moved))
+            alerts, changes = _take(record, alerts, item, at)
+            moved = () if changes is None else changes.alerts
+        elif isinstance(item, Event):
+            alerts, after, problem = apply_event(alerts, item)
+            if after is not None:
+                history.append((at, after))
             if problem is not None:
                 refused.append(Refusal(item, problem))
+        else:
+            alerts, moved = merge_due(book, alerts, _fired(record, item), at)
+        history += [(at, change.alert) for change in moved]
     return alerts, history, tuple(refused)

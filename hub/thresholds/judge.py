@@ -1,154 +1,54 @@
-"""One observation, taken as it stands → its judgement: the order of §4 from status to rules.
+"""One observation with its past → its judgement: the order of §4 from patient status to rules.
 
-Duplicates, versions and repeats need other observations and are added in series.py.
-Source: dho/thresholds.md §4.2–4.10, §8.1.
+Duplicates, versions and repeats need other observations and are added in record.py, combinations in combine.py.
+Source: dho/thresholds.md §4.7–4.10, §8.1, §13 S10.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import Final
 
 from hub.thresholds.book import Book, Entry, RuleSet, choose_entries
+from hub.thresholds.examine import Examined, examine, technical_firing
+from hub.thresholds.history import History
 from hub.thresholds.judgement import Firing, Judgement, Suppression, Trace
-from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement
-from hub.thresholds.measures import is_coded
+from hub.thresholds.measurement import Measurement
 from hub.thresholds.plan import PlanVersion
-from hub.thresholds.reading import (
-    as_written,
-    find_absences,
-    is_plausible,
-    read_numbers,
-    received_part,
-    unit_written,
-)
-from hub.thresholds.reason import explain_firing, explain_technical
-from hub.thresholds.rules.kind import Finding, Reading
+from hub.thresholds.reading import received_part
+from hub.thresholds.reason import explain_compared, explain_firing
+from hub.thresholds.rules.kind import Finding, Moment, Reading
 from hub.thresholds.zones import ALERTING, RANK, Standing, Zone
 
-CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-LATE_AFTER: Final = timedelta(hours=6)
-HISTORICAL_AFTER: Final = timedelta(days=14)
+_ENDED: Final = frozenset({"ended", "deceased"})
 
 
-@dataclass(slots=True)
-class _Case:
-    """The observation on its way through the order of judgement; lives inside one call."""
-
-    book: Book
-    m: Measurement
-    effective: datetime
-    flags: tuple[str, ...]
-    firings: list[Firing]
-
-    def fire(
-        self, rule: str, reason: str, zone: Zone = "yellow", detail: str = "", bad_rule: str = ""
-    ) -> None:
-        """Adds a technical firing; the stream is its own, so no suppression touches it (§3.4)."""
-        m = self.m
-        key = "technical.unit-rule" if bad_rule else reason
-        text = explain_technical(key, m.measure, as_written(m), unit_written(m), detail, bad_rule)
-        received = (as_written(m), unit_written(m) or "")
-        self.firings.append(
-            Firing(
-                rule, m.id, m.version, self.effective, zone, reason, text, flags=self.flags,
-                name=m.measure, received=received,
-            )
-        )  # fmt: skip
-
-    def end(
-        self, zone: Standing, rules: RuleSet | None = None, trace: tuple[Trace, ...] = ()
-    ) -> Judgement:
-        """The judgement reached."""
-        m = self.m
-        plan = None if rules is None else rules.plan
-        return Judgement(
-            m.id,
-            m.version,
-            m.measure,
-            zone,
-            self.effective,
-            None if plan is None else plan.id,
-            None if plan is None else plan.version,
-            self.flags,
-            tuple(self.firings),
-            trace,
-        )
+def judge(book: Book, m: Measurement, history: History | None = None) -> Judgement:
+    """One observation version and the values it stands among → its judgement (§4 steps 2–10)."""
+    return judge_examined(book, examine(m), book.empty if history is None else history)
 
 
-def judge(book: Book, m: Measurement) -> Judgement:
-    """One observation version → its judgement, as if no other observation existed (§4 steps 2–10)."""
-    if m.status in RETRACTED_STATUSES:
+def judge_examined(book: Book, examined: Examined, history: History) -> Judgement:
+    """An examined observation and the values it stands among → its judgement (§4 steps 7–10)."""
+    m = examined.m
+    if examined.outcome == "retracted":
         return Judgement(m.id, m.version, m.measure, "retracted")
-    if is_unreported(m):
+    if examined.outcome == "unreported":
         return Judgement(m.id, m.version, m.measure, "none")
-    effective, clock_fault = judged_instant(m)
-    age = m.received - effective
-    flags: tuple[str, ...] = ()
-    if age > LATE_AFTER:
-        flags = ("late", "historical") if age > HISTORICAL_AFTER else ("late",)
-    case = _Case(book, m, effective, flags, [])
-    if clock_fault:
-        case.fire("sys.clock", clock_fault)
-    absences = find_absences(m)
-    for rule, reason, detail in absences:
-        case.fire(rule, reason, detail=detail)
-    if absences:
-        return case.end("invalid")
-    if is_coded(m.measure):
-        if m.measure.startswith("device:"):
-            if m.measure == "device:battery" and m.code == "low":
-                case.fire("sys.battery", "technical.battery")
-            return case.end("invalid")
-        return _judge_rules(case, None)
-    reading, unit_fault = read_numbers(m)
-    if unit_fault:
-        case.fire("sys.unit", "technical.unit")
-    if reading is None:
-        return case.end("invalid")
-    if not is_plausible(reading):
-        case.fire("sys.implausible", "technical.implausible")
-        return case.end("invalid")
-    return _judge_rules(case, reading)
-
-
-def is_unreported(m: Measurement) -> bool:
-    """Whether a version is only announced: `registered` without a value is not judged (§9.3)."""
-    return m.status == "registered" and not m.has_content
-
-
-def judged_instant(m: Measurement) -> tuple[datetime, str]:
-    """A measurement → (the instant it is judged for, the reason of the clock alert or "") (§4.2).
-
-    A day alone makes no claim about the clock: noon later than receipt on the same day is simply receipt.
-    """
-    if m.effective is None:
-        return m.received, "technical.no-time"
-    effective = m.effective
-    if m.clock_offset_s:
-        effective += timedelta(seconds=m.clock_offset_s)
-    if effective - m.received > CLOCK_TOLERANCE:
-        local = m.received.astimezone(effective.tzinfo)
-        if m.date_only and local.date() == effective.date():
-            return m.received, ""
-        return m.received, "technical.clock-skew"
-    return effective, ""
-
-
-def _judge_rules(case: _Case, reading: Reading | None) -> Judgement:
-    """§4 steps 7–10: patient status, plan in force, rule set, rules."""
-    book, m = case.book, case.m
-    status = book.status_at(case.effective)
-    rules = book.rules_for(m.measure, case.effective)
-    if status in {"ended", "deceased"}:
-        case.fire("sys.ended", "admin.after-end")
-        return case.end("none")
+    firings = list(examined.technical)
+    reading, sample = examined.reading, examined.sample
+    if reading is None or sample is None:
+        return _judgement(examined, "invalid", firings)
+    status = book.status_at(examined.at)
+    rules = book.rules_for(m.measure, examined.at)
+    if status in _ENDED:
+        firings.append(_technical(examined, "sys.ended", "admin.after-end"))
+        return _judgement(examined, "none", firings)
     if rules.plan is None and status == "active":
-        case.fire("sys.no-plan", "plan.none")
-    if reading is None or not rules.entries:
-        return case.end("black" if rules.observing else "none", rules)
-    found, faulty = _ask_rules(rules, reading, m)
+        firings.append(_technical(examined, "sys.no-plan", "plan.none"))
+    if not rules.entries:
+        return _judgement(examined, "black" if rules.observing else "none", firings, rules)
+    found, faulty = _ask_rules(rules, reading, Moment(sample, history), m)
     zone: Zone = "black" if rules.observing else "none"
     incomplete = False
     for entry, finding in found:
@@ -160,38 +60,81 @@ def _judge_rules(case: _Case, reading: Reading | None) -> Judgement:
         if RANK[noted] > RANK[zone]:
             zone = noted
         if fires:
-            case.firings.append(_clinical(case, entry, finding, on_hold=status == "on-hold"))
+            firings.append(_clinical(examined, entry, finding, on_hold=status == "on-hold"))
     if incomplete:
-        case.fire("sys.incomplete", "technical.incomplete")
-    for entry in faulty:
-        case.fire("sys.unit", "technical.unit", bad_rule=entry.rule.id)
-        break
+        firings.append(_technical(examined, "sys.incomplete", "technical.incomplete"))
+    firings += _faults(examined, faulty)
     if faulty and not found and not rules.observing:
-        return case.end("invalid", rules)
-    return case.end(zone, rules, tuple(_trace(entry, finding) for entry, finding in found))
+        return _judgement(examined, "invalid", firings, rules)
+    return _judgement(examined, zone, firings, rules, tuple(_trace(e, f) for e, f in found))
+
+
+def _judgement(
+    examined: Examined,
+    zone: Standing,
+    firings: Sequence[Firing],
+    rules: RuleSet | None = None,
+    trace: tuple[Trace, ...] = (),
+) -> Judgement:
+    m = examined.m
+    plan = None if rules is None else rules.plan
+    return Judgement(
+        *(m.id, m.version, m.measure, zone, examined.at),
+        None if plan is None else plan.id,
+        None if plan is None else plan.version,
+        examined.flags,
+        tuple(firings),
+        trace,
+    )
+
+
+def _technical(examined: Examined, rule: str, reason: str, *, bad_rule: str = "") -> Firing:
+    return technical_firing(
+        examined.m, examined.at, examined.flags, rule, reason, bad_rule=bad_rule
+    )
+
+
+def _faults(examined: Examined, faulty: Sequence[Entry]) -> list[Firing]:
+    """Rules at fault → one alert of each sort: a unit that is not known (§4.4), a rule that cannot be used (S10)."""
+    by_sort: dict[str, Entry] = {}
+    for entry in faulty:
+        by_sort.setdefault("sys.unit" if entry.fault == "unit" else "sys.rule", entry)
+    reasons = {"sys.unit": "technical.unit", "sys.rule": "technical.rule"}
+    return [
+        _technical(examined, rule, reasons[rule], bad_rule=entry.rule.id)
+        for rule, entry in by_sort.items()
+    ]
 
 
 def _ask_rules(
-    rules: RuleSet, reading: Reading, m: Measurement
+    rules: RuleSet, reading: Reading, moment: Moment, m: Measurement
 ) -> tuple[list[tuple[Entry, Finding]], list[Entry]]:
-    """Rules and a reading → (what each that covers it found, the rules whose unit is at fault)."""
+    """Rules and a reading → (what each that covers it found, the rules that are at fault)."""
     applying, groups = choose_entries(rules, m.context)
     found: list[tuple[Entry, Finding]] = []
     faulty: list[Entry] = []
     for entry in applying:
-        if entry.judge is None:
-            faulty.append(entry)
-            continue
-        finding = entry.judge(reading)
+        finding = _ask(entry, reading, moment, faulty)
         if finding is not None:
             found.append((entry, finding))
     for group in groups:
-        faulty += [entry for entry in group if entry.judge is None]
-        asked = [(entry, entry.judge(reading)) for entry in group if entry.judge is not None]
+        asked = [(entry, _ask(entry, reading, moment, faulty)) for entry in group]
         candidates = [(entry, finding) for entry, finding in asked if finding is not None]
         if candidates:
             found.append(max(candidates, key=lambda pair: RANK[pair[1].zone]))
     return found, faulty
+
+
+def _ask(entry: Entry, reading: Reading, moment: Moment, faulty: list[Entry]) -> Finding | None:
+    """One rule → what it found; one that is at fault, or raises, is told of and stops no other (§4.4, S10)."""
+    if entry.judge is None:
+        faulty.append(entry)
+        return None
+    try:
+        return entry.judge(reading, moment)
+    except Exception:  # noqa: BLE001 - S10: whatever a rule does, the others still judge
+        faulty.append(entry)
+        return None
 
 
 def _trace(entry: Entry, finding: Finding) -> Trace:
@@ -207,34 +150,43 @@ def _trace(entry: Entry, finding: Finding) -> Trace:
     )
 
 
-def _clinical(case: _Case, entry: Entry, finding: Finding, *, on_hold: bool) -> Firing:
+def _clinical(examined: Examined, entry: Entry, finding: Finding, *, on_hold: bool) -> Firing:
     """What a rule found → its firing; yellow is kept but raises nothing on hold and after 14 days (§4.7, §8.1)."""
-    m, rule, plan = case.m, entry.rule, entry.plan
-    red = finding.zone == "red"
-    suppressed: Suppression = ""
-    flags = case.flags
-    if on_hold:
-        flags = (*flags, "on-hold")
-        suppressed = "" if red else "on-hold"
-    if "historical" in flags and not red:
-        suppressed = "historical"
+    m, rule, plan = examined.m, entry.rule, entry.plan
     received = received_part(m, finding.name)
     source = source_of(entry.origin, plan)
-    assert finding.value is not None
-    text = explain_firing(
-        *(finding.name, finding.zone, finding.reason, finding.value, finding.unit, finding.bound),
-        *(m.comparator, received, source),
-    )
+    if finding.words or finding.value is None:
+        text = explain_compared(
+            finding.name, finding.words, finding.zone, finding.unit, finding.bound, source
+        )
+    else:
+        text = explain_firing(
+            *(finding.name, finding.zone, finding.reason, finding.value, finding.unit),
+            *(finding.bound, m.comparator, received, source),
+        )
+    flags, suppressed = suppress(examined.flags, finding.zone, on_hold=on_hold)
     by_plan = None if plan is None else plan.approved_by
     return Firing(
-        *(rule.id, m.id, m.version, case.effective, finding.zone, finding.reason, text, suppressed),
+        *(rule.id, m.id, m.version, examined.at, finding.zone, finding.reason, text, suppressed),
         *(flags, finding.name, received, finding.value, finding.unit, finding.bound),
         plan=None if plan is None else plan.id,
         plan_version=None if plan is None else plan.version,
         rule_version=rule.version,
         approved_by=rule.approved_by or by_plan,
         source=source,
+        operands=finding.operands,
     )
+
+
+def suppress(
+    flags: tuple[str, ...], zone: Zone, *, on_hold: bool
+) -> tuple[tuple[str, ...], Suppression]:
+    """Flags of lateness and a zone → (flags, why it raises nothing): red beats on-hold and lateness (§6.3)."""
+    suppressed: Suppression = "historical" if "historical" in flags and zone != "red" else ""
+    if on_hold:
+        flags = (*flags, "on-hold")
+        suppressed = suppressed if zone == "red" else suppressed or "on-hold"
+    return flags, suppressed
 
 
 def source_of(origin: str, plan: PlanVersion | None) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hub.thresholds.history import Operand
 from hub.thresholds.zones import Standing, Zone
 
 Suppression = Literal["", "on-hold", "historical"]
@@ -21,7 +22,8 @@ class Firing(Struct, frozen=True, omit_defaults=True):
 
     Shape: `suppressed` says why it raises nothing by itself, "" = it raises; `name` the measure or component;
     `received` value and unit as they came; `value` in `unit`, the rule's unit; `bound` the limit crossed; `source`
-    plan version, general limit or floor in words; `text` the Norwegian line of §11.
+    plan version, general limit or floor in words; `text` the Norwegian line of §11; `operands` the other values the
+    rule used, with their ids (§11); `parts` the (rule, observation) a combination rests on. `observation` is an observation id, `slot:<instant>` or `plan:<version>`.
     """
 
     rule: str
@@ -43,6 +45,8 @@ class Firing(Struct, frozen=True, omit_defaults=True):
     rule_version: int | None = None
     approved_by: str | None = None
     source: str = ""
+    operands: tuple[Operand, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def technical(self) -> bool:

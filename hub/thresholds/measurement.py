@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from hub.thresholds.spans import at_local, with_local_offset
+
 ContextValue = bool | str | None
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _NOON: Final = time(12)
@@ -125,8 +127,9 @@ def resolve_effective(given: date | datetime | None, timezone: str) -> tuple[dat
     """
     if given is None:
         return None, False
+    zone = ZoneInfo(timezone)
     if not isinstance(given, datetime):
-        return datetime.combine(given, _NOON, tzinfo=ZoneInfo(timezone)), True
+        return with_local_offset(at_local(given, _NOON, zone), zone), True
     if given.tzinfo is None:
-        return given.replace(tzinfo=ZoneInfo(timezone), fold=0), False
+        return with_local_offset(at_local(given.date(), given.time(), zone), zone), False
     return given, False

@@ -13,14 +13,15 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hub.thresholds.alarm import LIVE, Alert, Calm, Evidence, live_alert
+from hub.thresholds.alarm import Alert, Evidence, live_alert
 from hub.thresholds.book import Book
+from hub.thresholds.calm import calm_down
 from hub.thresholds.judgement import Firing, Judgement
+from hub.thresholds.record import FiringKey, Shift
 from hub.thresholds.zones import RANK
 
 ChangeKind = Literal["raise", "join", "upgrade", "lower", "withdraw", "auto-resolve", "update"]
 
-_CALM_KEPT = 100
 _MARKS = frozenset({"amended", "recomputed"})
 
 
@@ -36,8 +37,7 @@ class AlertChange(Struct, frozen=True):
     before: Alert | None = None
 
 
-Key = tuple[str, str]
-"""(observation, rule): one firing of the newest version."""
+MISSING = "missing"
 
 
 @dataclass(slots=True)
@@ -60,36 +60,52 @@ class _Ledger:
         return live_alert(tuple(self.alerts.values()), rule)
 
 
-def firings_by_key(judgements: Iterable[Judgement]) -> dict[Key, Firing]:
+def firings_by_key(judgements: Iterable[Judgement]) -> dict[FiringKey, Firing]:
     """Judgements → their firings by (observation, rule)."""
     return {(f.observation, f.rule): f for judgement in judgements for f in judgement.firings}
 
 
 def merge_firings(
-    book: Book,
-    alerts: tuple[Alert, ...],
-    before: Mapping[str, Judgement],
-    after: Mapping[str, Judgement],
-    own: frozenset[str],
-    at: datetime,
+    book: Book, alerts: tuple[Alert, ...], shift: Shift, at: datetime
 ) -> tuple[tuple[Alert, ...], tuple[AlertChange, ...]]:
-    """Judgements of a neighbourhood before and after an arrival → (alerts, changes).
+    """What an arrival changed → (alerts, changes).
 
-    Shape: `own` are the observations the arrival is a version of: what vanishes of them was corrected (§9), what
-    vanishes of others was recomputed (§8.2); `at` is when it was received.
+    Shape: what vanishes of the observations the arrival is a version of was corrected (§9), what vanishes of others was
+    recomputed (§8.2); `at` is when it was received.
     """
-    old, new = firings_by_key(before.values()), firings_by_key(after.values())
-    kin = _kin(after.values())
+    old = firings_by_key(shift.before.values()) | dict(shift.slots_before)
+    new = firings_by_key(shift.after.values()) | dict(shift.slots_after)
+    kin = _kin(shift.after.values())
     ledger = _Ledger(book, at, {alert.id: alert for alert in alerts})
     for key, firing in new.items():
         if old.get(key) != firing:
-            _add(ledger, firing, kin.get(firing.observation, {firing.observation}))
+            own = key[0] in shift.own
+            _add(ledger, firing, kin.get(firing.observation, {firing.observation}), own=own)
     for key, firing in old.items():
         if key not in new:
-            _remove(ledger, firing, corrected=key[0] in own)
+            _remove(ledger, firing, corrected=key[0] in shift.own)
+    return _finish(ledger, {**shift.later, **shift.after})
+
+
+def merge_due(
+    book: Book, alerts: tuple[Alert, ...], firings: Iterable[Firing], at: datetime
+) -> tuple[tuple[Alert, ...], tuple[AlertChange, ...]]:
+    """What fell due at an instant: missing slots, overdue reviews → (alerts, changes)."""
+    ledger = _Ledger(book, at, {alert.id: alert for alert in alerts})
+    for firing in firings:
+        _add(ledger, firing, {firing.observation}, own=False)
+    return _finish(ledger, {})
+
+
+def _finish(
+    ledger: _Ledger, after: Mapping[str, Judgement]
+) -> tuple[tuple[Alert, ...], tuple[AlertChange, ...]]:
     for alert_id in tuple(ledger.touched):
         _settle(ledger, alert_id)
-    _calm_down(ledger, after)
+    for alert in tuple(ledger.alerts.values()):
+        calmed = calm_down(ledger.book, alert, after, ledger.at)
+        if calmed != alert:
+            ledger.put(calmed)
     changes = tuple(
         AlertChange(_kind(was, ledger.alerts[alert_id]), ledger.alerts[alert_id], was)
         for alert_id, was in ledger.touched.items()
@@ -108,15 +124,19 @@ def _kin(judgements: Iterable[Judgement]) -> dict[str, set[str]]:
     return kin
 
 
-def _add(ledger: _Ledger, firing: Firing, kin: set[str]) -> None:
+def _add(ledger: _Ledger, firing: Firing, kin: set[str], *, own: bool) -> None:
     """A new or changed firing: joins, replaces what it corrects, raises, or stays silent."""
     live = ledger.live(firing.rule)
     if live is not None:
-        kept = tuple(item for item in live.evidence if item.observation not in kin)
-        replaces = len(kept) < len(live.evidence)
-        if replaces or not firing.suppressed:
-            if replaces:
+        was = [item for item in live.evidence if item.observation in kin]
+        if was or not firing.suppressed:
+            if was and not own and _stays(live, max(RANK[e.zone] for e in was), firing):
+                if live.zone != "red" or firing.reason != MISSING:
+                    ledger.put(replace(live, flags=_with(live.flags, "recomputed")))
+                return
+            if was and own:
                 ledger.corrected.add(live.id)
+            kept = tuple(item for item in live.evidence if item.observation not in kin)
             ledger.put(replace(live, evidence=(*kept, _evidence(firing))))
             return
     if firing.suppressed or _is_dealt_with(ledger, firing, kin):
@@ -125,14 +145,24 @@ def _add(ledger: _Ledger, firing: Firing, kin: set[str]) -> None:
         ledger.put(_raise(ledger, firing))
 
 
+def _stays(live: Alert, had: int, firing: Firing) -> bool:
+    """Whether a milder firing than before leaves the alert: somebody acts on it (§8.2), or it is a red of missing values (§5.7)."""
+    milder = RANK[firing.zone] < had
+    return milder and (live.state != "open" or (firing.reason == MISSING and live.zone == "red"))
+
+
 def _is_dealt_with(ledger: _Ledger, firing: Firing, kin: set[str]) -> bool:
-    """§9.2: a correction that does not rise above what a closed episode already held opens nothing new."""
+    """§9.2: a correction that does not rise above what a closed episode already held opens nothing new.
+
+    An alert of missing values that resolved itself is no human act: a slot that opens again is raised again (§9.1).
+    """
+    ended = {"closed"} if firing.reason == MISSING else {"closed", "auto-resolved"}
     return any(
         item.observation in kin
         and RANK[item.zone] >= RANK[firing.zone]
         and (firing.zone != "red" or item.reason == firing.reason)
         for alert in ledger.alerts.values()
-        if alert.rule == firing.rule and alert.state in {"closed", "auto-resolved"}
+        if alert.rule == firing.rule and alert.state in ended
         for item in alert.evidence
     )
 
@@ -189,7 +219,16 @@ def _remove(ledger: _Ledger, firing: Firing, *, corrected: bool) -> None:
     live = ledger.live(firing.rule)
     if live is None or all(item.observation != firing.observation for item in live.evidence):
         return
-    if not corrected and live.state != "open":
+    if (
+        firing.reason == MISSING and live.zone == "red"
+    ):  # §5.7: it stays, the slot is shown as filled
+        marked = tuple(
+            replace(item, filled=True) if item.observation == firing.observation else item
+            for item in live.evidence
+        )
+        ledger.put(replace(live, evidence=marked))
+        return
+    if not corrected and live.state != "open" and firing.reason != MISSING:
         ledger.put(replace(live, flags=_with(live.flags, "recomputed")))
         return
     if corrected:
@@ -205,8 +244,10 @@ def _settle(ledger: _Ledger, alert_id: str) -> None:
         if was is None or not was.evidence:
             del ledger.alerts[alert_id], ledger.touched[alert_id]
             return
+        # §5.7: missing values that came late resolve the alert; everything else was wrong and is withdrawn (§9.1)
+        state = "auto-resolved" if was.evidence[0].reason == MISSING else "withdrawn"
         ledger.alerts[alert_id] = replace(
-            alert, evidence=was.evidence, state="withdrawn", ended_at=ledger.at
+            alert, evidence=was.evidence, state=state, ended_at=ledger.at
         )
         return
     here = {item.observation for item in alert.evidence}
@@ -220,7 +261,7 @@ def _settle(ledger: _Ledger, alert_id: str) -> None:
     rise = RANK[lead.zone] - RANK[alert.zone]
     if rise and alert_id in ledger.corrected:
         marks.append("amended")
-    elif rise < 0:
+    elif rise < 0 and lead.reason != MISSING:
         marks.append("recomputed")
     flags = _with((), *(flag for item in alert.evidence for flag in item.flags), *marks)
     alert = replace(alert, zone=lead.zone, reason=lead.reason, text=lead.text, flags=flags)
@@ -236,37 +277,6 @@ def _settle(ledger: _Ledger, alert_id: str) -> None:
 
 def _with(flags: tuple[str, ...], *more: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*flags, *more)))
-
-
-def _calm_down(ledger: _Ledger, after: Mapping[str, Judgement]) -> None:
-    """§7.5: a yellow alert whose rule opts in resolves itself after enough greens well inside the band."""
-    for alert in tuple(ledger.alerts.values()):
-        rule = ledger.book.rules.get(alert.rule)
-        if rule is None or rule.auto_resolve is None or alert.state not in LIVE:
-            continue
-        calm = {item.observation: item for item in alert.calm}
-        for name, judgement in after.items():
-            calm.pop(name, None)
-            for trace in judgement.trace:
-                if trace.rule == alert.rule and trace.calm is not None and judgement.effective:
-                    calm[name] = Calm(name, judgement.effective, trace.calm)
-        run = sorted(calm.values(), key=lambda item: (item.effective, item.observation))
-        kept = tuple(run[-_CALM_KEPT:])
-        if kept != alert.calm:
-            ledger.put(replace(alert, calm=kept))
-        last = max(item.effective for item in alert.evidence)
-        if alert.zone == "yellow" and _longest([c for c in kept if c.effective > last]) >= (
-            rule.auto_resolve.count
-        ):
-            ledger.put(replace(ledger.alerts[alert.id], state="auto-resolved", ended_at=ledger.at))
-
-
-def _longest(run: Iterable[Calm]) -> int:
-    longest = now = 0
-    for item in run:
-        now = now + 1 if item.ok else 0
-        longest = max(longest, now)
-    return longest
 
 
 def _kind(was: Alert | None, now: Alert) -> ChangeKind:

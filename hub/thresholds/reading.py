@@ -101,3 +101,11 @@ def is_plausible(reading: Reading) -> bool:
         and "diastolic" in numbers
         and numbers["systolic"] <= numbers["diastolic"]
     )
+
+
+def read_answers(m: Measurement) -> Reading:
+    """A measurement with an answer → what was answered; an item that is not one decimal number is unanswered (§4.3)."""
+    items = None if m.items is None else {k: parse_decimal(text) for k, text in m.items.items()}
+    total = parse_decimal(m.value)
+    values = {} if total is None else {m.measure: (total, "{score}")}
+    return Reading(values, None, m.code, items)

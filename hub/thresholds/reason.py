@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from hub.thresholds.measures import MEASURES, name_of
+from hub.thresholds.spans import Span
 from hub.thresholds.units import UNIT_NAMES
 
 _ZONES: Final = {"red": "rød", "yellow": "gul"}
@@ -26,6 +27,7 @@ TECHNICAL: Final[dict[str, str]] = {
     "technical.clock-skew": "{name}: måletidspunktet ligger etter mottak, klokken i utstyret må stilles",
     "technical.no-time": "{name}: måletidspunktet mangler, mottakstidspunktet er brukt",
     "technical.incomplete": "{name}: en del av målingen mangler, resten er vurdert",
+    "technical.rule": "{name}: regelen {rule} kan ikke brukes slik den står, den er ikke vurdert",
     "technical.battery": "Lavt batteri i utstyret",
     "technical.code-conflict": "Kodene i målingen peker på ulike målinger: den er ikke vurdert",
     "plan.none": "{name}: pasienten har ingen gyldig egenbehandlingsplan, bare generelle grenser er brukt",
@@ -53,8 +55,22 @@ def render_unit(unit: str) -> str:
     return UNIT_NAMES.get(unit, unit)
 
 
-def _quantity(value: Decimal, unit: str) -> str:
+def render_quantity(value: Decimal, unit: str) -> str:
+    """A decimal and its unit → as shown."""
     return f"{render_number(value)} {render_unit(unit)}".rstrip()
+
+
+def render_span(span: Span) -> str:
+    """A span of time → "3 døgn", "24 timer"."""
+    hours, rest = divmod(span.seconds, 3600)
+    parts = (
+        (span.months, "måned", "måneder"),
+        (span.days, "døgn", "døgn"),
+        (hours, "time", "timer"),
+        (rest // 60, "minutt", "minutter"),
+        (rest % 60, "sekund", "sekunder"),
+    )
+    return " ".join(f"{n} {one if n == 1 else more}" for n, one, more in parts if n) or "0 minutter"
 
 
 def explain_firing(
@@ -74,7 +90,7 @@ def explain_firing(
     """
     label = _NAMES.get(name) or name_of(name)
     sign = f"{_COMPARATORS[comparator]} " if comparator else ""
-    shown = f"{label} {sign}{_quantity(value, unit)}"
+    shown = f"{label} {sign}{render_quantity(value, unit)}"
     if received[1] and received[1] != unit:
         as_came = f"{received[0].replace('.', ',')} {render_unit(received[1])}".rstrip()
         number = f"{_limit(value, name, unit)} {render_unit(unit)}".rstrip()
@@ -86,6 +102,22 @@ def explain_firing(
     if bound is not None:
         limit = f" ({bound[0]} {_limit(bound[1], name, unit)} {render_unit(unit)}".rstrip() + ")"
     return f"{shown} er {_SIDES[side]} {_ZONES[zone]} grense{limit}, {source}"
+
+
+def explain_compared(
+    name: str,
+    words: str,
+    zone: str,
+    unit: str,
+    bound: tuple[str, Decimal] | None,
+    source: str,
+) -> str:
+    """What a rule compared, in words → "Vekt har økt 2,5 kg (fra 80,0 kg …): gul grense (> 2,0 kg), EBP v2"."""
+    label = _NAMES.get(name) or name_of(name)
+    limit = ""
+    if bound is not None:
+        limit = f" ({bound[0]} {_limit(bound[1], name, unit)} {render_unit(unit)}".rstrip() + ")"
+    return f"{label} {words}: {_ZONES[zone]} grense{limit}, {source}"
 
 
 def explain_technical(

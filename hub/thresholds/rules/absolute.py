@@ -8,32 +8,18 @@ from __future__ import annotations
 from typing import Final
 
 from hub.thresholds.bands import band_faults, compile_bands
-from hub.thresholds.measures import COMPONENTS, MEASURES
 from hub.thresholds.plan import Rule
-from hub.thresholds.rules.kind import Finding, Judge, Kind, Reading
-from hub.thresholds.units import CONVERSIONS, is_unit
+from hub.thresholds.rules.checks import converter, measure_faults, measure_of, value_triggers
+from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reading
 
 _REASONS: Final = {"low": "absolute.low", "high": "absolute.high", "gap": "absolute.gap", "": ""}
 
 
-def _measure_of(rule: Rule) -> str:
-    return rule.measure or ""
-
-
-def _triggers(rule: Rule) -> tuple[str, ...]:
-    # A limit on systolic pressure also judges the systolic component of a panel (S1: no red is lost).
-    measure = _measure_of(rule)
-    return (measure, "bp") if measure in COMPONENTS else (measure,)
-
-
 def _faults(rule: Rule) -> tuple[str, ...]:
-    measure = _measure_of(rule)
-    if measure not in MEASURES:
-        return (f"Målingen {measure or '(mangler)'} er ukjent.",)
-    faults = list(band_faults(rule.bands))
-    if rule.bands and not is_unit(measure, rule.unit):
-        faults.insert(0, f"Enheten {rule.unit or '(mangler)'} passer ikke til {measure}.")
-    return tuple(faults)
+    faults = measure_faults(rule)
+    if _is_off(rule) and faults and faults[0].startswith("Enheten"):
+        faults = []
+    return (*faults, *band_faults(rule.bands))
 
 
 def _is_off(rule: Rule) -> bool:
@@ -41,21 +27,19 @@ def _is_off(rule: Rule) -> bool:
 
 
 def _compile(rule: Rule) -> Judge | None:
-    measure = _measure_of(rule)
+    measure = measure_of(rule)
     unit = rule.unit
-    if unit is None or not is_unit(measure, unit):
+    convert = converter(measure, unit)
+    if unit is None or convert is None:
         return None
     scale = compile_bands(rule.bands)
     margin = None if rule.auto_resolve is None else rule.auto_resolve.margin
-    convert = {a: CONVERSIONS[m, a, b] for m, a, b in CONVERSIONS if m == measure and b == unit}
 
-    def judge(reading: Reading) -> Finding | None:
+    def judge(reading: Reading, _: Moment) -> Finding | None:
         given = reading.values.get(measure)
         if given is None:
             return None
-        value, received_unit = given
-        if received_unit != unit:
-            value = convert[received_unit](value)
+        value = given[0] if given[1] == unit else convert(given)
         cell = scale.find(value, reading.comparator)
         calm = None
         if margin is not None and reading.comparator is None:
@@ -67,4 +51,4 @@ def _compile(rule: Rule) -> Judge | None:
     return judge
 
 
-ABSOLUTE: Final = Kind(_measure_of, _triggers, _faults, _is_off, _compile)
+ABSOLUTE: Final = Kind(measure_of, value_triggers, _faults, _is_off, _compile)

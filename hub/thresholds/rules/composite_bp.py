@@ -10,7 +10,7 @@ from typing import Final
 
 from hub.thresholds.bands import Scale, band_faults, compile_bands
 from hub.thresholds.plan import Rule
-from hub.thresholds.rules.kind import Finding, Judge, Kind, Reading
+from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reading
 from hub.thresholds.units import CONVERSIONS, is_unit
 from hub.thresholds.zones import RANK
 
@@ -22,7 +22,7 @@ _UNITS: Final = tuple(
 )
 
 
-def _measure_of(_: Rule) -> str:
+def _subject_of(_: Rule) -> str:
     return "bp"
 
 
@@ -54,7 +54,7 @@ def _compile(rule: Rule) -> Judge | None:
     margin = None if rule.auto_resolve is None else rule.auto_resolve.margin
     convert = {(m, a): CONVERSIONS[m, a, unit] for m in _PARTS for a in _UNITS}
 
-    def judge(reading: Reading) -> Finding | None:
+    def judge(reading: Reading, _: Moment) -> Finding | None:
         numbers: dict[str, Decimal] = {}
         for name in _PARTS:
             given = reading.values.get(name)
@@ -100,4 +100,4 @@ def _worst(
     return worst
 
 
-COMPOSITE_BP: Final = Kind(_measure_of, _triggers, _faults, _is_off, _compile)
+COMPOSITE_BP: Final = Kind(_subject_of, _triggers, _faults, _is_off, _compile)

@@ -1,4 +1,4 @@
-"""What a rule kind is: the shape every row of the registry has.
+"""What a rule kind is: the shape every row of the registry has, and what a rule sees of one value and of the past.
 
 Source: dho/thresholds.md §5.
 """
@@ -11,15 +11,23 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from hub.thresholds.history import History, Operand, Sample
 from hub.thresholds.plan import Rule
+from hub.thresholds.spans import Span
 from hub.thresholds.zones import Zone
 
 
 class Reading(Struct, frozen=True):
-    """The valid numbers of one observation. Shape: name of measure or component → (number, unit as received)."""
+    """What one valid observation says.
 
-    values: dict[str, tuple[Decimal, str]]
+    Shape: `values` name of measure or component → (number, unit as received); `code` and `items` for answers; an item
+    that was not answered, or not with a number, is None.
+    """
+
+    values: dict[str, tuple[Decimal, str]] = {}
     comparator: str | None = None
+    code: str | None = None
+    items: dict[str, Decimal | None] | None = None
 
 
 class Finding(Struct, frozen=True):
@@ -27,7 +35,8 @@ class Finding(Struct, frozen=True):
 
     Shape: `reason` "" when it does not fire; `name` is the measure or component that decided; `value` is in `unit`,
     the unit of the rule; `bound` the limit crossed; `incomplete` says a component the rule needs is missing
-    (`zone` none when nothing could be judged); `calm` says green by the margin of auto_resolve, None = not counted.
+    (`zone` none when nothing could be judged); `calm` says green by the margin of auto_resolve, None = not counted;
+    `words` what was compared, in Norwegian, where it is not simply the value; `operands` the values of the window.
     """
 
     zone: Zone
@@ -38,23 +47,55 @@ class Finding(Struct, frozen=True):
     bound: tuple[str, Decimal] | None = None
     incomplete: bool = False
     calm: bool | None = None
+    words: str = ""
+    operands: tuple[Operand, ...] = ()
 
 
-Judge = Callable[[Reading], Finding | None]
-"""A reading → the finding; None when the rule does not cover it."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The trigger's place among the patient's values. Shape: `sample` is the trigger itself; `history` holds it too."""
+
+    sample: Sample
+    history: History
+
+
+Judge = Callable[[Reading, Moment], Finding | None]
+"""A reading and its moment → the finding; None when the rule does not cover it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How much of the past a rule reads beside its trigger.
+
+    Shape: `names` the measures and components it reads, none = only the trigger; `window` None with names = as far as
+    there are values; `count` how many values, where that is what limits it.
+    """
+
+    names: tuple[str, ...] = ()
+    window: Span | None = None
+    count: int | None = None
+
+
+HERE = Reach()
+
+
+class RuleFaultError(Exception):
+    """A rule that cannot be compiled: a field it needs is missing or makes no sense. The others still judge (S10)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row of the registry.
 
-    Shape: `measure_of` the measure that patient and general rule are compared by (§4.9); `triggers` the measures of
-    the observations it judges; `faults` what is wrong with a rule, in Norwegian (§2.3); `is_off` whether the rule says "no
-    limit wanted"; `compile` a rule → its judge, None when its unit is at fault (§4.4).
+    Shape: `subject_of` what patient and general rule are compared by (§4.9), the measure where there is one; `triggers`
+    the measures of the observations it judges (`#…` = judged by the clock or after the others); `faults` what is wrong
+    with a rule, in Norwegian (§2.3); `is_off` whether the rule says "no limit wanted"; `compile` a rule → its judge, None
+    when its unit is at fault (§4.4), RuleFaultError when another field is.
     """
 
-    measure_of: Callable[[Rule], str]
+    subject_of: Callable[[Rule], str]
     triggers: Callable[[Rule], tuple[str, ...]]
     faults: Callable[[Rule], tuple[str, ...]]
     is_off: Callable[[Rule], bool]
     compile: Callable[[Rule], Judge | None]
+    reach: Callable[[Rule], Reach] = lambda _: HERE

@@ -36,10 +36,10 @@ def test_the_exit_status_tells_whether_all_passed(zone, status):
 
 
 def test_an_unsupported_kind_counts_as_failed():
-    result = CliRunner().invoke(thresholds, ["judge", "-"], input=_file(kind="trend"))
+    result = CliRunner().invoke(thresholds, ["judge", "-"], input=_file(kind="astrology"))
 
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["cases"][0]["error"] == "rule kind not supported: trend"
+    assert json.loads(result.stdout)["cases"][0]["error"] == "rule kind not supported: astrology"
 
 
 def test_explain_adds_the_text_of_every_firing(tmp_path):

@@ -108,11 +108,11 @@ def test_notifications_are_compared_where_given():
 
 
 def test_an_unsupported_rule_kind_fails_with_its_name_even_where_nothing_is_expected():
-    document = changed("plans.0.rules.0.kind", "trend")
+    document = changed("plans.0.rules.0.kind", "astrology")
 
     (result,) = run(document)
 
-    assert (result.passed, result.error) == (False, "rule kind not supported: trend")
+    assert (result.passed, result.error) == (False, "rule kind not supported: astrology")
 
 
 @pytest.mark.parametrize(

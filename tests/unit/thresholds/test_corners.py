@@ -11,8 +11,8 @@ from hub.thresholds.book import compile_limits
 from hub.thresholds.engine import State, step
 from hub.thresholds.judge import judge
 from hub.thresholds.measures import is_measure, name_of
-from hub.thresholds.memory import Memory
 from hub.thresholds.plan import AutoResolve, Band, Rule
+from hub.thresholds.record import Record
 from hub.thresholds.rules.registry import KINDS
 
 
@@ -171,14 +171,14 @@ def test_a_correction_received_late_keeps_the_alert_it_corrects(build):
     assert build.alerts(verdict) == [("r", "yellow", "absolute.low", ("o",), "open")]
 
 
-def test_memory_keeps_the_same_input_once_and_reaches_the_ends_of_the_calendar(build):
-    memory = Memory()
+def test_the_same_input_is_kept_once_and_the_ends_of_the_calendar_are_times(build):
+    record = Record(build.book([build.plan(build.absolute())]))
     for year in (1, 9999):
         m = build.value("o", "80", effective=datetime(year, 1, 1, tzinfo=UTC), received=build.at(0))
-        memory.add(m)
-        memory.add(m)
+        assert record.add(m, build.at(0)) is not None
+        assert record.add(m, build.at(0)) is None
 
-    assert len(memory.neighbours(m)) == 2
+    assert {"o": "red"} == {name: j.zone for name, j in record.judgements().items()}
 
 
 def test_the_plan_validity_is_half_open(build):

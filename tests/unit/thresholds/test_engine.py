@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub.thresholds.engine import State, step
 from hub.thresholds.measurement import Component, Measurement
-from hub.thresholds.series import judge_series
+from hub.thresholds.record import judge_all
 from hub.thresholds.units import CONVERSIONS
 from hub.thresholds.zones import RANK
 
@@ -71,7 +71,7 @@ def test_any_order_of_arrival_gives_the_zones_and_live_alerts_of_the_whole(
 
     state = _online(book, shuffled)
 
-    zones = {name: j.zone for name, j in judge_series(book, state.neighbours).items()}
+    zones = {name: j.zone for name, j in judge_all(book, state.neighbours).items()}
     assert build.zones(verdict) == zones
     assert _live(build, verdict.alerts) == _live(build, state.alerts)
 

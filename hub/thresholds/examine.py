@@ -1,0 +1,150 @@
+"""One observation version, taken as it stands → whether it can be judged, and what is technically wrong with it.
+
+Steps 2–6 of the order of judgement; they need no plan, so what is found holds whatever the plan says.
+Source: dho/thresholds.md §4.2–4.6, §8.1, §9.3, §5.13.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from hub.thresholds.history import Sample
+from hub.thresholds.judgement import Firing
+from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement
+from hub.thresholds.measures import COMPONENTS, is_coded
+from hub.thresholds.reading import (
+    as_written,
+    find_absences,
+    is_plausible,
+    read_answers,
+    read_numbers,
+    unit_written,
+)
+from hub.thresholds.reason import explain_technical
+from hub.thresholds.rules.kind import Reading
+from hub.thresholds.zones import Zone
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+LATE_AFTER: Final = timedelta(hours=6)
+HISTORICAL_AFTER: Final = timedelta(days=14)
+DECLINED: Final = "asked-declined"
+
+
+class Examined(Struct, frozen=True):
+    """What is known of an observation version before any rule is asked.
+
+    Shape: `outcome` valid = it has a `reading` and a `sample`; `at` is the instant it is judged for, in UTC (§4.2);
+    `technical` what is wrong with it, fired whatever the plan; `fills` whether it answers a time at which a value was
+    expected (§4.3, §5.7).
+    """
+
+    m: Measurement
+    outcome: Literal["valid", "invalid", "retracted", "unreported"]
+    at: datetime
+    flags: tuple[str, ...] = ()
+    technical: tuple[Firing, ...] = ()
+    reading: Reading | None = None
+    sample: Sample | None = None
+    fills: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The measures it is about: its own, and the components that came with it."""
+        if self.sample is not None:
+            return self.sample.names
+        return (self.m.measure, *COMPONENTS) if self.m.measure == "bp" else (self.m.measure,)
+
+
+def examine(m: Measurement) -> Examined:
+    """An observation version → what can be said of it alone (§4 steps 2–6)."""
+    if m.status in RETRACTED_STATUSES:
+        return Examined(m, "retracted", _utc(m.received))
+    if is_unreported(m):
+        return Examined(m, "unreported", _utc(m.received))
+    effective, clock_fault = judged_instant(m)
+    at = _utc(effective)
+    age = m.received - at
+    flags: tuple[str, ...] = ()
+    if age > LATE_AFTER:
+        flags = ("late", "historical") if age > HISTORICAL_AFTER else ("late",)
+    found: list[Firing] = []
+    if clock_fault:
+        found.append(technical_firing(m, at, flags, "sys.clock", clock_fault))
+    absences = find_absences(m)
+    if absences:
+        found += [technical_firing(m, at, flags, *absence) for absence in absences]
+        declined = m.data_absent_reason == DECLINED and len(absences) == 1
+        return Examined(m, "invalid", at, flags, tuple(found), fills=declined)
+    if m.measure.startswith("device:"):
+        if m.measure == "device:battery" and m.code == "low":
+            found.append(technical_firing(m, at, flags, "sys.battery", "technical.battery"))
+        return Examined(m, "invalid", at, flags, tuple(found))
+    if is_coded(m.measure):
+        reading: Reading | None = read_answers(m)
+    else:
+        reading, unit_fault = read_numbers(m)
+        if unit_fault:
+            found.append(technical_firing(m, at, flags, "sys.unit", "technical.unit"))
+        if reading is not None and not is_plausible(reading):
+            found.append(technical_firing(m, at, flags, "sys.implausible", "technical.implausible"))
+            reading = None
+    if reading is None:
+        return Examined(m, "invalid", at, flags, tuple(found))
+    sample = Sample(at, m.id, m.measure, reading.values, reading.comparator, reading.code)
+    return Examined(m, "valid", at, flags, tuple(found), reading, sample, fills=True)
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
+
+
+def technical_firing(
+    m: Measurement,
+    at: datetime,
+    flags: tuple[str, ...],
+    rule: str,
+    reason: str,
+    detail: str = "",
+    *,
+    zone: Zone = "yellow",
+    bad_rule: str = "",
+) -> Firing:
+    """What is wrong → its firing; the stream is its own, so no suppression touches it (§3.4)."""
+    key = "technical.unit-rule" if bad_rule and reason == "technical.unit" else reason
+    text = explain_technical(key, m.measure, as_written(m), unit_written(m), detail, bad_rule)
+    received = (as_written(m), unit_written(m) or "")
+    return Firing(
+        *(rule, m.id, m.version, at, zone, reason, text),
+        flags=flags,
+        name=m.measure,
+        received=received,
+    )
+
+
+def is_unreported(m: Measurement) -> bool:
+    """Whether a version is only announced: `registered` without a value is not judged (§9.3)."""
+    return m.status == "registered" and not m.has_content
+
+
+def judged_instant(m: Measurement) -> tuple[datetime, str]:
+    """A measurement → (the instant it is judged for, the reason of the clock alert or "") (§4.2).
+
+    A day alone makes no claim about the clock: noon later than receipt on the same day is simply receipt.
+    """
+    if m.effective is None:
+        return m.received, "technical.no-time"
+    effective = m.effective
+    if m.clock_offset_s:
+        effective += timedelta(seconds=m.clock_offset_s)
+    if effective - m.received > CLOCK_TOLERANCE:
+        local = m.received.astimezone(effective.tzinfo)
+        if m.date_only and local.date() == effective.date():
+            return m.received, ""
+        return m.received, "technical.clock-skew"
+    return effective, ""

@@ -1,0 +1,104 @@
+"""A patient's valid values in order of time: what windows are cut from.
+
+Instants are UTC; of values at the same instant the order is that of their ids, whatever order they came in (§8.3).
+Source: dho/thresholds.md §5.3–5.6, §5.11, §4.5, §4.6, §10.1.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+_AFTER_ALL = 1 << 60
+
+
+class Operand(Struct, frozen=True, omit_defaults=True):
+    """One value of a window, as a rule used it (§11)."""
+
+    observation: str
+    effective: datetime
+    value: Decimal | None
+    name: str = ""
+
+
+class Sample(Struct, frozen=True):
+    """One valid observation that stands.
+
+    Shape: `at` is the instant it is judged for, in UTC (§4.2); `values` name → (number, unit as received).
+    """
+
+    at: datetime
+    id: str
+    measure: str
+    values: Mapping[str, tuple[Decimal, str]]
+    comparator: str | None = None
+    code: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is a value of: its measure, and the components that came with it."""
+        return (self.measure, *(name for name in self.values if name != self.measure))
+
+
+Row = tuple[datetime, int, str, Sample]
+
+
+class History:
+    """Samples by name of measure or component. Shape: `zone` is the patient's calendar (§10.1)."""
+
+    __slots__ = ("_rows", "zone")
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        """The patient's time zone → an empty history."""
+        self.zone = zone
+        self._rows: dict[str, list[Row]] = {}
+
+    def add(self, sample: Sample) -> None:
+        """A sample that stands, under each of its names."""
+        for name in sample.names:
+            insort(self._rows.setdefault(name, []), _row(sample))
+
+    def remove(self, sample: Sample) -> None:
+        """A sample that no longer stands."""
+        for name in sample.names:
+            rows = self._rows[name]
+            at = bisect_left(rows, _row(sample)[:3])
+            assert rows[at][3].id == sample.id
+            del rows[at]
+
+    def between(
+        self, name: str, start: datetime | None, end: datetime, *, with_end: bool = True
+    ) -> Sequence[Sample]:
+        """A name and an interval, its start included (None = the beginning) → the samples in order of time."""
+        rows = self._rows.get(name)
+        if rows is None:
+            return ()
+        first = 0 if start is None else bisect_left(rows, (start,))
+        last = bisect_right(rows, (end, _AFTER_ALL)) if with_end else bisect_left(rows, (end,))
+        return [row[3] for row in rows[first:last]]
+
+    def newest_first(self, name: str, end: datetime) -> Iterator[Sample]:
+        """A name → its samples up to an instant, included, the newest first."""
+        rows = self._rows.get(name, [])
+        for at in range(bisect_right(rows, (end, _AFTER_ALL)) - 1, -1, -1):
+            yield rows[at][3]
+
+    def later(self, name: str, start: datetime, count: int | None = None) -> Sequence[Sample]:
+        """A name and an instant → the samples from it on, the first `count` of them and all of the last one's instant."""
+        rows = self._rows.get(name)
+        if rows is None:
+            return ()
+        first = bisect_left(rows, (start,))
+        last = len(rows)
+        if count is not None and first + count < last:
+            last = bisect_right(rows, (rows[first + count - 1][0], _AFTER_ALL))
+        return [row[3] for row in rows[first:last]]
+
+
+def _row(sample: Sample) -> Row:
+    return (sample.at, len(sample.id), sample.id, sample)

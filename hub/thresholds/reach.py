@@ -1,0 +1,124 @@
+"""How far the rules of a book reach: which values a rule reads beside its trigger, and which later triggers read a value.
+
+Source: dho/thresholds.md §5.3–5.6, §5.11, §5.12, §8.2.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from hub.thresholds.book import Book, Entry
+from hub.thresholds.history import History, Sample
+from hub.thresholds.measures import COMPONENTS
+
+
+class Reader(Struct, frozen=True):
+    """One way a value is read later: by triggers of `triggers`, within `window` (None = however late) and `count` values."""
+
+    name: str
+    triggers: tuple[str, ...]
+    window: timedelta | None
+    count: int | None
+
+    def later(self, history: History, at: datetime) -> Sequence[Sample]:
+        """An instant → the samples that, as triggers, may look back at it."""
+        if self.count is not None:
+            near = history.later(self.name, at, self.count)
+            return near if self.window is None else [s for s in near if s.at - at <= self.window]
+        end = None if self.window is None else _shift(at, self.window)
+        found = list[Sample]()
+        for trigger in self.triggers:
+            found += (
+                history.later(trigger, at) if end is None else history.between(trigger, at, end)
+            )
+        return found
+
+
+def readers_of(book: Book) -> dict[str, list[Reader]]:
+    """A book → the readers of each name, each once."""
+    found: defaultdict[str, dict[Reader, None]] = defaultdict(dict)
+    for entry in book.entries:
+        reach = entry.reach
+        if entry.off or entry.judge is None:
+            continue
+        window = None if reach.window is None else reach.window.longest
+        for name in reach.names:
+            found[name][Reader(name, entry.triggers, window, reach.count)] = None
+    return {name: list(readers) for name, readers in found.items()}
+
+
+def _shift(at: datetime, by: timedelta) -> datetime:
+    try:
+        return at + by
+    except OverflowError:
+        return at
+
+
+class Reaching(Struct, frozen=True):
+    """The other values an observation may touch or be judged with.
+
+    Shape: of `measures`, from `back` before it to `forward` after it (None = however far); `alone` = only its own versions,
+    copies and an implausible neighbour can matter.
+    """
+
+    measures: tuple[str, ...]
+    back: timedelta | None
+    forward: timedelta | None
+    alone: bool
+
+
+NEIGHBOUR: Final = timedelta(hours=2, minutes=10)
+"""Twice the hour of §4.6 (an implausible neighbour may itself have another), and twice the clock tolerance of §4.2."""
+
+
+def reaching_of(book: Book, measure: str) -> Reaching:
+    """A book and a measure → how far an observation of it reaches, in both directions.
+
+    A later trigger that reads the newcomer is judged anew whole, so the longest window among all that hang together
+    counts, both ways; combinations add their spans (§5.12).
+    """
+    groups = [_group(entry) for entry in book.entries if not entry.off and entry.judge is not None]
+    combined = [e for e in book.entries if e.rule.parts]
+    by_rule = {e.rule.id: _group(e) for e in book.entries}
+    groups += [set().union(*(by_rule.get(p.rule, set()) for p in e.rule.parts)) for e in combined]
+    linked = _observed({measure})
+    windows: list[timedelta | None] = []
+    hangs_together = True
+    while hangs_together:
+        hangs_together = False
+        for group in groups:
+            if group & linked and not group <= linked:
+                linked |= group
+                hangs_together = True
+    for entry in book.entries:
+        if entry.reach.names and not entry.off and _group(entry) & linked:
+            reach = entry.reach
+            windows.append(None if reach.window is None else reach.window.longest)
+    spans = [e.rule.within.longest for e in combined if e.rule.within is not None]
+    calming = any(
+        entry.rule.auto_resolve is not None and linked & set(entry.triggers)
+        for entry in book.entries
+    )
+    alone = not windows and not (combined and len(groups) > 1)
+    if None in windows:
+        return Reaching(tuple(sorted(linked)), None, None, alone)
+    whole = max((w for w in windows if w is not None), default=timedelta(0))
+    whole += sum(spans, NEIGHBOUR)
+    return Reaching(tuple(sorted(linked)), whole, None if calming else whole, alone)
+
+
+def _group(entry: Entry) -> set[str]:
+    return _observed({*entry.triggers, *entry.reach.names})
+
+
+def _observed(names: set[str]) -> set[str]:
+    """Names of values → the measures of the observations that carry them."""
+    panel = {"bp", *COMPONENTS}
+    return {name for name in names if not name.startswith("#")} | (
+        panel if names & panel else set()
+    )

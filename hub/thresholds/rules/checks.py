@@ -1,0 +1,113 @@
+"""What several rule kinds check and convert alike: measure, unit, bands that only name what fires.
+
+Source: dho/thresholds.md §2.3, §4.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from hub.thresholds.bands import Cell, band_faults
+from hub.thresholds.history import Sample
+from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
+from hub.thresholds.plan import Band, Rule
+from hub.thresholds.rules.kind import RuleFaultError
+from hub.thresholds.units import CONVERSIONS, is_unit
+from hub.thresholds.zones import RANK
+
+T = TypeVar("T")
+Convert = Callable[[tuple[Decimal, str]], Decimal]
+QUIET_CELL = Cell("green", "", None)
+
+
+def measure_of(rule: Rule) -> str:
+    """A rule → its measure, "" when it has none."""
+    return rule.measure or ""
+
+
+def value_triggers(rule: Rule) -> tuple[str, ...]:
+    """A rule on one number → the measures that carry it: a limit on systolic pressure also judges a panel (S1)."""
+    measure = measure_of(rule)
+    return (measure, "bp") if measure in COMPONENTS else (measure,)
+
+
+def measure_faults(rule: Rule, *, panel: bool = False) -> list[str]:
+    """A rule on numbers → what is wrong with its measure and unit."""
+    measure = measure_of(rule)
+    if measure not in MEASURES:
+        return [f"Målingen {measure or '(mangler)'} er ukjent."]
+    if is_coded(measure) or (measure == "bp" and not panel):
+        return [f"Målingen {measure} har ikke én tallverdi, og kan ikke brukes i denne regeltypen."]
+    if not is_unit(measure, rule.unit):
+        return [f"Enheten {rule.unit or '(mangler)'} passer ikke til {measure}."]
+    return []
+
+
+def converter(measure: str, unit: str | None) -> Convert | None:
+    """A measure and the unit of a rule → how a received (number, unit) is written in it; None = unit at fault (§4.4)."""
+    if unit is None or not is_unit(measure, unit):
+        return None
+    table = {a: CONVERSIONS[m, a, b] for m, a, b in CONVERSIONS if m == measure and b == unit}
+
+    def convert(given: tuple[Decimal, str]) -> Decimal:
+        number, received = given
+        return number if received == unit else table[received](number)
+
+    return convert
+
+
+def exact_samples(samples: Sequence[Sample]) -> list[Sample]:
+    """Samples → those with one exact number: a comparator is left out of delta, trend and average (§4.5)."""
+    return [sample for sample in samples if sample.comparator is None]
+
+
+def needed(value: T | None, what: str) -> T:
+    """A field a rule cannot do without → the field, or the fault that it is missing."""
+    if value is None:
+        raise RuleFaultError(what)
+    return value
+
+
+def firing_cell(bands: Sequence[Band], value: Decimal) -> Cell:
+    """Bands that name only what fires, and a number → the worst that holds it, green outside them all (§2.3)."""
+    worst = QUIET_CELL
+    for band in bands:
+        if band_holds(band, value) and RANK[band.zone] > RANK[worst.zone]:
+            bound = (
+                ("≥", band.ge) if band.ge is not None
+                else (">", band.gt) if band.gt is not None
+                else ("≤", band.le) if band.le is not None
+                else ("<", band.lt) if band.lt is not None
+                else None
+            )  # fmt: skip
+            worst = Cell(band.zone, "high", bound)
+    return worst
+
+
+def firing_band_faults(bands: Sequence[Band]) -> list[str]:
+    """Bands of delta or trend → what is wrong: they may leave gaps and lie inside each other, the worse further out."""
+    faults = [
+        fault for fault in band_faults(bands) if "hull" not in fault and "overlapper" not in fault
+    ]
+    faults = [fault for fault in faults if "innenfor et mildere" not in fault]
+    reds = [b for b in bands if b.zone == "red"]
+    milder = [b for b in bands if b.zone in {"yellow", "green"}]
+    for red in reds:
+        low = red.ge if red.ge is not None else red.gt
+        for other in milder:
+            start = other.ge if other.ge is not None else other.gt
+            if low is not None and start is not None and start > low:
+                faults.append("Rødt må ha en høyere grense enn gult.")
+    return list(dict.fromkeys(faults))
+
+
+def band_holds(band: Band, value: Decimal) -> bool:
+    """A band and a number → whether it lies in it."""
+    return (
+        (band.gt is None or value > band.gt)
+        and (band.ge is None or value >= band.ge)
+        and (band.lt is None or value < band.lt)
+        and (band.le is None or value <= band.le)
+    )

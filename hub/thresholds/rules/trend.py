@@ -1,0 +1,147 @@
+"""Rule kind `trend`: least-squares slope per day.
+
+Time is counted in whole microseconds and values are decimals, so a slope that is exactly the limit is found to be so.
+Source: dho/thresholds.md §5.4, §5.3 (windows), §4.5, §13 S12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from hub.thresholds.history import Operand
+from hub.thresholds.plan import Rule
+from hub.thresholds.reason import render_quantity, render_span
+from hub.thresholds.rules.checks import (
+    converter,
+    exact_samples,
+    firing_band_faults,
+    firing_cell,
+    measure_faults,
+    measure_of,
+    needed,
+    value_triggers,
+)
+from hub.thresholds.rules.kind import (
+    Finding,
+    Judge,
+    Kind,
+    Moment,
+    Reach,
+    Reading,
+    RuleFaultError,
+)
+from hub.thresholds.spans import before
+from hub.thresholds.units import EXACT
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+_DAY: Final = Decimal(86_400_000_000)
+_DIRECTIONS: Final = ("up", "down")
+_TWO: Final = 2
+
+
+def _faults(rule: Rule) -> tuple[str, ...]:
+    if _is_off(rule):
+        return ()
+    faults = measure_faults(rule)
+    if rule.direction not in _DIRECTIONS:
+        faults.append("Retningen (direction) må være opp (up) eller ned (down).")
+    if rule.window is None:
+        faults.append("Tidsrommet (window) mangler.")
+    if rule.min_points is None or rule.min_points < _TWO:
+        faults.append("Minste antall verdier (min_points) må være minst 2.")
+    if (
+        rule.window is not None
+        and rule.min_span is not None
+        and rule.min_span.longest > rule.window.longest
+    ):
+        faults.append("Korteste tid mellom første og siste verdi er lengre enn tidsrommet.")
+    return (*faults, *firing_band_faults(rule.bands))
+
+
+def _is_off(rule: Rule) -> bool:
+    return not rule.bands
+
+
+def _compile(rule: Rule) -> Judge | None:
+    measure, unit = measure_of(rule), rule.unit
+    convert = converter(measure, unit)
+    if unit is None or convert is None:
+        return None
+    window = needed(rule.window, "window")
+    points = max(needed(rule.min_points, "min_points"), _TWO)
+    if rule.direction not in _DIRECTIONS:
+        raise RuleFaultError("direction")
+
+    def judge(reading: Reading, moment: Moment) -> Finding | None:
+        if measure not in reading.values or reading.comparator is not None:
+            return None
+        sample, history = moment.sample, moment.history
+        start = before(sample.at, window, history.zone)
+        found = [
+            s
+            for s in exact_samples(history.between(measure, start, sample.at))
+            if s.id != sample.id
+        ]
+        found.append(sample)
+        pairs = [(s.at, convert(s.values[measure])) for s in found]
+        enough = len(pairs) >= points and (
+            rule.min_span is None or pairs[0][0] <= before(sample.at, rule.min_span, history.zone)
+        )
+        slope = slope_per_day(pairs) if enough else None
+        if slope is None:
+            return Finding("green", "", measure, None, f"{unit}/d")
+        steep = slope if rule.direction == "up" else -slope
+        cell = firing_cell(rule.bands, steep)
+        return Finding(
+            *(cell.zone, "" if cell.zone == "green" else f"trend.{rule.direction}"),
+            *(measure, steep, f"{unit}/d", cell.bound),
+            words=_words(rule, steep, len(pairs)),
+            operands=tuple(
+                Operand(s.id, s.at, value, measure)
+                for s, (_, value) in zip(found, pairs, strict=True)
+            ),
+        )
+
+    return judge
+
+
+def slope_per_day(points: Sequence[tuple[datetime, Decimal]]) -> Decimal | None:
+    """Points → the least-squares slope per 24 hours, None when all are of one instant."""
+    count = Decimal(len(points))
+    origin = points[0][0]
+    xs = [Decimal((at - origin) // _MICROSECOND) for at, _ in points]
+    ys = [value for _, value in points]
+    sum_x, sum_y = _total(xs), _total(ys)
+    over = EXACT.subtract(EXACT.multiply(count, _dot(xs, xs)), EXACT.multiply(sum_x, sum_x))
+    if over == 0:
+        return None
+    rise = EXACT.subtract(EXACT.multiply(count, _dot(xs, ys)), EXACT.multiply(sum_x, sum_y))
+    return EXACT.divide(EXACT.multiply(rise, _DAY), over)
+
+
+def _total(values: Sequence[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for value in values:
+        total = EXACT.add(total, value)
+    return total
+
+
+def _dot(a: Sequence[Decimal], b: Sequence[Decimal]) -> Decimal:
+    return _total([EXACT.multiply(x, y) for x, y in zip(a, b, strict=True)])
+
+
+def _words(rule: Rule, slope: Decimal, points: int) -> str:
+    verb = "stiger" if rule.direction == "up" else "synker"
+    amount = render_quantity(EXACT.quantize(slope, Decimal("0.001")).normalize(), rule.unit or "")
+    span = "" if rule.window is None else f" siste {render_span(rule.window)}"
+    return f"{verb} {amount} per døgn ({points} verdier{span})"
+
+
+def _reach(rule: Rule) -> Reach:
+    return Reach((measure_of(rule),), rule.window)
+
+
+TREND: Final = Kind(measure_of, value_triggers, _faults, _is_off, _compile, _reach)

@@ -1,0 +1,198 @@
+"""Which observation versions stand: duplicates, versions, retractions.
+
+The result depends on the set alone, not on the order it is given in (§8.3).
+Source: dho/thresholds.md §4.1, §9.1–9.3, §6.4.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from hub.thresholds.examine import Examined, examine, is_unreported
+from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement, parse_decimal
+
+Versions = Mapping[str, Sequence[Measurement]]
+"""Observation id → its versions, oldest first."""
+Key = str | tuple[str, str | None, datetime]
+"""What makes two observations versions or duplicates of each other: an identifier, or measure, device and time (§4.1)."""
+
+
+class Standing(Struct, frozen=True):
+    """What an observation counts as among the others.
+
+    Shape: `newest` is its version that counts; `kin` the observations it is one with, or the first one it duplicates;
+    `examined` is there when it is the one that counts; `earlier` is the last version that could be judged, when the
+    newest cannot: what it fired stands (§6.4).
+    """
+
+    newest: Measurement
+    role: Literal["current", "retracted", "superseded", "duplicate"]
+    kin: tuple[str, ...] = ()
+    examined: Examined | None = None
+    earlier: Examined | None = None
+
+
+def find_standing(versions: Versions) -> dict[str, Standing]:
+    """All observations that share a key with each other, however remotely → what each of them counts as."""
+    if len(versions) == 1:
+        ((name, only),) = versions.items()
+        return {name: _current_standing(only, newest_of(only), ())}
+    duplicates = _find_duplicates(versions)
+    found: dict[str, Standing] = {}
+    for chain in _chains(versions, duplicates):
+        current = _current(chain, versions)
+        kin = tuple(chain) if len(chain) > 1 else ()
+        for name in chain:
+            newest = newest_of(versions[name])
+            if name == current:
+                log = sorted((v for member in chain for v in versions[member]), key=_order)
+                found[name] = _current_standing(log, newest, kin)
+            elif newest.status in RETRACTED_STATUSES:
+                found[name] = Standing(newest, "retracted", kin)
+            else:
+                found[name] = Standing(newest, "superseded", kin)
+    for name, first in duplicates.items():
+        found[name] = Standing(newest_of(versions[name]), "duplicate", (first,))
+    return found
+
+
+def _current_standing(
+    log: Sequence[Measurement], newest: Measurement, kin: tuple[str, ...]
+) -> Standing:
+    """The newest version counts; when it cannot be judged, the last one that can is kept with it (§6.4)."""
+    examined, earlier = examine(newest), None
+    if examined.outcome == "invalid":
+        for m in reversed([v for v in log if v.order < newest.order and not is_unreported(v)]):
+            before = examine(m)
+            if before.outcome != "invalid":
+                earlier = before if before.outcome == "valid" else None
+                break
+    return Standing(newest, "current", kin, examined, earlier)
+
+
+def keys_of(m: Measurement) -> list[Key]:
+    """An observation version → its keys."""
+    keys: list[Key] = list(m.identifiers)
+    if m.effective is not None:
+        keys.append((m.measure, m.device, m.effective))
+    return keys
+
+
+def newest_version(versions: Sequence[Measurement]) -> Measurement:
+    """Versions of one observation → the one that counts (§9.2): the last received that reports anything (§9.3)."""
+    return newest_of(sorted(versions, key=_order))
+
+
+def _order(m: Measurement) -> tuple[datetime, int, int, str]:
+    return m.order
+
+
+def newest_of(versions: Sequence[Measurement]) -> Measurement:
+    """Versions of one observation, oldest first → the one that counts."""
+    for m in reversed(versions):
+        if not is_unreported(m):
+            return m
+    return versions[-1]
+
+
+def _number(text: str | None) -> Decimal | str | None:
+    number = parse_decimal(text)
+    return text if number is None else number
+
+
+def _value(m: Measurement) -> object:
+    """What was measured, with 85 and 85.0 alike."""
+    parts = tuple(sorted((part.name, _number(part.value), part.unit) for part in m.components))
+    items = None if m.items is None else tuple(sorted(m.items.items()))
+    return (_number(m.value), m.unit, m.comparator, parts, m.code, items)
+
+
+def _content(m: Measurement) -> object:
+    """Everything a sender states; not id, version or the time of receipt (§4.1)."""
+    return (
+        *(m.measure, m.effective, m.status, m.device, m.data_absent_reason, m.device_error),
+        *(m.code_conflict, tuple(sorted(m.context.items())), _value(m)),
+    )
+
+
+def _same(a: Measurement, b: Measurement) -> bool:
+    """§4.1: same identifier and content, or same device, measure, effective, value and unit."""
+    if a.measure != b.measure:
+        return False
+    if any(identifier in b.identifiers for identifier in a.identifiers) and (
+        _content(a) == _content(b)
+    ):
+        return True
+    return (
+        a.effective is not None
+        and a.effective == b.effective
+        and a.device == b.device
+        and a.has_content
+        and a.data_absent_reason == b.data_absent_reason
+        and a.device_error == b.device_error
+        and _value(a) == _value(b)
+    )
+
+
+def _find_duplicates(versions: Versions) -> dict[str, str]:
+    """Ids whose newest version repeats one that stood when it came → that first one.
+
+    A retracted observation does not stand: what is sent again after the retraction is judged.
+    """
+    if len(versions) < 2:
+        return {}
+    duplicates: dict[str, str] = {}
+    by_key: defaultdict[Key, list[str]] = defaultdict(list)
+    for name in sorted(versions, key=lambda name: versions[name][0].order):
+        m = newest_of(versions[name])
+        keys = {key for version in versions[name] for key in keys_of(version)}
+        if m.status not in RETRACTED_STATUSES:
+            earlier = {other for key in keys_of(m) for other in by_key[key]}
+            for other in sorted(earlier, key=lambda other: versions[other][0].order):
+                before = [v for v in versions[other] if v.order < m.order]
+                stands = bool(before) and before[-1].status not in RETRACTED_STATUSES
+                if stands and any(_same(m, v) for v in before):
+                    duplicates[name] = other
+                    break
+        if name not in duplicates:
+            for key in keys:
+                by_key[key].append(name)
+    return duplicates
+
+
+def _chains(versions: Versions, duplicates: dict[str, str]) -> list[list[str]]:
+    """Ids that share an identifier are versions of one observation (§4.1); in order of first receipt.
+
+    Only within one measure: a gateway that gives pulse and SpO2 of one reading the same identifier must not make the one hide the
+    other (S1).
+    """
+    chain_of: dict[str, list[str]] = {}
+    by_identifier: dict[tuple[str, str], str] = {}
+    for name in sorted(versions, key=lambda name: versions[name][0].order):
+        if name in duplicates:
+            continue
+        chain = [name]
+        for identifier in {(v.measure, i) for v in versions[name] for i in v.identifiers}:
+            other = by_identifier.setdefault(identifier, name)
+            if other != name and chain_of[other] is not chain:
+                chain = [*chain_of[other], *chain]
+                for member in chain:
+                    chain_of[member] = chain
+        chain_of[name] = chain
+    return list({id(chain): chain for chain in chain_of.values()}.values())
+
+
+def _current(chain: Sequence[str], versions: Versions) -> str:
+    """Which id of a chain counts: the one with the newest content; a retraction of an older one changes nothing."""
+
+    def content(name: str) -> tuple[datetime, int, int, str]:
+        stated = [v for v in versions[name] if v.status not in RETRACTED_STATUSES]
+        return (newest_of(stated) if stated else versions[name][-1]).order
+
+    return max(chain, key=content)
