@@ -93,6 +93,7 @@ class ProblemCode(Enum):
     UNAUTHENTICATED = _theirs(401, "login")
 
     XML_STRUCTURE = _theirs(400, "structure")
+    BROKEN_BODY = _theirs(400, "structure")
 
     # E-messages; the AppRec columns follow standards text "apprec.md"
     XML_NOT_WELL_FORMED = _theirs(400, "structure", "T01", "2")

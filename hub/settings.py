@@ -88,11 +88,20 @@ TABLE: Final = (
         "single",
         "`single` or `multiple`: whether `DELETE [type]?…` may delete more than one match (at most 1000).",
     ),
+    Setting(
+        "HUB_CORS_ORIGINS",
+        "",
+        "Origins whose pages may call the FHIR API from a browser, divided by commas: `https://app.example,http://localhost:3000`."
+        " Exact ones only, no `*`. Unset: none.",
+    ),
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
     *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
 _DEFAULTS: Final = {s.name: s.default for s in TABLE}
 _SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=(\*|[A-Z0-9_]+(?:,[A-Z0-9_]+)*)")
+_ORIGIN: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9.\-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?"
+)
 _BASE_URL: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 
 
@@ -113,6 +122,7 @@ class Settings:
     log_level: str
     limits: Limits = field(default_factory=Limits)
     conditional_delete: str = "single"
+    cors_origins: frozenset[str] = frozenset()
 
     @property
     def development(self) -> bool:
@@ -151,6 +161,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if values["HUB_CONDITIONAL_DELETE"] not in ("single", "multiple"):
         faults.append("HUB_CONDITIONAL_DELETE must be single or multiple")
     services = _services(values["HUB_OWN_SERVICES"], faults)
+    origins = _origins(values["HUB_CORS_ORIGINS"], faults)
     database = values["HUB_DATABASE_URL"]
     if not database.startswith("sqlite:///") or len(database) == len("sqlite:///"):
         faults.append("HUB_DATABASE_URL must be sqlite:/// and a path")
@@ -172,6 +183,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         values["HUB_LOG_LEVEL"].lower(),
         bounds,
         values["HUB_CONDITIONAL_DELETE"],
+        origins,
     )
 
 
@@ -201,6 +213,16 @@ def _services(text: str, faults: list[str]) -> tuple[OwnService, ...]:
         types = None if match.group(3) == "*" else frozenset(match.group(3).split(","))
         out.append(OwnService(HerId(upper.value), HerId(lower.value), types))
     return tuple(out)
+
+
+def _origins(text: str, faults: list[str]) -> frozenset[str]:
+    found = frozenset(part.strip() for part in text.split(",") if part.strip())
+    faults.extend(
+        f"HUB_CORS_ORIGINS: {origin!r} is no origin such as https://app.example"
+        for origin in sorted(found)
+        if _ORIGIN.fullmatch(origin) is None
+    )
+    return found
 
 
 def _limits(values: Mapping[str, str], faults: list[str]) -> Limits:

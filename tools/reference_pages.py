@@ -60,8 +60,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     "MULTIPLE_MATCHES": "Several resources match the condition, where one was meant. Add parameters until one is left.",
     "ID_TAKEN": "Nothing matches the condition of the update, and the `id` in the body belongs to another resource.",
     "DUPLICATE": "The same thing is here already.",
-    "NOT_ACCEPTABLE": "The hub answers in `application/fhir+json` only.",
-    "UNSUPPORTED_MEDIA": "The body must be `application/fhir+json`, not compressed; a form for `_search`.",
+    "NOT_ACCEPTABLE": "The hub answers in FHIR JSON and FHIR XML of version 4.0, in UTF-8, see [formats](formats.md); a text with a character that XML cannot carry comes as JSON only.",
+    "UNSUPPORTED_MEDIA": "The body must be FHIR JSON or FHIR XML in UTF-8, plain or with gzip; a form for `_search`. `Accept-Patch` and `Accept-Encoding` tell what is taken.",
+    "BROKEN_BODY": "The body ended before it was whole, or is not what `Content-Encoding` says.",
     "METHOD_NOT_ALLOWED": "The URL takes other methods; the `Allow` header names them.",
     "NOT_SUPPORTED": "FHIR knows it and the hub does not do it yet.",
     "FORBIDDEN": "You may not do this.",
@@ -217,7 +218,7 @@ def fhir_page() -> str:
     ]
     return _page(
         "FHIR interface",
-        "FHIR R4 (4.0.1), JSON, base path `/fhir`. `HEAD` is answered wherever `GET` is. What is refused is told by an"
+        "FHIR R4 (4.0.1) as JSON and XML, see [formats](formats.md); base path `/fhir`. `HEAD` is answered wherever `GET` is. What is refused is told by an"
         " OperationOutcome, see [problems](problems.md).",
         _table(
             ("method", "path", "interaction", "what it does", "statuses when it goes well"), rows
@@ -229,7 +230,7 @@ def fhir_page() -> str:
         " is not used. Every access leaves an AuditEvent in the same commit; a search leaves one for each patient in its page.",
         "## Not supported",
         "Conditional create, update and delete; `batch`; history of a type or a resource as a Bundle; `_include`, chaining and"
-        " modifiers; `_elements` and `_summary`; XML; PATCH.",
+        " modifiers; PATCH.",
     )
 
 

@@ -37,12 +37,17 @@ class FhirRequest:
 
 @dataclass(frozen=True, slots=True)
 class FhirResponse:
-    """What goes back. Shape: `headers` are (name, value) pairs beside Content-Type and Content-Length."""
+    """What goes back.
+
+    Shape: `headers` are (name, value) pairs beside Content-Type and Content-Length; `document` when the body is the
+    content of a Binary, not FHIR.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     content_type: str = FHIR_JSON
+    document: bool = False
 
 
 class Stored(Struct, frozen=True, gc=False):

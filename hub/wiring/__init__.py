@@ -15,6 +15,7 @@ import msgspec
 
 from hub.api.app import HubApp
 from hub.api.auth import App, Authentication
+from hub.api.cors import Cors
 from hub.api.fhir import FhirApp
 from hub.clock import Clock
 from hub.fhir.interactions.capabilities import build_capabilities
@@ -167,14 +168,10 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         partial(_pages, settings, store, now),
         headers,
     )
-    return Hub(
-        settings,
-        clock,
-        store,
-        app,
-        Authentication(app, _DEVELOPER if settings.dev_open else None),
-        late,
-    )
+    outer: App = Authentication(app, _DEVELOPER if settings.dev_open else None)
+    if settings.cors_origins:
+        outer = Cors(outer, "/fhir", settings.cors_origins)
+    return Hub(settings, clock, store, app, outer, late)
 
 
 def whole_milliseconds(clock: Clock) -> datetime:

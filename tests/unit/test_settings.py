@@ -140,3 +140,22 @@ def test_a_limit_is_taken_within_its_range_and_refused_outside_it(row: limits.Li
 def test_limits_that_contradict_each_other_are_refused(smaller: str, larger: str) -> None:
     with pytest.raises(SettingsError, match=larger):
         read_settings({**TEST, smaller: "5", larger: "6"})
+
+
+def test_origins_are_exact_and_told_when_they_are_not() -> None:
+    told = "https://app.example, http://localhost:3000,http://[::1]:5173"
+    assert (
+        frozenset({"https://app.example", "http://localhost:3000", "http://[::1]:5173"})
+        == read_settings({**TEST, "HUB_CORS_ORIGINS": told}).cors_origins
+    )
+    assert frozenset() == read_settings(TEST).cors_origins
+    for wrong in (
+        "*",
+        "null",
+        "app.example",
+        "https://app.example/",
+        "https://*.example",
+        "https://APP.example",
+    ):
+        with pytest.raises(SettingsError, match="HUB_CORS_ORIGINS"):
+            read_settings({**TEST, "HUB_CORS_ORIGINS": f"https://a.example,{wrong}"})

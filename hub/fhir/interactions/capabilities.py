@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from hub.fhir.models import RESOURCE_TYPES
-from hub.fhir.requests import fhir_instant
+from hub.fhir.negotiate import FHIR_XML
+from hub.fhir.requests import FHIR_JSON, fhir_instant
 from hub.fhir.search.definitions import search_definition_url, search_parameters
 
 READS = ("read", "vread", "history-instance", "history-type", "search-type")
@@ -43,7 +44,7 @@ def build_capabilities(
         "software": {"name": "DHO hub", "version": version},
         "implementation": {"description": "Hub for digital home follow-up", "url": base_url},
         "fhirVersion": "4.0.1",
-        "format": ["json", "application/fhir+json"],
+        "format": ["json", "xml", FHIR_JSON, FHIR_XML],
         "rest": [
             {
                 "mode": "server",
