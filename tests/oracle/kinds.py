@@ -130,7 +130,7 @@ def _trend(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Res
     below = sum((x - mean_x) ** 2 for x in days)
     if not below:
         return green
-    slope = Fraction(sum((x - mean_x) * (y - mean_y) for x, y in points)) / below  # type: ignore[arg-type]
+    slope = Fraction(sum((x - mean_x) * (y - mean_y) for x, y in points)) / Fraction(below)
     return _change_bands(slope if rule["direction"] == "up" else -slope, rule), green[1]
 
 
