@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.oracle.against import differences
 from tests.oracle.episodes import evaluate
+from tests.oracle.generate import make_case
 
 pytestmark = pytest.mark.official
 CASES = Path(__file__).parents[3] / "shared/standards/dho/cases/sample-cases.json"
@@ -34,3 +36,9 @@ def _essence(verdict: dict[str, Any]) -> list[tuple[str, ...]]:
     return sorted(
         (a["rule"], a["zone"], a["reason"], a.get("state", "open")) for a in verdict["alerts"]
     )
+
+
+@pytest.mark.parametrize("first", range(0, 600, 60))
+def test_the_engine_agrees_with_the_evaluator(first: int) -> None:
+    found = [line for seed in range(first, first + 60) for line in differences(make_case(seed))]
+    assert found == []
