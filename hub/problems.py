@@ -84,6 +84,8 @@ class ProblemCode(Enum):
     VERSION_CONFLICT = _theirs(412, "conflict")
     MULTIPLE_MATCHES = _theirs(412, "multiple-matches")
     ID_TAKEN = _theirs(409, "conflict")
+    PATCH_INVALID = _theirs(400, "structure")
+    PATCH_FAILED = _theirs(422, "processing")
     DUPLICATE = _theirs(409, "duplicate")
     NOT_ACCEPTABLE = _theirs(406, "not-supported")
     UNSUPPORTED_MEDIA = _theirs(415, "not-supported")

@@ -59,6 +59,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "VERSION_CONFLICT": "Somebody changed the resource since you read it (`If-Match`), or it exists already (`If-None-Match`). Read it and try again.",
     "MULTIPLE_MATCHES": "Several resources match the condition, where one was meant. Add parameters until one is left.",
     "ID_TAKEN": "Nothing matches the condition of the update, and the `id` in the body belongs to another resource.",
+    "PATCH_INVALID": "The patch is no JSON Patch (RFC 6902) and no FHIRPath Patch; the text says where.",
+    "PATCH_FAILED": "The patch cannot be applied to the resource as it is now, or would make it invalid. Nothing was changed.",
     "DUPLICATE": "The same thing is here already.",
     "NOT_ACCEPTABLE": "The hub answers in FHIR JSON and FHIR XML of version 4.0, in UTF-8, see [formats](formats.md); a text with a character that XML cannot carry comes as JSON only.",
     "UNSUPPORTED_MEDIA": "The body must be FHIR JSON or FHIR XML in UTF-8, plain or with gzip; a form for `_search`. `Accept-Patch` and `Accept-Encoding` tell what is taken.",
@@ -116,6 +118,10 @@ INTERACTIONS: Final[Mapping[str, tuple[str, str]]] = {
         "The next version, or the first under an id of yours; `If-Match` and `If-None-Match` guard it",
         "200, 201, 412",
     ),
+    "patch": (
+        "JSON Patch (`application/json-patch+json`) or FHIRPath Patch (a Parameters resource); the result is checked like an update",
+        "200, 404, 410, 412, 422",
+    ),
     "delete": ("A tombstone; earlier versions stay; what never was is deleted as well", "204, 412"),
     "history": (
         "All versions, deletions too, newest first; `_since`, `_at`, `_count`. That of the system leaves the access log out",
@@ -130,6 +136,10 @@ ROUTE_WORDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("PUT", "[type]"): (
         "Conditional update, `?` and search parameters: the one match gets its next version; without a match a new resource",
         "200, 201, 412",
+    ),
+    ("PATCH", "[type]"): (
+        "Conditional patch, `?` and search parameters: the one match is patched",
+        "200, 404, 412, 422",
     ),
     ("DELETE", "[type]"): (
         "Conditional delete, `?` and search parameters: what matches is deleted",

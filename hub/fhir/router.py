@@ -14,6 +14,7 @@ from hub.fhir.interactions.create import create
 from hub.fhir.interactions.delete import conditional_delete, delete
 from hub.fhir.interactions.history import history_instance, history_system, history_type
 from hub.fhir.interactions.last_n import last_n
+from hub.fhir.interactions.patch import conditional_patch, patch
 from hub.fhir.interactions.read import read, vread
 from hub.fhir.interactions.search_type import search_type
 from hub.fhir.interactions.transaction import transaction
@@ -55,8 +56,10 @@ ROUTES: Final = (
     Route("POST", "[type]/_search", search_type, "search"),
     Route("PUT", "[type]", conditional_update, "update"),
     Route("DELETE", "[type]", conditional_delete, "delete"),
+    Route("PATCH", "[type]", conditional_patch, "patch"),
     Route("GET", "[type]/[id]", read, "read"),
     Route("PUT", "[type]/[id]", update, "update"),
+    Route("PATCH", "[type]/[id]", patch, "patch"),
     Route("DELETE", "[type]/[id]", delete, "delete"),
     Route("GET", "[type]/[id]/_history/[vid]", vread, "vread"),
     Route("GET", "[type]/[id]/_history", history_instance, "history", "history-instance"),

@@ -136,8 +136,8 @@ def test_format_outranks_accept(client: Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("OPTIONS", HERE, "DELETE, GET, HEAD, PUT"),
-        ("POST", HERE, "DELETE, GET, HEAD, PUT"),
+        ("OPTIONS", HERE, "DELETE, GET, HEAD, PATCH, PUT"),
+        ("POST", HERE, "DELETE, GET, HEAD, PATCH, PUT"),
         ("GET", "", "POST"),
         ("PUT", "metadata", "GET, HEAD"),
         ("GET", "Patient/_search", "POST"),
@@ -145,7 +145,7 @@ def test_format_outranks_accept(client: Client) -> None:
         ("DELETE", "Patient/_history", "GET, HEAD"),
         ("POST", "_history", "GET, HEAD"),
         ("DELETE", "Observation/$lastn", "GET, POST"),
-        ("OPTIONS", "Patient", "DELETE, GET, HEAD, POST, PUT"),
+        ("OPTIONS", "Patient", "DELETE, GET, HEAD, PATCH, POST, PUT"),
     ],
 )
 def test_a_method_the_url_does_not_take_is_405_and_allow_tells_which(

@@ -17,7 +17,7 @@ from hub.fhir.requests import FHIR_JSON, fhir_instant
 from hub.fhir.search.definitions import search_definition_url, search_parameters
 
 READS = ("read", "vread", "history-instance", "history-type", "search-type")
-CODES = (*READS, "create", "update", "delete")
+CODES = (*READS, "create", "update", "patch", "delete")
 SYSTEM = ("transaction", "history-system")
 
 
@@ -44,6 +44,7 @@ def build_capabilities(
         "software": {"name": "DHO hub", "version": version},
         "implementation": {"description": "Hub for digital home follow-up", "url": base_url},
         "fhirVersion": "4.0.1",
+        "patchFormat": ["application/json-patch+json", "application/fhir+json"],
         "format": ["json", "xml", FHIR_JSON, FHIR_XML],
         "rest": [
             {
