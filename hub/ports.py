@@ -402,6 +402,26 @@ class UnitOfWork(Protocol):
         ...
 
 
+class Claims(Protocol):
+    """Who does what, among the processes that share a store; what a process claimed is free again when it dies."""
+
+    async def take(self, job: Job) -> bool:
+        """A job → ours until `free`, or another process's."""
+        ...
+
+    async def free(self, job: Job) -> None:
+        """A job that is settled → anybody's again."""
+        ...
+
+    async def duty(self, name: str) -> bool:
+        """A duty of which one process at a time takes care → whether it is ours, as long as we live."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What goes out.

@@ -121,6 +121,7 @@ class ProblemCode(Enum):
     BUSY = Row("nobody", 503, "transient", None, None, retry=True)
     OVERLOADED = Row("nobody", 503, "transient", None, None, retry=True)
     TIMED_OUT = Row("nobody", 503, "timeout", None, None, retry=True)
+    OUTCOME_UNKNOWN = Row("nobody", 500, "transient", None, None, retry=True)
     UNREACHABLE = Row("nobody", 503, "transient", None, None, retry=True)
 
 

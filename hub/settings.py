@@ -14,6 +14,7 @@ from typing import Final
 
 from hub import limits
 from hub.limits import Limits
+from hub.store.address import Address, parse_address
 from hub.values import HerId, OwnService, parse_her_id
 
 
@@ -48,7 +49,9 @@ TABLE: Final = (
     Setting(
         "HUB_DATABASE_URL",
         "sqlite:///var/hub.db",
-        "Where the data lies. `sqlite:///` and a path; other engines come later.",
+        "Where the data lies: `sqlite:///` and a path, or `postgresql://user@host:port/database` for PostgreSQL 15 or newer"
+        " (`postgresql+psycopg://` says the same). A password may stand in the URL, in `PGPASSWORD` or in a password file"
+        " (`PGPASSFILE`); it is never logged.",
     ),
     Setting(
         "HUB_HOST",
@@ -111,7 +114,7 @@ class Settings:
 
     mode: str
     dev_open: bool
-    database: Path
+    database: Address
     host: str
     port: int
     base_url: str
@@ -162,17 +165,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         faults.append("HUB_CONDITIONAL_DELETE must be single or multiple")
     services = _services(values["HUB_OWN_SERVICES"], faults)
     origins = _origins(values["HUB_CORS_ORIGINS"], faults)
-    database = values["HUB_DATABASE_URL"]
-    if not database.startswith("sqlite:///") or len(database) == len("sqlite:///"):
-        faults.append("HUB_DATABASE_URL must be sqlite:/// and a path")
-    if faults:
+    database = parse_address(values["HUB_DATABASE_URL"])
+    if isinstance(database, str):
+        faults.append(f"HUB_DATABASE_URL {database}")
+    if faults or isinstance(database, str):
         raise SettingsError(
             "The settings cannot be used:\n" + "\n".join(f"  - {f}" for f in faults)
         )
     return Settings(
         mode,
         dev_open,
-        Path(database.removeprefix("sqlite:///")).absolute(),
+        database,
         host,
         port,
         base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}/fhir",

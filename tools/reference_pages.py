@@ -90,6 +90,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "BUSY": "The store cannot take the change now (locked or full). Nothing was stored; try again.",
     "OVERLOADED": "As many requests wait as may. Nothing was begun; try again as `Retry-After` says.",
     "TIMED_OUT": "The work took longer than `HUB_REQUEST_SECONDS`. A change may have been stored: read before you repeat it.",
+    "OUTCOME_UNKNOWN": "The connection to the database broke while a change was being stored, and the database cannot be"
+    " asked what became of it. Look whether the change is there before you send it again.",
     "UNREACHABLE": "The other side cannot be reached now. The hub tries again by itself.",
 }
 BLAME: Final = {"theirs": "the sender", "ours": "the hub", "nobody": "nobody: it passes"}

@@ -26,8 +26,8 @@ from hub.flows.tell_message import raw_of, tell_message
 from hub.policy import Actor
 from hub.settings import Settings, SettingsError, read_settings
 from hub.store import migrate as database
-from hub.store.sqlite import SqliteEngine
-from hub.store.unit import SqliteUnit, Store
+from hub.store.engine import open_engine
+from hub.store.unit import Store, StoreUnit
 
 _TENANT = database.DEMO_TENANT
 
@@ -74,7 +74,7 @@ def show(name: str, raw: bool, as_json: bool) -> None:
     """
     with _store() as store:
 
-        def look(unit: SqliteUnit) -> Any:
+        def look(unit: StoreUnit) -> Any:
             told = tell_message(unit, _TENANT, name)
             if told is None:
                 return None
@@ -116,7 +116,7 @@ def replay(name: str, yes: bool) -> None:
             click.echo("Nothing was done.", err=True)
             sys.exit(1)
 
-        def work(unit: SqliteUnit) -> bool:
+        def work(unit: StoreUnit) -> bool:
             again = start_again(unit, _TENANT, name, _operator().name, SystemClock().now())
             if again is None or again.job is None:
                 return False
@@ -131,13 +131,18 @@ def replay(name: str, yes: bool) -> None:
 def _store() -> Generator[Store]:
     """The database that the settings name; ends with what to do when it cannot be used."""
     settings = _settings()
-    if database.schema_version(settings.database) != database.HEAD:
+    try:
+        version = database.schema_version(settings.database)
+    except database.UnusableDatabaseError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    if version != database.HEAD:
         click.echo(
             f"{settings.database} is no database of this version of the hub: set HUB_DATABASE_URL, or run hub migrate.",
             err=True,
         )
         sys.exit(1)
-    store = Store(SqliteEngine(settings.database))
+    store = Store(open_engine(settings.database))
     try:
         yield store
     finally:
@@ -157,7 +162,7 @@ def _operator() -> Actor:
     return Actor("internal_job", f"operator:{user}", f"{user}, at the command line", _TENANT)
 
 
-def _audit(unit: SqliteUnit, verb: str, name: str, patient_id: str) -> None:
+def _audit(unit: StoreUnit, verb: str, name: str, patient_id: str) -> None:
     unit.fhir.audit(
         AuditEntry(
             actor=_operator(),

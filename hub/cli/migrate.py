@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from hub.settings import SettingsError, read_settings
+from hub.settings import Settings, SettingsError, read_settings
 from hub.store import migrate as database
 
 
@@ -24,18 +24,28 @@ def migrate(*, synthetic: bool) -> None:
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    before = database.schema_version(settings.database)
-    database.migrate(settings.database, settings.base_url)
-    if synthetic:
-        if not database.is_synthetic(settings.database) and not database.is_empty(
-            settings.database
-        ):
-            click.echo(
-                "The database already has a tenant and is not synthetic: it cannot be marked now.",
-                err=True,
-            )
-            sys.exit(1)
-        database.mark_synthetic(settings.database)
+    try:
+        before = _migrate(settings, synthetic=synthetic)
+    except (NotMarkedError, database.UnusableDatabaseError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
     click.echo(
         f"{settings.database}: schema {before or 'none'} → {database.HEAD}{', synthetic' if synthetic else ''}"
     )
+
+
+class NotMarkedError(Exception):
+    """A database that cannot become a synthetic one; the text says why."""
+
+
+def _migrate(settings: Settings, *, synthetic: bool) -> str | None:
+    address = settings.database
+    before = database.schema_version(address)
+    database.migrate(address, settings.base_url)
+    if synthetic:
+        if not database.is_synthetic(address) and not database.is_empty(address):
+            raise NotMarkedError(
+                "The database already has a tenant and is not synthetic: it cannot be marked now."
+            )
+        database.mark_synthetic(address)
+    return before

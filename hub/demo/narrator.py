@@ -12,7 +12,7 @@ from hub.demo.story import Event, Story
 from hub.flows.alert_record import parse_record
 from hub.ports import MessageRow
 from hub.store.migrate import DEMO_TENANT
-from hub.store.unit import SqliteUnit, Store
+from hub.store.unit import Store, StoreUnit
 from hub.thresholds.alarm import Alert
 
 _OSLO: Final = ZoneInfo("Europe/Oslo")
@@ -84,7 +84,7 @@ class Narrator:
                 self._messages[row.id] = row.state
                 self._tell_message(row)
 
-    def _read_alerts(self, unit: SqliteUnit) -> list[tuple[Alert, str]]:
+    def _read_alerts(self, unit: StoreUnit) -> list[tuple[Alert, str]]:
         rows = [
             row
             for patient in self.patients.values()
@@ -95,7 +95,7 @@ class Narrator:
             for row in sorted(rows, key=lambda r: r.updated)
         ]
 
-    def _read_messages(self, unit: SqliteUnit) -> list[MessageRow]:
+    def _read_messages(self, unit: StoreUnit) -> list[MessageRow]:
         return sorted(unit.messages.recent(DEMO_TENANT, 100), key=lambda row: (row.created, row.id))
 
     def _tell_alert(self, alert: Alert, issue_id: str, before: str | None) -> None:

@@ -24,7 +24,7 @@ from hub.settings import Settings, read_settings
 from hub.standin.hospital import Hospital
 from hub.standin.journal import Journal
 from hub.store.migrate import DEMO_TENANT
-from hub.store.unit import SqliteUnit
+from hub.store.unit import StoreUnit
 from hub.transport.file_drop import prepare, standard_drop
 from hub.wiring import Hub, NotReadyError, build_hub
 from hub.wiring.alone import alone_on, lock_of
@@ -83,9 +83,11 @@ class Demo:
 
     def run(self) -> None:
         """Load, serve, play, and serve on until Ctrl-C. Raises NotReadyError when the folder is another's or in use."""
-        self.settings.database.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
-        with alone_on(self.settings.database):
-            clear(self.settings.database.parent, lock_of(self.settings.database))
+        file = self.settings.database
+        assert isinstance(file, Path), "the demo has a file of its own"
+        file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+        with alone_on(file):
+            clear(file.parent, lock_of(file))
             self._run()
 
     def _run(self) -> None:
@@ -158,7 +160,7 @@ class Demo:
     async def _zone(self, hub: Hub, observation_id: str, version: int) -> str:
         """A stored value → its zone, as soon as it is judged."""
 
-        def read(unit: SqliteUnit) -> str:
+        def read(unit: StoreUnit) -> str:
             marks = unit.judgements.versions(DEMO_TENANT, observation_id)
             return next((m.zone for m in marks if m.version == version), "")
 

@@ -13,8 +13,8 @@ from hub.store.connection import Connection
 
 _json = msgspec.json.Encoder().encode
 _INSERT: Final = (
-    "INSERT INTO audit_event (tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body)"
-    " VALUES (?, ?, 1, ?, ?, 0, ?, ?, ?)"
+    "INSERT INTO audit_event (rid, tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body)"
+    " VALUES (?, ?, ?, 1, ?, ?, 0, ?, ?, ?)"
 )
 _REST: Final = (
     b'"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-event-type","code":"rest"}'
@@ -30,13 +30,15 @@ _READS: Final = ("read", "vread")
 
 
 def write_audit(connection: Connection, entry: AuditEntry) -> None:
-    """An access → its AuditEvent row. The id is derived from the row that comes next: the log counts its own entries."""
+    """An access → its AuditEvent row. Id and row number count on from the last row: writers take turns on every engine."""
     at = micros(entry.recorded)
     (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()
-    event_id = f"a{last + 1}"
+    rid = last + 1
+    event_id = f"a{rid}"
     connection.execute(
         _INSERT,
         (
+            rid,
             entry.actor.tenant_id,
             event_id,
             at,

@@ -103,8 +103,8 @@ class InboxTable:
         """A tenant → its newest arrivals (in one state, when it is named); `raw` is b"" where it is larger than asked for."""
         head = _RAW.removesuffix(", raw")
         rows = self._connection.execute(
-            f"SELECT {head}, CASE WHEN length(raw) <= ? THEN raw ELSE x'' END FROM inbox_raw"
-            " WHERE tenant_id = ? AND (? = '' OR state = ? COLLATE NOCASE) ORDER BY received DESC, claim_id DESC LIMIT ?",
+            f"SELECT {head}, CASE WHEN length(raw) <= ? THEN raw END FROM inbox_raw"
+            " WHERE tenant_id = ? AND (? = '' OR lower(state) = lower(?)) ORDER BY received DESC, claim_id DESC LIMIT ?",
             (most_bytes, tenant_id, state, state, limit),
         )
         return [_raw(row) for row in rows]
@@ -128,7 +128,7 @@ class InboxTable:
 
 def _raw(row: Sequence[Any]) -> RawMessage:
     claim, tenant, name, sha, received, state, reason, raw = row
-    return RawMessage(claim, tenant, name, sha, from_micros(received), state, reason, raw)
+    return RawMessage(claim, tenant, name, sha, from_micros(received), state, reason, raw or b"")
 
 
 def _import(row: Sequence[Any]) -> ImportRow:

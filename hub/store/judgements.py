@@ -12,7 +12,7 @@ from hub.store.connection import Connection
 
 _COLUMNS: Final = (
     "tenant_id, observation_id, version, patient_id, measure, at, input, ahead, seq, coalesce(zone, ''),"
-    " coalesce(verdict, x''), attempts"
+    " verdict, attempts"
 )
 
 
@@ -166,6 +166,6 @@ def _mark(row: Sequence[Any]) -> JudgeMark:
         None if ahead is None else from_micros(ahead),
         seq,
         zone,
-        verdict,
+        verdict or b"",
         attempts,
     )

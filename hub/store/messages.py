@@ -66,14 +66,14 @@ class MessageTable:
     def waiting(self, states: Sequence[str]) -> Sequence[MessageRow]:
         """States → the outgoing messages in one of them, without their bytes."""
         return self._select(
-            f"SELECT {_HEAD}, x'' FROM message WHERE direction = 'out' AND state IN ({', '.join('?' * len(states))})",
+            f"SELECT {_HEAD}, NULL FROM message WHERE direction = 'out' AND state IN ({', '.join('?' * len(states))})",
             tuple(states),
         )
 
     def unanswered(self, states: Sequence[str], before: datetime) -> Sequence[MessageRow]:
         """States and an instant → the messages out, receipts aside, that are older and in one of them; without bytes."""
         return self._select(
-            f"SELECT {_HEAD}, x'' FROM message WHERE direction = 'out' AND type != 'APPREC' AND created < ?"
+            f"SELECT {_HEAD}, NULL FROM message WHERE direction = 'out' AND type != 'APPREC' AND created < ?"
             f" AND state IN ({', '.join('?' * len(states))}) ORDER BY created",
             (micros(before), *states),
         )
@@ -81,7 +81,7 @@ class MessageTable:
     def recent(self, tenant_id: int, limit: int, state: str = "") -> Sequence[MessageRow]:
         """A tenant → its newest messages (in one state, when it is named, upper or lower case), without their bytes."""
         return self._select(
-            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? AND (? = '' OR state = ? COLLATE NOCASE)"
+            f"SELECT {_HEAD}, NULL FROM message WHERE tenant_id = ? AND (? = '' OR lower(state) = lower(?))"
             " ORDER BY created DESC, id DESC LIMIT ?",
             (tenant_id, state, state, limit),
         )
@@ -89,7 +89,7 @@ class MessageTable:
     def of_patient(self, tenant_id: int, patient_id: str, limit: int) -> Sequence[MessageRow]:
         """A patient → the newest messages about it, without their bytes."""
         return self._select(
-            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? AND patient_id = ?"
+            f"SELECT {_HEAD}, NULL FROM message WHERE tenant_id = ? AND patient_id = ?"
             " ORDER BY created DESC, id DESC LIMIT ?",
             (tenant_id, patient_id, limit),
         )
@@ -97,7 +97,7 @@ class MessageTable:
     def answers(self, tenant_id: int, msg_id: str, since: datetime) -> Sequence[MessageRow]:
         """A received MsgId and when it came → the receipts made for it, without their bytes."""
         return self._select(
-            f"SELECT {_HEAD}, x'' FROM message WHERE tenant_id = ? AND created >= ? AND type = 'APPREC' AND sent_for = ?"
+            f"SELECT {_HEAD}, NULL FROM message WHERE tenant_id = ? AND created >= ? AND type = 'APPREC' AND sent_for = ?"
             " ORDER BY created, id",
             (tenant_id, micros(since), msg_id),
         )
@@ -161,5 +161,5 @@ def _row(row: Sequence[Any]) -> MessageRow:
         communication,
         sha,
         name,
-        raw,
+        raw or b"",
     )

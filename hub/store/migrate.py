@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from hub.store.address import Address, PostgresAddress
+from hub.store.connection import Connection
 from hub.store.marks import is_marked
 from hub.values import OwnService
 
@@ -21,84 +24,85 @@ DEMO_SERVICES: Final = (
 )
 
 
-def schema_version(path: Path) -> str | None:
-    """A database file → the migration it stands at, or None when it is empty or not there."""
-    if not path.exists():
+class UnusableDatabaseError(Exception):
+    """A database that cannot be reached; the text says which and why, without a password."""
+
+
+def schema_version(address: Address) -> str | None:
+    """A database → the migration it stands at, or None when it is empty or not there."""
+    if isinstance(address, Path) and not address.exists():
         return None
-    connection = sqlite3.connect(path)
-    try:
-        known = connection.execute(
-            "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-        ).fetchone()
-        row = (
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            if known
-            else None
-        )
+    known = (
+        "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+        if isinstance(address, Path)
+        else "SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass('alembic_version')"
+    )
+    with _session(address) as connection:
+        if connection.execute(known).fetchone() is None:
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         if row is None:
             return None
         return row[0] if not is_marked(connection) else f"{row[0]}, index unfinished"
-    finally:
-        connection.close()
 
 
-def migrate(path: Path, base_url: str = "") -> None:
-    """A database file → at the newest schema; it is made, readable by its owner only, when it is not there.
+def migrate(address: Address, base_url: str = "") -> None:
+    """A database → at the newest schema; a file is made, readable by its owner only, when it is not there.
 
-    A new database is made from the script that tools/schema_sql.py writes from the migrations: importing the migration
+    A new database file is made from the script that tools/schema_sql.py writes from the migrations: importing the migration
     tools would cost more than everything else at start.
     """
-    version = schema_version(path)
+    version = schema_version(address)
     if version == HEAD:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if version is not None:
-        upgrade_by_migrations(path, base_url)
+    if isinstance(address, PostgresAddress) or version is not None:
+        upgrade_by_migrations(address, base_url)
         return
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    address.parent.mkdir(parents=True, exist_ok=True)
+    if not address.exists():
+        os.close(os.open(address, os.O_CREAT | os.O_WRONLY, 0o600))
     script = (Path(__file__).parent / "schema_sqlite.sql").read_text()
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(address)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.executescript(f"BEGIN IMMEDIATE;{script}COMMIT;")
     connection.close()
 
 
-def upgrade_by_migrations(path: Path, base_url: str = "") -> None:
-    """A database file → at the newest schema, by Alembic; references to `base_url` are to this hub."""
+def upgrade_by_migrations(address: Address, base_url: str = "") -> None:
+    """A database → at the newest schema, by Alembic; references to `base_url` are to this hub."""
     from alembic import command  # noqa: PLC0415 - see migrate
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["url"] = f"sqlite:///{path}"
+    config.attributes["url"] = sqlalchemy_url(address)
     config.attributes["base_url"] = base_url
     command.upgrade(config, "head")
 
 
-def is_synthetic(path: Path) -> bool:
+def sqlalchemy_url(address: Address) -> str:
+    """A database → its URL for SQLAlchemy."""
+    if isinstance(address, Path):
+        return f"sqlite:///{address}"
+    return f"postgresql+psycopg://{address.url.partition('://')[2]}"
+
+
+def is_synthetic(address: Address) -> bool:
     """A migrated database → whether it is marked as holding synthetic data only."""
-    connection = sqlite3.connect(path)
-    try:
+    with _session(address) as connection:
         row = connection.execute("SELECT value FROM hub_flag WHERE name = 'synthetic'").fetchone()
         return row is not None and row[0] == "yes"
-    finally:
-        connection.close()
 
 
-def is_empty(path: Path) -> bool:
+def is_empty(address: Address) -> bool:
     """A migrated database → whether no tenant has been set up in it."""
-    connection = sqlite3.connect(path)
-    try:
+    with _session(address) as connection:
         return connection.execute("SELECT 1 FROM tenant").fetchone() is None
-    finally:
-        connection.close()
 
 
-def mark_synthetic(path: Path) -> None:
+def mark_synthetic(address: Address) -> None:
     """A migrated database without a tenant → marked synthetic, with the demo tenant and its services."""
-    connection = sqlite3.connect(path)
-    with connection:
+    with _session(address) as connection:
         connection.execute(
             "INSERT INTO hub_flag (name, value) VALUES ('synthetic', 'yes') ON CONFLICT DO NOTHING"
         )
@@ -111,13 +115,11 @@ def mark_synthetic(path: Path) -> None:
             " types) VALUES (?, ?, ?, ?, ?, ?, '*') ON CONFLICT DO NOTHING",
             [(DEMO_TENANT, *row) for row in DEMO_SERVICES],
         )
-    connection.close()
 
 
-def set_own_services(path: Path, tenant_id: int, services: Iterable[OwnService]) -> None:
+def set_own_services(address: Address, tenant_id: int, services: Iterable[OwnService]) -> None:
     """Services from the settings → the tenant's own, in place of those it had; known names stay."""
-    connection = sqlite3.connect(path)
-    with connection:
+    with _session(address) as connection:
         known = {
             (row[0], row[1]): row[2:]
             for row in connection.execute(
@@ -136,4 +138,20 @@ def set_own_services(path: Path, tenant_id: int, services: Iterable[OwnService])
                 " phone, types) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (tenant_id, *key, *names, types),
             )
-    connection.close()
+
+
+@contextmanager
+def _session(address: Address) -> Generator[Connection]:
+    """One transaction on a database, committed when the block ends well. Raises UnusableDatabaseError."""
+    if isinstance(address, Path):
+        connection = sqlite3.connect(address)
+        try:
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+        return
+    from hub.store.postgres_session import session  # noqa: PLC0415 - the driver only where it is used
+
+    with session(address, UnusableDatabaseError) as shared:
+        yield shared

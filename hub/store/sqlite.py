@@ -17,10 +17,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from hub.log import Event, log_failure
+from hub.ports import Claims, Job
 from hub.problems import ProblemCode, fail
+from hub.store.handover import Handed, deliver
 
 T = TypeVar("T")
 
@@ -28,27 +30,6 @@ MAX_BATCH: Final = 256
 INLINE_S: Final = 0.004
 """How long a batch may hold the event loop; what is left waits for the next one."""
 BUSY_TIMEOUT_S: Final = 30
-
-
-class _Job(Generic[T]):
-    """One piece of work on its way through the writer."""
-
-    __slots__ = ("error", "future", "long", "loop", "result", "work")
-
-    def __init__(
-        self,
-        work: Callable[[sqlite3.Connection], T],
-        loop: asyncio.AbstractEventLoop,
-        future: asyncio.Future[T],
-        *,
-        long: bool,
-    ) -> None:
-        self.work = work
-        self.loop = loop
-        self.future = future
-        self.long = long
-        self.result: T | None = None
-        self.error: BaseException | None = None
 
 
 class SqliteEngine:
@@ -61,13 +42,16 @@ class SqliteEngine:
         self._open: list[sqlite3.Connection] = []
         self._gate = threading.Condition()
         self._closed = False
-        self._waiting: deque[_Job[Any]] = deque()
+        self._waiting: deque[Handed[Any]] = deque()
         self._running = False
         self._writer = self._connect()
         self._patience = BUSY_TIMEOUT_S * 1000
         self._after_commit: list[Callable[[], None]] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self.commits = 0
+        self.shared = False
+        self.token = ""
+        self.claims: Claims = _Alone()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -84,6 +68,9 @@ class SqliteEngine:
         connection.execute("PRAGMA journal_size_limit=67108864")
         self._open.append(connection)
         return connection
+
+    def on_doubt(self, call: Callable[[], None]) -> None:
+        """Never called here: one process writes, and what it remembers is undone by those who asked for the write."""
 
     def on_commit(self, call: Callable[[], None]) -> None:
         """A function that is called in the writer thread after each commit: wakes the worker."""
@@ -119,7 +106,7 @@ class SqliteEngine:
     async def write(self, work: Callable[[sqlite3.Connection], T], *, long: bool = False) -> T:
         """A function of a connection → its result, once its commit is durable; `long` keeps it off the event loop."""
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future(), long=long)
+        job = Handed(work, loop, loop.create_future(), long=long)
         with self._gate:
             if self._closed:  # a job that comes behind the end would wait for ever
                 raise fail(ProblemCode.BUSY, "The store is closed; nothing was stored")
@@ -175,9 +162,9 @@ class SqliteEngine:
             return False
         return True
 
-    def _run(self, until: float | None) -> list[_Job[Any]]:
+    def _run(self, until: float | None) -> list[Handed[Any]]:
         """Run what waits, in order, as long as there is time; long work begins a batch of its own thread."""
-        batch: list[_Job[Any]] = []
+        batch: list[Handed[Any]] = []
         while len(batch) < MAX_BATCH and self._writer.in_transaction:
             with self._gate:
                 if not self._waiting or (until is not None and self._waiting[0].long):
@@ -189,7 +176,7 @@ class SqliteEngine:
                 break
         return batch
 
-    def _commit(self, batch: list[_Job[Any]]) -> None:
+    def _commit(self, batch: list[Handed[Any]]) -> None:
         """In the writer thread: make the batch durable; when that fails, nobody's work stands."""
         error: BaseException | None = None
         if self._writer.in_transaction:
@@ -206,11 +193,11 @@ class SqliteEngine:
             )
         self._end(batch, error)
 
-    def _end(self, batch: list[_Job[Any]], error: BaseException | None) -> None:
+    def _end(self, batch: list[Handed[Any]], error: BaseException | None) -> None:
         for job in batch if error is not None else ():
             job.error = job.error or error
         following = self._free()
-        _deliver(batch)
+        deliver(batch)
         for call in self._after_commit:
             try:
                 call()
@@ -218,14 +205,14 @@ class SqliteEngine:
                 log_failure(Event.LISTENER_FAILED, failure)
         self._go_on(following)
 
-    def _free(self) -> _Job[Any] | None:
+    def _free(self) -> Handed[Any] | None:
         """The writer is free again; → the job that waits next, if any."""
         with self._gate:
             self._running = False
             self._gate.notify_all()
             return self._waiting[0] if self._waiting else None
 
-    def _go_on(self, following: _Job[Any] | None) -> None:
+    def _go_on(self, following: Handed[Any] | None) -> None:
         if following is not None:
             try:
                 following.loop.call_soon_threadsafe(self._turn)
@@ -233,6 +220,24 @@ class SqliteEngine:
                 RuntimeError
             ):  # its loop was closed: nobody waits there, but the work was handed over
                 self._turn(inline=False)
+
+
+class _Alone:
+    """hub.ports.Claims of the only process there is: everything is its own."""
+
+    async def take(self, job: Job) -> bool:  # noqa: ARG002 - the port's signature
+        """Ours."""
+        return True
+
+    async def free(self, job: Job) -> None:
+        """Nobody waits for it."""
+
+    async def duty(self, name: str) -> bool:  # noqa: ARG002 - the port's signature
+        """Ours."""
+        return True
+
+    def close(self) -> None:
+        """Nothing was held."""
 
 
 def _snapshot(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -244,7 +249,7 @@ def _snapshot(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection
         connection.execute("ROLLBACK")
 
 
-def _attempt(connection: sqlite3.Connection, job: _Job[Any]) -> None:
+def _attempt(connection: sqlite3.Connection, job: Handed[Any]) -> None:
     """Run one job; when it fails, undo what it did and keep the error for its caller."""
     connection.execute("SAVEPOINT job")
     try:
@@ -261,23 +266,3 @@ def _as_busy(error: BaseException) -> BaseException:
     if isinstance(error, sqlite3.Error):
         return fail(ProblemCode.BUSY, "The store cannot take the change now; nothing was stored")
     return error
-
-
-def _deliver(batch: list[_Job[Any]]) -> None:
-    """Hand results back, one wake-up per event loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job[Any]]] = {}
-    for job in batch:
-        by_loop.setdefault(job.loop, []).append(job)
-    for loop, jobs in by_loop.items():
-        with suppress(RuntimeError):  # the loop was closed: nobody waits there any more
-            loop.call_soon_threadsafe(_settle, jobs)
-
-
-def _settle(jobs: list[_Job[Any]]) -> None:
-    for job in jobs:
-        if job.future.cancelled():
-            continue
-        if job.error is not None:
-            job.future.set_exception(cast("Exception", job.error))
-        else:
-            job.future.set_result(job.result)

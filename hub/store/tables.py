@@ -19,14 +19,37 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    event,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 
 metadata = MetaData()
 
 _Key = Text().with_variant(
     Text(collation="C"), "postgresql"
 )  # compared by its bytes, as SQLite does
+
+
+@compiles(Text, "postgresql")
+def _text(*_: Any, **__: Any) -> str:
+    """Text is compared by its code points, as SQLite does, whatever language the server's databases speak."""
+    return 'TEXT COLLATE "C"'
+
+
+@event.listens_for(Table, "after_create")
+def _keep_bodies_plain(table: Table, connection: Any, **_: Any) -> None:
+    """Bodies are not compressed on PostgreSQL: they are read far more often than written."""
+    if connection.dialect.name == "postgresql":
+        for column in table.columns:
+            if isinstance(column.type, LargeBinary):
+                connection.execute(
+                    text(
+                        f'ALTER TABLE {table.name} ALTER COLUMN "{column.name}" SET STORAGE EXTERNAL'
+                    )
+                )
+
+
 _Rid = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id wants the word INTEGER
 
 

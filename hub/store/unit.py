@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from hub.ports import OwnParty
+from hub.ports import Claims, OwnParty
 from hub.store.alerts import AlertTable
 from hub.store.connection import Connection
+from hub.store.engine import Engine
 from hub.store.inbox import InboxTable
 from hub.store.judgements import JudgementTable
 from hub.store.messages import MessageTable
 from hub.store.outbox import OutboxTable
 from hub.store.resources import ResourceSession, Watch
-from hub.store.sqlite import SqliteEngine
+from hub.store.sources import change_sources
 from hub.values import HerId, OwnService
 
 T = TypeVar("T")
 
 
-class SqliteUnit:
+class StoreUnit:
     """hub.ports.Unit over one connection; parts are made when they are asked for."""
 
     __slots__ = ("_connection", "_watches")
@@ -82,9 +83,9 @@ class SqliteUnit:
 
 
 class Store:
-    """hub.ports.UnitOfWork over the SQLite engine."""
+    """hub.ports.UnitOfWork over an engine."""
 
-    def __init__(self, engine: SqliteEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         """An open engine."""
         self.engine = engine
         self._watches: dict[str, Watch] = {}
@@ -93,16 +94,24 @@ class Store:
         """A type and what follows every save of it, in the same transaction."""
         self._watches[resource_type] = call
 
-    async def read(self, work: Callable[[SqliteUnit], T]) -> T:
-        """A function of a unit → its result; nothing may be written."""
-        return await self.engine.read(
-            lambda connection: work(SqliteUnit(connection, self._watches))
-        )
+    @property
+    def claims(self) -> Claims:
+        """Who does what, where several processes work."""
+        return self.engine.claims
 
-    async def write(self, work: Callable[[SqliteUnit], T], *, long: bool = False) -> T:
+    def change_sources(self, connection: Connection) -> None:
+        """In a transaction that changes what books are made from → other processes make theirs anew."""
+        if self.engine.shared:
+            change_sources(connection, self.engine.token)
+
+    async def read(self, work: Callable[[StoreUnit], T]) -> T:
+        """A function of a unit → its result; nothing may be written."""
+        return await self.engine.read(lambda connection: work(StoreUnit(connection, self._watches)))
+
+    async def write(self, work: Callable[[StoreUnit], T], *, long: bool = False) -> T:
         """A function of a unit → its result, after the commit is durable."""
         return await self.engine.write(
-            lambda connection: work(SqliteUnit(connection, self._watches)), long=long
+            lambda connection: work(StoreUnit(connection, self._watches)), long=long
         )
 
 

@@ -27,8 +27,8 @@ from hub.policy import Actor
 from hub.problems import Problem
 from hub.settings import Settings
 from hub.store import migrate as database
-from hub.store.sqlite import SqliteEngine
-from hub.store.unit import FhirStore, SqliteUnit, Store
+from hub.store.engine import open_engine
+from hub.store.unit import FhirStore, Store, StoreUnit
 from hub.wiring.late import LateWork
 from hub.wiring.pace import Pace
 
@@ -123,7 +123,7 @@ async def _beside(server: Any, during: During) -> None:
 def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # noqa: B008 - frozen
     """Settings and a clock → a hub that is ready to run. Raises NotReadyError."""
     _prepare_database(settings)
-    store = Store(SqliteEngine(settings.database))
+    store = Store(open_engine(settings.database))
     now = partial(whole_milliseconds, clock)
     tags = (HTEST,) if settings.development else ()
 
@@ -181,6 +181,13 @@ def whole_milliseconds(clock: Clock) -> datetime:
 
 
 def _prepare_database(settings: Settings) -> None:
+    try:
+        _check_database(settings)
+    except database.UnusableDatabaseError as error:
+        raise NotReadyError(str(error)) from None
+
+
+def _check_database(settings: Settings) -> None:
     path = settings.database
     version = database.schema_version(path)
     if version is None and settings.development:
@@ -245,7 +252,7 @@ async def _health(store: Store, late: LateWork) -> tuple[bool, bytes]:
     """Whether the hub works, and how much still waits: a probe and the eye of an operator."""
     trouble = late.trouble()
 
-    def count(unit: SqliteUnit) -> tuple[tuple[int, int], int]:
+    def count(unit: StoreUnit) -> tuple[tuple[int, int], int]:
         return unit.judgements.counts(), unit.outbox.waiting()
 
     (marked, unjudged), jobs = await store.read(count)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from hub.fhir.interactions.prepare import Setting, prepare, store
 from hub.fhir.repository import Session
@@ -18,9 +18,12 @@ from hub.fhir.search.params import parse_search
 from hub.fhir.search.query import Cursor, Page
 from hub.policy import Action, Actor, Permit, authorise
 from hub.ports import Unit, UnitOfWork
+from hub.store.address import PostgresAddress
 from hub.store.migrate import migrate
+from hub.store.postgres import PostgresEngine
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import Store
+from tests import postgres_cluster
 from tests.builders import Json, to_json
 
 T = TypeVar("T")
@@ -144,3 +147,15 @@ def sqlite_bench(folder: Path) -> Bench:
     (folder / "hub.db").write_bytes(_new_database())
     engine = SqliteEngine(folder / "hub.db")
     return Bench(Store(engine), engine.close)
+
+
+def postgres_bench(_: Path) -> Bench:
+    """A store on a new PostgreSQL database."""
+    url = postgres_cluster.new_database()
+    engine = PostgresEngine(cast("PostgresAddress", postgres_cluster.address_of(url)))
+
+    def end() -> None:
+        engine.close()
+        postgres_cluster.shared_cluster().drop(url)
+
+    return Bench(Store(engine), end)

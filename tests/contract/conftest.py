@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.bench import Bench, sqlite_bench
+from tests.contract.bench import Bench, postgres_bench, sqlite_bench
 
-ENGINES: dict[str, Callable[[Path], Bench]] = {"sqlite": sqlite_bench}
+ENGINES: dict[str, Callable[[Path], Bench]] = {"sqlite": sqlite_bench, "postgres": postgres_bench}
+PARAMS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(params=PARAMS)
 def make_bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Bench]]:
     """Nothing → a store on an empty database of its own."""
     made: list[Bench] = []

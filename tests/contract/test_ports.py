@@ -39,7 +39,7 @@ def test_marks_are_judged_oldest_first_and_once(bench: Bench) -> None:
 
 def test_a_version_is_marked_once(bench: Bench) -> None:
     bench.write(lambda unit: unit.judgements.add(mark()))
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         bench.write(lambda unit: unit.judgements.add(mark()))
     bench.write(lambda unit: unit.judgements.add(mark(version=2)))
     bench.write(lambda unit: unit.judgements.add(mark(tenant=2)))
@@ -98,7 +98,7 @@ ALERT = AlertRow(1, "i", "p", "rule", open=True, updated=START, data=b"data")
 
 def test_a_second_open_alert_of_patient_and_rule_is_refused_by_the_database(bench: Bench) -> None:
     bench.write(lambda unit: unit.alerts.save(ALERT))
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         bench.write(lambda unit: unit.alerts.save(replace(ALERT, issue_id="j")))
     for other in (
         replace(ALERT, issue_id="j", rule_id="other"),
@@ -108,7 +108,7 @@ def test_a_second_open_alert_of_patient_and_rule_is_refused_by_the_database(benc
         bench.write(lambda unit, other=other: unit.alerts.save(other))
     bench.write(lambda unit: unit.alerts.save(replace(ALERT, open=False)))
     bench.write(lambda unit: unit.alerts.save(replace(ALERT, issue_id="j2")))
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         bench.write(lambda unit: unit.alerts.save(ALERT))
 
 
@@ -196,7 +196,7 @@ def test_a_message_is_kept_with_its_bytes_and_found_by_its_ids(bench: Bench) -> 
     assert bench.read(lambda unit: unit.messages.find(2, "m")) is None
     assert list(bench.read(lambda unit: unit.messages.sent(1, "msg-1"))) == [MESSAGE]
     assert list(bench.read(lambda unit: unit.messages.sent(1, "msg-2"))) == []
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         bench.write(lambda unit: unit.messages.add(MESSAGE))
 
 
@@ -239,7 +239,7 @@ IMPORT = ImportRow(
 def test_a_sender_and_msg_id_are_imported_once(bench: Bench) -> None:
     bench.write(lambda unit: unit.inbox.add_import(IMPORT))
     assert bench.read(lambda unit: unit.inbox.imported(1, "7", "msg-1")) == IMPORT
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         bench.write(lambda unit: unit.inbox.add_import(replace(IMPORT, sha256="other")))
     for other in (
         replace(IMPORT, sender_her="8"),

@@ -12,6 +12,7 @@ from hub.clock import FixedClock
 from hub.settings import read_settings
 from hub.store.migrate import mark_synthetic, migrate
 from hub.wiring import build_hub
+from tests import postgres_cluster
 from tests.functional.followed import Followed
 from tests.functional.hub_client import Client
 
@@ -20,6 +21,14 @@ DEVELOPMENT = {
     "HUB_I_ACCEPT_INSECURE_DEVELOPMENT": "yes",
     "HUB_DEV_OPEN": "yes",
 }
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever asks for a hub runs on every engine; what is `embedded` is about SQLite alone."""
+    if "engine" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("embedded") is None
+        shared = [pytest.param("postgres", marks=pytest.mark.postgres)] if both else []
+        metafunc.parametrize("engine", ["sqlite", *shared])
 
 
 @pytest.fixture(scope="session")
@@ -32,19 +41,24 @@ def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_client(
-    tmp_path: Path, new_database: Path, clock: FixedClock
-) -> Iterator[Callable[..., Client]]:
+def database_url(engine: str, tmp_path: Path, new_database: Path) -> Iterator[str]:
+    """An engine → the URL of an empty development database of the test's own."""
+    if engine == "sqlite":
+        shutil.copy(new_database, tmp_path / "hub.db")
+        yield f"sqlite:///{tmp_path}/hub.db"
+        return
+    url = postgres_cluster.new_database("synthetic")
+    yield url
+    postgres_cluster.shared_cluster().drop(url)
+
+
+@pytest.fixture
+def make_client(database_url: str, clock: FixedClock) -> Iterator[Callable[..., Client]]:
     """Settings beside those of development mode → a client; `None` takes a setting away."""
     made: list[Client] = []
-    shutil.copy(new_database, tmp_path / "hub.db")
 
     def make(**settings: str | None) -> Client:
-        values = {
-            **DEVELOPMENT,
-            "HUB_DATABASE_URL": f"sqlite:///{tmp_path}/hub.db",
-            **settings,
-        }
+        values = {**DEVELOPMENT, "HUB_DATABASE_URL": database_url, **settings}
         environment = {name: value for name, value in values.items() if value is not None}
         made.append(Client(build_hub(read_settings(environment), clock)))
         return made[-1]

@@ -122,6 +122,7 @@ def test_many_writers_share_commits(client: Client) -> None:
     assert client.hub.store.engine.commits - before < 50
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("count", [1, 20])
 def test_a_full_disk_is_503_and_nothing_is_half_stored(client: Client, count: int) -> None:
     who = client.create(patient())

@@ -91,6 +91,7 @@ def count_sql(client: Client, call: Callable[[], object]) -> list[str]:
     return statements
 
 
+@pytest.mark.embedded
 def test_a_post_of_an_observation_needs_few_statements_and_one_commit(client: Client) -> None:
     who = client.create(patient())
     client.create(observation(who))
@@ -111,6 +112,7 @@ def test_a_transaction_is_one_commit(client: Client) -> None:
     assert client.hub.store.engine.commits - commits == 1
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("path", ["{made}", "Observation?patient={who}&_count=50"])
 def test_a_read_is_one_commit_that_of_the_access_log(client: Client, path: str) -> None:
     who = client.create(patient())
@@ -124,6 +126,7 @@ def test_a_read_is_one_commit_that_of_the_access_log(client: Client, path: str) 
     assert len(statements) <= 11, statements  # five of the read, the others of the access log
 
 
+@pytest.mark.embedded
 def test_a_page_costs_the_same_statements_whatever_its_size(client: Client) -> None:
     who = client.create(patient())
     entries = [entry("POST", "Observation", observation(who)) for _ in range(200)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,9 +21,9 @@ TO_US = REPORT.replace(b"8095001", b"8090001").replace(b"8095101", b"8090011")
 
 @pytest.fixture(autouse=True)
 def same_database_and_clock(
-    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    database_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HUB_DATABASE_URL", f"sqlite:///{tmp_path}/hub.db")
+    monkeypatch.setenv("HUB_DATABASE_URL", database_url)
     monkeypatch.setattr("hub.cli.messages.SystemClock", lambda: clock)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hub import limits
 from hub.limits import Limits
 from hub.settings import TABLE, SettingsError, parse_own_services, read_settings, unknown_settings
+from hub.store.address import PostgresAddress
 from hub.values import HerId, OwnService
 
 TEST = {"HUB_MODE": "test"}
@@ -60,8 +61,20 @@ def test_a_port_is_a_number_in_range(port: str) -> None:
         read_settings({**TEST, "HUB_PORT": port})
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "mysql://x", "/var/hub.db"])
-def test_a_database_url_names_sqlite_and_a_path(url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "mysql://x",
+        "/var/hub.db",
+        "postgresql://h",
+        "postgresql://h/",
+        "postgresql://h:x/db",
+        "postgresql+asyncpg://h/db",
+    ],
+)
+def test_a_database_url_names_an_engine_and_a_database(url: str) -> None:
     with pytest.raises(SettingsError, match="HUB_DATABASE_URL"):
         read_settings({**TEST, "HUB_DATABASE_URL": url})
 
@@ -74,6 +87,16 @@ def test_a_database_path_may_be_absolute_or_relative() -> None:
         read_settings({**TEST, "HUB_DATABASE_URL": "sqlite:///b.db"}).database
         == Path("b.db").absolute()
     )
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_postgresql_url_keeps_its_password_to_itself(scheme: str) -> None:
+    url = f"{scheme}://me:se%40cret@db.example:5433/hub?sslmode=require"
+    database = read_settings({**TEST, "HUB_DATABASE_URL": url}).database
+    assert isinstance(database, PostgresAddress)
+    assert database.url == "postgresql://me:se%40cret@db.example:5433/hub?sslmode=require"
+    assert str(database) == "postgresql://me@db.example:5433/hub"
+    assert "cret" not in repr(database)
 
 
 def test_the_base_url_follows_host_and_port_or_is_set() -> None:

@@ -31,7 +31,7 @@ from hub.api.pages.visit import Visit
 from hub.fhir.search.params import refuse_national_ids
 from hub.policy import Actor
 from hub.problems import ProblemCode, fail
-from hub.store.unit import SqliteUnit, Store
+from hub.store.unit import Store, StoreUnit
 
 View = Callable[[Visit], "tuple[str, Html] | None"]
 _WORDS: Final = {
@@ -84,7 +84,7 @@ class _Desk:
         if actor is None:
             raise fail(ProblemCode.UNAUTHENTICATED, "A log-in is needed")
 
-        def read(unit: SqliteUnit) -> tuple[tuple[str, Html] | None, Visit]:
+        def read(unit: StoreUnit) -> tuple[tuple[str, Html] | None, Visit]:
             path = request.url.path
             visit = Visit(unit, actor, self._now(), self._base_url, path, request_id)
             return view(visit), visit
@@ -92,11 +92,11 @@ class _Desk:
         loop = asyncio.get_running_loop()
         engine = self._store.engine
         found, visit = await loop.run_in_executor(
-            self._reader, lambda: engine.read_now(lambda c: read(SqliteUnit(c, {})))
+            self._reader, lambda: engine.read_now(lambda c: read(StoreUnit(c, {})))
         )
         if visit.seen:
 
-            def log(unit: SqliteUnit) -> None:
+            def log(unit: StoreUnit) -> None:
                 for entry in visit.seen:
                     unit.fhir.audit(entry)
 

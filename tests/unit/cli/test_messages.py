@@ -19,14 +19,14 @@ from hub.flows.submit_message import record
 from hub.ports import ImportRow, Job, MessageRow, RawMessage
 from hub.store.migrate import DEMO_TENANT, mark_synthetic, migrate
 from hub.store.sqlite import SqliteEngine
-from hub.store.unit import SqliteUnit, Store
+from hub.store.unit import Store, StoreUnit
 from tests.message_builders import event, logistics, message, msg_id
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 RAW = render(message("LOG_UTSKREVET", logistics("LOG_UTSKREVET", event("2", "2026-03-02"))))
 OUT = "0192f000-0000-7000-8000-000000000001"
 CLAIM = "0192f000-0000-7000-8000-000000000002"
-Do = Callable[[Callable[[SqliteUnit], Any]], Any]
+Do = Callable[[Callable[[StoreUnit], Any]], Any]
 
 
 @pytest.fixture
@@ -66,18 +66,18 @@ def arrival(state: str, reason: str = "", raw: bytes = RAW) -> RawMessage:
     )
 
 
-def held(unit: SqliteUnit) -> None:
+def held(unit: StoreUnit) -> None:
     unit.inbox.keep(arrival("held", "ukjent pasient"))
     row = ImportRow(DEMO_TENANT, "8094101", msg_id(1), "ab", CLAIM, "LOG_UTSKREVET", "", AT, "held")
     unit.inbox.add_import(row)
 
 
-def jobs(unit: SqliteUnit, queue: str, subject: str) -> list[tuple[str, bytes]]:
+def jobs(unit: StoreUnit, queue: str, subject: str) -> list[tuple[str, bytes]]:
     return [(q.state, q.job.payload) for q in unit.outbox.of_subject(DEMO_TENANT, queue, subject)]
 
 
 def test_the_list_shows_both_ways_newest_first(do: Do) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         unit.messages.add(sent())
         held(unit)
         unit.outbox.add(Job(DEMO_TENANT, "build_alert_message", "issue-2"), AT - timedelta(hours=1))
@@ -107,7 +107,7 @@ def test_one_state_can_be_asked_for(do: Do, state: str, count: int) -> None:
 
 
 def test_a_message_is_shown_with_all_that_happened_to_it(do: Do) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         unit.messages.add(sent())
         record(unit, sent(), FactKind.WRITTEN, AT, "a.xml")
 
@@ -120,7 +120,7 @@ def test_a_message_is_shown_with_all_that_happened_to_it(do: Do) -> None:
 
 
 def test_an_arrival_is_found_by_claim_and_by_msg_id_with_its_receipt(do: Do) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         held(unit)
         unit.messages.add(
             sent(
@@ -197,7 +197,7 @@ def test_nothing_happens_without_a_yes(do: Do) -> None:
     ],
 )
 def test_a_message_that_did_not_arrive_goes_out_again(do: Do, facts: tuple[FactKind, ...]) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         unit.messages.add(sent())
         for fact in facts:
             record(unit, sent(), fact, AT, "a.xml")
@@ -212,7 +212,7 @@ def test_a_message_that_did_not_arrive_goes_out_again(do: Do, facts: tuple[FactK
 
 
 def test_a_message_without_receipt_goes_out_once_more_and_not_twice(do: Do) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         unit.messages.add(sent())
         for fact in ("WRITTEN", "APP_REC_OVERDUE", "REPLAYED", "WRITTEN", "APP_REC_OVERDUE"):
             record(unit, sent(), FactKind[fact], AT, "a.xml")
@@ -233,7 +233,7 @@ def test_a_message_without_receipt_goes_out_once_more_and_not_twice(do: Do) -> N
 def test_what_arrived_or_is_on_its_way_is_not_sent_again(
     do: Do, facts: tuple[str, ...], told: str
 ) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         unit.messages.add(sent())
         for fact in facts:
             record(unit, sent(), FactKind[fact], AT, "a.xml")
@@ -257,7 +257,7 @@ def test_an_arrival_that_is_settled_is_not_taken_in_again(do: Do, state: str) ->
 
 @pytest.mark.parametrize("given_up", [False, True])
 def test_a_dead_job_is_tried_anew_with_all_its_tries(do: Do, given_up: bool) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         unit.messages.add(sent())
         unit.outbox.add(Job(DEMO_TENANT, SUBMIT, OUT), AT)
         (job,) = unit.outbox.due(AT, 10)
@@ -275,7 +275,7 @@ def test_a_dead_job_is_tried_anew_with_all_its_tries(do: Do, given_up: bool) -> 
 
 
 def test_a_dead_job_of_another_kind_is_named_by_what_it_is_about(do: Do) -> None:
-    def fill(unit: SqliteUnit) -> None:
+    def fill(unit: StoreUnit) -> None:
         unit.outbox.add(Job(DEMO_TENANT, "build_alert_message", "issue-2"), AT)
         (job,) = unit.outbox.due(AT, 10)
         unit.outbox.dead(job, "OUTPUT_INVALID")

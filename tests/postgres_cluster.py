@@ -1,0 +1,152 @@
+"""A PostgreSQL cluster of the tests' own, in a scratch folder: started when the first test asks, gone when all are done."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from hub.store.address import Address, parse_address
+from hub.store.migrate import mark_synthetic, migrate
+
+_PROGRAMS: Final = "/usr/lib/postgresql"
+_FAST: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_COUNT: Final = itertools.count()
+
+
+def find_program(name: str) -> str:
+    """A program of PostgreSQL → its path: among the system's versions, newest first, else in PATH."""
+    versions = sorted(
+        Path(_PROGRAMS).glob(f"*/bin/{name}"), key=lambda p: float(p.parts[-3]), reverse=True
+    )
+    found = str(versions[0]) if versions else shutil.which(name)
+    assert found, (
+        f"PostgreSQL 15 or newer is needed ({name} is not there): apt-get install postgresql-15"
+    )
+    return found
+
+
+class Cluster:
+    """A running server on a socket in its own folder. Shape: `durable` as in production, else fast and forgetful."""
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        """A folder that is there and empty; the server runs as another user when we are root, which it refuses."""
+        self.folder = folder
+        self._user = "postgres" if os.geteuid() == 0 else ""
+        if self._user:
+            pwd.getpwnam(self._user)
+            shutil.chown(folder, self._user)
+        folder.chmod(0o755)
+        self._call("initdb", "-D", folder / "data", "-U", "hub", "-A", "trust", "-E", "UTF8", "-N")
+        self.start(durable=durable)
+
+    def start(self, *, durable: bool = False) -> None:
+        """Start the server, and wait until it answers."""
+        values = {
+            "listen_addresses": "",
+            "unix_socket_directories": self.folder,
+            "max_connections": 200,
+            "shared_buffers": "64MB",
+            **({} if durable else _FAST),
+        }
+        options = " ".join(f"-c {name}={str(value) or repr('')}" for name, value in values.items())
+        self._call(
+            "pg_ctl",
+            "start",
+            "-w",
+            "-D",
+            self.folder / "data",
+            "-o",
+            options,
+            "-l",
+            self.folder / "log",
+        )
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server: `fast` in good order, `immediate` as by a crash."""
+        self._call("pg_ctl", "stop", "-m", mode, "-w", "-D", self.folder / "data")
+
+    def url(self, database: str) -> str:
+        """The name of a database → its URL, as in HUB_DATABASE_URL."""
+        return f"postgresql://hub@/{database}?host={self.folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """A template → the URL of a new database made from it."""
+        name = f"hub{next(_COUNT)}_{os.getpid()}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(
+                f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode()
+            )
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """The URL of a database of ours → gone, with all who are still connected to it."""
+        name = url.partition("@/")[2].partition("?")[0]
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+    def _call(self, program: str, *arguments: object) -> None:
+        command: Sequence[str] = [find_program(program), *map(str, arguments)]
+        if self._user:
+            command = [
+                "setpriv",
+                f"--reuid={self._user}",
+                f"--regid={self._user}",
+                "--init-groups",
+                *command,
+            ]
+        done = subprocess.run(
+            command,
+            cwd="/",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+@cache
+def shared_cluster() -> Cluster:
+    """The cluster of this run of the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))
+    running = Cluster(folder)
+
+    def end() -> None:
+        running.stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end)
+    return running
+
+
+@cache
+def _template(kind: str) -> str:
+    """`empty` or `synthetic` → the name of a migrated database to copy."""
+    url = shared_cluster().create()
+    migrate(address_of(url))
+    if kind == "synthetic":
+        mark_synthetic(address_of(url))
+    return url.partition("@/")[2].partition("?")[0]
+
+
+def new_database(kind: str = "empty") -> str:
+    """`empty` or `synthetic` → the URL of a new, migrated database."""
+    return shared_cluster().create(_template(kind))
+
+
+def address_of(url: str) -> Address:
+    """A URL → the address."""
+    address = parse_address(url)
+    assert not isinstance(address, str), address
+    return address
