@@ -130,6 +130,9 @@ def shared_cluster() -> Cluster:
     return running
 
 
+_FREE: Final[dict[str, list[str]]] = {"empty": [], "synthetic": []}
+
+
 @cache
 def _template(kind: str) -> str:
     """`empty` or `synthetic` → the name of a migrated database to copy."""
@@ -141,8 +144,26 @@ def _template(kind: str) -> str:
 
 
 def new_database(kind: str = "empty") -> str:
-    """`empty` or `synthetic` → the URL of a new, migrated database."""
-    return shared_cluster().create(_template(kind))
+    """`empty` or `synthetic` → the URL of a migrated database as new: one given back, or a copy."""
+    return _FREE[kind].pop() if _FREE[kind] else shared_cluster().create(_template(kind))
+
+
+def give_back(url: str, kind: str = "empty") -> None:
+    """A database that a test is done with → emptied for the next one, which is faster than another copy."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
+        tables = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename != 'alembic_version'"
+        ).fetchone()
+        assert tables is not None
+        connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY".encode())
+    if kind == "synthetic":
+        mark_synthetic(address_of(url))
+    _FREE[kind].append(url)
 
 
 def address_of(url: str) -> Address:

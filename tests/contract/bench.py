@@ -156,6 +156,6 @@ def postgres_bench(_: Path) -> Bench:
 
     def end() -> None:
         engine.close()
-        postgres_cluster.shared_cluster().drop(url)
+        postgres_cluster.give_back(url)
 
     return Bench(Store(engine), end)

@@ -49,7 +49,7 @@ def database_url(engine: str, tmp_path: Path, new_database: Path) -> Iterator[st
         return
     url = postgres_cluster.new_database("synthetic")
     yield url
-    postgres_cluster.shared_cluster().drop(url)
+    postgres_cluster.give_back(url, "synthetic")
 
 
 @pytest.fixture
