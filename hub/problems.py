@@ -68,6 +68,7 @@ class ProblemCode(Enum):
     BAD_VALUE = _theirs(400, "value")
     BAD_CODE = _theirs(400, "code-invalid")
     INVARIANT = _theirs(400, "invariant")
+    MORE_PROBLEMS = Row("theirs", 200, "informational", None, None, retry=False, fatal=False)
     WRONG_RESOURCE_TYPE = _theirs(400, "invalid")
     UNKNOWN_RESOURCE_TYPE = _theirs(404, "not-supported")
     ID_MISMATCH = _theirs(400, "invalid")

@@ -5,15 +5,10 @@ Source: http://hl7.org/fhir/R4/json.html, http://hl7.org/fhir/R4/elementdefiniti
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from r4_definitions import ROOT
+from r4_invariants import Tested
 from r4_model import Field, Shape
-
-# The hand-written rules say which structs have them; the path makes them importable.
-sys.path.insert(0, str(ROOT))
-from hub.fhir.models.invariants import INVARIANTS
 
 
 def quote(text: str) -> str:
@@ -21,11 +16,18 @@ def quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+# Types whose values are always looked at; a decoder cannot say all of what they ask.
+ALWAYS = {"base64Binary", "decimal", "Reference", "xhtml"}
+
+
 class Weights:
     """Which structs need a check even where no extension stands in the body ("light" checks)."""
 
-    def __init__(self, shapes: dict[str, Shape]) -> None:
+    def __init__(
+        self, shapes: dict[str, Shape], invariants: Mapping[str, tuple[Tested, ...]]
+    ) -> None:
         self.shapes = shapes
+        self.invariants = invariants
         self.light = {name for name, shape in shapes.items() if self._own(shape)}
         grew = True
         while grew:
@@ -39,8 +41,8 @@ class Weights:
         return any(f.kind in self.light and f.kind != "Extension" for f in shape.fields)
 
     def _own(self, shape: Shape) -> bool:
-        own = shape.required_choices or shape.choices or INVARIANTS.get(shape.name)
-        special = any(f.kind in {"decimal", "Reference", "xhtml"} or f.bound for f in shape.fields)
+        own = shape.required_choices or shape.choices or self.invariants.get(shape.name)
+        special = any(f.kind in ALWAYS or f.bound or f.simple for f in shape.fields)
         primitive = any(f.required and f.primitive and f.companion for f in shape.fields)
         if (
             not shape.resource
@@ -105,10 +107,10 @@ def check_lines(shape: Shape, weights: Weights, constants: Constants) -> list[st
             getter = constants.name("EXT_", f"attrgetter({_tuple(single)[:-2]})")
             value = f"{getter}(o)" if len(single) > 1 else f"({getter}(o),)"
             lines += [
-                f"        if not ok_companions({value}, ok_Element):",
+                f"        if not ok_companions(o, {value}, ok_Element):",
                 "            return False",
             ]
-    tests = [f"{i.test.__name__}(o)" for i in INVARIANTS.get(shape.name, ())]
+    tests = [f"{each.test}(o)" for each in weights.invariants.get(shape.name, ())]
     return [*lines, f"    return {' and '.join(tests) or 'True'}", "", ""]
 
 
@@ -148,7 +150,7 @@ def _check_matched(each: Field) -> list[str]:
 
 
 def _is_light(each: Field, weights: Weights) -> bool:
-    if each.kind in {"decimal", "xhtml", "Reference"} or each.bound:
+    if each.kind in ALWAYS or each.bound or each.simple:
         return True
     return each.kind in weights.light and each.kind != "Extension"
 
@@ -203,7 +205,7 @@ def _count(names: list[str], constants: Constants) -> str:
 WITNESSES = {
     "CodeableConcept": ("coding", "text"),
     "Coding": ("code", "system"),
-    "Element": ("extension",),
+    "Element": ("extension", "id"),
     "HumanName": ("family", "text"),
     "Identifier": ("value",),
     "Meta": ("profile", "versionId", "security"),
@@ -226,9 +228,13 @@ def _check_filled(shape: Shape) -> list[str]:
 
 
 def _check_field(each: Field, constants: Constants, indent: str) -> list[str]:
-    test = {"decimal": "ok_decimal(v)", "xhtml": "ok_narrative(v)"}.get(
-        each.kind, f"ok_{each.kind}(v, x)"
-    )
+    test = {
+        "base64Binary": "ok_base64(v)",
+        "decimal": "ok_decimal(v)",
+        "xhtml": "ok_narrative(v)",
+    }.get(each.kind, f"ok_{each.kind}(v, x)")
+    if each.simple:
+        test = "(ok_simple(v) and ok_Quantity(v, x))"
     if each.kind == "Reference":
         targets = constants.targets(each) if each.targets else "None"
         test = f"ok_reference(v, {targets}) and ok_Reference(v, x)"
@@ -237,13 +243,15 @@ def _check_field(each: Field, constants: Constants, indent: str) -> list[str]:
         test = f"(ok_binding(v, {constants.bound(each)}) and ok_CodeableConcept(v, x))"
     if each.many:
         head = f"{indent}for v in o.{each.attribute}:"
+        if each.outermost:
+            test = f"(ok_absolute(v.url) and {test})"
         none = "v is not None and " if each.primitive else ""
         return [head, f"{indent}    if {none}not {test}:", f"{indent}        return False"]
     head = f"{indent}if (v := o.{each.attribute}) is not None and not {test}:"
     return [head, f"{indent}    return False"]
 
 
-def rule_lines(shape: Shape, constants: Constants) -> list[str]:
+def rule_lines(shape: Shape, weights: Weights, constants: Constants) -> list[str]:
     """A struct → its line in the rules() of its module, none when its annotations say all."""
     required = [f.attribute for f in shape.fields if f.required]
     choices = {c: [f.attribute for f in v] for c, v in shape.choices.items()}
@@ -263,4 +271,13 @@ def rule_lines(shape: Shape, constants: Constants) -> list[str]:
     bound = "".join(f'"{f.attribute}": {constants.bound(f)}, ' for f in shape.fields if f.bound)
     if bound:
         parts.append("bound={" + bound + "}")
+    simple = [f.attribute for f in shape.fields if f.simple]
+    if simple:
+        parts.append(f"simple=({_tuple(simple)})")
+    tests = "".join(
+        f"Invariant({quote(each.key)}, {quote(each.text)}, {each.test}), "
+        for each in weights.invariants.get(shape.name, ())
+    )
+    if tests:
+        parts.append(f"invariants=({tests})")
     return [f'        "{shape.name}": Rule({", ".join(parts)}),'] if parts else []

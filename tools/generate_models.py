@@ -7,15 +7,18 @@ Source: hl7.fhir.r4.core 4.0.1 (r4_definitions.py).
 from __future__ import annotations
 
 import argparse
+import io
 import re
 import sys
+import tokenize
 from pathlib import Path
 
 import generate_search
 import generate_summary
 import generate_terminology
-from generate_checks import INVARIANTS, Constants, Weights, check_lines, quote, rule_lines
+from generate_checks import Constants, Weights, check_lines, quote, rule_lines
 from r4_definitions import ROOT, Definitions, Json, load
+from r4_invariants import Tested, tested_invariants
 from r4_model import PRIMITIVES, Field, Module, Shape, build_module
 
 TARGET = ROOT / "hub" / "fhir" / "models" / "r4"
@@ -38,7 +41,7 @@ def generate(definitions: Definitions) -> dict[str, str]:
     types = build_module(definitions, datatypes)
     modules = {module_name(s["name"]): build_module(definitions, [s]) for s in resources}
     shapes = [s for m in (types, *modules.values()) for s in m.shapes]
-    weights = Weights({s.name: s for s in shapes})
+    weights = Weights({s.name: s for s in shapes}, tested_invariants(definitions))
     shared = {s.name for s in types.shapes}
     files = {"datatypes.py": _render(types, "The datatypes of FHIR R4.", weights, set())}
     for name, module in modules.items():
@@ -85,16 +88,24 @@ def _render(module: Module, title: str, weights: Weights, shared: set[str]) -> s
     body += ["", *(line for shape in module.shapes for line in _struct(shape))]
     constants = Constants()
     checks = [line for shape in module.shapes for line in check_lines(shape, weights, constants)]
-    rules = [line for shape in module.shapes for line in rule_lines(shape, constants)]
-    text = [*body, *constants.lines, "", "", *checks, "def rules() -> dict[str, Rule]:"]
+    rules = [line for shape in module.shapes for line in rule_lines(shape, weights, constants)]
+    each = [t for shape in module.shapes for t in weights.invariants.get(shape.name, ())]
+    tests = [line for test in each for line in test.lines]
+    text = [*body, *constants.lines, "", "", *tests, *checks, "def rules() -> dict[str, Rule]:"]
     text += ['    """What the annotations cannot say, for explain.py: struct name → rule."""']
     text += ["    return {", *rules, "    }", ""]
     written = "\n".join(text)
-    return HEADER.format(title=title, source=source) + _imports(written, shared) + written
+    return HEADER.format(title=title, source=source) + _imports(written, shared, each) + written
 
 
-def _imports(text: str, shared: set[str]) -> str:
-    words = set(re.findall(r"\b[A-Za-z_][A-Za-z_0-9]*\b", text))
+def _names(text: str) -> set[str]:
+    """Python text → the names in it, those inside strings left out."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {token.string for token in tokens if token.type == tokenize.NAME}
+
+
+def _imports(text: str, shared: set[str], invariants: list[Tested]) -> str:
+    words = _names(text)
     types = sorted(
         (set(PRIMITIVES.values()) | {"Annotated", "NonEmpty", "Opt", "Resource"}) & words
     )
@@ -102,16 +113,19 @@ def _imports(text: str, shared: set[str]) -> str:
     lines = ["", "from __future__ import annotations", ""]
     if "attrgetter" in words:
         lines.append("from operator import attrgetter")
-    if "Literal" in words:
-        lines.append("from typing import Literal")
+    typing = [name for name in ("Any", "Literal") if name in words]
+    if typing:
+        lines.append(f"from typing import {', '.join(typing)}")
     lines += ["" if len(lines) > 3 else "#", "from msgspec import Struct", ""]
     lines = [line for line in lines if line != "#"]
     lines.append(f"from {PACKAGE}.checks import {', '.join(names)}")
-    tests = {i.test.__name__: i.test.__module__ for rules in INVARIANTS.values() for i in rules}
+    tests = {each.test: each.home for each in invariants if each.home}
     for home in sorted(set(tests.values())):
         here = sorted(name for name in tests.keys() & words if tests[name] == home)
         if here:
             lines.append(f"from {home} import {', '.join(here)}")
+    if paths := sorted(words & _PATHS):
+        lines.append(f"from {PACKAGE}.paths import {', '.join(paths)}")
     lines.append(f"from {PACKAGE}.primitives import {', '.join([*types, 'json_name'])}")
     used = sorted(n for n in shared if {n, f"ok_{n}"} & words)
     if used:
@@ -124,7 +138,11 @@ def _imports(text: str, shared: set[str]) -> str:
 
 _CHECKS = {
     "CODES", "Rule", "URIS", "filled", "ok_code", "ok_uri", "ok_binding", "ok_companions", "ok_decimal", "ok_narrative", "ok_reference",
-    "one_choice", "ok_pairs",
+    "one_choice", "ok_pairs", "ok_absolute", "ok_base64", "ok_simple", "Invariant",
+}  # fmt: skip
+_PATHS = {
+    "above", "at", "below", "differ", "distinct", "down_to", "equal", "has_value", "holds", "includes", "inside", "integers", "joined",
+    "matches", "on", "replaced", "starts", "texts", "total", "true", "union", "up_to",
 }  # fmt: skip
 
 

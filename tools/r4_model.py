@@ -44,7 +44,8 @@ class Field:
     """One JSON member of a model.
 
     Shape: `kind` is a primitive's FHIR name, a struct's name, or "Resource"; `codes` names a Literal;
-    `choice` is the x of x[y]; `companion` whether a `_name` may stand beside it; `summary` whether `_summary=true` keeps it.
+    `choice` is the x of x[y]; `companion` whether a `_name` may stand beside it; `summary` whether `_summary=true` keeps it;
+    `simple` a Quantity that takes no comparator; `outermost` an extension that is in no other.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Field:
     targets: tuple[str, ...] = ()
     bound: tuple[tuple[str, str], ...] = ()
     summary: bool = False
+    simple: bool = False
+    outermost: bool = False
 
     @property
     def attribute(self) -> str:
@@ -169,6 +172,8 @@ def _fields(
                 targets=_targets(each) if kind == "Reference" else (),
                 bound=bound,
                 summary=element.get("isSummary", False),
+                outermost=kind == "Extension" and not element["path"].startswith("Extension."),
+                simple=f"{BASE}SimpleQuantity" in each.get("profile", ()),
             )
         )
     return found

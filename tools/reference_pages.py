@@ -43,6 +43,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "BAD_VALUE": "The value is no value of its type: a day that does not exist, an empty array, a malformed id.",
     "BAD_CODE": "The code is not in the value set that FHIR requires here.",
     "INVARIANT": "A rule of the specification that binds several elements is broken; the text begins with its key.",
+    "MORE_PROBLEMS": "More is wrong than is told at once. Mend what is listed and send the body again.",
     "WRONG_RESOURCE_TYPE": "The body holds another resource type than the URL names.",
     "UNKNOWN_RESOURCE_TYPE": "The URL names no resource type of FHIR R4. Upper and lower case count.",
     "ID_MISMATCH": "An update must carry the `id` of its URL.",

@@ -32,6 +32,8 @@ REFUSED = {
     "more-examples/vkpobservation-pmd/Observation-heart-rate-create.json": "Observation.subject.reference",
     "more-examples/vkpobservation-pmd/Observation-respiratory-rate-create.json": "Observation.subject.reference",
     "vkpobservation-pmd/examples/Observation-body-mass-index-create.json": "Observation.subject.reference",
+    # slicing with neither discriminator nor description (eld-1)
+    "vkp-r4/json/vft-Patient-v010.structuredefinition-profile.json": "StructureDefinition.differential.element[19].slicing",
     # packageId is 1..1
     "vkp-r4/json/vkp-ImplementationGuide-v090.json": "ImplementationGuide.packageId",
 }

@@ -8,6 +8,7 @@ import pytest
 from hub.fhir.codec import encode, parse
 from hub.fhir.models import struct_for
 from hub.fhir.models.elements import elements_of
+from hub.fhir.models.explain import explain
 from tests.resource_factory import every_type, maximal, minimal
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -22,6 +23,7 @@ def test_a_resource_of_every_type_and_variant_is_accepted_and_comes_out_as_it_we
         parsed = parse(body, name)
 
         assert msgspec.json.decode(body) == msgspec.json.decode(encode(parsed.resource))
+        assert explain(body, name) == ()
 
 
 @pytest.mark.parametrize("name", ["Observation", "Patient", "Task", "Condition", "CarePlan"])

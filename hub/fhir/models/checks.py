@@ -55,11 +55,21 @@ def _remember(value: str, known: set[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Invariant:
+    """One rule: its official key, what it says, and the test."""
+
+    key: str
+    text: str
+    test: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What a struct's annotations do not say.
 
     Shape: names are attribute names; `choices` maps the name before [x] to its variants; `targets` a Reference to its
-    resource types; `bound` a CodeableConcept to the (system, code) pairs of its required value set.
+    resource types; `bound` a CodeableConcept to the (system, code) pairs of its required value set; `simple` are
+    Quantities that take no comparator.
     """
 
     required: tuple[str, ...] = ()
@@ -69,11 +79,28 @@ class Rule:
     bound: Mapping[str, frozenset[tuple[str, str]]] = field(
         default_factory=dict[str, frozenset[tuple[str, str]]]
     )
+    simple: tuple[str, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
 
 
 def ok_decimal(value: Decimal) -> bool:
     """A decimal → whether its size is one that can be computed with."""
     return -_LARGEST_EXPONENT <= value.adjusted() <= _LARGEST_EXPONENT
+
+
+def ok_absolute(url: str) -> bool:
+    """The url of an extension that is in no other → whether it is absolute."""
+    return _ABSOLUTE.match(url) is not None
+
+
+def ok_simple(quantity: Any) -> bool:
+    """A Quantity of the profile SimpleQuantity → whether it has no comparator."""
+    return quantity.comparator is None and quantity.comparator_ext is None
+
+
+def ok_base64(text: str) -> bool:
+    """A base64Binary of the right characters (`=` only at the end) → whether they come in fours."""
+    return len(text) % 4 == 0 or len("".join(text.split())) % 4 == 0
 
 
 def ok_reference(reference: Any, targets: frozenset[str] | None) -> bool:
@@ -152,11 +179,21 @@ def one_choice(o: Any, variants: tuple[tuple[str, str], ...], required: bool) ->
     return count == 1 or (count == 0 and not required)
 
 
-def ok_companions(companions: tuple[Any, ...], check: Callable[[Any, bool], bool]) -> bool:
-    """The `_name` members of a struct and the check for Element → whether each is well."""
+def ok_companions(o: Any, companions: tuple[Any, ...], check: Callable[[Any, bool], bool]) -> bool:
+    """A struct, its `_name` members and the check for Element → whether each is well.
+
+    One that stands without a value must have an extension: an id alone says nothing (ele-1).
+    """
     if companions.count(None) == len(companions):
         return True  # nearly always: worth not starting a loop for
-    return all(each is None or check(each, True) for each in companions)
+    for name in o.__struct_fields__:
+        each: Any = getattr(o, name) if name.endswith("_ext") else None
+        if each is not None and not isinstance(each, tuple):
+            plain = name.removesuffix("_ext")
+            value = getattr(o, plain if hasattr(o, plain) else f"{plain}_")
+            if not check(each, True) or (value is None and not each.extension):
+                return False
+    return True
 
 
 def ok_pairs(
@@ -170,7 +207,10 @@ def ok_pairs(
     paired = values or (None,) * len(companions)
     return all(
         (value is not None or companion is not None)
-        and (companion is None or check(companion, True))
+        and (
+            companion is None
+            or (check(companion, True) and (value is not None or bool(companion.extension)))
+        )
         for value, companion in zip(paired, companions, strict=True)
     )
 
@@ -178,8 +218,11 @@ def ok_pairs(
 __all__ = [
     "CODES",
     "URIS",
+    "Invariant",
     "Rule",
     "filled",
+    "ok_absolute",
+    "ok_base64",
     "ok_binding",
     "ok_code",
     "ok_companions",
@@ -187,6 +230,7 @@ __all__ = [
     "ok_narrative",
     "ok_pairs",
     "ok_reference",
+    "ok_simple",
     "ok_uri",
     "one_choice",
     "reference_type",

@@ -27,6 +27,9 @@ def contained_problems(read: Json, body: bytes, where: str) -> Iterator[Problem]
         if isinstance(each, dict):
             resource = cast("Json", each)
             yield from _one(resource, body, f"{where}.contained[{place}]")
+            if str(resource.get("id")) in ids:
+                detail = "The id of a contained resource must be unique among them"
+                yield Problem(ProblemCode.BAD_VALUE, detail, f"{where}.contained[{place}].id")
             ids.add(str(resource.get("id")))
     if read.get("resourceType") in {"Bundle", "Parameters"}:
         return  # the resources inside resolve their own # references

@@ -19,7 +19,10 @@ _LONGEST_INT: Final = 400  # digits that int() reads quickly; longer ones are no
 
 
 def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
-    """Body bytes and the type it should be (None: any) → all problems, at most MAX_PROBLEMS; none when it is well."""
+    """Body bytes and the type it should be (None: any) → all problems in the order of the body, none when it is well.
+
+    Shape: at most MAX_PROBLEMS and, when there are more, one MORE_PROBLEMS with their number.
+    """
     if not is_utf8(body):
         return (Problem(ProblemCode.NOT_UTF8, "The body must be UTF-8"),)
     twice: dict[int, tuple[Json, list[str]]] = {}
@@ -42,7 +45,11 @@ def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
         walk.root(cast("Json", read), expected_type)
     except RecursionError:
         walk.problems.append(too_deep(""))
-    return tuple(dict.fromkeys(walk.problems))[:MAX_PROBLEMS]
+    found = tuple(dict.fromkeys(walk.problems))
+    if len(found) <= MAX_PROBLEMS:
+        return found
+    left_out = f"{len(found) - MAX_PROBLEMS} further problems are not listed"
+    return (*found[:MAX_PROBLEMS], Problem(ProblemCode.MORE_PROBLEMS, left_out))
 
 
 def _object(pairs: list[tuple[str, Any]], twice: dict[int, tuple[Json, list[str]]]) -> Json:

@@ -1,19 +1,31 @@
-"""Invariants of FHIR R4 that are cheap to test on a decoded struct: struct name → rules.
+"""Invariants of FHIR R4 whose tests are written by hand, because they are hot or no path: struct name → rules.
 
-The generator writes calls of the tests into the checks of the models; walk.py reads the same table for the texts.
+tools/generate_models.py writes calls of them into the checks of the models, beside those it translates from the definitions.
 Rules about more than one element tree (ref-1, dom-2 to dom-5) are in containment.py.
 Source: the `constraint` elements of the official StructureDefinitions, named by their keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from hub.fhir.models.checks import Invariant
+from hub.fhir.models.invariants_conformance import (
+    bdl_7,
+    bdl_11,
+    bdl_12,
+    csd_1,
+    full_url,
+    full_urls,
+    ig_1,
+    ig_2,
+    ras_2,
+    sdf_9,
+)
 from hub.fhir.models.invariants_datatypes import (
     att_1,
     cpt_2,
+    eld_2,
     per_1,
     qty_3,
     rat_1,
@@ -60,16 +72,6 @@ from hub.fhir.models.invariants_resources import (
     que_7,
     que_12,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One rule: its official key, what it says, and the test."""
-
-    key: str
-    text: str
-    test: Callable[[Any], bool]
-
 
 INVARIANTS: Final[dict[str, tuple[Invariant, ...]]] = {
     "Period": (Invariant("per-1", "start SHALL not be after end", per_1),),
@@ -157,15 +159,36 @@ INVARIANTS: Final[dict[str, tuple[Invariant, ...]]] = {
         Invariant(
             "bdl-4", "entry.response SHALL stand in responses and history, and only there", bdl_4
         ),
+        Invariant(
+            "fullUrl", "each resource of a document or message SHALL have one", full_urls
+        ),
+        Invariant("bdl-7", "the fullUrl of an entry SHALL stand once, versions aside", bdl_7),
         Invariant("bdl-9", "a document SHALL have an identifier with system and value", bdl_9),
         Invariant("bdl-10", "a document SHALL have a timestamp", bdl_10),
+        Invariant("bdl-11", "a document SHALL begin with a Composition", bdl_11),
+        Invariant("bdl-12", "a message SHALL begin with a MessageHeader", bdl_12),
     ),
     "BundleEntry": (
         Invariant("bdl-5", "an entry SHALL have a resource, a request or a response", bdl_5),
         Invariant("bdl-8", "fullUrl SHALL not name a version", bdl_8),
+        Invariant("fullUrl", "SHALL be absolute, and agree with the id of the resource", full_url),
     ),
     "ParametersParameter": (
         Invariant("inv-1", "a parameter SHALL have one of value, resource and part", inv_1),
+    ),
+    "CodeSystem": (Invariant("csd-1", "each code SHALL stand once", csd_1),),
+    "ElementDefinition": (Invariant("eld-2", "min SHALL not be above max", eld_2),),
+    "ImplementationGuide": (
+        Invariant("ig-2", "the fhirVersion of a resource SHALL be one of the guide's", ig_2),
+    ),
+    "ImplementationGuideDefinition": (
+        Invariant("ig-1", "a groupingId SHALL be the id of a grouping", ig_1),
+    ),
+    "RiskAssessmentPrediction": (
+        Invariant("ras-2", "a probability SHALL not be above 100", ras_2),
+    ),
+    "StructureDefinition": (
+        Invariant("sdf-9", "the root element SHALL have no label, code or requirements", sdf_9),
     ),
 }
 """Struct name → the rules tested on it."""

@@ -118,3 +118,10 @@ def tim_9(o: Any) -> bool:
 def tim_10(o: Any) -> bool:
     """Timing.repeat."""
     return not o.timeOfDay or not o.when
+
+
+def eld_2(o: Any) -> bool:
+    """ElementDefinition."""
+    if o.min is None or o.max is None or o.max == "*":
+        return True
+    return not (o.max.isascii() and o.max.isdigit()) or len(o.max) > _DAY or o.min <= int(o.max)

@@ -10,6 +10,8 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from hub.fhir.models.paths import at
+
 
 def has_choice(o: Any, name: str) -> bool:
     """A struct and the name before [x] → whether one of the variants is there."""
@@ -140,7 +142,9 @@ def que_7(o: Any) -> bool:
 
 def que_12(o: Any) -> bool:
     """Questionnaire.item."""
-    return len(o.enableWhen) <= 1 or o.enableBehavior is not None
+    return (
+        len(o.enableWhen) <= 1 or o.enableBehavior is not None or o.enableBehavior_ext is not None
+    )
 
 
 def qrs_1(o: Any) -> bool:
@@ -194,4 +198,4 @@ def bdl_10(o: Any) -> bool:
 
 def inv_1(o: Any) -> bool:
     """Parameters.parameter: one of value, resource, parts."""
-    return (o.resource is not None) + bool(o.part) + has_choice(o, "value") <= 1
+    return (o.resource is not None) + bool(o.part) + bool(at(o, "value")) == 1

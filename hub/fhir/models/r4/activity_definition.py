@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -240,12 +240,12 @@ def ok_ActivityDefinitionDynamicValue(o: ActivityDefinitionDynamicValue, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -259,12 +259,12 @@ def ok_ActivityDefinitionParticipant(o: ActivityDefinitionParticipant, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -354,7 +354,7 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
         return False
     if (v := o.productCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     for v in o.dosage:
         if not ok_Dosage(v, x):
@@ -378,12 +378,12 @@ def ok_ActivityDefinition(o: ActivityDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(o, _EXT_14(o), ok_Element):
             return False
     return True
 
@@ -393,5 +393,5 @@ def rules() -> dict[str, Rule]:
     return {
         "ActivityDefinitionDynamicValue": Rule(required=("path", "expression", )),
         "ActivityDefinitionParticipant": Rule(required=("type", )),
-        "ActivityDefinition": Rule(required=("status", ), choices={"subject": ("subjectCodeableConcept", "subjectReference", ), "timing": ("timingTiming", "timingDateTime", "timingAge", "timingPeriod", "timingRange", "timingDuration", ), "product": ("productReference", "productCodeableConcept", ), }, targets={"subjectReference": _TARGETS_9, "location": _TARGETS_10, "productReference": _TARGETS_11, "specimenRequirement": _TARGETS_12, "observationRequirement": _TARGETS_13, "observationResultRequirement": _TARGETS_13, }),
+        "ActivityDefinition": Rule(required=("status", ), choices={"subject": ("subjectCodeableConcept", "subjectReference", ), "timing": ("timingTiming", "timingDateTime", "timingAge", "timingPeriod", "timingRange", "timingDuration", ), "product": ("productReference", "productCodeableConcept", ), }, targets={"subjectReference": _TARGETS_9, "location": _TARGETS_10, "productReference": _TARGETS_11, "specimenRequirement": _TARGETS_12, "observationRequirement": _TARGETS_13, "observationResultRequirement": _TARGETS_13, }, simple=("quantity", )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -126,12 +126,12 @@ def ok_AdverseEventSuspectEntityCausality(o: AdverseEventSuspectEntityCausality,
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -144,10 +144,10 @@ def ok_AdverseEventSuspectEntity(o: AdverseEventSuspectEntity, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -204,12 +204,12 @@ def ok_AdverseEvent(o: AdverseEvent, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_15(o), ok_Element):
+        if not ok_companions(o, _EXT_15(o), ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import ait_1, ait_2
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -149,12 +149,12 @@ def ok_AllergyIntoleranceReaction(o: AllergyIntoleranceReaction, x: bool) -> boo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -205,12 +205,12 @@ def ok_AllergyIntolerance(o: AllergyIntolerance, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return ait_1(o) and ait_2(o)
 
@@ -219,5 +219,5 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "AllergyIntoleranceReaction": Rule(required=("manifestation", )),
-        "AllergyIntolerance": Rule(required=("patient", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), }, targets={"patient": _TARGETS_7, "encounter": _TARGETS_8, "recorder": _TARGETS_9, "asserter": _TARGETS_9, }, bound={"clinicalStatus": _BOUND_5, "verificationStatus": _BOUND_6, }),
+        "AllergyIntolerance": Rule(required=("patient", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), }, targets={"patient": _TARGETS_7, "encounter": _TARGETS_8, "recorder": _TARGETS_9, "asserter": _TARGETS_9, }, bound={"clinicalStatus": _BOUND_5, "verificationStatus": _BOUND_6, }, invariants=(Invariant("ait-1", "clinicalStatus SHALL be there unless entered in error", ait_1), Invariant("ait-2", "clinicalStatus SHALL not stand when entered in error", ait_2), )),
     }

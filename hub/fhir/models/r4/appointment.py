@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/appointment.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.paths import at, equal, inside, on, union
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, Instant, NonEmpty, Opt, PositiveInt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -128,6 +129,22 @@ _TARGETS_5 = frozenset(("ServiceRequest", ))
 _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "priority_ext", "description_ext", "start_ext", "end_ext", "minutesDuration_ext", "created_ext", "comment_ext", "patientInstruction_ext")
 
 
+def rule_AppointmentParticipant_app_1(o: Any) -> bool:
+    return bool(at(o, "type")) or bool(at(o, "actor"))
+
+
+def rule_Appointment_app_2(o: Any) -> bool:
+    return bool(at(o, "start")) is bool(at(o, "end"))
+
+
+def rule_Appointment_app_3(o: Any) -> bool:
+    return (bool(at(o, "start")) and bool(at(o, "end"))) or inside(at(o, "status"), union(union(['proposed'], ['cancelled']), ['waitlist']))
+
+
+def rule_Appointment_app_4(o: Any) -> bool:
+    return not bool(on([o], "cancelationReason")) or (equal(on([o], "status"), ['no-show']) or equal(on([o], "status"), ['cancelled']))
+
+
 def ok_AppointmentParticipant(o: AppointmentParticipant, x: bool) -> bool:
     if not o.type and o.actor is None and not filled(o):
         return False
@@ -142,14 +159,14 @@ def ok_AppointmentParticipant(o: AppointmentParticipant, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return True
+    return rule_AppointmentParticipant_app_1(o)
 
 
 def ok_Appointment(o: Appointment, x: bool) -> bool:
@@ -202,19 +219,19 @@ def ok_Appointment(o: Appointment, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
-    return True
+    return rule_Appointment_app_2(o) and rule_Appointment_app_3(o) and rule_Appointment_app_4(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "AppointmentParticipant": Rule(required=("status", ), targets={"actor": _TARGETS_1, }),
-        "Appointment": Rule(required=("status", "participant", ), targets={"reasonReference": _TARGETS_3, "slot": _TARGETS_4, "basedOn": _TARGETS_5, }),
+        "AppointmentParticipant": Rule(required=("status", ), targets={"actor": _TARGETS_1, }, invariants=(Invariant("app-1", "a participant SHALL have a type or an actor", rule_AppointmentParticipant_app_1), )),
+        "Appointment": Rule(required=("status", "participant", ), targets={"reasonReference": _TARGETS_3, "slot": _TARGETS_4, "basedOn": _TARGETS_5, }, invariants=(Invariant("app-2", "start and end SHALL both be there, or neither", rule_Appointment_app_2), Invariant("app-3", "start and end SHALL be there unless proposed, cancelled or waitlist", rule_Appointment_app_3), Invariant("app-4", "cancelationReason SHALL only stand when cancelled or no-show", rule_Appointment_app_4), )),
     }

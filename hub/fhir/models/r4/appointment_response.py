@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/appointmentresponse.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -70,6 +71,10 @@ _TARGETS_2 = frozenset(("Device", "HealthcareService", "Location", "Patient", "P
 _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "start_ext", "end_ext", "participantStatus_ext", "comment_ext")
 
 
+def rule_AppointmentResponse_apr_1(o: Any) -> bool:
+    return bool(at(o, "participantType")) or bool(at(o, "actor"))
+
+
 def ok_AppointmentResponse(o: AppointmentResponse, x: bool) -> bool:
     if o.participantStatus is None and o.participantStatus_ext is None:
         return False
@@ -93,18 +98,18 @@ def ok_AppointmentResponse(o: AppointmentResponse, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
-    return True
+    return rule_AppointmentResponse_apr_1(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "AppointmentResponse": Rule(required=("appointment", "participantStatus", ), targets={"appointment": _TARGETS_1, "actor": _TARGETS_2, }),
+        "AppointmentResponse": Rule(required=("appointment", "participantStatus", ), targets={"appointment": _TARGETS_1, "actor": _TARGETS_2, }, invariants=(Invariant("apr-1", "participantType or actor SHALL be there", rule_AppointmentResponse_apr_1), )),
     }

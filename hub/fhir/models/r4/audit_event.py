@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/auditevent.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_base64, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Code, Id, Instant, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -180,6 +181,10 @@ _EXT_10 = attrgetter("altId_ext", "name_ext", "requestor_ext")
 _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "action_ext", "recorded_ext", "outcome_ext", "outcomeDesc_ext")
 
 
+def rule_AuditEventEntity_sev_1(o: Any) -> bool:
+    return (not at(o, "name")) or (not at(o, "query"))
+
+
 def ok_AuditEventEntityDetail(o: AuditEventEntityDetail, x: bool) -> bool:
     if o.type is None and o.valueString is None and not filled(o):
         return False
@@ -189,14 +194,16 @@ def ok_AuditEventEntityDetail(o: AuditEventEntityDetail, x: bool) -> bool:
         return False
     if x and _CHOICE_3(o).count(None) < 2 and not one_choice(o, _VARIANTS_2, True):
         return False
+    if (v := o.valueBase64Binary) is not None and not ok_base64(v):
+        return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -215,19 +222,21 @@ def ok_AuditEventEntity(o: AuditEventEntity, x: bool) -> bool:
     for v in o.securityLabel:
         if not ok_Coding(v, x):
             return False
+    if (v := o.query) is not None and not ok_base64(v):
+        return False
     for v in o.detail:
         if not ok_AuditEventEntityDetail(v, x):
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
-    return True
+    return rule_AuditEventEntity_sev_1(o)
 
 
 def ok_AuditEventSource(o: AuditEventSource, x: bool) -> bool:
@@ -238,12 +247,12 @@ def ok_AuditEventSource(o: AuditEventSource, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_7(o),), ok_Element):
+        if not ok_companions(o, (_EXT_7(o),), ok_Element):
             return False
     return True
 
@@ -253,12 +262,12 @@ def ok_AuditEventAgentNetwork(o: AuditEventAgentNetwork, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -291,12 +300,12 @@ def ok_AuditEventAgent(o: AuditEventAgent, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -332,12 +341,12 @@ def ok_AuditEvent(o: AuditEvent, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
     return True
 
@@ -346,6 +355,7 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "AuditEventEntityDetail": Rule(required=("type", ), choices={"value": ("valueString", "valueBase64Binary", ), }, required_choices=("value", )),
+        "AuditEventEntity": Rule(invariants=(Invariant("sev-1", "name and query SHALL not stand together", rule_AuditEventEntity_sev_1), )),
         "AuditEventSource": Rule(required=("observer", ), targets={"observer": _TARGETS_6, }),
         "AuditEventAgent": Rule(required=("requestor", ), targets={"who": _TARGETS_6, "location": _TARGETS_9, }),
         "AuditEvent": Rule(required=("type", "recorded", "agent", "source", )),

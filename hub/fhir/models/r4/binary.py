@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_base64, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Base64Binary, Code, Id, Opt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,
@@ -54,8 +54,10 @@ def ok_Binary(o: Binary, x: bool) -> bool:
         return False
     if (v := o.securityContext) is not None and not (ok_reference(v, None) and ok_Reference(v, x)):
         return False
+    if (v := o.data) is not None and not ok_base64(v):
+        return False
     if x:
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 

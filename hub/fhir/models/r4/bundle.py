@@ -11,8 +11,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_uri
+from hub.fhir.models.invariants_conformance import bdl_11, bdl_12, bdl_7, full_url, full_urls
 from hub.fhir.models.invariants_resources import bdl_1, bdl_10, bdl_2, bdl_3, bdl_4, bdl_5, bdl_8, bdl_9
+from hub.fhir.models.paths import total
 from hub.fhir.models.primitives import Annotated, Code, Decimal, Id, Instant, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,
@@ -169,12 +171,12 @@ def ok_BundleEntryResponse(o: BundleEntryResponse, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -190,12 +192,12 @@ def ok_BundleEntryRequest(o: BundleEntryRequest, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -207,12 +209,12 @@ def ok_BundleEntrySearch(o: BundleEntrySearch, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -233,14 +235,14 @@ def ok_BundleEntry(o: BundleEntry, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_4(o),), ok_Element):
+        if not ok_companions(o, (_EXT_4(o),), ok_Element):
             return False
-    return bdl_5(o) and bdl_8(o)
+    return bdl_5(o) and bdl_8(o) and full_url(o)
 
 
 def ok_BundleLink(o: BundleLink, x: bool) -> bool:
@@ -254,12 +256,12 @@ def ok_BundleLink(o: BundleLink, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -284,9 +286,9 @@ def ok_Bundle(o: Bundle, x: bool) -> bool:
     if (v := o.signature) is not None and not ok_Signature(v, x):
         return False
     if x:
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
-    return bdl_1(o) and bdl_2(o) and bdl_3(o) and bdl_4(o) and bdl_9(o) and bdl_10(o)
+    return bdl_1(o) and bdl_2(o) and bdl_3(o) and bdl_4(o) and bdl_7(o) and bdl_9(o) and bdl_10(o) and bdl_11(o) and bdl_12(o) and full_urls(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -294,6 +296,7 @@ def rules() -> dict[str, Rule]:
     return {
         "BundleEntryResponse": Rule(required=("status", )),
         "BundleEntryRequest": Rule(required=("method", "url", )),
+        "BundleEntry": Rule(invariants=(Invariant("bdl-5", "an entry SHALL have a resource, a request or a response", bdl_5), Invariant("bdl-8", "fullUrl SHALL not name a version", bdl_8), Invariant("fullUrl", "SHALL be absolute, and agree with the id of the resource", full_url), )),
         "BundleLink": Rule(required=("relation", "url", )),
-        "Bundle": Rule(required=("type", )),
+        "Bundle": Rule(required=("type", ), invariants=(Invariant("bdl-1", "total SHALL only stand in a searchset or history", bdl_1), Invariant("bdl-2", "entry.search SHALL only stand in a searchset", bdl_2), Invariant("bdl-3", "entry.request SHALL stand in batch, transaction and history, and only there", bdl_3), Invariant("bdl-4", "entry.response SHALL stand in responses and history, and only there", bdl_4), Invariant("bdl-7", "the fullUrl of an entry SHALL stand once, versions aside", bdl_7), Invariant("bdl-9", "a document SHALL have an identifier with system and value", bdl_9), Invariant("bdl-10", "a document SHALL have a timestamp", bdl_10), Invariant("bdl-11", "a document SHALL begin with a Composition", bdl_11), Invariant("bdl-12", "a message SHALL begin with a MessageHeader", bdl_12), Invariant("fullUrl", "each resource of a document or message SHALL have one", full_urls), )),
     }

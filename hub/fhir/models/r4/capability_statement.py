@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/capabilitystatement.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.paths import above, at, differ, distinct, equal, joined, on, total
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -575,6 +576,42 @@ _EXT_13 = attrgetter("name_ext", "version_ext", "releaseDate_ext")
 _EXT_14 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "kind_ext", "fhirVersion_ext")
 
 
+def rule_CapabilityStatementRestResource_cpb_12(o: Any) -> bool:
+    return distinct([v for t1 in at(o, "searchParam") for v in at(t1, "name")])
+
+
+def rule_CapabilityStatementRest_cpb_9(o: Any) -> bool:
+    return distinct([v for t1 in at(o, "resource") for v in at(t1, "type")])
+
+
+def rule_CapabilityStatement_cpb_1(o: Any) -> bool:
+    return (bool(at(o, "rest")) or bool(at(o, "messaging"))) or bool(at(o, "document"))
+
+
+def rule_CapabilityStatement_cpb_2(o: Any) -> bool:
+    return above(total(total([len(at(o, "description"))], [len(at(o, "software"))]), [len(at(o, "implementation"))]), [0])
+
+
+def rule_CapabilityStatement_cpb_3(o: Any) -> bool:
+    return (not on(at(o, "messaging"), "endpoint")) or equal(at(o, "kind"), ['instance'])
+
+
+def rule_CapabilityStatement_cpb_7(o: Any) -> bool:
+    return distinct([v for t1 in at(o, "document") for v in joined(at(t1, "profile"), at(t1, "mode"))])
+
+
+def rule_CapabilityStatement_cpb_14(o: Any) -> bool:
+    return differ(at(o, "kind"), ['instance']) or bool(at(o, "implementation"))
+
+
+def rule_CapabilityStatement_cpb_15(o: Any) -> bool:
+    return differ(at(o, "kind"), ['capability']) or ((not bool(at(o, "implementation"))) and bool(at(o, "software")))
+
+
+def rule_CapabilityStatement_cpb_16(o: Any) -> bool:
+    return differ(at(o, "kind"), ['requirements']) or ((not bool(at(o, "implementation"))) and (not bool(at(o, "software"))))
+
+
 def ok_CapabilityStatementDocument(o: CapabilityStatementDocument, x: bool) -> bool:
     if o.mode is None and o.documentation is None and not filled(o):
         return False
@@ -586,12 +623,12 @@ def ok_CapabilityStatementDocument(o: CapabilityStatementDocument, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -607,12 +644,12 @@ def ok_CapabilityStatementMessagingSupportedMessage(o: CapabilityStatementMessag
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -626,12 +663,12 @@ def ok_CapabilityStatementMessagingEndpoint(o: CapabilityStatementMessagingEndpo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
     return True
 
@@ -647,12 +684,12 @@ def ok_CapabilityStatementMessaging(o: CapabilityStatementMessaging, x: bool) ->
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -664,12 +701,12 @@ def ok_CapabilityStatementRestInteraction(o: CapabilityStatementRestInteraction,
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -685,12 +722,12 @@ def ok_CapabilityStatementRestResourceOperation(o: CapabilityStatementRestResour
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -706,12 +743,12 @@ def ok_CapabilityStatementRestResourceSearchParam(o: CapabilityStatementRestReso
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -723,12 +760,12 @@ def ok_CapabilityStatementRestResourceInteraction(o: CapabilityStatementRestReso
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -762,14 +799,14 @@ def ok_CapabilityStatementRestResource(o: CapabilityStatementRestResource, x: bo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
-    return True
+    return rule_CapabilityStatementRestResource_cpb_12(o)
 
 
 def ok_CapabilityStatementRestSecurity(o: CapabilityStatementRestSecurity, x: bool) -> bool:
@@ -780,12 +817,12 @@ def ok_CapabilityStatementRestSecurity(o: CapabilityStatementRestSecurity, x: bo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -816,14 +853,14 @@ def ok_CapabilityStatementRest(o: CapabilityStatementRest, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
-    return True
+    return rule_CapabilityStatementRest_cpb_9(o)
 
 
 def ok_CapabilityStatementImplementation(o: CapabilityStatementImplementation, x: bool) -> bool:
@@ -837,12 +874,12 @@ def ok_CapabilityStatementImplementation(o: CapabilityStatementImplementation, x
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -854,12 +891,12 @@ def ok_CapabilityStatementSoftware(o: CapabilityStatementSoftware, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -934,14 +971,14 @@ def ok_CapabilityStatement(o: CapabilityStatement, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(o, _EXT_14(o), ok_Element):
             return False
-    return True
+    return rule_CapabilityStatement_cpb_1(o) and rule_CapabilityStatement_cpb_2(o) and rule_CapabilityStatement_cpb_3(o) and rule_CapabilityStatement_cpb_7(o) and rule_CapabilityStatement_cpb_14(o) and rule_CapabilityStatement_cpb_15(o) and rule_CapabilityStatement_cpb_16(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -954,9 +991,9 @@ def rules() -> dict[str, Rule]:
         "CapabilityStatementRestResourceOperation": Rule(required=("name", "definition", )),
         "CapabilityStatementRestResourceSearchParam": Rule(required=("name", "type", )),
         "CapabilityStatementRestResourceInteraction": Rule(required=("code", )),
-        "CapabilityStatementRestResource": Rule(required=("type", )),
-        "CapabilityStatementRest": Rule(required=("mode", )),
+        "CapabilityStatementRestResource": Rule(required=("type", ), invariants=(Invariant("cpb-12", "the name of a search parameter SHALL stand once in each resource", rule_CapabilityStatementRestResource_cpb_12), )),
+        "CapabilityStatementRest": Rule(required=("mode", ), invariants=(Invariant("cpb-9", "a resource type SHALL stand once in each rest", rule_CapabilityStatementRest_cpb_9), )),
         "CapabilityStatementImplementation": Rule(required=("description", ), targets={"custodian": _TARGETS_11, }),
         "CapabilityStatementSoftware": Rule(required=("name", )),
-        "CapabilityStatement": Rule(required=("status", "date", "kind", "fhirVersion", "format", )),
+        "CapabilityStatement": Rule(required=("status", "date", "kind", "fhirVersion", "format", ), invariants=(Invariant("cpb-1", "rest, messaging or document SHALL be there", rule_CapabilityStatement_cpb_1), Invariant("cpb-2", "one of description, software and implementation SHALL be there", rule_CapabilityStatement_cpb_2), Invariant("cpb-3", "messaging.endpoint SHALL only stand when the kind is instance", rule_CapabilityStatement_cpb_3), Invariant("cpb-7", "profile and mode of a document SHALL be unique together", rule_CapabilityStatement_cpb_7), Invariant("cpb-14", "a statement about an instance SHALL have an implementation", rule_CapabilityStatement_cpb_14), Invariant("cpb-15", "a statement of capability SHALL name its software and no implementation", rule_CapabilityStatement_cpb_15), Invariant("cpb-16", "a statement of requirements SHALL name neither software nor implementation", rule_CapabilityStatement_cpb_16), )),
     }

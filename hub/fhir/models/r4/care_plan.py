@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import cpl_3
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -236,9 +236,9 @@ def ok_CarePlanActivityDetail(o: CarePlanActivityDetail, x: bool) -> bool:
         return False
     if (v := o.productReference) is not None and not (ok_reference(v, _TARGETS_9) and ok_Reference(v, x)):
         return False
-    if (v := o.dailyAmount) is not None and not ok_Quantity(v, x):
+    if (v := o.dailyAmount) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (o.instantiatesCanonical or o.instantiatesCanonical_ext) and not ok_pairs(o.instantiatesCanonical, o.instantiatesCanonical_ext, ok_Element):
         return False
@@ -246,12 +246,12 @@ def ok_CarePlanActivityDetail(o: CarePlanActivityDetail, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -274,10 +274,10 @@ def ok_CarePlanActivity(o: CarePlanActivity, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return cpl_3(o)
 
@@ -351,12 +351,12 @@ def ok_CarePlan(o: CarePlan, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_18(o), ok_Element):
+        if not ok_companions(o, _EXT_18(o), ok_Element):
             return False
     return True
 
@@ -364,7 +364,7 @@ def ok_CarePlan(o: CarePlan, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "CarePlanActivityDetail": Rule(required=("status", ), choices={"scheduled": ("scheduledTiming", "scheduledPeriod", "scheduledString", ), "product": ("productCodeableConcept", "productReference", ), }, targets={"reasonReference": _TARGETS_5, "goal": _TARGETS_6, "location": _TARGETS_7, "performer": _TARGETS_8, "productReference": _TARGETS_9, }),
-        "CarePlanActivity": Rule(targets={"reference": _TARGETS_11, }),
+        "CarePlanActivityDetail": Rule(required=("status", ), choices={"scheduled": ("scheduledTiming", "scheduledPeriod", "scheduledString", ), "product": ("productCodeableConcept", "productReference", ), }, targets={"reasonReference": _TARGETS_5, "goal": _TARGETS_6, "location": _TARGETS_7, "performer": _TARGETS_8, "productReference": _TARGETS_9, }, simple=("dailyAmount", "quantity", )),
+        "CarePlanActivity": Rule(targets={"reference": _TARGETS_11, }, invariants=(Invariant("cpl-3", "detail and reference SHALL not stand together", cpl_3), )),
         "CarePlan": Rule(required=("status", "intent", "subject", ), targets={"basedOn": _TARGETS_12, "replaces": _TARGETS_12, "partOf": _TARGETS_12, "subject": _TARGETS_13, "encounter": _TARGETS_14, "author": _TARGETS_15, "contributor": _TARGETS_15, "careTeam": _TARGETS_16, "addresses": _TARGETS_17, "goal": _TARGETS_6, }),
     }

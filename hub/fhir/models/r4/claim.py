@@ -11,7 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
+from hub.fhir.models.paths import total
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -359,7 +360,7 @@ def ok_ClaimItemDetailSubDetail(o: ClaimItemDetailSubDetail, x: bool) -> bool:
     for v in o.programCode:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -372,12 +373,12 @@ def ok_ClaimItemDetailSubDetail(o: ClaimItemDetailSubDetail, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -397,7 +398,7 @@ def ok_ClaimItemDetail(o: ClaimItemDetail, x: bool) -> bool:
     for v in o.programCode:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -413,12 +414,12 @@ def ok_ClaimItemDetail(o: ClaimItemDetail, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -452,7 +453,7 @@ def ok_ClaimItem(o: ClaimItem, x: bool) -> bool:
         return False
     if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_7) and ok_Reference(v, x)):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -484,12 +485,12 @@ def ok_ClaimItem(o: ClaimItem, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -509,12 +510,12 @@ def ok_ClaimAccident(o: ClaimAccident, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_12(o),), ok_Element):
+        if not ok_companions(o, (_EXT_12(o),), ok_Element):
             return False
     return True
 
@@ -534,12 +535,12 @@ def ok_ClaimInsurance(o: ClaimInsurance, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_15(o), ok_Element):
+        if not ok_companions(o, _EXT_15(o), ok_Element):
             return False
     return True
 
@@ -563,12 +564,12 @@ def ok_ClaimProcedure(o: ClaimProcedure, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_19(o), ok_Element):
+        if not ok_companions(o, _EXT_19(o), ok_Element):
             return False
     return True
 
@@ -593,12 +594,12 @@ def ok_ClaimDiagnosis(o: ClaimDiagnosis, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_23(o),), ok_Element):
+        if not ok_companions(o, (_EXT_23(o),), ok_Element):
             return False
     return True
 
@@ -630,12 +631,12 @@ def ok_ClaimSupportingInfo(o: ClaimSupportingInfo, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_29(o), ok_Element):
+        if not ok_companions(o, _EXT_29(o), ok_Element):
             return False
     return True
 
@@ -651,12 +652,12 @@ def ok_ClaimCareTeam(o: ClaimCareTeam, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_31(o), ok_Element):
+        if not ok_companions(o, _EXT_31(o), ok_Element):
             return False
     return True
 
@@ -668,10 +669,10 @@ def ok_ClaimPayee(o: ClaimPayee, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -687,10 +688,10 @@ def ok_ClaimRelated(o: ClaimRelated, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -768,12 +769,12 @@ def ok_Claim(o: Claim, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_39(o), ok_Element):
+        if not ok_companions(o, _EXT_39(o), ok_Element):
             return False
     return True
 
@@ -781,9 +782,9 @@ def ok_Claim(o: Claim, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "ClaimItemDetailSubDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_1, }),
-        "ClaimItemDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_1, }),
-        "ClaimItem": Rule(required=("sequence", "productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_7, "udi": _TARGETS_1, "encounter": _TARGETS_8, }),
+        "ClaimItemDetailSubDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_1, }, simple=("quantity", )),
+        "ClaimItemDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_1, }, simple=("quantity", )),
+        "ClaimItem": Rule(required=("sequence", "productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_7, "udi": _TARGETS_1, "encounter": _TARGETS_8, }, simple=("quantity", )),
         "ClaimAccident": Rule(required=("date", ), choices={"location": ("locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_7, }),
         "ClaimInsurance": Rule(required=("sequence", "focal", "coverage", ), targets={"coverage": _TARGETS_13, "claimResponse": _TARGETS_14, }),
         "ClaimProcedure": Rule(required=("sequence", ), choices={"procedure": ("procedureCodeableConcept", "procedureReference", ), }, required_choices=("procedure", ), targets={"procedureReference": _TARGETS_18, "udi": _TARGETS_1, }),

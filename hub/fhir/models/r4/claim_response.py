@@ -11,7 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
+from hub.fhir.models.paths import total
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -342,12 +343,12 @@ def ok_ClaimResponseError(o: ClaimResponseError, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -363,12 +364,12 @@ def ok_ClaimResponseInsurance(o: ClaimResponseInsurance, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -382,12 +383,12 @@ def ok_ClaimResponseProcessNote(o: ClaimResponseProcessNote, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -405,12 +406,12 @@ def ok_ClaimResponsePayment(o: ClaimResponsePayment, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_6(o),), ok_Element):
+        if not ok_companions(o, (_EXT_6(o),), ok_Element):
             return False
     return True
 
@@ -422,10 +423,10 @@ def ok_ClaimResponseTotal(o: ClaimResponseTotal, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -436,7 +437,7 @@ def ok_ClaimResponseAddItemDetailSubDetail(o: ClaimResponseAddItemDetailSubDetai
     for v in o.modifier:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -451,12 +452,12 @@ def ok_ClaimResponseAddItemDetailSubDetail(o: ClaimResponseAddItemDetailSubDetai
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_7(o),), ok_Element):
+        if not ok_companions(o, (_EXT_7(o),), ok_Element):
             return False
     return True
 
@@ -467,7 +468,7 @@ def ok_ClaimResponseAddItemDetail(o: ClaimResponseAddItemDetail, x: bool) -> boo
     for v in o.modifier:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -485,12 +486,12 @@ def ok_ClaimResponseAddItemDetail(o: ClaimResponseAddItemDetail, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_7(o),), ok_Element):
+        if not ok_companions(o, (_EXT_7(o),), ok_Element):
             return False
     return True
 
@@ -521,7 +522,7 @@ def ok_ClaimResponseAddItem(o: ClaimResponseAddItem, x: bool) -> bool:
         return False
     if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -550,12 +551,12 @@ def ok_ClaimResponseAddItem(o: ClaimResponseAddItem, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(o, _EXT_14(o), ok_Element):
             return False
     return True
 
@@ -572,12 +573,12 @@ def ok_ClaimResponseItemDetailSubDetail(o: ClaimResponseItemDetailSubDetail, x: 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_15(o),), ok_Element):
+        if not ok_companions(o, (_EXT_15(o),), ok_Element):
             return False
     return True
 
@@ -595,12 +596,12 @@ def ok_ClaimResponseItemDetail(o: ClaimResponseItemDetail, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_16(o),), ok_Element):
+        if not ok_companions(o, (_EXT_16(o),), ok_Element):
             return False
     return True
 
@@ -616,12 +617,12 @@ def ok_ClaimResponseItemAdjudication(o: ClaimResponseItemAdjudication, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_17(o),), ok_Element):
+        if not ok_companions(o, (_EXT_17(o),), ok_Element):
             return False
     return True
 
@@ -639,12 +640,12 @@ def ok_ClaimResponseItem(o: ClaimResponseItem, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_18(o),), ok_Element):
+        if not ok_companions(o, (_EXT_18(o),), ok_Element):
             return False
     return True
 
@@ -719,12 +720,12 @@ def ok_ClaimResponse(o: ClaimResponse, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_23(o), ok_Element):
+        if not ok_companions(o, _EXT_23(o), ok_Element):
             return False
     return True
 
@@ -737,9 +738,9 @@ def rules() -> dict[str, Rule]:
         "ClaimResponseProcessNote": Rule(required=("text", )),
         "ClaimResponsePayment": Rule(required=("type", "amount", )),
         "ClaimResponseTotal": Rule(required=("category", "amount", )),
-        "ClaimResponseAddItemDetailSubDetail": Rule(required=("productOrService", "adjudication", )),
-        "ClaimResponseAddItemDetail": Rule(required=("productOrService", "adjudication", )),
-        "ClaimResponseAddItem": Rule(required=("productOrService", "adjudication", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"provider": _TARGETS_12, "locationReference": _TARGETS_13, }),
+        "ClaimResponseAddItemDetailSubDetail": Rule(required=("productOrService", "adjudication", ), simple=("quantity", )),
+        "ClaimResponseAddItemDetail": Rule(required=("productOrService", "adjudication", ), simple=("quantity", )),
+        "ClaimResponseAddItem": Rule(required=("productOrService", "adjudication", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"provider": _TARGETS_12, "locationReference": _TARGETS_13, }, simple=("quantity", )),
         "ClaimResponseItemDetailSubDetail": Rule(required=("subDetailSequence", )),
         "ClaimResponseItemDetail": Rule(required=("detailSequence", "adjudication", )),
         "ClaimResponseItemAdjudication": Rule(required=("category", )),

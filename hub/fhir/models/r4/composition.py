@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import cmp_1, cmp_2
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -197,12 +197,12 @@ def ok_CompositionSection(o: CompositionSection, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return cmp_1(o) and cmp_2(o)
 
@@ -220,10 +220,10 @@ def ok_CompositionEvent(o: CompositionEvent, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -241,12 +241,12 @@ def ok_CompositionRelatesTo(o: CompositionRelatesTo, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_6(o),), ok_Element):
+        if not ok_companions(o, (_EXT_6(o),), ok_Element):
             return False
     return True
 
@@ -260,12 +260,12 @@ def ok_CompositionAttester(o: CompositionAttester, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -315,12 +315,12 @@ def ok_Composition(o: Composition, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
     return True
 
@@ -328,7 +328,7 @@ def ok_Composition(o: Composition, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "CompositionSection": Rule(targets={"author": _TARGETS_1, }),
+        "CompositionSection": Rule(targets={"author": _TARGETS_1, }, invariants=(Invariant("cmp-1", "a section SHALL have a text, an entry or a section", cmp_1), Invariant("cmp-2", "emptyReason SHALL only stand where there are no entries", cmp_2), )),
         "CompositionRelatesTo": Rule(required=("code", ), choices={"target": ("targetIdentifier", "targetReference", ), }, required_choices=("target", ), targets={"targetReference": _TARGETS_5, }),
         "CompositionAttester": Rule(required=("mode", ), targets={"party": _TARGETS_7, }),
         "Composition": Rule(required=("status", "type", "date", "author", "title", ), targets={"encounter": _TARGETS_9, "author": _TARGETS_1, "custodian": _TARGETS_10, }),

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/conceptmap.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_uri, one_choice
+from hub.fhir.models.paths import at, differ, equal
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -204,6 +205,18 @@ _CHOICE_11 = attrgetter("targetUri_ext", "targetCanonical_ext")
 _EXT_12 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "sourceUri_ext", "sourceCanonical_ext", "targetUri_ext", "targetCanonical_ext")
 
 
+def rule_ConceptMapGroupUnmapped_cmd_2(o: Any) -> bool:
+    return not equal(at(o, "mode"), ['fixed']) or bool(at(o, "code"))
+
+
+def rule_ConceptMapGroupUnmapped_cmd_3(o: Any) -> bool:
+    return not equal(at(o, "mode"), ['other-map']) or bool(at(o, "url"))
+
+
+def rule_ConceptMapGroupElementTarget_cmd_1(o: Any) -> bool:
+    return (bool(at(o, "comment")) or (not at(o, "equivalence"))) or (differ(at(o, "equivalence"), ['narrower']) and differ(at(o, "equivalence"), ['inexact']))
+
+
 def ok_ConceptMapGroupUnmapped(o: ConceptMapGroupUnmapped, x: bool) -> bool:
     if o.mode is None and o.code is None and not filled(o):
         return False
@@ -215,14 +228,14 @@ def ok_ConceptMapGroupUnmapped(o: ConceptMapGroupUnmapped, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
-    return True
+    return rule_ConceptMapGroupUnmapped_cmd_2(o) and rule_ConceptMapGroupUnmapped_cmd_3(o)
 
 
 def ok_ConceptMapGroupElementTargetDependsOn(o: ConceptMapGroupElementTargetDependsOn, x: bool) -> bool:
@@ -238,12 +251,12 @@ def ok_ConceptMapGroupElementTargetDependsOn(o: ConceptMapGroupElementTargetDepe
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -263,14 +276,14 @@ def ok_ConceptMapGroupElementTarget(o: ConceptMapGroupElementTarget, x: bool) ->
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
-    return True
+    return rule_ConceptMapGroupElementTarget_cmd_1(o)
 
 
 def ok_ConceptMapGroupElement(o: ConceptMapGroupElement, x: bool) -> bool:
@@ -283,12 +296,12 @@ def ok_ConceptMapGroupElement(o: ConceptMapGroupElement, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -305,12 +318,12 @@ def ok_ConceptMapGroup(o: ConceptMapGroup, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -360,12 +373,12 @@ def ok_ConceptMap(o: ConceptMap, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -373,9 +386,9 @@ def ok_ConceptMap(o: ConceptMap, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "ConceptMapGroupUnmapped": Rule(required=("mode", )),
+        "ConceptMapGroupUnmapped": Rule(required=("mode", ), invariants=(Invariant("cmd-2", "mode fixed SHALL have a code", rule_ConceptMapGroupUnmapped_cmd_2), Invariant("cmd-3", "mode other-map SHALL have a url", rule_ConceptMapGroupUnmapped_cmd_3), )),
         "ConceptMapGroupElementTargetDependsOn": Rule(required=("property", "value", )),
-        "ConceptMapGroupElementTarget": Rule(required=("equivalence", )),
+        "ConceptMapGroupElementTarget": Rule(required=("equivalence", ), invariants=(Invariant("cmd-1", "a narrower or inexact mapping SHALL have a comment", rule_ConceptMapGroupElementTarget_cmd_1), )),
         "ConceptMapGroup": Rule(required=("element", )),
         "ConceptMap": Rule(required=("status", ), choices={"source": ("sourceUri", "sourceCanonical", ), "target": ("targetUri", "targetCanonical", ), }),
     }

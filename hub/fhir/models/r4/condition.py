@@ -7,11 +7,13 @@ Source: http://hl7.org/fhir/R4/condition.html.
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import con_4, con_5
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -120,6 +122,14 @@ _TARGETS_12 = frozenset(("Patient", "Practitioner", "PractitionerRole", "Related
 _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "onsetDateTime_ext", "onsetString_ext", "abatementDateTime_ext", "abatementString_ext", "recordedDate_ext")
 
 
+def rule_ConditionEvidence_con_2(o: Any) -> bool:
+    return bool(at(o, "code")) or bool(at(o, "detail"))
+
+
+def rule_ConditionStage_con_1(o: Any) -> bool:
+    return bool(at(o, "summary")) or bool(at(o, "assessment"))
+
+
 def ok_ConditionEvidence(o: ConditionEvidence, x: bool) -> bool:
     if not o.code and not o.detail and not filled(o):
         return False
@@ -131,12 +141,12 @@ def ok_ConditionEvidence(o: ConditionEvidence, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_ConditionEvidence_con_2(o)
 
 
 def ok_ConditionStage(o: ConditionStage, x: bool) -> bool:
@@ -151,12 +161,12 @@ def ok_ConditionStage(o: ConditionStage, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_ConditionStage_con_1(o)
 
 
 def ok_Condition(o: Condition, x: bool) -> bool:
@@ -224,12 +234,12 @@ def ok_Condition(o: Condition, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return con_4(o) and con_5(o)
 
@@ -237,6 +247,7 @@ def ok_Condition(o: Condition, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "ConditionStage": Rule(targets={"assessment": _TARGETS_1, }),
-        "Condition": Rule(required=("subject", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), "abatement": ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString", ), }, targets={"subject": _TARGETS_10, "encounter": _TARGETS_11, "recorder": _TARGETS_12, "asserter": _TARGETS_12, }, bound={"clinicalStatus": _BOUND_8, "verificationStatus": _BOUND_9, }),
+        "ConditionEvidence": Rule(invariants=(Invariant("con-2", "evidence SHALL have a code or a detail", rule_ConditionEvidence_con_2), )),
+        "ConditionStage": Rule(targets={"assessment": _TARGETS_1, }, invariants=(Invariant("con-1", "a stage SHALL have a summary or an assessment", rule_ConditionStage_con_1), )),
+        "Condition": Rule(required=("subject", ), choices={"onset": ("onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString", ), "abatement": ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString", ), }, targets={"subject": _TARGETS_10, "encounter": _TARGETS_11, "recorder": _TARGETS_12, "asserter": _TARGETS_12, }, bound={"clinicalStatus": _BOUND_8, "verificationStatus": _BOUND_9, }, invariants=(Invariant("con-4", "an abated condition SHALL be inactive, resolved or in remission", con_4), Invariant("con-5", "clinicalStatus SHALL not stand when entered in error", con_5), )),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/consent.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.paths import at, equal, on
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -170,6 +171,26 @@ _TARGETS_12 = frozenset(("Consent", "Contract", "DocumentReference", "Questionna
 _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "dateTime_ext")
 
 
+def rule_Consent_ppc_1(o: Any) -> bool:
+    return bool(at(o, "policy")) or bool(at(o, "policyRule"))
+
+
+def rule_Consent_ppc_2(o: Any) -> bool:
+    return bool(at(o, "patient")) or (not bool([t1 for t1 in on(at(o, "scope"), "coding") if (equal(at(t1, "system"), ['something']) and equal(at(t1, "code"), ['patient-privacy']))]))
+
+
+def rule_Consent_ppc_3(o: Any) -> bool:
+    return bool(at(o, "patient")) or (not bool([t1 for t1 in on(at(o, "scope"), "coding") if (equal(at(t1, "system"), ['something']) and equal(at(t1, "code"), ['research']))]))
+
+
+def rule_Consent_ppc_4(o: Any) -> bool:
+    return bool(at(o, "patient")) or (not bool([t1 for t1 in on(at(o, "scope"), "coding") if (equal(at(t1, "system"), ['something']) and equal(at(t1, "code"), ['adr']))]))
+
+
+def rule_Consent_ppc_5(o: Any) -> bool:
+    return bool(at(o, "patient")) or (not bool([t1 for t1 in on(at(o, "scope"), "coding") if (equal(at(t1, "system"), ['something']) and equal(at(t1, "code"), ['treatment']))]))
+
+
 def ok_ConsentProvisionData(o: ConsentProvisionData, x: bool) -> bool:
     if o.meaning is None and o.meaning_ext is None:
         return False
@@ -177,12 +198,12 @@ def ok_ConsentProvisionData(o: ConsentProvisionData, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -194,10 +215,10 @@ def ok_ConsentProvisionActor(o: ConsentProvisionActor, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -235,12 +256,12 @@ def ok_ConsentProvision(o: ConsentProvision, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
     return True
 
@@ -254,12 +275,12 @@ def ok_ConsentVerification(o: ConsentVerification, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -273,12 +294,12 @@ def ok_ConsentPolicy(o: ConsentPolicy, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -328,14 +349,14 @@ def ok_Consent(o: Consent, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
-    return True
+    return rule_Consent_ppc_1(o) and rule_Consent_ppc_2(o) and rule_Consent_ppc_3(o) and rule_Consent_ppc_4(o) and rule_Consent_ppc_5(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -344,5 +365,5 @@ def rules() -> dict[str, Rule]:
         "ConsentProvisionData": Rule(required=("meaning", "reference", )),
         "ConsentProvisionActor": Rule(required=("role", "reference", ), targets={"reference": _TARGETS_2, }),
         "ConsentVerification": Rule(required=("verified", ), targets={"verifiedWith": _TARGETS_4, }),
-        "Consent": Rule(required=("status", "scope", "category", ), choices={"source": ("sourceAttachment", "sourceReference", ), }, targets={"patient": _TARGETS_9, "performer": _TARGETS_10, "organization": _TARGETS_11, "sourceReference": _TARGETS_12, }),
+        "Consent": Rule(required=("status", "scope", "category", ), choices={"source": ("sourceAttachment", "sourceReference", ), }, targets={"patient": _TARGETS_9, "performer": _TARGETS_10, "organization": _TARGETS_11, "sourceReference": _TARGETS_12, }, invariants=(Invariant("ppc-1", "policy or policyRule SHALL be there", rule_Consent_ppc_1), Invariant("ppc-2", "a consent of this scope SHALL have a patient", rule_Consent_ppc_2), Invariant("ppc-3", "a consent of this scope SHALL have a patient", rule_Consent_ppc_3), Invariant("ppc-4", "a consent of this scope SHALL have a patient", rule_Consent_ppc_4), Invariant("ppc-5", "a consent of this scope SHALL have a patient", rule_Consent_ppc_5), )),
     }

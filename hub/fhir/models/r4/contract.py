@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Time, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -461,10 +461,10 @@ def ok_ContractRule(o: ContractRule, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -480,10 +480,10 @@ def ok_ContractLegal(o: ContractLegal, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -499,10 +499,10 @@ def ok_ContractFriendly(o: ContractFriendly, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -517,10 +517,10 @@ def ok_ContractSigner(o: ContractSigner, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -533,10 +533,10 @@ def ok_ContractTermActionSubject(o: ContractTermActionSubject, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -596,12 +596,12 @@ def ok_ContractTermAction(o: ContractTermAction, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -617,7 +617,7 @@ def ok_ContractTermAssetValuedItem(o: ContractTermAssetValuedItem, x: bool) -> b
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -637,12 +637,12 @@ def ok_ContractTermAssetValuedItem(o: ContractTermAssetValuedItem, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_15(o), ok_Element):
+        if not ok_companions(o, _EXT_15(o), ok_Element):
             return False
     return True
 
@@ -657,12 +657,12 @@ def ok_ContractTermAssetContext(o: ContractTermAssetContext, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_16(o),), ok_Element):
+        if not ok_companions(o, (_EXT_16(o),), ok_Element):
             return False
     return True
 
@@ -707,12 +707,12 @@ def ok_ContractTermAsset(o: ContractTermAsset, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
     return True
 
@@ -738,12 +738,12 @@ def ok_ContractTermOfferAnswer(o: ContractTermOfferAnswer, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_20(o), ok_Element):
+        if not ok_companions(o, _CHOICE_20(o), ok_Element):
             return False
     return True
 
@@ -756,10 +756,10 @@ def ok_ContractTermOfferParty(o: ContractTermOfferParty, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -791,12 +791,12 @@ def ok_ContractTermOffer(o: ContractTermOffer, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_16(o),), ok_Element):
+        if not ok_companions(o, (_EXT_16(o),), ok_Element):
             return False
     return True
 
@@ -814,10 +814,10 @@ def ok_ContractTermSecurityLabel(o: ContractTermSecurityLabel, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -853,12 +853,12 @@ def ok_ContractTerm(o: ContractTerm, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_23(o), ok_Element):
+        if not ok_companions(o, _EXT_23(o), ok_Element):
             return False
     return True
 
@@ -874,12 +874,12 @@ def ok_ContractContentDefinition(o: ContractContentDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_25(o), ok_Element):
+        if not ok_companions(o, _EXT_25(o), ok_Element):
             return False
     return True
 
@@ -970,12 +970,12 @@ def ok_Contract(o: Contract, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_34(o), ok_Element):
+        if not ok_companions(o, _EXT_34(o), ok_Element):
             return False
     return True
 
@@ -989,7 +989,7 @@ def rules() -> dict[str, Rule]:
         "ContractSigner": Rule(required=("type", "party", "signature", ), targets={"party": _TARGETS_5, }),
         "ContractTermActionSubject": Rule(required=("reference", ), targets={"reference": _TARGETS_6, }),
         "ContractTermAction": Rule(required=("type", "intent", "status", ), choices={"occurrence": ("occurrenceDateTime", "occurrencePeriod", "occurrenceTiming", ), }, targets={"context": _TARGETS_9, "requester": _TARGETS_6, "performer": _TARGETS_10, "reasonReference": _TARGETS_11, }),
-        "ContractTermAssetValuedItem": Rule(choices={"entity": ("entityCodeableConcept", "entityReference", ), }, targets={"responsible": _TARGETS_5, "recipient": _TARGETS_5, }),
+        "ContractTermAssetValuedItem": Rule(choices={"entity": ("entityCodeableConcept", "entityReference", ), }, targets={"responsible": _TARGETS_5, "recipient": _TARGETS_5, }, simple=("quantity", )),
         "ContractTermOfferAnswer": Rule(choices={"value": ("valueBoolean", "valueDecimal", "valueInteger", "valueDate", "valueDateTime", "valueTime", "valueString", "valueUri", "valueAttachment", "valueCoding", "valueQuantity", "valueReference", ), }, required_choices=("value", )),
         "ContractTermOfferParty": Rule(required=("reference", "role", ), targets={"reference": _TARGETS_6, }),
         "ContractTermSecurityLabel": Rule(required=("classification", )),

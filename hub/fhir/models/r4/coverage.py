@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -134,10 +134,10 @@ def ok_CoverageCostToBeneficiaryException(o: CoverageCostToBeneficiaryException,
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -149,7 +149,7 @@ def ok_CoverageCostToBeneficiary(o: CoverageCostToBeneficiary, x: bool) -> bool:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.valueQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.valueMoney) is not None and not ok_Money(v, x):
         return False
@@ -158,10 +158,10 @@ def ok_CoverageCostToBeneficiary(o: CoverageCostToBeneficiary, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -173,12 +173,12 @@ def ok_CoverageClass(o: CoverageClass, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -223,12 +223,12 @@ def ok_Coverage(o: Coverage, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -237,7 +237,7 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "CoverageCostToBeneficiaryException": Rule(required=("type", )),
-        "CoverageCostToBeneficiary": Rule(choices={"value": ("valueQuantity", "valueMoney", ), }, required_choices=("value", )),
+        "CoverageCostToBeneficiary": Rule(choices={"value": ("valueQuantity", "valueMoney", ), }, required_choices=("value", ), simple=("valueQuantity", )),
         "CoverageClass": Rule(required=("type", "value", )),
         "Coverage": Rule(required=("status", "beneficiary", "payor", ), targets={"policyHolder": _TARGETS_4, "subscriber": _TARGETS_5, "beneficiary": _TARGETS_6, "payor": _TARGETS_4, "contract": _TARGETS_7, }),
     }

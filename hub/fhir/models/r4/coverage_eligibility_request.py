@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -168,10 +168,10 @@ def ok_CoverageEligibilityRequestItemDiagnosis(o: CoverageEligibilityRequestItem
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -188,7 +188,7 @@ def ok_CoverageEligibilityRequestItem(o: CoverageEligibilityRequestItem, x: bool
             return False
     if (v := o.provider) is not None and not (ok_reference(v, _TARGETS_4) and ok_Reference(v, x)):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -204,10 +204,10 @@ def ok_CoverageEligibilityRequestItem(o: CoverageEligibilityRequestItem, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -217,12 +217,12 @@ def ok_CoverageEligibilityRequestInsurance(o: CoverageEligibilityRequestInsuranc
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -234,12 +234,12 @@ def ok_CoverageEligibilityRequestSupportingInfo(o: CoverageEligibilityRequestSup
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -293,12 +293,12 @@ def ok_CoverageEligibilityRequest(o: CoverageEligibilityRequest, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_15(o), ok_Element):
+        if not ok_companions(o, _EXT_15(o), ok_Element):
             return False
     return True
 
@@ -307,7 +307,7 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "CoverageEligibilityRequestItemDiagnosis": Rule(choices={"diagnosis": ("diagnosisCodeableConcept", "diagnosisReference", ), }, targets={"diagnosisReference": _TARGETS_3, }),
-        "CoverageEligibilityRequestItem": Rule(targets={"provider": _TARGETS_4, "facility": _TARGETS_5, }),
+        "CoverageEligibilityRequestItem": Rule(targets={"provider": _TARGETS_4, "facility": _TARGETS_5, }, simple=("quantity", )),
         "CoverageEligibilityRequestInsurance": Rule(required=("coverage", ), targets={"coverage": _TARGETS_6, }),
         "CoverageEligibilityRequestSupportingInfo": Rule(required=("sequence", "information", )),
         "CoverageEligibilityRequest": Rule(required=("status", "purpose", "patient", "created", "insurer", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), }, targets={"patient": _TARGETS_11, "enterer": _TARGETS_4, "provider": _TARGETS_12, "insurer": _TARGETS_13, "facility": _TARGETS_14, }),

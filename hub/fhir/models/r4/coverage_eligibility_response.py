@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/coverageeligibilityresponse.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -182,15 +183,19 @@ _TARGETS_17 = frozenset(("Organization", ))
 _EXT_18 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "servicedDate_ext", "created_ext", "outcome_ext", "disposition_ext", "preAuthRef_ext")
 
 
+def rule_CoverageEligibilityResponseInsuranceItem_ces_1(o: Any) -> bool:
+    return bool(at(o, "category")) is not bool(at(o, "productOrService"))
+
+
 def ok_CoverageEligibilityResponseError(o: CoverageEligibilityResponseError, x: bool) -> bool:
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -212,12 +217,12 @@ def ok_CoverageEligibilityResponseInsuranceItemBenefit(o: CoverageEligibilityRes
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -250,14 +255,14 @@ def ok_CoverageEligibilityResponseInsuranceItem(o: CoverageEligibilityResponseIn
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
-    return True
+    return rule_CoverageEligibilityResponseInsuranceItem_ces_1(o)
 
 
 def ok_CoverageEligibilityResponseInsurance(o: CoverageEligibilityResponseInsurance, x: bool) -> bool:
@@ -270,12 +275,12 @@ def ok_CoverageEligibilityResponseInsurance(o: CoverageEligibilityResponseInsura
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_11(o),), ok_Element):
+        if not ok_companions(o, (_EXT_11(o),), ok_Element):
             return False
     return True
 
@@ -326,12 +331,12 @@ def ok_CoverageEligibilityResponse(o: CoverageEligibilityResponse, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_18(o), ok_Element):
+        if not ok_companions(o, _EXT_18(o), ok_Element):
             return False
     return True
 
@@ -341,7 +346,7 @@ def rules() -> dict[str, Rule]:
     return {
         "CoverageEligibilityResponseError": Rule(required=("code", )),
         "CoverageEligibilityResponseInsuranceItemBenefit": Rule(required=("type", ), choices={"allowed": ("allowedUnsignedInt", "allowedString", "allowedMoney", ), "used": ("usedUnsignedInt", "usedString", "usedMoney", ), }),
-        "CoverageEligibilityResponseInsuranceItem": Rule(targets={"provider": _TARGETS_8, }),
+        "CoverageEligibilityResponseInsuranceItem": Rule(targets={"provider": _TARGETS_8, }, invariants=(Invariant("ces-1", "exactly one of category and productOrService SHALL be there", rule_CoverageEligibilityResponseInsuranceItem_ces_1), )),
         "CoverageEligibilityResponseInsurance": Rule(required=("coverage", ), targets={"coverage": _TARGETS_10, }),
         "CoverageEligibilityResponse": Rule(required=("status", "purpose", "patient", "created", "request", "outcome", "insurer", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), }, targets={"patient": _TARGETS_14, "requestor": _TARGETS_15, "request": _TARGETS_16, "insurer": _TARGETS_17, }),
     }

@@ -7,13 +7,14 @@ Source: http://hl7.org/fhir/R4/datatypes.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_narrative, ok_pairs, ok_reference, ok_uri, one_choice
-from hub.fhir.models.invariants_datatypes import att_1, cpt_2, per_1, qty_3, rat_1, rng_2, tim_1, tim_10, tim_2, tim_4, tim_5, tim_6, tim_7, tim_8, tim_9
-from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, Xhtml, json_name
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_base64, ok_code, ok_companions, ok_decimal, ok_narrative, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
+from hub.fhir.models.invariants_datatypes import att_1, cpt_2, eld_2, per_1, qty_3, rat_1, rng_2, tim_1, tim_10, tim_2, tim_4, tim_5, tim_6, tim_7, tim_8, tim_9
+from hub.fhir.models.paths import above, at, distinct, down_to, equal, has_value, includes, integers, matches, on, starts, texts, true, up_to
+from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, String, Time, UnsignedInt, Uri, Url, Uuid, Xhtml, json_name
 
 AddressTypeCode = Literal[
     "postal",
@@ -1776,6 +1777,114 @@ _VARIANTS_86 = (("valueCodeableConcept", ""), ("valueQuantity", ""), ("valueRang
 _TARGETS_87 = frozenset(("Group", "HealthcareService", "InsurancePlan", "Location", "Organization", "PlanDefinition", "ResearchStudy", ))
 
 
+def rule_Age_age_1(o: Any) -> bool:
+    return ((bool(at(o, "code")) or (not at(o, "value"))) and ((not at(o, "system")) or equal(at(o, "system"), ['http://unitsofmeasure.org']))) and (((not at(o, "value")) or (not has_value(at(o, "value")))) or above(at(o, "value"), [0]))
+
+
+def rule_Count_cnt_3(o: Any) -> bool:
+    return (((bool(at(o, "code")) or (not at(o, "value"))) and ((not at(o, "system")) or equal(at(o, "system"), ['http://unitsofmeasure.org']))) and ((not at(o, "code")) or equal(at(o, "code"), ['1']))) and (((not at(o, "value")) or (not has_value(at(o, "value")))) or (not includes(texts(at(o, "value")), ['.'])))
+
+
+def rule_DataRequirementDateFilter_drq_2(o: Any) -> bool:
+    return bool(at(o, "path")) is not bool(at(o, "searchParam"))
+
+
+def rule_DataRequirementCodeFilter_drq_1(o: Any) -> bool:
+    return bool(at(o, "path")) is not bool(at(o, "searchParam"))
+
+
+def rule_Distance_dis_1(o: Any) -> bool:
+    return (bool(at(o, "code")) or (not at(o, "value"))) and ((not at(o, "system")) or equal(at(o, "system"), ['http://unitsofmeasure.org']))
+
+
+def rule_Duration_drt_1(o: Any) -> bool:
+    return not bool(at(o, "code")) or (equal(at(o, "system"), ['http://unitsofmeasure.org']) and bool(at(o, "value")))
+
+
+def rule_ElementDefinitionBinding_eld_12(o: Any) -> bool:
+    return not bool(at(o, "valueSet")) or ((starts(at(o, "valueSet"), ['http:']) or starts(at(o, "valueSet"), ['https'])) or starts(at(o, "valueSet"), ['urn:']))
+
+
+def rule_ElementDefinitionType_eld_4(o: Any) -> bool:
+    return ((not at(o, "aggregation")) or equal(at(o, "code"), ['Reference'])) or equal(at(o, "code"), ['canonical'])
+
+
+def rule_ElementDefinitionType_eld_17(o: Any) -> bool:
+    return (equal(at(o, "code"), ['Reference']) or equal(at(o, "code"), ['canonical'])) or (not at(o, "targetProfile"))
+
+
+def rule_ElementDefinitionSlicing_eld_1(o: Any) -> bool:
+    return bool(at(o, "discriminator")) or bool(at(o, "description"))
+
+
+def rule_ElementDefinition_eld_3(o: Any) -> bool:
+    return all((((not [t0]) or equal([t0], ['*'])) or down_to(integers([t0]), [0])) for t0 in at(o, "max"))
+
+
+def rule_ElementDefinition_eld_5(o: Any) -> bool:
+    return (not at(o, "contentReference")) or (((((((((not at(o, "type")) and (not at(o, "defaultValue"))) and (not at(o, "fixed"))) and (not at(o, "pattern"))) and (not at(o, "example"))) and (not at(o, "minValue"))) and (not at(o, "maxValue"))) and (not at(o, "maxLength"))) and (not at(o, "binding")))
+
+
+def rule_ElementDefinition_eld_6(o: Any) -> bool:
+    return (not at(o, "fixed")) or up_to([len(at(o, "type"))], [1])
+
+
+def rule_ElementDefinition_eld_7(o: Any) -> bool:
+    return (not at(o, "pattern")) or up_to([len(at(o, "type"))], [1])
+
+
+def rule_ElementDefinition_eld_8(o: Any) -> bool:
+    return (not at(o, "pattern")) or (not at(o, "fixed"))
+
+
+def rule_ElementDefinition_eld_11(o: Any) -> bool:
+    return ((not at(o, "binding")) or (not on(at(o, "type"), "code"))) or bool([v for t1 in at(o, "type") for v in [(((((equal(at(t1, "code"), ['code']) or equal(at(t1, "code"), ['Coding'])) or equal(at(t1, "code"), ['CodeableConcept'])) or equal(at(t1, "code"), ['Quantity'])) or equal(at(t1, "code"), ['string'])) or equal(at(t1, "code"), ['uri']))]])
+
+
+def rule_ElementDefinition_eld_13(o: Any) -> bool:
+    return distinct([v for t1 in at(o, "type") for v in at(t1, "code")])
+
+
+def rule_ElementDefinition_eld_14(o: Any) -> bool:
+    return distinct([v for t1 in at(o, "constraint") for v in at(t1, "key")])
+
+
+def rule_ElementDefinition_eld_15(o: Any) -> bool:
+    return (not at(o, "defaultValue")) or (not at(o, "meaningWhenMissing"))
+
+
+def rule_ElementDefinition_eld_16(o: Any) -> bool:
+    return (not at(o, "sliceName")) or matches(at(o, "sliceName"), ['^[a-zA-Z0-9\\/\\-_\\[\\]\\@]+$'])
+
+
+def rule_ElementDefinition_eld_18(o: Any) -> bool:
+    return not (bool(at(o, "isModifier")) and true(at(o, "isModifier"))) or bool(at(o, "isModifierReason"))
+
+
+def rule_ElementDefinition_eld_19(o: Any) -> bool:
+    return matches(at(o, "path"), ['[^\\s\\.,:;\\\'"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\.[^\\s\\.,:;\\\'"\\/|?!@#$%&*()\\[\\]{}]{1,64}(\\[x\\])?(\\:[^\\s\\.]+)?)*'])
+
+
+def rule_ElementDefinition_eld_22(o: Any) -> bool:
+    return not bool(at(o, "sliceIsConstraining")) or bool(at(o, "sliceName"))
+
+
+def rule_Expression_exp_1(o: Any) -> bool:
+    return bool(at(o, "expression")) or bool(at(o, "reference"))
+
+
+def rule_TriggerDefinition_trd_1(o: Any) -> bool:
+    return (not at(o, "data")) or (not at(o, "timing"))
+
+
+def rule_TriggerDefinition_trd_2(o: Any) -> bool:
+    return not bool(at(o, "condition")) or bool(at(o, "data"))
+
+
+def rule_TriggerDefinition_trd_3(o: Any) -> bool:
+    return ((not equal(at(o, "type"), ['named-event']) or bool(at(o, "name"))) and (not equal(at(o, "type"), ['periodic']) or bool(at(o, "timing")))) and (not starts(at(o, "type"), ['data-']) or bool(at(o, "data")))
+
+
 def ok_Address(o: Address, x: bool) -> bool:
     if o.use is None and o.type is None and not filled(o):
         return False
@@ -1785,9 +1894,9 @@ def ok_Address(o: Address, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -1803,11 +1912,11 @@ def ok_Age(o: Age, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return qty_3(o)
+    return qty_3(o) and rule_Age_age_1(o)
 
 
 def ok_Annotation(o: Annotation, x: bool) -> bool:
@@ -1823,9 +1932,9 @@ def ok_Annotation(o: Annotation, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -1839,11 +1948,15 @@ def ok_Attachment(o: Attachment, x: bool) -> bool:
         return False
     if (v := o.url) is not None and v not in URIS and not ok_uri(v):
         return False
+    if (v := o.data) is not None and not ok_base64(v):
+        return False
+    if (v := o.hash) is not None and not ok_base64(v):
+        return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return att_1(o)
 
@@ -1856,9 +1969,9 @@ def ok_CodeableConcept(o: CodeableConcept, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_8(o),), ok_Element):
+        if not ok_companions(o, (_EXT_8(o),), ok_Element):
             return False
     return True
 
@@ -1872,9 +1985,9 @@ def ok_Coding(o: Coding, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -1887,9 +2000,9 @@ def ok_ContactDetail(o: ContactDetail, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_10(o),), ok_Element):
+        if not ok_companions(o, (_EXT_10(o),), ok_Element):
             return False
     return True
 
@@ -1901,9 +2014,9 @@ def ok_ContactPoint(o: ContactPoint, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
     return cpt_2(o)
 
@@ -1920,9 +2033,9 @@ def ok_Contributor(o: Contributor, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -1938,11 +2051,11 @@ def ok_Count(o: Count, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return qty_3(o)
+    return qty_3(o) and rule_Count_cnt_3(o)
 
 
 def ok_DataRequirementSort(o: DataRequirementSort, x: bool) -> bool:
@@ -1954,9 +2067,9 @@ def ok_DataRequirementSort(o: DataRequirementSort, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -1974,11 +2087,11 @@ def ok_DataRequirementDateFilter(o: DataRequirementDateFilter, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_16(o), ok_Element):
+        if not ok_companions(o, _EXT_16(o), ok_Element):
             return False
-    return True
+    return rule_DataRequirementDateFilter_drq_2(o)
 
 
 def ok_DataRequirementCodeFilter(o: DataRequirementCodeFilter, x: bool) -> bool:
@@ -1991,11 +2104,11 @@ def ok_DataRequirementCodeFilter(o: DataRequirementCodeFilter, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
-    return True
+    return rule_DataRequirementCodeFilter_drq_1(o)
 
 
 def ok_DataRequirement(o: DataRequirement, x: bool) -> bool:
@@ -2027,9 +2140,9 @@ def ok_DataRequirement(o: DataRequirement, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_21(o), ok_Element):
+        if not ok_companions(o, _EXT_21(o), ok_Element):
             return False
     return True
 
@@ -2045,11 +2158,11 @@ def ok_Distance(o: Distance, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return qty_3(o)
+    return qty_3(o) and rule_Distance_dis_1(o)
 
 
 def ok_DosageDoseAndRate(o: DosageDoseAndRate, x: bool) -> bool:
@@ -2063,17 +2176,17 @@ def ok_DosageDoseAndRate(o: DosageDoseAndRate, x: bool) -> bool:
         return False
     if (v := o.doseRange) is not None and not ok_Range(v, x):
         return False
-    if (v := o.doseQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.doseQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.rateRatio) is not None and not ok_Ratio(v, x):
         return False
     if (v := o.rateRange) is not None and not ok_Range(v, x):
         return False
-    if (v := o.rateQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.rateQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -2103,18 +2216,18 @@ def ok_Dosage(o: Dosage, x: bool) -> bool:
             return False
     if (v := o.maxDosePerPeriod) is not None and not ok_Ratio(v, x):
         return False
-    if (v := o.maxDosePerAdministration) is not None and not ok_Quantity(v, x):
+    if (v := o.maxDosePerAdministration) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.maxDosePerLifetime) is not None and not ok_Quantity(v, x):
+    if (v := o.maxDosePerLifetime) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_28(o), ok_Element):
+        if not ok_companions(o, _EXT_28(o), ok_Element):
             return False
     return True
 
@@ -2130,19 +2243,19 @@ def ok_Duration(o: Duration, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return qty_3(o)
+    return qty_3(o) and rule_Duration_drt_1(o)
 
 
 def ok_Element(o: Element, x: bool) -> bool:
-    if not o.extension and not filled(o):
+    if not o.extension and o.id is None and not filled(o):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -2158,9 +2271,9 @@ def ok_ElementDefinitionMapping(o: ElementDefinitionMapping, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_29(o), ok_Element):
+        if not ok_companions(o, _EXT_29(o), ok_Element):
             return False
     return True
 
@@ -2174,11 +2287,11 @@ def ok_ElementDefinitionBinding(o: ElementDefinitionBinding, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_30(o), ok_Element):
+        if not ok_companions(o, _EXT_30(o), ok_Element):
             return False
-    return True
+    return rule_ElementDefinitionBinding_eld_12(o)
 
 
 def ok_ElementDefinitionConstraint(o: ElementDefinitionConstraint, x: bool) -> bool:
@@ -2194,9 +2307,9 @@ def ok_ElementDefinitionConstraint(o: ElementDefinitionConstraint, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_31(o), ok_Element):
+        if not ok_companions(o, _EXT_31(o), ok_Element):
             return False
     return True
 
@@ -2217,6 +2330,8 @@ def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
     if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueBase64Binary) is not None and not ok_base64(v):
         return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
@@ -2284,9 +2399,9 @@ def ok_ElementDefinitionExample(o: ElementDefinitionExample, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_35(o), ok_Element):
+        if not ok_companions(o, _EXT_35(o), ok_Element):
             return False
     return True
 
@@ -2312,11 +2427,11 @@ def ok_ElementDefinitionType(o: ElementDefinitionType, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_36(o), ok_Element):
+        if not ok_companions(o, _EXT_36(o), ok_Element):
             return False
-    return True
+    return rule_ElementDefinitionType_eld_4(o) and rule_ElementDefinitionType_eld_17(o)
 
 
 def ok_ElementDefinitionBase(o: ElementDefinitionBase, x: bool) -> bool:
@@ -2330,9 +2445,9 @@ def ok_ElementDefinitionBase(o: ElementDefinitionBase, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_37(o), ok_Element):
+        if not ok_companions(o, _EXT_37(o), ok_Element):
             return False
     return True
 
@@ -2346,9 +2461,9 @@ def ok_ElementDefinitionSlicingDiscriminator(o: ElementDefinitionSlicingDiscrimi
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_38(o), ok_Element):
+        if not ok_companions(o, _EXT_38(o), ok_Element):
             return False
     return True
 
@@ -2363,11 +2478,11 @@ def ok_ElementDefinitionSlicing(o: ElementDefinitionSlicing, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_39(o), ok_Element):
+        if not ok_companions(o, _EXT_39(o), ok_Element):
             return False
-    return True
+    return rule_ElementDefinitionSlicing_eld_1(o)
 
 
 def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
@@ -2431,6 +2546,8 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
     for v in o.type:
         if not ok_ElementDefinitionType(v, x):
             return False
+    if (v := o.defaultValueBase64Binary) is not None and not ok_base64(v):
+        return False
     if (v := o.defaultValueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.defaultValueAddress) is not None and not ok_Address(v, x):
@@ -2495,6 +2612,8 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         return False
     if (v := o.defaultValueMeta) is not None and not ok_Meta(v, x):
         return False
+    if (v := o.fixedBase64Binary) is not None and not ok_base64(v):
+        return False
     if (v := o.fixedDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.fixedAddress) is not None and not ok_Address(v, x):
@@ -2558,6 +2677,8 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
     if (v := o.fixedDosage) is not None and not ok_Dosage(v, x):
         return False
     if (v := o.fixedMeta) is not None and not ok_Meta(v, x):
+        return False
+    if (v := o.patternBase64Binary) is not None and not ok_base64(v):
         return False
     if (v := o.patternDecimal) is not None and not ok_decimal(v):
         return False
@@ -2650,14 +2771,14 @@ def ok_ElementDefinition(o: ElementDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_55(o), ok_Element):
+        if not ok_companions(o, _EXT_55(o), ok_Element):
             return False
-    return True
+    return eld_2(o) and rule_ElementDefinition_eld_3(o) and rule_ElementDefinition_eld_5(o) and rule_ElementDefinition_eld_6(o) and rule_ElementDefinition_eld_7(o) and rule_ElementDefinition_eld_8(o) and rule_ElementDefinition_eld_11(o) and rule_ElementDefinition_eld_13(o) and rule_ElementDefinition_eld_14(o) and rule_ElementDefinition_eld_15(o) and rule_ElementDefinition_eld_16(o) and rule_ElementDefinition_eld_18(o) and rule_ElementDefinition_eld_19(o) and rule_ElementDefinition_eld_22(o)
 
 
 def ok_Expression(o: Expression, x: bool) -> bool:
@@ -2671,11 +2792,11 @@ def ok_Expression(o: Expression, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_56(o), ok_Element):
+        if not ok_companions(o, _EXT_56(o), ok_Element):
             return False
-    return True
+    return rule_Expression_exp_1(o)
 
 
 def ok_Extension(o: Extension, x: bool) -> bool:
@@ -2696,6 +2817,8 @@ def ok_Extension(o: Extension, x: bool) -> bool:
     if (v := o.valueUri) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.valueBase64Binary) is not None and not ok_base64(v):
         return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
@@ -2765,7 +2888,7 @@ def ok_Extension(o: Extension, x: bool) -> bool:
         for v in o.extension:
             if not ok_Extension(v, x):
                 return False
-        if not ok_companions(_CHOICE_34(o), ok_Element):
+        if not ok_companions(o, _CHOICE_34(o), ok_Element):
             return False
     return True
 
@@ -2783,9 +2906,9 @@ def ok_HumanName(o: HumanName, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_57(o), ok_Element):
+        if not ok_companions(o, _EXT_57(o), ok_Element):
             return False
     return True
 
@@ -2803,9 +2926,9 @@ def ok_Identifier(o: Identifier, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_59(o), ok_Element):
+        if not ok_companions(o, _EXT_59(o), ok_Element):
             return False
     return True
 
@@ -2821,12 +2944,12 @@ def ok_MarketingStatus(o: MarketingStatus, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_60(o),), ok_Element):
+        if not ok_companions(o, (_EXT_60(o),), ok_Element):
             return False
     return True
 
@@ -2849,9 +2972,9 @@ def ok_Meta(o: Meta, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_61(o), ok_Element):
+        if not ok_companions(o, _EXT_61(o), ok_Element):
             return False
     return True
 
@@ -2865,9 +2988,9 @@ def ok_Money(o: Money, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_62(o), ok_Element):
+        if not ok_companions(o, _EXT_62(o), ok_Element):
             return False
     return True
 
@@ -2879,9 +3002,9 @@ def ok_Narrative(o: Narrative, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_63(o),), ok_Element):
+        if not ok_companions(o, (_EXT_63(o),), ok_Element):
             return False
     return True
 
@@ -2899,9 +3022,9 @@ def ok_ParameterDefinition(o: ParameterDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_64(o), ok_Element):
+        if not ok_companions(o, _EXT_64(o), ok_Element):
             return False
     return True
 
@@ -2911,9 +3034,9 @@ def ok_Period(o: Period, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_65(o), ok_Element):
+        if not ok_companions(o, _EXT_65(o), ok_Element):
             return False
     return per_1(o)
 
@@ -2935,10 +3058,10 @@ def ok_Population(o: Population, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -2969,12 +3092,12 @@ def ok_ProdCharacteristic(o: ProdCharacteristic, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_68(o),), ok_Element):
+        if not ok_companions(o, (_EXT_68(o),), ok_Element):
             return False
     return True
 
@@ -2991,10 +3114,10 @@ def ok_ProductShelfLife(o: ProductShelfLife, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -3010,9 +3133,9 @@ def ok_Quantity(o: Quantity, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return qty_3(o)
 
@@ -3020,13 +3143,13 @@ def ok_Quantity(o: Quantity, x: bool) -> bool:
 def ok_Range(o: Range, x: bool) -> bool:
     if o.low is None and o.high is None and not filled(o):
         return False
-    if (v := o.low) is not None and not ok_Quantity(v, x):
+    if (v := o.low) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.high) is not None and not ok_Quantity(v, x):
+    if (v := o.high) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return rng_2(o)
 
@@ -3040,7 +3163,7 @@ def ok_Ratio(o: Ratio, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return rat_1(o)
 
@@ -3054,9 +3177,9 @@ def ok_Reference(o: Reference, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_69(o), ok_Element):
+        if not ok_companions(o, _EXT_69(o), ok_Element):
             return False
     return True
 
@@ -3074,9 +3197,9 @@ def ok_RelatedArtifact(o: RelatedArtifact, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_70(o), ok_Element):
+        if not ok_companions(o, _EXT_70(o), ok_Element):
             return False
     return True
 
@@ -3086,7 +3209,7 @@ def ok_SampledData(o: SampledData, x: bool) -> bool:
         return False
     if o.dimensions is None and o.dimensions_ext is None:
         return False
-    if (v := o.origin) is not None and not ok_Quantity(v, x):
+    if (v := o.origin) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.period) is not None and not ok_decimal(v):
         return False
@@ -3098,9 +3221,9 @@ def ok_SampledData(o: SampledData, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_71(o), ok_Element):
+        if not ok_companions(o, _EXT_71(o), ok_Element):
             return False
     return True
 
@@ -3119,11 +3242,13 @@ def ok_Signature(o: Signature, x: bool) -> bool:
         return False
     if (v := o.onBehalfOf) is not None and not (ok_reference(v, _TARGETS_72) and ok_Reference(v, x)):
         return False
+    if (v := o.data) is not None and not ok_base64(v):
+        return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_73(o), ok_Element):
+        if not ok_companions(o, _EXT_73(o), ok_Element):
             return False
     return True
 
@@ -3137,7 +3262,7 @@ def ok_SubstanceAmountReferenceRange(o: SubstanceAmountReferenceRange, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -3159,12 +3284,12 @@ def ok_SubstanceAmount(o: SubstanceAmount, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_76(o), ok_Element):
+        if not ok_companions(o, _EXT_76(o), ok_Element):
             return False
     return True
 
@@ -3196,9 +3321,9 @@ def ok_TimingRepeat(o: TimingRepeat, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_79(o), ok_Element):
+        if not ok_companions(o, _EXT_79(o), ok_Element):
             return False
     return tim_1(o) and tim_2(o) and tim_4(o) and tim_5(o) and tim_6(o) and tim_7(o) and tim_8(o) and tim_9(o) and tim_10(o)
 
@@ -3214,10 +3339,10 @@ def ok_Timing(o: Timing, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -3242,11 +3367,11 @@ def ok_TriggerDefinition(o: TriggerDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_84(o), ok_Element):
+        if not ok_companions(o, _EXT_84(o), ok_Element):
             return False
-    return True
+    return rule_TriggerDefinition_trd_1(o) and rule_TriggerDefinition_trd_2(o) and rule_TriggerDefinition_trd_3(o)
 
 
 def ok_UsageContext(o: UsageContext, x: bool) -> bool:
@@ -3264,7 +3389,7 @@ def ok_UsageContext(o: UsageContext, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -3272,35 +3397,46 @@ def ok_UsageContext(o: UsageContext, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
+        "Age": Rule(invariants=(Invariant("qty-3", "a coded unit SHALL have a system", qty_3), Invariant("age-1", "an age SHALL be above zero and have a UCUM code", rule_Age_age_1), )),
         "Annotation": Rule(required=("text", ), choices={"author": ("authorReference", "authorString", ), }, targets={"authorReference": _TARGETS_5, }),
+        "Attachment": Rule(invariants=(Invariant("att-1", "data SHALL have a contentType", att_1), )),
+        "ContactPoint": Rule(invariants=(Invariant("cpt-2", "a value SHALL have a system", cpt_2), )),
         "Contributor": Rule(required=("type", "name", )),
+        "Count": Rule(invariants=(Invariant("qty-3", "a coded unit SHALL have a system", qty_3), Invariant("cnt-3", "a count SHALL be a whole number with the UCUM code 1", rule_Count_cnt_3), )),
         "DataRequirementSort": Rule(required=("path", "direction", )),
-        "DataRequirementDateFilter": Rule(choices={"value": ("valueDateTime", "valuePeriod", "valueDuration", ), }),
+        "DataRequirementDateFilter": Rule(choices={"value": ("valueDateTime", "valuePeriod", "valueDuration", ), }, invariants=(Invariant("drq-2", "exactly one of path and searchParam SHALL be there", rule_DataRequirementDateFilter_drq_2), )),
+        "DataRequirementCodeFilter": Rule(invariants=(Invariant("drq-1", "exactly one of path and searchParam SHALL be there", rule_DataRequirementCodeFilter_drq_1), )),
         "DataRequirement": Rule(required=("type", ), choices={"subject": ("subjectCodeableConcept", "subjectReference", ), }, targets={"subjectReference": _TARGETS_20, }),
-        "DosageDoseAndRate": Rule(choices={"dose": ("doseRange", "doseQuantity", ), "rate": ("rateRatio", "rateRange", "rateQuantity", ), }),
-        "Dosage": Rule(choices={"asNeeded": ("asNeededBoolean", "asNeededCodeableConcept", ), }),
+        "Distance": Rule(invariants=(Invariant("qty-3", "a coded unit SHALL have a system", qty_3), Invariant("dis-1", "a distance SHALL have a UCUM code", rule_Distance_dis_1), )),
+        "DosageDoseAndRate": Rule(choices={"dose": ("doseRange", "doseQuantity", ), "rate": ("rateRatio", "rateRange", "rateQuantity", ), }, simple=("doseQuantity", "rateQuantity", )),
+        "Dosage": Rule(choices={"asNeeded": ("asNeededBoolean", "asNeededCodeableConcept", ), }, simple=("maxDosePerAdministration", "maxDosePerLifetime", )),
+        "Duration": Rule(invariants=(Invariant("qty-3", "a coded unit SHALL have a system", qty_3), Invariant("drt-1", "a coded duration SHALL have a value and the system UCUM", rule_Duration_drt_1), )),
         "ElementDefinitionMapping": Rule(required=("identity", "map", )),
-        "ElementDefinitionBinding": Rule(required=("strength", )),
+        "ElementDefinitionBinding": Rule(required=("strength", ), invariants=(Invariant("eld-12", "valueSet SHALL begin with http:, https or urn:", rule_ElementDefinitionBinding_eld_12), )),
         "ElementDefinitionConstraint": Rule(required=("key", "severity", "human", )),
         "ElementDefinitionExample": Rule(required=("label", ), choices={"value": ("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta", ), }, required_choices=("value", )),
-        "ElementDefinitionType": Rule(required=("code", )),
+        "ElementDefinitionType": Rule(required=("code", ), invariants=(Invariant("eld-4", "aggregation SHALL only stand on a reference", rule_ElementDefinitionType_eld_4), Invariant("eld-17", "targetProfile SHALL only stand on a Reference or canonical", rule_ElementDefinitionType_eld_17), )),
         "ElementDefinitionBase": Rule(required=("path", "min", "max", )),
         "ElementDefinitionSlicingDiscriminator": Rule(required=("type", "path", )),
-        "ElementDefinitionSlicing": Rule(required=("rules", )),
-        "ElementDefinition": Rule(required=("path", ), choices={"defaultValue": ("defaultValueBase64Binary", "defaultValueBoolean", "defaultValueCanonical", "defaultValueCode", "defaultValueDate", "defaultValueDateTime", "defaultValueDecimal", "defaultValueId", "defaultValueInstant", "defaultValueInteger", "defaultValueMarkdown", "defaultValueOid", "defaultValuePositiveInt", "defaultValueString", "defaultValueTime", "defaultValueUnsignedInt", "defaultValueUri", "defaultValueUrl", "defaultValueUuid", "defaultValueAddress", "defaultValueAge", "defaultValueAnnotation", "defaultValueAttachment", "defaultValueCodeableConcept", "defaultValueCoding", "defaultValueContactPoint", "defaultValueCount", "defaultValueDistance", "defaultValueDuration", "defaultValueHumanName", "defaultValueIdentifier", "defaultValueMoney", "defaultValuePeriod", "defaultValueQuantity", "defaultValueRange", "defaultValueRatio", "defaultValueReference", "defaultValueSampledData", "defaultValueSignature", "defaultValueTiming", "defaultValueContactDetail", "defaultValueContributor", "defaultValueDataRequirement", "defaultValueExpression", "defaultValueParameterDefinition", "defaultValueRelatedArtifact", "defaultValueTriggerDefinition", "defaultValueUsageContext", "defaultValueDosage", "defaultValueMeta", ), "fixed": ("fixedBase64Binary", "fixedBoolean", "fixedCanonical", "fixedCode", "fixedDate", "fixedDateTime", "fixedDecimal", "fixedId", "fixedInstant", "fixedInteger", "fixedMarkdown", "fixedOid", "fixedPositiveInt", "fixedString", "fixedTime", "fixedUnsignedInt", "fixedUri", "fixedUrl", "fixedUuid", "fixedAddress", "fixedAge", "fixedAnnotation", "fixedAttachment", "fixedCodeableConcept", "fixedCoding", "fixedContactPoint", "fixedCount", "fixedDistance", "fixedDuration", "fixedHumanName", "fixedIdentifier", "fixedMoney", "fixedPeriod", "fixedQuantity", "fixedRange", "fixedRatio", "fixedReference", "fixedSampledData", "fixedSignature", "fixedTiming", "fixedContactDetail", "fixedContributor", "fixedDataRequirement", "fixedExpression", "fixedParameterDefinition", "fixedRelatedArtifact", "fixedTriggerDefinition", "fixedUsageContext", "fixedDosage", "fixedMeta", ), "pattern": ("patternBase64Binary", "patternBoolean", "patternCanonical", "patternCode", "patternDate", "patternDateTime", "patternDecimal", "patternId", "patternInstant", "patternInteger", "patternMarkdown", "patternOid", "patternPositiveInt", "patternString", "patternTime", "patternUnsignedInt", "patternUri", "patternUrl", "patternUuid", "patternAddress", "patternAge", "patternAnnotation", "patternAttachment", "patternCodeableConcept", "patternCoding", "patternContactPoint", "patternCount", "patternDistance", "patternDuration", "patternHumanName", "patternIdentifier", "patternMoney", "patternPeriod", "patternQuantity", "patternRange", "patternRatio", "patternReference", "patternSampledData", "patternSignature", "patternTiming", "patternContactDetail", "patternContributor", "patternDataRequirement", "patternExpression", "patternParameterDefinition", "patternRelatedArtifact", "patternTriggerDefinition", "patternUsageContext", "patternDosage", "patternMeta", ), "minValue": ("minValueDate", "minValueDateTime", "minValueInstant", "minValueTime", "minValueDecimal", "minValueInteger", "minValuePositiveInt", "minValueUnsignedInt", "minValueQuantity", ), "maxValue": ("maxValueDate", "maxValueDateTime", "maxValueInstant", "maxValueTime", "maxValueDecimal", "maxValueInteger", "maxValuePositiveInt", "maxValueUnsignedInt", "maxValueQuantity", ), }),
-        "Expression": Rule(required=("language", )),
+        "ElementDefinitionSlicing": Rule(required=("rules", ), invariants=(Invariant("eld-1", "slicing without a discriminator SHALL have a description", rule_ElementDefinitionSlicing_eld_1), )),
+        "ElementDefinition": Rule(required=("path", ), choices={"defaultValue": ("defaultValueBase64Binary", "defaultValueBoolean", "defaultValueCanonical", "defaultValueCode", "defaultValueDate", "defaultValueDateTime", "defaultValueDecimal", "defaultValueId", "defaultValueInstant", "defaultValueInteger", "defaultValueMarkdown", "defaultValueOid", "defaultValuePositiveInt", "defaultValueString", "defaultValueTime", "defaultValueUnsignedInt", "defaultValueUri", "defaultValueUrl", "defaultValueUuid", "defaultValueAddress", "defaultValueAge", "defaultValueAnnotation", "defaultValueAttachment", "defaultValueCodeableConcept", "defaultValueCoding", "defaultValueContactPoint", "defaultValueCount", "defaultValueDistance", "defaultValueDuration", "defaultValueHumanName", "defaultValueIdentifier", "defaultValueMoney", "defaultValuePeriod", "defaultValueQuantity", "defaultValueRange", "defaultValueRatio", "defaultValueReference", "defaultValueSampledData", "defaultValueSignature", "defaultValueTiming", "defaultValueContactDetail", "defaultValueContributor", "defaultValueDataRequirement", "defaultValueExpression", "defaultValueParameterDefinition", "defaultValueRelatedArtifact", "defaultValueTriggerDefinition", "defaultValueUsageContext", "defaultValueDosage", "defaultValueMeta", ), "fixed": ("fixedBase64Binary", "fixedBoolean", "fixedCanonical", "fixedCode", "fixedDate", "fixedDateTime", "fixedDecimal", "fixedId", "fixedInstant", "fixedInteger", "fixedMarkdown", "fixedOid", "fixedPositiveInt", "fixedString", "fixedTime", "fixedUnsignedInt", "fixedUri", "fixedUrl", "fixedUuid", "fixedAddress", "fixedAge", "fixedAnnotation", "fixedAttachment", "fixedCodeableConcept", "fixedCoding", "fixedContactPoint", "fixedCount", "fixedDistance", "fixedDuration", "fixedHumanName", "fixedIdentifier", "fixedMoney", "fixedPeriod", "fixedQuantity", "fixedRange", "fixedRatio", "fixedReference", "fixedSampledData", "fixedSignature", "fixedTiming", "fixedContactDetail", "fixedContributor", "fixedDataRequirement", "fixedExpression", "fixedParameterDefinition", "fixedRelatedArtifact", "fixedTriggerDefinition", "fixedUsageContext", "fixedDosage", "fixedMeta", ), "pattern": ("patternBase64Binary", "patternBoolean", "patternCanonical", "patternCode", "patternDate", "patternDateTime", "patternDecimal", "patternId", "patternInstant", "patternInteger", "patternMarkdown", "patternOid", "patternPositiveInt", "patternString", "patternTime", "patternUnsignedInt", "patternUri", "patternUrl", "patternUuid", "patternAddress", "patternAge", "patternAnnotation", "patternAttachment", "patternCodeableConcept", "patternCoding", "patternContactPoint", "patternCount", "patternDistance", "patternDuration", "patternHumanName", "patternIdentifier", "patternMoney", "patternPeriod", "patternQuantity", "patternRange", "patternRatio", "patternReference", "patternSampledData", "patternSignature", "patternTiming", "patternContactDetail", "patternContributor", "patternDataRequirement", "patternExpression", "patternParameterDefinition", "patternRelatedArtifact", "patternTriggerDefinition", "patternUsageContext", "patternDosage", "patternMeta", ), "minValue": ("minValueDate", "minValueDateTime", "minValueInstant", "minValueTime", "minValueDecimal", "minValueInteger", "minValuePositiveInt", "minValueUnsignedInt", "minValueQuantity", ), "maxValue": ("maxValueDate", "maxValueDateTime", "maxValueInstant", "maxValueTime", "maxValueDecimal", "maxValueInteger", "maxValuePositiveInt", "maxValueUnsignedInt", "maxValueQuantity", ), }, invariants=(Invariant("eld-2", "min SHALL not be above max", eld_2), Invariant("eld-3", "max SHALL be a number or *", rule_ElementDefinition_eld_3), Invariant("eld-5", "with a contentReference nothing else of the type SHALL be defined", rule_ElementDefinition_eld_5), Invariant("eld-6", "a fixed value SHALL have at most one type", rule_ElementDefinition_eld_6), Invariant("eld-7", "a pattern SHALL have at most one type", rule_ElementDefinition_eld_7), Invariant("eld-8", "pattern and fixed value SHALL not stand together", rule_ElementDefinition_eld_8), Invariant("eld-11", "a binding SHALL stand on a coded element, a string, a uri or a Quantity", rule_ElementDefinition_eld_11), Invariant("eld-13", "each type SHALL stand once", rule_ElementDefinition_eld_13), Invariant("eld-14", "the key of each constraint SHALL stand once", rule_ElementDefinition_eld_14), Invariant("eld-15", "defaultValue and meaningWhenMissing SHALL not stand together", rule_ElementDefinition_eld_15), Invariant("eld-16", "a sliceName SHALL have letters, digits and / - _ [ ] @ only", rule_ElementDefinition_eld_16), Invariant("eld-18", "a modifier element SHALL say why it is one", rule_ElementDefinition_eld_18), Invariant("eld-19", "the names in a path SHALL be of 1 to 64 plain characters", rule_ElementDefinition_eld_19), Invariant("eld-22", "sliceIsConstraining SHALL only stand with a sliceName", rule_ElementDefinition_eld_22), )),
+        "Expression": Rule(required=("language", ), invariants=(Invariant("exp-1", "expression or reference SHALL be there", rule_Expression_exp_1), )),
         "Extension": Rule(required=("url", ), choices={"value": ("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta", ), }),
         "Identifier": Rule(targets={"assigner": _TARGETS_58, }),
         "MarketingStatus": Rule(required=("country", "status", "dateRange", )),
         "Narrative": Rule(required=("status", "div", )),
         "ParameterDefinition": Rule(required=("use", "type", )),
+        "Period": Rule(invariants=(Invariant("per-1", "start SHALL not be after end", per_1), )),
         "Population": Rule(choices={"age": ("ageRange", "ageCodeableConcept", ), }),
         "ProductShelfLife": Rule(required=("type", "period", )),
+        "Quantity": Rule(invariants=(Invariant("qty-3", "a coded unit SHALL have a system", qty_3), )),
+        "Range": Rule(simple=("low", "high", ), invariants=(Invariant("rng-2", "low SHALL not be above high", rng_2), )),
+        "Ratio": Rule(invariants=(Invariant("rat-1", "numerator and denominator SHALL both be there, or both be absent", rat_1), )),
         "RelatedArtifact": Rule(required=("type", )),
-        "SampledData": Rule(required=("origin", "period", "dimensions", )),
+        "SampledData": Rule(required=("origin", "period", "dimensions", ), simple=("origin", )),
         "Signature": Rule(required=("type", "when", "who", ), targets={"who": _TARGETS_72, "onBehalfOf": _TARGETS_72, }),
         "SubstanceAmount": Rule(choices={"amount": ("amountQuantity", "amountRange", "amountString", ), }),
-        "TimingRepeat": Rule(choices={"bounds": ("boundsDuration", "boundsRange", "boundsPeriod", ), }),
-        "TriggerDefinition": Rule(required=("type", ), choices={"timing": ("timingTiming", "timingReference", "timingDate", "timingDateTime", ), }, targets={"timingReference": _TARGETS_83, }),
+        "TimingRepeat": Rule(choices={"bounds": ("boundsDuration", "boundsRange", "boundsPeriod", ), }, invariants=(Invariant("tim-1", "a duration SHALL have a unit", tim_1), Invariant("tim-2", "a period SHALL have a unit", tim_2), Invariant("tim-4", "duration SHALL not be negative", tim_4), Invariant("tim-5", "period SHALL not be negative", tim_5), Invariant("tim-6", "periodMax SHALL stand with a period", tim_6), Invariant("tim-7", "durationMax SHALL stand with a duration", tim_7), Invariant("tim-8", "countMax SHALL stand with a count", tim_8), Invariant("tim-9", "an offset SHALL stand with a when that is not C, CM, CD or CV", tim_9), Invariant("tim-10", "timeOfDay and when SHALL not stand together", tim_10), )),
+        "TriggerDefinition": Rule(required=("type", ), choices={"timing": ("timingTiming", "timingReference", "timingDate", "timingDateTime", ), }, targets={"timingReference": _TARGETS_83, }, invariants=(Invariant("trd-1", "data and timing SHALL not stand together", rule_TriggerDefinition_trd_1), Invariant("trd-2", "a condition SHALL only stand with data", rule_TriggerDefinition_trd_2), Invariant("trd-3", "a named event SHALL have a name, a periodic one timing, one of data its data", rule_TriggerDefinition_trd_3), )),
         "UsageContext": Rule(required=("code", ), choices={"value": ("valueCodeableConcept", "valueQuantity", "valueRange", "valueReference", ), }, required_choices=("value", ), targets={"valueReference": _TARGETS_87, }),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -181,12 +181,12 @@ def ok_DeviceDefinitionMaterial(o: DeviceDefinitionMaterial, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -202,10 +202,10 @@ def ok_DeviceDefinitionProperty(o: DeviceDefinitionProperty, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -218,10 +218,10 @@ def ok_DeviceDefinitionCapability(o: DeviceDefinitionCapability, x: bool) -> boo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -233,12 +233,12 @@ def ok_DeviceDefinitionSpecialization(o: DeviceDefinitionSpecialization, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -252,12 +252,12 @@ def ok_DeviceDefinitionDeviceName(o: DeviceDefinitionDeviceName, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -277,12 +277,12 @@ def ok_DeviceDefinitionUdiDeviceIdentifier(o: DeviceDefinitionUdiDeviceIdentifie
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -356,12 +356,12 @@ def ok_DeviceDefinition(o: DeviceDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -113,12 +113,12 @@ def ok_EpisodeOfCareDiagnosis(o: EpisodeOfCareDiagnosis, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -130,12 +130,12 @@ def ok_EpisodeOfCareStatusHistory(o: EpisodeOfCareStatusHistory, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
     return True
 
@@ -182,12 +182,12 @@ def ok_EpisodeOfCare(o: EpisodeOfCare, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 

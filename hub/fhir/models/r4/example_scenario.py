@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_uri
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -386,12 +386,12 @@ def ok_ExampleScenarioProcessStepAlternative(o: ExampleScenarioProcessStepAltern
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -407,12 +407,12 @@ def ok_ExampleScenarioProcessStepOperation(o: ExampleScenarioProcessStepOperatio
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -430,12 +430,12 @@ def ok_ExampleScenarioProcessStep(o: ExampleScenarioProcessStep, x: bool) -> boo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
     return True
 
@@ -450,12 +450,12 @@ def ok_ExampleScenarioProcess(o: ExampleScenarioProcess, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -467,12 +467,12 @@ def ok_ExampleScenarioInstanceContainedInstance(o: ExampleScenarioInstanceContai
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -486,12 +486,12 @@ def ok_ExampleScenarioInstanceVersion(o: ExampleScenarioInstanceVersion, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -511,12 +511,12 @@ def ok_ExampleScenarioInstance(o: ExampleScenarioInstance, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -530,12 +530,12 @@ def ok_ExampleScenarioActor(o: ExampleScenarioActor, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -581,12 +581,12 @@ def ok_ExampleScenario(o: ExampleScenario, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 

@@ -11,7 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
+from hub.fhir.models.paths import total
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Decimal, Id, NonEmpty, Opt, PositiveInt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -572,12 +573,12 @@ def ok_ExplanationOfBenefitBenefitBalanceFinancial(o: ExplanationOfBenefitBenefi
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -596,12 +597,12 @@ def ok_ExplanationOfBenefitBenefitBalance(o: ExplanationOfBenefitBenefitBalance,
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -613,12 +614,12 @@ def ok_ExplanationOfBenefitProcessNote(o: ExplanationOfBenefitProcessNote, x: bo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -638,12 +639,12 @@ def ok_ExplanationOfBenefitPayment(o: ExplanationOfBenefitPayment, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
+        if not ok_companions(o, (_EXT_9(o),), ok_Element):
             return False
     return True
 
@@ -655,10 +656,10 @@ def ok_ExplanationOfBenefitTotal(o: ExplanationOfBenefitTotal, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -669,7 +670,7 @@ def ok_ExplanationOfBenefitAddItemDetailSubDetail(o: ExplanationOfBenefitAddItem
     for v in o.modifier:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -684,12 +685,12 @@ def ok_ExplanationOfBenefitAddItemDetailSubDetail(o: ExplanationOfBenefitAddItem
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_10(o),), ok_Element):
+        if not ok_companions(o, (_EXT_10(o),), ok_Element):
             return False
     return True
 
@@ -700,7 +701,7 @@ def ok_ExplanationOfBenefitAddItemDetail(o: ExplanationOfBenefitAddItemDetail, x
     for v in o.modifier:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -718,12 +719,12 @@ def ok_ExplanationOfBenefitAddItemDetail(o: ExplanationOfBenefitAddItemDetail, x
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_10(o),), ok_Element):
+        if not ok_companions(o, (_EXT_10(o),), ok_Element):
             return False
     return True
 
@@ -754,7 +755,7 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
         return False
     if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -783,12 +784,12 @@ def ok_ExplanationOfBenefitAddItem(o: ExplanationOfBenefitAddItem, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
     return True
 
@@ -808,7 +809,7 @@ def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetail
     for v in o.programCode:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -826,12 +827,12 @@ def ok_ExplanationOfBenefitItemDetailSubDetail(o: ExplanationOfBenefitItemDetail
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_19(o), ok_Element):
+        if not ok_companions(o, _EXT_19(o), ok_Element):
             return False
     return True
 
@@ -851,7 +852,7 @@ def ok_ExplanationOfBenefitItemDetail(o: ExplanationOfBenefitItemDetail, x: bool
     for v in o.programCode:
         if not ok_CodeableConcept(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -872,12 +873,12 @@ def ok_ExplanationOfBenefitItemDetail(o: ExplanationOfBenefitItemDetail, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_19(o), ok_Element):
+        if not ok_companions(o, _EXT_19(o), ok_Element):
             return False
     return True
 
@@ -893,12 +894,12 @@ def ok_ExplanationOfBenefitItemAdjudication(o: ExplanationOfBenefitItemAdjudicat
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_20(o),), ok_Element):
+        if not ok_companions(o, (_EXT_20(o),), ok_Element):
             return False
     return True
 
@@ -932,7 +933,7 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
         return False
     if (v := o.locationReference) is not None and not (ok_reference(v, _TARGETS_16) and ok_Reference(v, x)):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.unitPrice) is not None and not ok_Money(v, x):
         return False
@@ -969,12 +970,12 @@ def ok_ExplanationOfBenefitItem(o: ExplanationOfBenefitItem, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_22(o), ok_Element):
+        if not ok_companions(o, _EXT_22(o), ok_Element):
             return False
     return True
 
@@ -992,12 +993,12 @@ def ok_ExplanationOfBenefitAccident(o: ExplanationOfBenefitAccident, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
+        if not ok_companions(o, (_EXT_9(o),), ok_Element):
             return False
     return True
 
@@ -1011,12 +1012,12 @@ def ok_ExplanationOfBenefitInsurance(o: ExplanationOfBenefitInsurance, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_26(o),), ok_Element):
+        if not ok_companions(o, (_EXT_26(o),), ok_Element):
             return False
     return True
 
@@ -1040,12 +1041,12 @@ def ok_ExplanationOfBenefitProcedure(o: ExplanationOfBenefitProcedure, x: bool) 
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_30(o), ok_Element):
+        if not ok_companions(o, _EXT_30(o), ok_Element):
             return False
     return True
 
@@ -1070,12 +1071,12 @@ def ok_ExplanationOfBenefitDiagnosis(o: ExplanationOfBenefitDiagnosis, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_34(o),), ok_Element):
+        if not ok_companions(o, (_EXT_34(o),), ok_Element):
             return False
     return True
 
@@ -1107,12 +1108,12 @@ def ok_ExplanationOfBenefitSupportingInfo(o: ExplanationOfBenefitSupportingInfo,
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_40(o), ok_Element):
+        if not ok_companions(o, _EXT_40(o), ok_Element):
             return False
     return True
 
@@ -1128,12 +1129,12 @@ def ok_ExplanationOfBenefitCareTeam(o: ExplanationOfBenefitCareTeam, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_41(o), ok_Element):
+        if not ok_companions(o, _EXT_41(o), ok_Element):
             return False
     return True
 
@@ -1147,10 +1148,10 @@ def ok_ExplanationOfBenefitPayee(o: ExplanationOfBenefitPayee, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -1166,10 +1167,10 @@ def ok_ExplanationOfBenefitRelated(o: ExplanationOfBenefitRelated, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -1281,12 +1282,12 @@ def ok_ExplanationOfBenefit(o: ExplanationOfBenefit, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_51(o), ok_Element):
+        if not ok_companions(o, _EXT_51(o), ok_Element):
             return False
     return True
 
@@ -1297,13 +1298,13 @@ def rules() -> dict[str, Rule]:
         "ExplanationOfBenefitBenefitBalanceFinancial": Rule(required=("type", ), choices={"allowed": ("allowedUnsignedInt", "allowedString", "allowedMoney", ), "used": ("usedUnsignedInt", "usedMoney", ), }),
         "ExplanationOfBenefitBenefitBalance": Rule(required=("category", )),
         "ExplanationOfBenefitTotal": Rule(required=("category", "amount", )),
-        "ExplanationOfBenefitAddItemDetailSubDetail": Rule(required=("productOrService", )),
-        "ExplanationOfBenefitAddItemDetail": Rule(required=("productOrService", )),
-        "ExplanationOfBenefitAddItem": Rule(required=("productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"provider": _TARGETS_15, "locationReference": _TARGETS_16, }),
-        "ExplanationOfBenefitItemDetailSubDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_18, }),
-        "ExplanationOfBenefitItemDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_18, }),
+        "ExplanationOfBenefitAddItemDetailSubDetail": Rule(required=("productOrService", ), simple=("quantity", )),
+        "ExplanationOfBenefitAddItemDetail": Rule(required=("productOrService", ), simple=("quantity", )),
+        "ExplanationOfBenefitAddItem": Rule(required=("productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"provider": _TARGETS_15, "locationReference": _TARGETS_16, }, simple=("quantity", )),
+        "ExplanationOfBenefitItemDetailSubDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_18, }, simple=("quantity", )),
+        "ExplanationOfBenefitItemDetail": Rule(required=("sequence", "productOrService", ), targets={"udi": _TARGETS_18, }, simple=("quantity", )),
         "ExplanationOfBenefitItemAdjudication": Rule(required=("category", )),
-        "ExplanationOfBenefitItem": Rule(required=("sequence", "productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_16, "udi": _TARGETS_18, "encounter": _TARGETS_21, }),
+        "ExplanationOfBenefitItem": Rule(required=("sequence", "productOrService", ), choices={"serviced": ("servicedDate", "servicedPeriod", ), "location": ("locationCodeableConcept", "locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_16, "udi": _TARGETS_18, "encounter": _TARGETS_21, }, simple=("quantity", )),
         "ExplanationOfBenefitAccident": Rule(choices={"location": ("locationAddress", "locationReference", ), }, targets={"locationReference": _TARGETS_16, }),
         "ExplanationOfBenefitInsurance": Rule(required=("focal", "coverage", ), targets={"coverage": _TARGETS_25, }),
         "ExplanationOfBenefitProcedure": Rule(required=("sequence", ), choices={"procedure": ("procedureCodeableConcept", "procedureReference", ), }, required_choices=("procedure", ), targets={"procedureReference": _TARGETS_29, "udi": _TARGETS_18, }),

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/familymemberhistory.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -133,6 +134,14 @@ _TARGETS_13 = frozenset(("AllergyIntolerance", "Condition", "DiagnosticReport", 
 _EXT_14 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "date_ext", "name_ext", "bornDate_ext", "bornString_ext", "ageString_ext", "estimatedAge_ext", "deceasedBoolean_ext", "deceasedDate_ext", "deceasedString_ext")
 
 
+def rule_FamilyMemberHistory_fhs_1(o: Any) -> bool:
+    return (not at(o, "age")) or (not at(o, "born"))
+
+
+def rule_FamilyMemberHistory_fhs_2(o: Any) -> bool:
+    return bool(at(o, "age")) or (not at(o, "estimatedAge"))
+
+
 def ok_FamilyMemberHistoryCondition(o: FamilyMemberHistoryCondition, x: bool) -> bool:
     if _CHOICE_1(o).count(None) < 3:
         return False
@@ -153,12 +162,12 @@ def ok_FamilyMemberHistoryCondition(o: FamilyMemberHistoryCondition, x: bool) ->
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -231,19 +240,19 @@ def ok_FamilyMemberHistory(o: FamilyMemberHistory, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(o, _EXT_14(o), ok_Element):
             return False
-    return True
+    return rule_FamilyMemberHistory_fhs_1(o) and rule_FamilyMemberHistory_fhs_2(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "FamilyMemberHistoryCondition": Rule(required=("code", ), choices={"onset": ("onsetAge", "onsetRange", "onsetPeriod", "onsetString", ), }),
-        "FamilyMemberHistory": Rule(required=("status", "patient", "relationship", ), choices={"born": ("bornPeriod", "bornDate", "bornString", ), "age": ("ageAge", "ageRange", "ageString", ), "deceased": ("deceasedBoolean", "deceasedAge", "deceasedRange", "deceasedDate", "deceasedString", ), }, targets={"patient": _TARGETS_12, "reasonReference": _TARGETS_13, }),
+        "FamilyMemberHistory": Rule(required=("status", "patient", "relationship", ), choices={"born": ("bornPeriod", "bornDate", "bornString", ), "age": ("ageAge", "ageRange", "ageString", ), "deceased": ("deceasedBoolean", "deceasedAge", "deceasedRange", "deceasedDate", "deceasedString", ), }, targets={"patient": _TARGETS_12, "reasonReference": _TARGETS_13, }, invariants=(Invariant("fhs-1", "age and born SHALL not stand together", rule_FamilyMemberHistory_fhs_1), Invariant("fhs-2", "estimatedAge SHALL only stand with an age", rule_FamilyMemberHistory_fhs_2), )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import gol_1
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -152,12 +152,12 @@ def ok_GoalTarget(o: GoalTarget, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return gol_1(o)
 
@@ -212,12 +212,12 @@ def ok_Goal(o: Goal, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -225,6 +225,6 @@ def ok_Goal(o: Goal, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "GoalTarget": Rule(choices={"detail": ("detailQuantity", "detailRange", "detailCodeableConcept", "detailString", "detailBoolean", "detailInteger", "detailRatio", ), "due": ("dueDate", "dueDuration", ), }),
+        "GoalTarget": Rule(choices={"detail": ("detailQuantity", "detailRange", "detailCodeableConcept", "detailString", "detailBoolean", "detailInteger", "detailRatio", ), "due": ("dueDate", "dueDuration", ), }, invariants=(Invariant("gol-1", "a detail SHALL have a measure", gol_1), )),
         "Goal": Rule(required=("lifecycleStatus", "description", "subject", ), choices={"start": ("startDate", "startCodeableConcept", ), }, targets={"subject": _TARGETS_9, "expressedBy": _TARGETS_10, "addresses": _TARGETS_11, "outcomeReference": _TARGETS_12, }),
     }

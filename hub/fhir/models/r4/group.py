@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/group.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at, equal
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -115,6 +116,10 @@ _TARGETS_6 = frozenset(("Organization", "Practitioner", "PractitionerRole", "Rel
 _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "active_ext", "type_ext", "actual_ext", "name_ext", "quantity_ext")
 
 
+def rule_Group_grp_1(o: Any) -> bool:
+    return (not at(o, "member")) or equal(at(o, "actual"), [True])
+
+
 def ok_GroupMember(o: GroupMember, x: bool) -> bool:
     if (v := o.entity) is not None and not (ok_reference(v, _TARGETS_1) and ok_Reference(v, x)):
         return False
@@ -122,12 +127,12 @@ def ok_GroupMember(o: GroupMember, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -153,12 +158,12 @@ def ok_GroupCharacteristic(o: GroupCharacteristic, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -191,14 +196,14 @@ def ok_Group(o: Group, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
-    return True
+    return rule_Group_grp_1(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -206,5 +211,5 @@ def rules() -> dict[str, Rule]:
     return {
         "GroupMember": Rule(required=("entity", ), targets={"entity": _TARGETS_1, }),
         "GroupCharacteristic": Rule(required=("code", "exclude", ), choices={"value": ("valueCodeableConcept", "valueBoolean", "valueQuantity", "valueRange", "valueReference", ), }, required_choices=("value", )),
-        "Group": Rule(required=("type", "actual", ), targets={"managingEntity": _TARGETS_6, }),
+        "Group": Rule(required=("type", "actual", ), targets={"managingEntity": _TARGETS_6, }, invariants=(Invariant("grp-1", "members SHALL only stand in a group of actual ones", rule_Group_grp_1), )),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/immunization.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -174,6 +175,10 @@ _TARGETS_19 = frozenset(("Condition", "DiagnosticReport", "Observation", ))
 _EXT_20 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "occurrenceDateTime_ext", "occurrenceString_ext", "recorded_ext", "primarySource_ext", "lotNumber_ext", "expirationDate_ext", "isSubpotent_ext")
 
 
+def rule_ImmunizationEducation_imm_1(o: Any) -> bool:
+    return bool(at(o, "documentType")) or bool(at(o, "reference"))
+
+
 def ok_ImmunizationProtocolApplied(o: ImmunizationProtocolApplied, x: bool) -> bool:
     if o.series is None and o.authority is None and not filled(o):
         return False
@@ -192,12 +197,12 @@ def ok_ImmunizationProtocolApplied(o: ImmunizationProtocolApplied, x: bool) -> b
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -209,12 +214,12 @@ def ok_ImmunizationReaction(o: ImmunizationReaction, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -226,14 +231,14 @@ def ok_ImmunizationEducation(o: ImmunizationEducation, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
-    return True
+    return rule_ImmunizationEducation_imm_1(o)
 
 
 def ok_ImmunizationPerformer(o: ImmunizationPerformer, x: bool) -> bool:
@@ -243,10 +248,10 @@ def ok_ImmunizationPerformer(o: ImmunizationPerformer, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -287,7 +292,7 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
         return False
     if (v := o.route) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.doseQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.doseQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     for v in o.performer:
         if not ok_ImmunizationPerformer(v, x):
@@ -320,12 +325,12 @@ def ok_Immunization(o: Immunization, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_20(o), ok_Element):
+        if not ok_companions(o, _EXT_20(o), ok_Element):
             return False
     return True
 
@@ -335,6 +340,7 @@ def rules() -> dict[str, Rule]:
     return {
         "ImmunizationProtocolApplied": Rule(choices={"doseNumber": ("doseNumberPositiveInt", "doseNumberString", ), "seriesDoses": ("seriesDosesPositiveInt", "seriesDosesString", ), }, required_choices=("doseNumber", ), targets={"authority": _TARGETS_7, }),
         "ImmunizationReaction": Rule(targets={"detail": _TARGETS_9, }),
+        "ImmunizationEducation": Rule(invariants=(Invariant("imm-1", "documentType or reference SHALL be there", rule_ImmunizationEducation_imm_1), )),
         "ImmunizationPerformer": Rule(required=("actor", ), targets={"actor": _TARGETS_12, }),
-        "Immunization": Rule(required=("status", "vaccineCode", "patient", ), choices={"occurrence": ("occurrenceDateTime", "occurrenceString", ), }, required_choices=("occurrence", ), targets={"patient": _TARGETS_16, "encounter": _TARGETS_17, "location": _TARGETS_18, "manufacturer": _TARGETS_7, "reasonReference": _TARGETS_19, }),
+        "Immunization": Rule(required=("status", "vaccineCode", "patient", ), choices={"occurrence": ("occurrenceDateTime", "occurrenceString", ), }, required_choices=("occurrence", ), targets={"patient": _TARGETS_16, "encounter": _TARGETS_17, "location": _TARGETS_18, "manufacturer": _TARGETS_7, "reasonReference": _TARGETS_19, }, simple=("doseQuantity", )),
     }

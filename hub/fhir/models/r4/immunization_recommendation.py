@@ -7,10 +7,12 @@ Source: http://hl7.org/fhir/R4/immunizationrecommendation.html.
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -104,6 +106,10 @@ _TARGETS_11 = frozenset(("Organization", ))
 _EXT_12 = attrgetter("implicitRules_ext", "language_ext", "date_ext")
 
 
+def rule_ImmunizationRecommendationRecommendation_imr_1(o: Any) -> bool:
+    return bool(at(o, "vaccineCode")) or bool(at(o, "targetDisease"))
+
+
 def ok_ImmunizationRecommendationRecommendationDateCriterion(o: ImmunizationRecommendationRecommendationDateCriterion, x: bool) -> bool:
     if o.value is None and o.value_ext is None:
         return False
@@ -111,12 +117,12 @@ def ok_ImmunizationRecommendationRecommendationDateCriterion(o: ImmunizationReco
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -154,14 +160,14 @@ def ok_ImmunizationRecommendationRecommendation(o: ImmunizationRecommendationRec
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
-    return True
+    return rule_ImmunizationRecommendationRecommendation_imr_1(o)
 
 
 def ok_ImmunizationRecommendation(o: ImmunizationRecommendation, x: bool) -> bool:
@@ -187,12 +193,12 @@ def ok_ImmunizationRecommendation(o: ImmunizationRecommendation, x: bool) -> boo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -201,6 +207,6 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "ImmunizationRecommendationRecommendationDateCriterion": Rule(required=("code", "value", )),
-        "ImmunizationRecommendationRecommendation": Rule(required=("forecastStatus", ), choices={"doseNumber": ("doseNumberPositiveInt", "doseNumberString", ), "seriesDoses": ("seriesDosesPositiveInt", "seriesDosesString", ), }, targets={"supportingImmunization": _TARGETS_8, }),
+        "ImmunizationRecommendationRecommendation": Rule(required=("forecastStatus", ), choices={"doseNumber": ("doseNumberPositiveInt", "doseNumberString", ), "seriesDoses": ("seriesDosesPositiveInt", "seriesDosesString", ), }, targets={"supportingImmunization": _TARGETS_8, }, invariants=(Invariant("imr-1", "vaccineCode or targetDisease SHALL be there", rule_ImmunizationRecommendationRecommendation_imr_1), )),
         "ImmunizationRecommendation": Rule(required=("patient", "date", "recommendation", ), targets={"patient": _TARGETS_10, "authority": _TARGETS_11, }),
     }

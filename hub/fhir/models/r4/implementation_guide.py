@@ -11,7 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.invariants_conformance import ig_1, ig_2
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -820,12 +821,12 @@ def ok_ImplementationGuideManifestPage(o: ImplementationGuideManifestPage, x: bo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -843,12 +844,12 @@ def ok_ImplementationGuideManifestResource(o: ImplementationGuideManifestResourc
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -868,12 +869,12 @@ def ok_ImplementationGuideManifest(o: ImplementationGuideManifest, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_6(o),), ok_Element):
+        if not ok_companions(o, (_EXT_6(o),), ok_Element):
             return False
     return True
 
@@ -889,12 +890,12 @@ def ok_ImplementationGuideDefinitionTemplate(o: ImplementationGuideDefinitionTem
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -908,12 +909,12 @@ def ok_ImplementationGuideDefinitionParameter(o: ImplementationGuideDefinitionPa
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -938,12 +939,12 @@ def ok_ImplementationGuideDefinitionPage(o: ImplementationGuideDefinitionPage, x
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -961,12 +962,12 @@ def ok_ImplementationGuideDefinitionResource(o: ImplementationGuideDefinitionRes
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -978,12 +979,12 @@ def ok_ImplementationGuideDefinitionGrouping(o: ImplementationGuideDefinitionGro
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(o, _EXT_14(o), ok_Element):
             return False
     return True
 
@@ -1005,12 +1006,12 @@ def ok_ImplementationGuideDefinition(o: ImplementationGuideDefinition, x: bool) 
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return ig_1(o)
 
 
 def ok_ImplementationGuideGlobal(o: ImplementationGuideGlobal, x: bool) -> bool:
@@ -1024,12 +1025,12 @@ def ok_ImplementationGuideGlobal(o: ImplementationGuideGlobal, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_15(o), ok_Element):
+        if not ok_companions(o, _EXT_15(o), ok_Element):
             return False
     return True
 
@@ -1043,12 +1044,12 @@ def ok_ImplementationGuideDependsOn(o: ImplementationGuideDependsOn, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_16(o), ok_Element):
+        if not ok_companions(o, _EXT_16(o), ok_Element):
             return False
     return True
 
@@ -1097,14 +1098,14 @@ def ok_ImplementationGuide(o: ImplementationGuide, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
-    return True
+    return ig_2(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -1118,8 +1119,8 @@ def rules() -> dict[str, Rule]:
         "ImplementationGuideDefinitionPage": Rule(required=("title", "generation", ), choices={"name": ("nameUrl", "nameReference", ), }, required_choices=("name", ), targets={"nameReference": _TARGETS_11, }),
         "ImplementationGuideDefinitionResource": Rule(required=("reference", ), choices={"example": ("exampleBoolean", "exampleCanonical", ), }),
         "ImplementationGuideDefinitionGrouping": Rule(required=("name", )),
-        "ImplementationGuideDefinition": Rule(required=("resource", )),
+        "ImplementationGuideDefinition": Rule(required=("resource", ), invariants=(Invariant("ig-1", "a groupingId SHALL be the id of a grouping", ig_1), )),
         "ImplementationGuideGlobal": Rule(required=("type", "profile", )),
         "ImplementationGuideDependsOn": Rule(required=("uri", )),
-        "ImplementationGuide": Rule(required=("url", "name", "status", "packageId", "fhirVersion", )),
+        "ImplementationGuide": Rule(required=("url", "name", "status", "packageId", "fhirVersion", ), invariants=(Invariant("ig-2", "the fhirVersion of a resource SHALL be one of the guide's", ig_2), )),
     }

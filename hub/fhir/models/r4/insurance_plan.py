@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/insuranceplan.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.paths import above, at, total
 from hub.fhir.models.primitives import Annotated, Code, Id, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -196,6 +197,10 @@ _TARGETS_6 = frozenset(("Endpoint", ))
 _EXT_7 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "name_ext")
 
 
+def rule_InsurancePlan_ipn_1(o: Any) -> bool:
+    return above(total([len(at(o, "identifier"))], [len(at(o, "name"))]), [0])
+
+
 def ok_InsurancePlanPlanSpecificCostBenefitCost(o: InsurancePlanPlanSpecificCostBenefitCost, x: bool) -> bool:
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -208,10 +213,10 @@ def ok_InsurancePlanPlanSpecificCostBenefitCost(o: InsurancePlanPlanSpecificCost
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -224,10 +229,10 @@ def ok_InsurancePlanPlanSpecificCostBenefit(o: InsurancePlanPlanSpecificCostBene
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -240,10 +245,10 @@ def ok_InsurancePlanPlanSpecificCost(o: InsurancePlanPlanSpecificCost, x: bool) 
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -257,12 +262,12 @@ def ok_InsurancePlanPlanGeneralCost(o: InsurancePlanPlanGeneralCost, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -289,10 +294,10 @@ def ok_InsurancePlanPlan(o: InsurancePlanPlan, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -306,10 +311,10 @@ def ok_InsurancePlanCoverageBenefitLimit(o: InsurancePlanCoverageBenefitLimit, x
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -322,12 +327,12 @@ def ok_InsurancePlanCoverageBenefit(o: InsurancePlanCoverageBenefit, x: bool) ->
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_5(o),), ok_Element):
+        if not ok_companions(o, (_EXT_5(o),), ok_Element):
             return False
     return True
 
@@ -343,10 +348,10 @@ def ok_InsurancePlanCoverage(o: InsurancePlanCoverage, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -365,10 +370,10 @@ def ok_InsurancePlanContact(o: InsurancePlanContact, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -416,14 +421,14 @@ def ok_InsurancePlan(o: InsurancePlan, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
-    return True
+    return rule_InsurancePlan_ipn_1(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -435,5 +440,5 @@ def rules() -> dict[str, Rule]:
         "InsurancePlanPlan": Rule(targets={"coverageArea": _TARGETS_3, "network": _TARGETS_4, }),
         "InsurancePlanCoverageBenefit": Rule(required=("type", )),
         "InsurancePlanCoverage": Rule(required=("type", "benefit", ), targets={"network": _TARGETS_4, }),
-        "InsurancePlan": Rule(targets={"ownedBy": _TARGETS_4, "administeredBy": _TARGETS_4, "coverageArea": _TARGETS_3, "endpoint": _TARGETS_6, "network": _TARGETS_4, }),
+        "InsurancePlan": Rule(targets={"ownedBy": _TARGETS_4, "administeredBy": _TARGETS_4, "coverageArea": _TARGETS_3, "endpoint": _TARGETS_6, "network": _TARGETS_4, }, invariants=(Invariant("ipn-1", "identifier or name SHALL be there", rule_InsurancePlan_ipn_1), )),
     }

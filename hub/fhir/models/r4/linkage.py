@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/linkage.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.paths import above, at
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,
@@ -68,6 +69,10 @@ _TARGETS_2 = frozenset(("Organization", "Practitioner", "PractitionerRole", ))
 _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "active_ext")
 
 
+def rule_Linkage_lnk_1(o: Any) -> bool:
+    return above([len(at(o, "item"))], [1])
+
+
 def ok_LinkageItem(o: LinkageItem, x: bool) -> bool:
     if o.type is None and o.type_ext is None:
         return False
@@ -75,12 +80,12 @@ def ok_LinkageItem(o: LinkageItem, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -101,19 +106,19 @@ def ok_Linkage(o: Linkage, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
-    return True
+    return rule_Linkage_lnk_1(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "LinkageItem": Rule(required=("type", "resource", )),
-        "Linkage": Rule(required=("item", ), targets={"author": _TARGETS_2, }),
+        "Linkage": Rule(required=("item", ), targets={"author": _TARGETS_2, }, invariants=(Invariant("lnk-1", "at least two items SHALL be there", rule_Linkage_lnk_1), )),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/list.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.paths import at, equal, on
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -98,6 +99,18 @@ _TARGETS_4 = frozenset(("Device", "Patient", "Practitioner", "PractitionerRole",
 _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "mode_ext", "title_ext", "date_ext")
 
 
+def rule_List_lst_1(o: Any) -> bool:
+    return (not at(o, "emptyReason")) or (not at(o, "entry"))
+
+
+def rule_List_lst_2(o: Any) -> bool:
+    return equal(at(o, "mode"), ['changes']) or (not on(at(o, "entry"), "deleted"))
+
+
+def rule_List_lst_3(o: Any) -> bool:
+    return equal(at(o, "mode"), ['working']) or (not on(at(o, "entry"), "date"))
+
+
 def ok_ListEntry(o: ListEntry, x: bool) -> bool:
     if (v := o.flag) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -105,12 +118,12 @@ def ok_ListEntry(o: ListEntry, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -151,19 +164,19 @@ def ok_List(o: List, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
-    return True
+    return rule_List_lst_1(o) and rule_List_lst_2(o) and rule_List_lst_3(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "ListEntry": Rule(required=("item", )),
-        "List": Rule(required=("status", "mode", ), targets={"subject": _TARGETS_2, "encounter": _TARGETS_3, "source": _TARGETS_4, }),
+        "List": Rule(required=("status", "mode", ), targets={"subject": _TARGETS_2, "encounter": _TARGETS_3, "source": _TARGETS_4, }, invariants=(Invariant("lst-1", "emptyReason SHALL only stand where there are no entries", rule_List_lst_1), Invariant("lst-2", "deleted SHALL only stand in a list of changes", rule_List_lst_2), Invariant("lst-3", "date SHALL only stand in a working list", rule_List_lst_3), )),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/measure.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_binding, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.paths import at, on, union
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -199,6 +200,10 @@ _BOUND_5 = frozenset((("http://terminology.hl7.org/CodeSystem/measure-improvemen
 _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "subtitle_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "usage_ext", "copyright_ext", "approvalDate_ext", "lastReviewDate_ext", "disclaimer_ext", "riskAdjustment_ext", "rateAggregation_ext", "rationale_ext", "clinicalRecommendationStatement_ext", "guidance_ext")
 
 
+def rule_Measure_mea_1(o: Any) -> bool:
+    return all((bool(union(union(at(t1, "code"), at(t1, "description")), at(t1, "criteria"))) is not bool(at(t1, "component"))) for t1 in on(at(o, "group"), "stratifier"))
+
+
 def ok_MeasureSupplementalData(o: MeasureSupplementalData, x: bool) -> bool:
     if (v := o.code) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -209,12 +214,12 @@ def ok_MeasureSupplementalData(o: MeasureSupplementalData, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -226,12 +231,12 @@ def ok_MeasureGroupStratifierComponent(o: MeasureGroupStratifierComponent, x: bo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -248,12 +253,12 @@ def ok_MeasureGroupStratifier(o: MeasureGroupStratifier, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -265,12 +270,12 @@ def ok_MeasureGroupPopulation(o: MeasureGroupPopulation, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -288,12 +293,12 @@ def ok_MeasureGroup(o: MeasureGroup, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -373,14 +378,14 @@ def ok_Measure(o: Measure, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
-    return True
+    return rule_Measure_mea_1(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -389,5 +394,5 @@ def rules() -> dict[str, Rule]:
         "MeasureSupplementalData": Rule(required=("criteria", )),
         "MeasureGroupStratifierComponent": Rule(required=("criteria", )),
         "MeasureGroupPopulation": Rule(required=("criteria", )),
-        "Measure": Rule(required=("status", ), choices={"subject": ("subjectCodeableConcept", "subjectReference", ), }, targets={"subjectReference": _TARGETS_4, }, bound={"improvementNotation": _BOUND_5, }),
+        "Measure": Rule(required=("status", ), choices={"subject": ("subjectCodeableConcept", "subjectReference", ), }, targets={"subjectReference": _TARGETS_4, }, bound={"improvementNotation": _BOUND_5, }, invariants=(Invariant("mea-1", "a stratifier SHALL have either a criteria of its own or components", rule_Measure_mea_1), )),
     }

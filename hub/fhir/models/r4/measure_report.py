@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/measurereport.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_binding, ok_code, ok_companions, ok_reference, ok_uri
+from hub.fhir.models.paths import at, differ, on
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -154,6 +155,14 @@ _BOUND_5 = frozenset((("http://terminology.hl7.org/CodeSystem/measure-improvemen
 _EXT_6 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "type_ext", "measure_ext", "date_ext")
 
 
+def rule_MeasureReport_mrp_1(o: Any) -> bool:
+    return differ(at(o, "type"), ['data-collection']) or (not bool(at(o, "group")))
+
+
+def rule_MeasureReport_mrp_2(o: Any) -> bool:
+    return all((bool(at(t1, "value")) is not bool(at(t1, "component"))) for t1 in on(on(at(o, "group"), "stratifier"), "stratum"))
+
+
 def ok_MeasureReportGroupStratifierStratumPopulation(o: MeasureReportGroupStratifierStratumPopulation, x: bool) -> bool:
     if o.code is None and o.count is None and not filled(o):
         return False
@@ -163,12 +172,12 @@ def ok_MeasureReportGroupStratifierStratumPopulation(o: MeasureReportGroupStrati
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -180,10 +189,10 @@ def ok_MeasureReportGroupStratifierStratumComponent(o: MeasureReportGroupStratif
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -203,10 +212,10 @@ def ok_MeasureReportGroupStratifierStratum(o: MeasureReportGroupStratifierStratu
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -222,10 +231,10 @@ def ok_MeasureReportGroupStratifier(o: MeasureReportGroupStratifier, x: bool) ->
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -239,12 +248,12 @@ def ok_MeasureReportGroupPopulation(o: MeasureReportGroupPopulation, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -264,10 +273,10 @@ def ok_MeasureReportGroup(o: MeasureReportGroup, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -308,14 +317,14 @@ def ok_MeasureReport(o: MeasureReport, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
-    return True
+    return rule_MeasureReport_mrp_1(o) and rule_MeasureReport_mrp_2(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -324,5 +333,5 @@ def rules() -> dict[str, Rule]:
         "MeasureReportGroupStratifierStratumPopulation": Rule(targets={"subjectResults": _TARGETS_1, }),
         "MeasureReportGroupStratifierStratumComponent": Rule(required=("code", "value", )),
         "MeasureReportGroupPopulation": Rule(targets={"subjectResults": _TARGETS_1, }),
-        "MeasureReport": Rule(required=("status", "type", "measure", "period", ), targets={"subject": _TARGETS_3, "reporter": _TARGETS_4, }, bound={"improvementNotation": _BOUND_5, }),
+        "MeasureReport": Rule(required=("status", "type", "measure", "period", ), targets={"subject": _TARGETS_3, "reporter": _TARGETS_4, }, bound={"improvementNotation": _BOUND_5, }, invariants=(Invariant("mrp-1", "a data collection SHALL have no groups", rule_MeasureReport_mrp_1), Invariant("mrp-2", "a stratum SHALL have either a value or components", rule_MeasureReport_mrp_2), )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Instant, NonEmpty, Opt, PositiveInt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -158,12 +158,12 @@ def ok_Media(o: Media, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/medicationadministration.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -133,6 +134,10 @@ _TARGETS_16 = frozenset(("Provenance", ))
 _EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "effectiveDateTime_ext")
 
 
+def rule_MedicationAdministrationDosage_mad_1(o: Any) -> bool:
+    return bool(at(o, "dose")) or bool(at(o, "rate"))
+
+
 def ok_MedicationAdministrationDosage(o: MedicationAdministrationDosage, x: bool) -> bool:
     if o.text is None and o.site is None and not filled(o):
         return False
@@ -144,22 +149,22 @@ def ok_MedicationAdministrationDosage(o: MedicationAdministrationDosage, x: bool
         return False
     if (v := o.method) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.dose) is not None and not ok_Quantity(v, x):
+    if (v := o.dose) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.rateRatio) is not None and not ok_Ratio(v, x):
         return False
-    if (v := o.rateQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.rateQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
-    return True
+    return rule_MedicationAdministrationDosage_mad_1(o)
 
 
 def ok_MedicationAdministrationPerformer(o: MedicationAdministrationPerformer, x: bool) -> bool:
@@ -169,10 +174,10 @@ def ok_MedicationAdministrationPerformer(o: MedicationAdministrationPerformer, x
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -247,12 +252,12 @@ def ok_MedicationAdministration(o: MedicationAdministration, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
     return True
 
@@ -260,7 +265,7 @@ def ok_MedicationAdministration(o: MedicationAdministration, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "MedicationAdministrationDosage": Rule(choices={"rate": ("rateRatio", "rateQuantity", ), }),
+        "MedicationAdministrationDosage": Rule(choices={"rate": ("rateRatio", "rateQuantity", ), }, simple=("dose", "rateQuantity", ), invariants=(Invariant("mad-1", "dose or rate SHALL be there", rule_MedicationAdministrationDosage_mad_1), )),
         "MedicationAdministrationPerformer": Rule(required=("actor", ), targets={"actor": _TARGETS_4, }),
         "MedicationAdministration": Rule(required=("status", "subject", ), choices={"medication": ("medicationCodeableConcept", "medicationReference", ), "effective": ("effectiveDateTime", "effectivePeriod", ), }, required_choices=("medication", "effective", ), targets={"partOf": _TARGETS_9, "medicationReference": _TARGETS_10, "subject": _TARGETS_11, "context": _TARGETS_12, "reasonReference": _TARGETS_13, "request": _TARGETS_14, "device": _TARGETS_15, "eventHistory": _TARGETS_16, }),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/medicationdispense.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
+from hub.fhir.models.paths import at, down_to
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -135,6 +136,10 @@ _TARGETS_16 = frozenset(("Provenance", ))
 _EXT_17 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "whenPrepared_ext", "whenHandedOver_ext")
 
 
+def rule_MedicationDispense_mdd_1(o: Any) -> bool:
+    return ((not at(o, "whenHandedOver")) or (not at(o, "whenPrepared"))) or down_to(at(o, "whenHandedOver"), at(o, "whenPrepared"))
+
+
 def ok_MedicationDispenseSubstitution(o: MedicationDispenseSubstitution, x: bool) -> bool:
     if o.wasSubstituted is None and o.type is None and not filled(o):
         return False
@@ -150,12 +155,12 @@ def ok_MedicationDispenseSubstitution(o: MedicationDispenseSubstitution, x: bool
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -167,10 +172,10 @@ def ok_MedicationDispensePerformer(o: MedicationDispensePerformer, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -223,9 +228,9 @@ def ok_MedicationDispense(o: MedicationDispense, x: bool) -> bool:
             return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.daysSupply) is not None and not ok_Quantity(v, x):
+    if (v := o.daysSupply) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.destination) is not None and not (ok_reference(v, _TARGETS_13) and ok_Reference(v, x)):
         return False
@@ -248,14 +253,14 @@ def ok_MedicationDispense(o: MedicationDispense, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
-    return True
+    return rule_MedicationDispense_mdd_1(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -263,5 +268,5 @@ def rules() -> dict[str, Rule]:
     return {
         "MedicationDispenseSubstitution": Rule(required=("wasSubstituted", ), targets={"responsibleParty": _TARGETS_1, }),
         "MedicationDispensePerformer": Rule(required=("actor", ), targets={"actor": _TARGETS_3, }),
-        "MedicationDispense": Rule(required=("status", ), choices={"statusReason": ("statusReasonCodeableConcept", "statusReasonReference", ), "medication": ("medicationCodeableConcept", "medicationReference", ), }, required_choices=("medication", ), targets={"partOf": _TARGETS_8, "statusReasonReference": _TARGETS_9, "medicationReference": _TARGETS_10, "subject": _TARGETS_11, "context": _TARGETS_12, "location": _TARGETS_13, "authorizingPrescription": _TARGETS_14, "destination": _TARGETS_13, "receiver": _TARGETS_15, "detectedIssue": _TARGETS_9, "eventHistory": _TARGETS_16, }),
+        "MedicationDispense": Rule(required=("status", ), choices={"statusReason": ("statusReasonCodeableConcept", "statusReasonReference", ), "medication": ("medicationCodeableConcept", "medicationReference", ), }, required_choices=("medication", ), targets={"partOf": _TARGETS_8, "statusReasonReference": _TARGETS_9, "medicationReference": _TARGETS_10, "subject": _TARGETS_11, "context": _TARGETS_12, "location": _TARGETS_13, "authorizingPrescription": _TARGETS_14, "destination": _TARGETS_13, "receiver": _TARGETS_15, "detectedIssue": _TARGETS_9, "eventHistory": _TARGETS_16, }, simple=("quantity", "daysSupply", ), invariants=(Invariant("mdd-1", "whenHandedOver SHALL not be before whenPrepared", rule_MedicationDispense_mdd_1), )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_base64, ok_code, ok_companions, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Code, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -290,34 +290,34 @@ def ok_MedicationKnowledgeKinetics(o: MedicationKnowledgeKinetics, x: bool) -> b
     if not o.areaUnderCurve and not o.lethalDose50 and not filled(o):
         return False
     for v in o.areaUnderCurve:
-        if not ok_Quantity(v, x):
+        if not (ok_simple(v) and ok_Quantity(v, x)):
             return False
     for v in o.lethalDose50:
-        if not ok_Quantity(v, x):
+        if not (ok_simple(v) and ok_Quantity(v, x)):
             return False
     if (v := o.halfLifePeriod) is not None and not ok_Duration(v, x):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
 
 def ok_MedicationKnowledgeRegulatoryMaxDispense(o: MedicationKnowledgeRegulatoryMaxDispense, x: bool) -> bool:
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.period) is not None and not ok_Duration(v, x):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -327,10 +327,10 @@ def ok_MedicationKnowledgeRegulatorySchedule(o: MedicationKnowledgeRegulatorySch
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -342,12 +342,12 @@ def ok_MedicationKnowledgeRegulatorySubstitution(o: MedicationKnowledgeRegulator
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -365,10 +365,10 @@ def ok_MedicationKnowledgeRegulatory(o: MedicationKnowledgeRegulatory, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -384,16 +384,18 @@ def ok_MedicationKnowledgeDrugCharacteristic(o: MedicationKnowledgeDrugCharacter
         return False
     if (v := o.valueCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.valueQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.valueQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
+        return False
+    if (v := o.valueBase64Binary) is not None and not ok_base64(v):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_5(o), ok_Element):
+        if not ok_companions(o, _CHOICE_5(o), ok_Element):
             return False
     return True
 
@@ -403,14 +405,14 @@ def ok_MedicationKnowledgePackaging(o: MedicationKnowledgePackaging, x: bool) ->
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -423,10 +425,10 @@ def ok_MedicationKnowledgeMedicineClassification(o: MedicationKnowledgeMedicineC
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -438,16 +440,16 @@ def ok_MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics(o: Medi
         return False
     if (v := o.characteristicCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.characteristicQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.characteristicQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (o.value or o.value_ext) and not ok_pairs(o.value, o.value_ext, ok_Element):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -460,10 +462,10 @@ def ok_MedicationKnowledgeAdministrationGuidelinesDosage(o: MedicationKnowledgeA
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -485,10 +487,10 @@ def ok_MedicationKnowledgeAdministrationGuidelines(o: MedicationKnowledgeAdminis
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -500,12 +502,12 @@ def ok_MedicationKnowledgeMonitoringProgram(o: MedicationKnowledgeMonitoringProg
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_11(o),), ok_Element):
+        if not ok_companions(o, (_EXT_11(o),), ok_Element):
             return False
     return True
 
@@ -517,12 +519,12 @@ def ok_MedicationKnowledgeCost(o: MedicationKnowledgeCost, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_12(o),), ok_Element):
+        if not ok_companions(o, (_EXT_12(o),), ok_Element):
             return False
     return True
 
@@ -540,12 +542,12 @@ def ok_MedicationKnowledgeIngredient(o: MedicationKnowledgeIngredient, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_16(o),), ok_Element):
+        if not ok_companions(o, (_EXT_16(o),), ok_Element):
             return False
     return True
 
@@ -559,10 +561,10 @@ def ok_MedicationKnowledgeMonograph(o: MedicationKnowledgeMonograph, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -575,10 +577,10 @@ def ok_MedicationKnowledgeRelatedMedicationKnowledge(o: MedicationKnowledgeRelat
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -598,7 +600,7 @@ def ok_MedicationKnowledge(o: MedicationKnowledge, x: bool) -> bool:
         return False
     if (v := o.doseForm) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.amount) is not None and not ok_Quantity(v, x):
+    if (v := o.amount) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     for v in o.relatedMedicationKnowledge:
         if not ok_MedicationKnowledgeRelatedMedicationKnowledge(v, x):
@@ -648,12 +650,12 @@ def ok_MedicationKnowledge(o: MedicationKnowledge, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_21(o), ok_Element):
+        if not ok_companions(o, _EXT_21(o), ok_Element):
             return False
     return True
 
@@ -661,18 +663,20 @@ def ok_MedicationKnowledge(o: MedicationKnowledge, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "MedicationKnowledgeRegulatoryMaxDispense": Rule(required=("quantity", )),
+        "MedicationKnowledgeKinetics": Rule(simple=("areaUnderCurve", "lethalDose50", )),
+        "MedicationKnowledgeRegulatoryMaxDispense": Rule(required=("quantity", ), simple=("quantity", )),
         "MedicationKnowledgeRegulatorySchedule": Rule(required=("schedule", )),
         "MedicationKnowledgeRegulatorySubstitution": Rule(required=("type", "allowed", )),
         "MedicationKnowledgeRegulatory": Rule(required=("regulatoryAuthority", ), targets={"regulatoryAuthority": _TARGETS_2, }),
-        "MedicationKnowledgeDrugCharacteristic": Rule(choices={"value": ("valueCodeableConcept", "valueString", "valueQuantity", "valueBase64Binary", ), }),
+        "MedicationKnowledgeDrugCharacteristic": Rule(choices={"value": ("valueCodeableConcept", "valueString", "valueQuantity", "valueBase64Binary", ), }, simple=("valueQuantity", )),
+        "MedicationKnowledgePackaging": Rule(simple=("quantity", )),
         "MedicationKnowledgeMedicineClassification": Rule(required=("type", )),
-        "MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics": Rule(choices={"characteristic": ("characteristicCodeableConcept", "characteristicQuantity", ), }, required_choices=("characteristic", )),
+        "MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics": Rule(choices={"characteristic": ("characteristicCodeableConcept", "characteristicQuantity", ), }, required_choices=("characteristic", ), simple=("characteristicQuantity", )),
         "MedicationKnowledgeAdministrationGuidelinesDosage": Rule(required=("type", "dosage", )),
         "MedicationKnowledgeAdministrationGuidelines": Rule(choices={"indication": ("indicationCodeableConcept", "indicationReference", ), }, targets={"indicationReference": _TARGETS_10, }),
         "MedicationKnowledgeCost": Rule(required=("type", "cost", )),
         "MedicationKnowledgeIngredient": Rule(choices={"item": ("itemCodeableConcept", "itemReference", ), }, required_choices=("item", ), targets={"itemReference": _TARGETS_15, }),
         "MedicationKnowledgeMonograph": Rule(targets={"source": _TARGETS_17, }),
         "MedicationKnowledgeRelatedMedicationKnowledge": Rule(required=("type", "reference", ), targets={"reference": _TARGETS_18, }),
-        "MedicationKnowledge": Rule(targets={"manufacturer": _TARGETS_2, "associatedMedication": _TARGETS_19, "contraindication": _TARGETS_20, }),
+        "MedicationKnowledge": Rule(targets={"manufacturer": _TARGETS_2, "associatedMedication": _TARGETS_19, "contraindication": _TARGETS_20, }, simple=("amount", )),
     }

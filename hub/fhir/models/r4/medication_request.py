@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -203,12 +203,12 @@ def ok_MedicationRequestSubstitution(o: MedicationRequestSubstitution, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
     return True
 
@@ -216,16 +216,16 @@ def ok_MedicationRequestSubstitution(o: MedicationRequestSubstitution, x: bool) 
 def ok_MedicationRequestDispenseRequestInitialFill(o: MedicationRequestDispenseRequestInitialFill, x: bool) -> bool:
     if o.quantity is None and o.duration is None and not filled(o):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.duration) is not None and not ok_Duration(v, x):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -239,7 +239,7 @@ def ok_MedicationRequestDispenseRequest(o: MedicationRequestDispenseRequest, x: 
         return False
     if (v := o.validityPeriod) is not None and not ok_Period(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.expectedSupplyDuration) is not None and not ok_Duration(v, x):
         return False
@@ -247,12 +247,12 @@ def ok_MedicationRequestDispenseRequest(o: MedicationRequestDispenseRequest, x: 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_5(o),), ok_Element):
+        if not ok_companions(o, (_EXT_5(o),), ok_Element):
             return False
     return True
 
@@ -351,12 +351,12 @@ def ok_MedicationRequest(o: MedicationRequest, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_23(o), ok_Element):
+        if not ok_companions(o, _EXT_23(o), ok_Element):
             return False
     return True
 
@@ -365,6 +365,7 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "MedicationRequestSubstitution": Rule(choices={"allowed": ("allowedBoolean", "allowedCodeableConcept", ), }, required_choices=("allowed", )),
-        "MedicationRequestDispenseRequest": Rule(targets={"performer": _TARGETS_4, }),
+        "MedicationRequestDispenseRequestInitialFill": Rule(simple=("quantity", )),
+        "MedicationRequestDispenseRequest": Rule(targets={"performer": _TARGETS_4, }, simple=("quantity", )),
         "MedicationRequest": Rule(required=("status", "intent", "subject", ), choices={"reported": ("reportedBoolean", "reportedReference", ), "medication": ("medicationCodeableConcept", "medicationReference", ), }, required_choices=("medication", ), targets={"reportedReference": _TARGETS_10, "medicationReference": _TARGETS_11, "subject": _TARGETS_12, "encounter": _TARGETS_13, "requester": _TARGETS_14, "performer": _TARGETS_15, "recorder": _TARGETS_16, "reasonReference": _TARGETS_17, "basedOn": _TARGETS_18, "insurance": _TARGETS_19, "priorPrescription": _TARGETS_20, "detectedIssue": _TARGETS_21, "eventHistory": _TARGETS_22, }),
     }

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -174,12 +174,12 @@ def ok_MedicinalProductSpecialDesignation(o: MedicinalProductSpecialDesignation,
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_4(o),), ok_Element):
+        if not ok_companions(o, (_EXT_4(o),), ok_Element):
             return False
     return True
 
@@ -200,12 +200,12 @@ def ok_MedicinalProductManufacturingBusinessOperation(o: MedicinalProductManufac
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_6(o),), ok_Element):
+        if not ok_companions(o, (_EXT_6(o),), ok_Element):
             return False
     return True
 
@@ -219,10 +219,10 @@ def ok_MedicinalProductNameCountryLanguage(o: MedicinalProductNameCountryLanguag
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -234,12 +234,12 @@ def ok_MedicinalProductNameNamePart(o: MedicinalProductNameNamePart, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_7(o),), ok_Element):
+        if not ok_companions(o, (_EXT_7(o),), ok_Element):
             return False
     return True
 
@@ -257,12 +257,12 @@ def ok_MedicinalProductName(o: MedicinalProductName, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_8(o),), ok_Element):
+        if not ok_companions(o, (_EXT_8(o),), ok_Element):
             return False
     return True
 
@@ -331,12 +331,12 @@ def ok_MedicinalProduct(o: MedicinalProduct, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(o, _EXT_14(o), ok_Element):
             return False
     return True
 

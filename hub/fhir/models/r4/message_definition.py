@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/messagedefinition.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_uri, one_choice
+from hub.fhir.models.paths import above, at, equal, integers
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, UnsignedInt, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -299,6 +300,10 @@ _VARIANTS_4 = (("eventCoding", ""), ("eventUri", "eventUri"), )
 _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "base_ext", "eventUri_ext", "category_ext", "responseRequired_ext")
 
 
+def rule_MessageDefinitionFocus_md_1(o: Any) -> bool:
+    return equal(at(o, "max"), ['*']) or above(integers(at(o, "max")), [0])
+
+
 def ok_MessageDefinitionAllowedResponse(o: MessageDefinitionAllowedResponse, x: bool) -> bool:
     if o.message is None and o.situation is None and not filled(o):
         return False
@@ -308,12 +313,12 @@ def ok_MessageDefinitionAllowedResponse(o: MessageDefinitionAllowedResponse, x: 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -329,14 +334,14 @@ def ok_MessageDefinitionFocus(o: MessageDefinitionFocus, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return True
+    return rule_MessageDefinitionFocus_md_1(o)
 
 
 def ok_MessageDefinition(o: MessageDefinition, x: bool) -> bool:
@@ -399,12 +404,12 @@ def ok_MessageDefinition(o: MessageDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -413,6 +418,6 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "MessageDefinitionAllowedResponse": Rule(required=("message", )),
-        "MessageDefinitionFocus": Rule(required=("code", "min", )),
+        "MessageDefinitionFocus": Rule(required=("code", "min", ), invariants=(Invariant("md-1", "max SHALL be above zero or *", rule_MessageDefinitionFocus_md_1), )),
         "MessageDefinition": Rule(required=("status", "date", ), choices={"event": ("eventCoding", "eventUri", ), }, required_choices=("event", )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Canonical, Code, Id, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -135,12 +135,12 @@ def ok_MessageHeaderResponse(o: MessageHeaderResponse, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -156,12 +156,12 @@ def ok_MessageHeaderSource(o: MessageHeaderSource, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -179,12 +179,12 @@ def ok_MessageHeaderDestination(o: MessageHeaderDestination, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -230,12 +230,12 @@ def ok_MessageHeader(o: MessageHeader, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/molecularsequence.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.paths import at, equal, total
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -270,17 +271,29 @@ _TARGETS_12 = frozenset(("Organization", ))
 _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "type_ext", "coordinateSystem_ext", "observedSeq_ext", "readCoverage_ext")
 
 
+def rule_MolecularSequenceReferenceSeq_msq_5(o: Any) -> bool:
+    return ((not at(o, "chromosome")) and (not at(o, "genomeBuild"))) or (bool(at(o, "chromosome")) and bool(at(o, "genomeBuild")))
+
+
+def rule_MolecularSequenceReferenceSeq_msq_6(o: Any) -> bool:
+    return equal(total(total(total([len(at(o, "genomeBuild"))], [len(at(o, "referenceSeqId"))]), [len(at(o, "referenceSeqPointer"))]), [len(at(o, "referenceSeqString"))]), [1])
+
+
+def rule_MolecularSequence_msq_3(o: Any) -> bool:
+    return equal(at(o, "coordinateSystem"), [1]) or equal(at(o, "coordinateSystem"), [0])
+
+
 def ok_MolecularSequenceStructureVariantInner(o: MolecularSequenceStructureVariantInner, x: bool) -> bool:
     if o.start is None and o.end is None and not filled(o):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -290,12 +303,12 @@ def ok_MolecularSequenceStructureVariantOuter(o: MolecularSequenceStructureVaria
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -311,12 +324,12 @@ def ok_MolecularSequenceStructureVariant(o: MolecularSequenceStructureVariant, x
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -330,12 +343,12 @@ def ok_MolecularSequenceRepository(o: MolecularSequenceRepository, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -368,10 +381,10 @@ def ok_MolecularSequenceQualityRoc(o: MolecularSequenceQualityRoc, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -407,12 +420,12 @@ def ok_MolecularSequenceQuality(o: MolecularSequenceQuality, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -424,12 +437,12 @@ def ok_MolecularSequenceVariant(o: MolecularSequenceVariant, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -445,14 +458,14 @@ def ok_MolecularSequenceReferenceSeq(o: MolecularSequenceReferenceSeq, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
-    return True
+    return rule_MolecularSequenceReferenceSeq_msq_5(o) and rule_MolecularSequenceReferenceSeq_msq_6(o)
 
 
 def ok_MolecularSequence(o: MolecularSequence, x: bool) -> bool:
@@ -498,14 +511,14 @@ def ok_MolecularSequence(o: MolecularSequence, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
-    return True
+    return rule_MolecularSequence_msq_3(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -514,6 +527,6 @@ def rules() -> dict[str, Rule]:
         "MolecularSequenceRepository": Rule(required=("type", )),
         "MolecularSequenceQuality": Rule(required=("type", )),
         "MolecularSequenceVariant": Rule(targets={"variantPointer": _TARGETS_5, }),
-        "MolecularSequenceReferenceSeq": Rule(targets={"referenceSeqPointer": _TARGETS_7, }),
-        "MolecularSequence": Rule(required=("coordinateSystem", ), targets={"patient": _TARGETS_9, "specimen": _TARGETS_10, "device": _TARGETS_11, "performer": _TARGETS_12, "pointer": _TARGETS_7, }),
+        "MolecularSequenceReferenceSeq": Rule(targets={"referenceSeqPointer": _TARGETS_7, }, invariants=(Invariant("msq-5", "chromosome and genomeBuild SHALL both be there, or neither", rule_MolecularSequenceReferenceSeq_msq_5), Invariant("msq-6", "exactly one of genomeBuild, referenceSeqId, referenceSeqPointer and referenceSeqString SHALL be there", rule_MolecularSequenceReferenceSeq_msq_6), )),
+        "MolecularSequence": Rule(required=("coordinateSystem", ), targets={"patient": _TARGETS_9, "specimen": _TARGETS_10, "device": _TARGETS_11, "performer": _TARGETS_12, "pointer": _TARGETS_7, }, invariants=(Invariant("msq-3", "coordinateSystem SHALL be 0 or 1", rule_MolecularSequence_msq_3), )),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/namingsystem.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_uri
+from hub.fhir.models.paths import at, differ, distinct, equal
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -110,6 +111,14 @@ _EXT_1 = attrgetter("type_ext", "value_ext", "preferred_ext", "comment_ext")
 _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "name_ext", "status_ext", "kind_ext", "date_ext", "publisher_ext", "responsible_ext", "description_ext", "usage_ext")
 
 
+def rule_NamingSystem_nsd_1(o: Any) -> bool:
+    return differ(at(o, "kind"), ['root']) or all(differ(at(t1, "type"), ['uuid']) for t1 in at(o, "uniqueId"))
+
+
+def rule_NamingSystem_nsd_2(o: Any) -> bool:
+    return distinct([v for t3 in [t2 for t2 in at(o, "uniqueId") if equal(at(t2, "preferred"), [True])] for v in at(t3, "type")])
+
+
 def ok_NamingSystemUniqueId(o: NamingSystemUniqueId, x: bool) -> bool:
     if o.type is None and o.value is None and not filled(o):
         return False
@@ -121,12 +130,12 @@ def ok_NamingSystemUniqueId(o: NamingSystemUniqueId, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -164,19 +173,19 @@ def ok_NamingSystem(o: NamingSystem, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return True
+    return rule_NamingSystem_nsd_1(o) and rule_NamingSystem_nsd_2(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "NamingSystemUniqueId": Rule(required=("type", "value", )),
-        "NamingSystem": Rule(required=("name", "status", "kind", "date", "uniqueId", )),
+        "NamingSystem": Rule(required=("name", "status", "kind", "date", "uniqueId", ), invariants=(Invariant("nsd-1", "a root SHALL have no unique id of type uuid", rule_NamingSystem_nsd_1), Invariant("nsd-2", "one unique id of each type SHALL be preferred at most", rule_NamingSystem_nsd_2), )),
     }

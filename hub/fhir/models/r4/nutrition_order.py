@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_simple, ok_uri
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -200,18 +200,18 @@ def ok_NutritionOrderEnteralFormulaAdministration(o: NutritionOrderEnteralFormul
         return False
     if (v := o.schedule) is not None and not ok_Timing(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.rateQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.rateQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.rateRatio) is not None and not ok_Ratio(v, x):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -223,23 +223,23 @@ def ok_NutritionOrderEnteralFormula(o: NutritionOrderEnteralFormula, x: bool) ->
         return False
     if (v := o.additiveType) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.caloricDensity) is not None and not ok_Quantity(v, x):
+    if (v := o.caloricDensity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.routeofAdministration) is not None and not ok_CodeableConcept(v, x):
         return False
     for v in o.administration:
         if not ok_NutritionOrderEnteralFormulaAdministration(v, x):
             return False
-    if (v := o.maxVolumeToDeliver) is not None and not ok_Quantity(v, x):
+    if (v := o.maxVolumeToDeliver) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -252,16 +252,16 @@ def ok_NutritionOrderSupplement(o: NutritionOrderSupplement, x: bool) -> bool:
     for v in o.schedule:
         if not ok_Timing(v, x):
             return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -275,10 +275,10 @@ def ok_NutritionOrderOralDietTexture(o: NutritionOrderOralDietTexture, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -288,14 +288,14 @@ def ok_NutritionOrderOralDietNutrient(o: NutritionOrderOralDietNutrient, x: bool
         return False
     if (v := o.modifier) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.amount) is not None and not ok_Quantity(v, x):
+    if (v := o.amount) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -320,12 +320,12 @@ def ok_NutritionOrderOralDiet(o: NutritionOrderOralDiet, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_5(o),), ok_Element):
+        if not ok_companions(o, (_EXT_5(o),), ok_Element):
             return False
     return True
 
@@ -390,12 +390,12 @@ def ok_NutritionOrder(o: NutritionOrder, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -403,6 +403,9 @@ def ok_NutritionOrder(o: NutritionOrder, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "NutritionOrderEnteralFormulaAdministration": Rule(choices={"rate": ("rateQuantity", "rateRatio", ), }),
+        "NutritionOrderEnteralFormulaAdministration": Rule(choices={"rate": ("rateQuantity", "rateRatio", ), }, simple=("quantity", "rateQuantity", )),
+        "NutritionOrderEnteralFormula": Rule(simple=("caloricDensity", "maxVolumeToDeliver", )),
+        "NutritionOrderSupplement": Rule(simple=("quantity", )),
+        "NutritionOrderOralDietNutrient": Rule(simple=("amount", )),
         "NutritionOrder": Rule(required=("status", "intent", "patient", "dateTime", ), targets={"patient": _TARGETS_6, "encounter": _TARGETS_7, "orderer": _TARGETS_8, "allergyIntolerance": _TARGETS_9, }),
     }

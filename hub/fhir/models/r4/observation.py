@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import obs_3, obs_6, obs_7
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, Instant, Integer, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -209,12 +209,12 @@ def ok_ObservationComponent(o: ObservationComponent, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_3(o), ok_Element):
+        if not ok_companions(o, _CHOICE_3(o), ok_Element):
             return False
     return obs_6(o)
 
@@ -222,9 +222,9 @@ def ok_ObservationComponent(o: ObservationComponent, x: bool) -> bool:
 def ok_ObservationReferenceRange(o: ObservationReferenceRange, x: bool) -> bool:
     if o.low is None and o.high is None and not filled(o):
         return False
-    if (v := o.low) is not None and not ok_Quantity(v, x):
+    if (v := o.low) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.high) is not None and not ok_Quantity(v, x):
+    if (v := o.high) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -235,12 +235,12 @@ def ok_ObservationReferenceRange(o: ObservationReferenceRange, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_4(o),), ok_Element):
+        if not ok_companions(o, (_EXT_4(o),), ok_Element):
             return False
     return obs_3(o)
 
@@ -334,12 +334,12 @@ def ok_Observation(o: Observation, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
     return obs_6(o) and obs_7(o)
 
@@ -347,6 +347,7 @@ def ok_Observation(o: Observation, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "ObservationComponent": Rule(required=("code", ), choices={"value": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", ), }),
-        "Observation": Rule(required=("status", "code", ), choices={"effective": ("effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant", ), "value": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", ), }, targets={"basedOn": _TARGETS_8, "partOf": _TARGETS_9, "subject": _TARGETS_10, "encounter": _TARGETS_11, "performer": _TARGETS_12, "specimen": _TARGETS_13, "device": _TARGETS_14, "hasMember": _TARGETS_15, "derivedFrom": _TARGETS_16, }),
+        "ObservationComponent": Rule(required=("code", ), choices={"value": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", ), }, invariants=(Invariant("obs-6", "dataAbsentReason SHALL only stand where there is no value", obs_6), )),
+        "ObservationReferenceRange": Rule(simple=("low", "high", ), invariants=(Invariant("obs-3", "low, high or text SHALL be there", obs_3), )),
+        "Observation": Rule(required=("status", "code", ), choices={"effective": ("effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant", ), "value": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", ), }, targets={"basedOn": _TARGETS_8, "partOf": _TARGETS_9, "subject": _TARGETS_10, "encounter": _TARGETS_11, "performer": _TARGETS_12, "specimen": _TARGETS_13, "device": _TARGETS_14, "hasMember": _TARGETS_15, "derivedFrom": _TARGETS_16, }, invariants=(Invariant("obs-6", "dataAbsentReason SHALL only stand where there is no value", obs_6), Invariant("obs-7", "a component SHALL not repeat the Observation's code when that has a value", obs_7), )),
     }

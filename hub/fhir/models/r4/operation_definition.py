@@ -7,52 +7,20 @@ Source: http://hl7.org/fhir/R4/operationdefinition.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.paths import at, equal
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
-    Address,
-    Age,
-    Annotation,
-    Attachment,
     CodeableConcept,
-    Coding,
     ContactDetail,
-    ContactPoint,
-    Contributor,
-    Count,
-    DataRequirement,
-    Distance,
-    Dosage,
-    Duration,
     Element,
-    ElementDefinition,
-    Expression,
     Extension,
-    HumanName,
-    Identifier,
-    MarketingStatus,
     Meta,
-    Money,
     Narrative,
-    ParameterDefinition,
-    Period,
-    Population,
-    ProdCharacteristic,
-    ProductShelfLife,
-    Quantity,
-    Range,
-    Ratio,
-    Reference,
-    RelatedArtifact,
-    SampledData,
-    Signature,
-    SubstanceAmount,
-    Timing,
-    TriggerDefinition,
     UsageContext,
     ok_CodeableConcept,
     ok_ContactDetail,
@@ -599,6 +567,18 @@ _EXT_4 = attrgetter("name_ext", "use_ext", "min_ext", "max_ext", "documentation_
 _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "kind_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "affectsState_ext", "code_ext", "comment_ext", "base_ext", "system_ext", "type_ext", "instance_ext", "inputProfile_ext", "outputProfile_ext")
 
 
+def rule_OperationDefinitionParameter_opd_1(o: Any) -> bool:
+    return bool(at(o, "type")) or bool(at(o, "part"))
+
+
+def rule_OperationDefinitionParameter_opd_2(o: Any) -> bool:
+    return not bool(at(o, "searchType")) or equal(at(o, "type"), ['string'])
+
+
+def rule_OperationDefinitionParameter_opd_3(o: Any) -> bool:
+    return not bool(at(o, "targetProfile")) or (equal(at(o, "type"), ['Reference']) or equal(at(o, "type"), ['canonical']))
+
+
 def ok_OperationDefinitionOverload(o: OperationDefinitionOverload, x: bool) -> bool:
     if not o.parameterName and o.comment is None and not filled(o):
         return False
@@ -606,12 +586,12 @@ def ok_OperationDefinitionOverload(o: OperationDefinitionOverload, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -623,12 +603,12 @@ def ok_OperationDefinitionParameterReferencedFrom(o: OperationDefinitionParamete
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -644,12 +624,12 @@ def ok_OperationDefinitionParameterBinding(o: OperationDefinitionParameterBindin
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -682,14 +662,14 @@ def ok_OperationDefinitionParameter(o: OperationDefinitionParameter, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
-    return True
+    return rule_OperationDefinitionParameter_opd_1(o) and rule_OperationDefinitionParameter_opd_2(o) and rule_OperationDefinitionParameter_opd_3(o)
 
 
 def ok_OperationDefinition(o: OperationDefinition, x: bool) -> bool:
@@ -744,12 +724,12 @@ def ok_OperationDefinition(o: OperationDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -759,6 +739,6 @@ def rules() -> dict[str, Rule]:
     return {
         "OperationDefinitionParameterReferencedFrom": Rule(required=("source", )),
         "OperationDefinitionParameterBinding": Rule(required=("strength", "valueSet", )),
-        "OperationDefinitionParameter": Rule(required=("name", "use", "min", "max", )),
+        "OperationDefinitionParameter": Rule(required=("name", "use", "min", "max", ), invariants=(Invariant("opd-1", "type or part SHALL be there", rule_OperationDefinitionParameter_opd_1), Invariant("opd-2", "searchType SHALL only stand where the type is string", rule_OperationDefinitionParameter_opd_2), Invariant("opd-3", "targetProfile SHALL only stand where the type is Reference or canonical", rule_OperationDefinitionParameter_opd_3), )),
         "OperationDefinition": Rule(required=("name", "status", "kind", "code", "system", "type", "instance", )),
     }

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.invariants_resources import org_1, org_2, org_3
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -96,10 +96,10 @@ def ok_OrganizationContact(o: OrganizationContact, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -137,12 +137,12 @@ def ok_Organization(o: Organization, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return org_1(o) and org_2(o) and org_3(o)
 
@@ -150,5 +150,5 @@ def ok_Organization(o: Organization, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "Organization": Rule(targets={"partOf": _TARGETS_1, "endpoint": _TARGETS_2, }),
+        "Organization": Rule(targets={"partOf": _TARGETS_1, "endpoint": _TARGETS_2, }, invariants=(Invariant("org-1", "an organization SHALL have a name or an identifier", org_1), Invariant("org-2", "an organization's address SHALL not be of use home", org_2), Invariant("org-3", "an organization's telecom SHALL not be of use home", org_3), )),
     }

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_base64, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import inv_1
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -200,6 +200,8 @@ def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
         return False
     if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
         return False
+    if (v := o.valueBase64Binary) is not None and not ok_base64(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAddress) is not None and not ok_Address(v, x):
@@ -269,12 +271,12 @@ def ok_ParametersParameter(o: ParametersParameter, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return inv_1(o)
 
@@ -290,7 +292,7 @@ def ok_Parameters(o: Parameters, x: bool) -> bool:
         if not ok_ParametersParameter(v, x):
             return False
     if x:
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -298,5 +300,5 @@ def ok_Parameters(o: Parameters, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "ParametersParameter": Rule(required=("name", ), choices={"value": ("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta", ), }),
+        "ParametersParameter": Rule(required=("name", ), choices={"value": ("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta", ), }, invariants=(Invariant("inv-1", "a parameter SHALL have one of value, resource and part", inv_1), )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import pat_1
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Date, DateTime, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -156,12 +156,12 @@ def ok_PatientLink(o: PatientLink, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -171,12 +171,12 @@ def ok_PatientCommunication(o: PatientCommunication, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
     return True
 
@@ -200,12 +200,12 @@ def ok_PatientContact(o: PatientContact, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_5(o),), ok_Element):
+        if not ok_companions(o, (_EXT_5(o),), ok_Element):
             return False
     return pat_1(o)
 
@@ -260,12 +260,12 @@ def ok_Patient(o: Patient, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -275,6 +275,6 @@ def rules() -> dict[str, Rule]:
     return {
         "PatientLink": Rule(required=("other", "type", ), targets={"other": _TARGETS_1, }),
         "PatientCommunication": Rule(required=("language", )),
-        "PatientContact": Rule(targets={"organization": _TARGETS_4, }),
+        "PatientContact": Rule(targets={"organization": _TARGETS_4, }, invariants=(Invariant("pat-1", "a contact SHALL have a name, telecom, address or organization", pat_1), )),
         "Patient": Rule(choices={"deceased": ("deceasedBoolean", "deceasedDateTime", ), "multipleBirth": ("multipleBirthBoolean", "multipleBirthInteger", ), }, targets={"generalPractitioner": _TARGETS_12, "managingOrganization": _TARGETS_4, }),
     }

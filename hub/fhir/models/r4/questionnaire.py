@@ -7,12 +7,13 @@ Source: http://hl7.org/fhir/R4/questionnaire.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import que_1, que_12, que_2, que_4, que_7
+from hub.fhir.models.paths import at, differ, equal, inside, union, up_to
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -416,6 +417,38 @@ _EXT_12 = attrgetter("linkId_ext", "definition_ext", "prefix_ext", "text_ext", "
 _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "approvalDate_ext", "lastReviewDate_ext")
 
 
+def rule_QuestionnaireItem_que_3(o: Any) -> bool:
+    return differ(at(o, "type"), ['display']) or (not at(o, "code"))
+
+
+def rule_QuestionnaireItem_que_5(o: Any) -> bool:
+    return ((((((((equal(at(o, "type"), ['choice']) or equal(at(o, "type"), ['open-choice'])) or equal(at(o, "type"), ['decimal'])) or equal(at(o, "type"), ['integer'])) or equal(at(o, "type"), ['date'])) or equal(at(o, "type"), ['dateTime'])) or equal(at(o, "type"), ['time'])) or equal(at(o, "type"), ['string'])) or equal(at(o, "type"), ['quantity'])) or ((not at(o, "answerValueSet")) and (not at(o, "answerOption")))
+
+
+def rule_QuestionnaireItem_que_6(o: Any) -> bool:
+    return differ(at(o, "type"), ['display']) or ((not at(o, "required")) and (not at(o, "repeats")))
+
+
+def rule_QuestionnaireItem_que_8(o: Any) -> bool:
+    return (differ(at(o, "type"), ['group']) and differ(at(o, "type"), ['display'])) or (not at(o, "initial"))
+
+
+def rule_QuestionnaireItem_que_9(o: Any) -> bool:
+    return differ(at(o, "type"), ['display']) or (not at(o, "readOnly"))
+
+
+def rule_QuestionnaireItem_que_10(o: Any) -> bool:
+    return inside(at(o, "type"), union(union(union(union(union(union(['boolean'], ['decimal']), ['integer']), ['string']), ['text']), ['url']), ['open-choice'])) or (not at(o, "maxLength"))
+
+
+def rule_QuestionnaireItem_que_11(o: Any) -> bool:
+    return (not at(o, "answerOption")) or (not at(o, "initial"))
+
+
+def rule_QuestionnaireItem_que_13(o: Any) -> bool:
+    return equal(at(o, "repeats"), [True]) or up_to([len(at(o, "initial"))], [1])
+
+
 def ok_QuestionnaireItemInitial(o: QuestionnaireItemInitial, x: bool) -> bool:
     if o.valueBoolean is None and o.valueDecimal is None and not filled(o):
         return False
@@ -437,12 +470,12 @@ def ok_QuestionnaireItemInitial(o: QuestionnaireItemInitial, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_3(o), ok_Element):
+        if not ok_companions(o, _CHOICE_3(o), ok_Element):
             return False
     return True
 
@@ -460,12 +493,12 @@ def ok_QuestionnaireItemAnswerOption(o: QuestionnaireItemAnswerOption, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -491,12 +524,12 @@ def ok_QuestionnaireItemEnableWhen(o: QuestionnaireItemEnableWhen, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
     return que_7(o)
 
@@ -529,14 +562,14 @@ def ok_QuestionnaireItem(o: QuestionnaireItem, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
-    return que_1(o) and que_4(o) and que_12(o)
+    return que_1(o) and que_4(o) and que_12(o) and rule_QuestionnaireItem_que_3(o) and rule_QuestionnaireItem_que_5(o) and rule_QuestionnaireItem_que_6(o) and rule_QuestionnaireItem_que_8(o) and rule_QuestionnaireItem_que_9(o) and rule_QuestionnaireItem_que_10(o) and rule_QuestionnaireItem_que_11(o) and rule_QuestionnaireItem_que_13(o)
 
 
 def ok_Questionnaire(o: Questionnaire, x: bool) -> bool:
@@ -581,12 +614,12 @@ def ok_Questionnaire(o: Questionnaire, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return que_2(o)
 
@@ -596,7 +629,7 @@ def rules() -> dict[str, Rule]:
     return {
         "QuestionnaireItemInitial": Rule(choices={"value": ("valueBoolean", "valueDecimal", "valueInteger", "valueDate", "valueDateTime", "valueTime", "valueString", "valueUri", "valueAttachment", "valueCoding", "valueQuantity", "valueReference", ), }, required_choices=("value", )),
         "QuestionnaireItemAnswerOption": Rule(choices={"value": ("valueInteger", "valueDate", "valueTime", "valueString", "valueCoding", "valueReference", ), }, required_choices=("value", )),
-        "QuestionnaireItemEnableWhen": Rule(required=("question", "operator", ), choices={"answer": ("answerBoolean", "answerDecimal", "answerInteger", "answerDate", "answerDateTime", "answerTime", "answerString", "answerCoding", "answerQuantity", "answerReference", ), }, required_choices=("answer", )),
-        "QuestionnaireItem": Rule(required=("linkId", "type", )),
-        "Questionnaire": Rule(required=("status", )),
+        "QuestionnaireItemEnableWhen": Rule(required=("question", "operator", ), choices={"answer": ("answerBoolean", "answerDecimal", "answerInteger", "answerDate", "answerDateTime", "answerTime", "answerString", "answerCoding", "answerQuantity", "answerReference", ), }, required_choices=("answer", ), invariants=(Invariant("que-7", "operator exists SHALL have a boolean answer", que_7), )),
+        "QuestionnaireItem": Rule(required=("linkId", "type", ), invariants=(Invariant("que-1", "a group SHALL have items, a display SHALL not", que_1), Invariant("que-4", "answerOption and answerValueSet SHALL not stand together", que_4), Invariant("que-12", "several enableWhen SHALL have an enableBehavior", que_12), Invariant("que-3", "a display SHALL have no code", rule_QuestionnaireItem_que_3), Invariant("que-5", "an item of this type SHALL have no answer options", rule_QuestionnaireItem_que_5), Invariant("que-6", "a display SHALL not be required and not repeat", rule_QuestionnaireItem_que_6), Invariant("que-8", "a group or display SHALL have no initial value", rule_QuestionnaireItem_que_8), Invariant("que-9", "a display SHALL not be readOnly", rule_QuestionnaireItem_que_9), Invariant("que-10", "maxLength SHALL only stand on a simple type of question", rule_QuestionnaireItem_que_10), Invariant("que-11", "answerOption and initial SHALL not stand together", rule_QuestionnaireItem_que_11), Invariant("que-13", "several initial values SHALL only stand where the item repeats", rule_QuestionnaireItem_que_13), )),
+        "Questionnaire": Rule(required=("status", ), invariants=(Invariant("que-2", "each linkId SHALL be used once", que_2), )),
     }

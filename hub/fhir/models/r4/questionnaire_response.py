@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
 from hub.fhir.models.invariants_resources import qrs_1
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Time, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
@@ -154,12 +154,12 @@ def ok_QuestionnaireResponseItemAnswer(o: QuestionnaireResponseItemAnswer, x: bo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_3(o), ok_Element):
+        if not ok_companions(o, _CHOICE_3(o), ok_Element):
             return False
     return True
 
@@ -179,12 +179,12 @@ def ok_QuestionnaireResponseItem(o: QuestionnaireResponseItem, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return qrs_1(o)
 
@@ -223,12 +223,12 @@ def ok_QuestionnaireResponse(o: QuestionnaireResponse, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -237,6 +237,6 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "QuestionnaireResponseItemAnswer": Rule(choices={"value": ("valueBoolean", "valueDecimal", "valueInteger", "valueDate", "valueDateTime", "valueTime", "valueString", "valueUri", "valueAttachment", "valueCoding", "valueQuantity", "valueReference", ), }),
-        "QuestionnaireResponseItem": Rule(required=("linkId", )),
+        "QuestionnaireResponseItem": Rule(required=("linkId", ), invariants=(Invariant("qrs-1", "answer and item SHALL not stand together", qrs_1), )),
         "QuestionnaireResponse": Rule(required=("status", ), targets={"basedOn": _TARGETS_5, "partOf": _TARGETS_6, "encounter": _TARGETS_7, "author": _TARGETS_8, "source": _TARGETS_9, }),
     }

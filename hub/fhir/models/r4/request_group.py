@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/requestgroup.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Age,
@@ -247,6 +248,10 @@ _TARGETS_12 = frozenset(("Condition", "DiagnosticReport", "DocumentReference", "
 _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "intent_ext", "priority_ext", "authoredOn_ext")
 
 
+def rule_RequestGroupAction_rqg_1(o: Any) -> bool:
+    return bool(at(o, "resource")) is not bool(at(o, "action"))
+
+
 def ok_RequestGroupActionRelatedAction(o: RequestGroupActionRelatedAction, x: bool) -> bool:
     if o.actionId is None and o.relationship is None and not filled(o):
         return False
@@ -262,12 +267,12 @@ def ok_RequestGroupActionRelatedAction(o: RequestGroupActionRelatedAction, x: bo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -281,12 +286,12 @@ def ok_RequestGroupActionCondition(o: RequestGroupActionCondition, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_4(o),), ok_Element):
+        if not ok_companions(o, (_EXT_4(o),), ok_Element):
             return False
     return True
 
@@ -332,14 +337,14 @@ def ok_RequestGroupAction(o: RequestGroupAction, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
-    return True
+    return rule_RequestGroupAction_rqg_1(o)
 
 
 def ok_RequestGroup(o: RequestGroup, x: bool) -> bool:
@@ -398,12 +403,12 @@ def ok_RequestGroup(o: RequestGroup, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -413,6 +418,6 @@ def rules() -> dict[str, Rule]:
     return {
         "RequestGroupActionRelatedAction": Rule(required=("actionId", "relationship", ), choices={"offset": ("offsetDuration", "offsetRange", ), }),
         "RequestGroupActionCondition": Rule(required=("kind", )),
-        "RequestGroupAction": Rule(choices={"timing": ("timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", ), }, targets={"participant": _TARGETS_7, }),
+        "RequestGroupAction": Rule(choices={"timing": ("timingDateTime", "timingAge", "timingPeriod", "timingDuration", "timingRange", "timingTiming", ), }, targets={"participant": _TARGETS_7, }, invariants=(Invariant("rqg-1", "exactly one of resource and action SHALL be there", rule_RequestGroupAction_rqg_1), )),
         "RequestGroup": Rule(required=("status", "intent", ), targets={"subject": _TARGETS_9, "encounter": _TARGETS_10, "author": _TARGETS_11, "reasonReference": _TARGETS_12, }),
     }

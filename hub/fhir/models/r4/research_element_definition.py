@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -240,12 +240,12 @@ def ok_ResearchElementDefinitionCharacteristic(o: ResearchElementDefinitionChara
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -315,12 +315,12 @@ def ok_ResearchElementDefinition(o: ResearchElementDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
     return True
 

@@ -7,11 +7,13 @@ Source: http://hl7.org/fhir/R4/riskassessment.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.invariants_conformance import ras_2
+from hub.fhir.models.paths import at, equal, on
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -118,6 +120,10 @@ _TARGETS_12 = frozenset(("Condition", "DiagnosticReport", "DocumentReference", "
 _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "occurrenceDateTime_ext", "mitigation_ext")
 
 
+def rule_RiskAssessmentPrediction_ras_1(o: Any) -> bool:
+    return all((((not at(t0, "low")) or (equal(on(at(t0, "low"), "code"), ['%']) and equal(on(at(t0, "low"), "system"), ['http://unitsofmeasure.org']))) and ((not at(t0, "high")) or (equal(on(at(t0, "high"), "code"), ['%']) and equal(on(at(t0, "high"), "system"), ['http://unitsofmeasure.org'])))) for t0 in at(o, "probability"))
+
+
 def ok_RiskAssessmentPrediction(o: RiskAssessmentPrediction, x: bool) -> bool:
     if o.outcome is None and o.probabilityDecimal is None and not filled(o):
         return False
@@ -143,14 +149,14 @@ def ok_RiskAssessmentPrediction(o: RiskAssessmentPrediction, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
-    return True
+    return ras_2(o) and rule_RiskAssessmentPrediction_ras_1(o)
 
 
 def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
@@ -206,12 +212,12 @@ def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -219,6 +225,6 @@ def ok_RiskAssessment(o: RiskAssessment, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "RiskAssessmentPrediction": Rule(choices={"probability": ("probabilityDecimal", "probabilityRange", ), "when": ("whenPeriod", "whenRange", ), }),
+        "RiskAssessmentPrediction": Rule(choices={"probability": ("probabilityDecimal", "probabilityRange", ), "when": ("whenPeriod", "whenRange", ), }, invariants=(Invariant("ras-2", "a probability SHALL not be above 100", ras_2), Invariant("ras-1", "the ends of a range of probability SHALL be percentages", rule_RiskAssessmentPrediction_ras_1), )),
         "RiskAssessment": Rule(required=("status", "subject", ), choices={"occurrence": ("occurrenceDateTime", "occurrencePeriod", ), }, targets={"subject": _TARGETS_8, "encounter": _TARGETS_9, "condition": _TARGETS_10, "performer": _TARGETS_11, "reasonReference": _TARGETS_12, }),
     }

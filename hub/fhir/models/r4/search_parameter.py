@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/searchparameter.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.paths import at, equal
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -315,6 +316,14 @@ _EXT_1 = attrgetter("definition_ext", "expression_ext")
 _EXT_2 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "derivedFrom_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "code_ext", "type_ext", "expression_ext", "xpath_ext", "xpathUsage_ext", "multipleOr_ext", "multipleAnd_ext")
 
 
+def rule_SearchParameter_spd_1(o: Any) -> bool:
+    return (not at(o, "xpath")) or bool(at(o, "xpathUsage"))
+
+
+def rule_SearchParameter_spd_2(o: Any) -> bool:
+    return (not at(o, "chain")) or equal(at(o, "type"), ['reference'])
+
+
 def ok_SearchParameterComponent(o: SearchParameterComponent, x: bool) -> bool:
     if o.definition is None and o.expression is None and not filled(o):
         return False
@@ -326,12 +335,12 @@ def ok_SearchParameterComponent(o: SearchParameterComponent, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -389,19 +398,19 @@ def ok_SearchParameter(o: SearchParameter, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return True
+    return rule_SearchParameter_spd_1(o) and rule_SearchParameter_spd_2(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "SearchParameterComponent": Rule(required=("definition", "expression", )),
-        "SearchParameter": Rule(required=("url", "name", "status", "description", "code", "base", "type", )),
+        "SearchParameter": Rule(required=("url", "name", "status", "description", "code", "base", "type", ), invariants=(Invariant("spd-1", "an xpath SHALL have an xpathUsage", rule_SearchParameter_spd_1), Invariant("spd-2", "chain SHALL only stand on a parameter of type reference", rule_SearchParameter_spd_2), )),
     }

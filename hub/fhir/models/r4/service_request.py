@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/servicerequest.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -155,6 +156,10 @@ _TARGETS_17 = frozenset(("Provenance", ))
 _EXT_18 = attrgetter("implicitRules_ext", "language_ext", "status_ext", "intent_ext", "priority_ext", "doNotPerform_ext", "occurrenceDateTime_ext", "asNeededBoolean_ext", "authoredOn_ext", "patientInstruction_ext")
 
 
+def rule_ServiceRequest_prr_1(o: Any) -> bool:
+    return (not at(o, "orderDetail")) or bool(at(o, "code"))
+
+
 def ok_ServiceRequest(o: ServiceRequest, x: bool) -> bool:
     if o.status is None and o.status_ext is None:
         return False
@@ -262,18 +267,18 @@ def ok_ServiceRequest(o: ServiceRequest, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_18(o), ok_Element):
+        if not ok_companions(o, _EXT_18(o), ok_Element):
             return False
-    return True
+    return rule_ServiceRequest_prr_1(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "ServiceRequest": Rule(required=("status", "intent", "subject", ), choices={"quantity": ("quantityQuantity", "quantityRatio", "quantityRange", ), "occurrence": ("occurrenceDateTime", "occurrencePeriod", "occurrenceTiming", ), "asNeeded": ("asNeededBoolean", "asNeededCodeableConcept", ), }, targets={"basedOn": _TARGETS_7, "replaces": _TARGETS_8, "subject": _TARGETS_9, "encounter": _TARGETS_10, "requester": _TARGETS_11, "performer": _TARGETS_12, "locationReference": _TARGETS_13, "reasonReference": _TARGETS_14, "insurance": _TARGETS_15, "specimen": _TARGETS_16, "relevantHistory": _TARGETS_17, }),
+        "ServiceRequest": Rule(required=("status", "intent", "subject", ), choices={"quantity": ("quantityQuantity", "quantityRatio", "quantityRange", ), "occurrence": ("occurrenceDateTime", "occurrencePeriod", "occurrenceTiming", ), "asNeeded": ("asNeededBoolean", "asNeededCodeableConcept", ), }, targets={"basedOn": _TARGETS_7, "replaces": _TARGETS_8, "subject": _TARGETS_9, "encounter": _TARGETS_10, "requester": _TARGETS_11, "performer": _TARGETS_12, "locationReference": _TARGETS_13, "reasonReference": _TARGETS_14, "insurance": _TARGETS_15, "specimen": _TARGETS_16, "relevantHistory": _TARGETS_17, }, invariants=(Invariant("prr-1", "orderDetail SHALL only stand with a code", rule_ServiceRequest_prr_1), )),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -154,9 +154,9 @@ def ok_SpecimenContainer(o: SpecimenContainer, x: bool) -> bool:
             return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.capacity) is not None and not ok_Quantity(v, x):
+    if (v := o.capacity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.specimenQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.specimenQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.additiveCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -164,12 +164,12 @@ def ok_SpecimenContainer(o: SpecimenContainer, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_4(o),), ok_Element):
+        if not ok_companions(o, (_EXT_4(o),), ok_Element):
             return False
     return True
 
@@ -190,12 +190,12 @@ def ok_SpecimenProcessing(o: SpecimenProcessing, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -215,7 +215,7 @@ def ok_SpecimenCollection(o: SpecimenCollection, x: bool) -> bool:
         return False
     if (v := o.duration) is not None and not ok_Duration(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.method) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -227,12 +227,12 @@ def ok_SpecimenCollection(o: SpecimenCollection, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_13(o),), ok_Element):
+        if not ok_companions(o, (_EXT_13(o),), ok_Element):
             return False
     return True
 
@@ -277,12 +277,12 @@ def ok_Specimen(o: Specimen, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_17(o), ok_Element):
+        if not ok_companions(o, _EXT_17(o), ok_Element):
             return False
     return True
 
@@ -290,8 +290,8 @@ def ok_Specimen(o: Specimen, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "SpecimenContainer": Rule(choices={"additive": ("additiveCodeableConcept", "additiveReference", ), }, targets={"additiveReference": _TARGETS_3, }),
+        "SpecimenContainer": Rule(choices={"additive": ("additiveCodeableConcept", "additiveReference", ), }, targets={"additiveReference": _TARGETS_3, }, simple=("capacity", "specimenQuantity", )),
         "SpecimenProcessing": Rule(choices={"time": ("timeDateTime", "timePeriod", ), }, targets={"additive": _TARGETS_3, }),
-        "SpecimenCollection": Rule(choices={"collected": ("collectedDateTime", "collectedPeriod", ), "fastingStatus": ("fastingStatusCodeableConcept", "fastingStatusDuration", ), }, targets={"collector": _TARGETS_12, }),
+        "SpecimenCollection": Rule(choices={"collected": ("collectedDateTime", "collectedPeriod", ), "fastingStatus": ("fastingStatusCodeableConcept", "fastingStatusDuration", ), }, targets={"collector": _TARGETS_12, }, simple=("quantity", )),
         "Specimen": Rule(targets={"subject": _TARGETS_14, "parent": _TARGETS_15, "request": _TARGETS_16, }),
     }

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -148,12 +148,12 @@ def ok_SpecimenDefinitionTypeTestedHandling(o: SpecimenDefinitionTypeTestedHandl
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -169,10 +169,10 @@ def ok_SpecimenDefinitionTypeTestedContainerAdditive(o: SpecimenDefinitionTypeTe
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -190,21 +190,21 @@ def ok_SpecimenDefinitionTypeTestedContainer(o: SpecimenDefinitionTypeTestedCont
         return False
     if (v := o.cap) is not None and not ok_CodeableConcept(v, x):
         return False
-    if (v := o.capacity) is not None and not ok_Quantity(v, x):
+    if (v := o.capacity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
-    if (v := o.minimumVolumeQuantity) is not None and not ok_Quantity(v, x):
+    if (v := o.minimumVolumeQuantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     for v in o.additive:
         if not ok_SpecimenDefinitionTypeTestedContainerAdditive(v, x):
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -228,12 +228,12 @@ def ok_SpecimenDefinitionTypeTested(o: SpecimenDefinitionTypeTested, x: bool) ->
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -262,12 +262,12 @@ def ok_SpecimenDefinition(o: SpecimenDefinition, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -276,6 +276,6 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "SpecimenDefinitionTypeTestedContainerAdditive": Rule(choices={"additive": ("additiveCodeableConcept", "additiveReference", ), }, required_choices=("additive", ), targets={"additiveReference": _TARGETS_4, }),
-        "SpecimenDefinitionTypeTestedContainer": Rule(choices={"minimumVolume": ("minimumVolumeQuantity", "minimumVolumeString", ), }),
+        "SpecimenDefinitionTypeTestedContainer": Rule(choices={"minimumVolume": ("minimumVolumeQuantity", "minimumVolumeString", ), }, simple=("capacity", "minimumVolumeQuantity", )),
         "SpecimenDefinitionTypeTested": Rule(required=("preference", )),
     }

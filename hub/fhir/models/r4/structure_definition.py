@@ -7,11 +7,13 @@ Source: http://hl7.org/fhir/R4/structuredefinition.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.invariants_conformance import sdf_9
+from hub.fhir.models.paths import at, differ, distinct, equal, includes, joined, matches, on, replaced, starts, union
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -198,18 +200,114 @@ _EXT_2 = attrgetter("identity_ext", "uri_ext", "name_ext", "comment_ext")
 _EXT_3 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "fhirVersion_ext", "kind_ext", "abstract_ext", "type_ext", "baseDefinition_ext", "derivation_ext")
 
 
+def rule_StructureDefinitionDifferential_sdf_20(o: Any) -> bool:
+    return not on([t1 for t1 in at(o, "element") if (not includes(at(t1, "path"), ['.']))], "slicing")
+
+
+def rule_StructureDefinitionSnapshot_sdf_3(o: Any) -> bool:
+    return all(((bool(at(t1, "definition")) and bool(at(t1, "min"))) and bool(at(t1, "max"))) for t1 in at(o, "element"))
+
+
+def rule_StructureDefinitionSnapshot_sdf_8b(o: Any) -> bool:
+    return all(bool(at(t1, "base")) for t1 in at(o, "element"))
+
+
+def rule_StructureDefinitionSnapshot_sdf_10(o: Any) -> bool:
+    return all((((not at(t0, "binding")) or bool(on(at(t0, "binding"), "valueSet"))) or bool(on(at(t0, "binding"), "description"))) for t0 in at(o, "element"))
+
+
+def rule_StructureDefinitionMapping_sdf_2(o: Any) -> bool:
+    return bool(at(o, "name")) or bool(at(o, "uri"))
+
+
+def rule_StructureDefinition_sdf_1(o: Any) -> bool:
+    return equal(at(o, "derivation"), ['constraint']) or distinct([v for t1 in on(at(o, "snapshot"), "element") for v in at(t1, "path")])
+
+
+def rule_StructureDefinition_sdf_4(o: Any) -> bool:
+    return equal(at(o, "abstract"), [True]) or bool(at(o, "baseDefinition"))
+
+
+def rule_StructureDefinition_sdf_5(o: Any) -> bool:
+    return (differ(at(o, "type"), ['Extension']) or equal(at(o, "derivation"), ['specialization'])) or bool(at(o, "context"))
+
+
+def rule_StructureDefinition_sdf_6(o: Any) -> bool:
+    return bool(at(o, "snapshot")) or bool(at(o, "differential"))
+
+
+def rule_StructureDefinition_sdf_8(o: Any) -> bool:
+    w1 = on([o], "kind")
+    w2 = on([o], "type")
+    w3 = on(on([o], "snapshot"), "element")
+    w4 = on(w3[:1], "path")
+    return all(((equal(w1, ['logical']) or equal(on(at(t0, "element")[:1], "path"), w2)) and all(starts(at(t1, "path"), joined(w4, ['.'])) for t1 in at(t0, "element")[1:])) for t0 in at(o, "snapshot"))
+
+
+def rule_StructureDefinition_sdf_8a(o: Any) -> bool:
+    w1 = on([o], "kind")
+    w2 = on([o], "type")
+    w3 = on(on([o], "differential"), "element")
+    w4 = on(w3[:1], "path")
+    return all(((equal(w1, ['logical']) or starts(on(at(t0, "element")[:1], "path"), w2)) and ((not at(t0, "element")[1:]) or all(starts(at(t1, "path"), joined(replaced(w4, ['\\..*'], ['']), ['.'])) for t1 in at(t0, "element")[1:]))) for t0 in at(o, "differential"))
+
+
+def rule_StructureDefinition_sdf_11(o: Any) -> bool:
+    return not differ(at(o, "kind"), ['logical']) or ((not at(o, "snapshot")) or equal(on(on(at(o, "snapshot"), "element")[:1], "path"), at(o, "type")))
+
+
+def rule_StructureDefinition_sdf_14(o: Any) -> bool:
+    return all(bool(at(t1, "id")) for t1 in on(at(o, "snapshot"), "element")) and all(bool(at(t2, "id")) for t2 in on(at(o, "differential"), "element"))
+
+
+def rule_StructureDefinition_sdf_15(o: Any) -> bool:
+    return not differ(at(o, "kind"), ['logical']) or (not on(on(at(o, "snapshot"), "element")[:1], "type"))
+
+
+def rule_StructureDefinition_sdf_15a(o: Any) -> bool:
+    return not (differ(at(o, "kind"), ['logical']) and (not includes(on(on(at(o, "differential"), "element")[:1], "path"), ['.']))) or (not on(on(at(o, "differential"), "element")[:1], "type"))
+
+
+def rule_StructureDefinition_sdf_16(o: Any) -> bool:
+    return all(bool(at(t1, "id")) for t1 in on(at(o, "snapshot"), "element")) and distinct(on(on(at(o, "snapshot"), "element"), "id"))
+
+
+def rule_StructureDefinition_sdf_17(o: Any) -> bool:
+    return all(bool(at(t1, "id")) for t1 in on(at(o, "differential"), "element")) and distinct(on(on(at(o, "differential"), "element"), "id"))
+
+
+def rule_StructureDefinition_sdf_18(o: Any) -> bool:
+    return not bool(at(o, "contextInvariant")) or equal(at(o, "type"), ['Extension'])
+
+
+def rule_StructureDefinition_sdf_19(o: Any) -> bool:
+    return not starts(at(o, "url"), ['http://hl7.org/fhir/StructureDefinition']) or (all((matches([t1], ['^[a-zA-Z0-9]+$']) or matches([t1], ['^http:\\/\\/hl7\\.org\\/fhirpath\\/System\\.[A-Z][A-Za-z]+$'])) for t1 in on(on(on(at(o, "differential"), "element"), "type"), "code")) and all((matches([t2], ['^[a-zA-Z0-9\\.]+$']) or matches([t2], ['^http:\\/\\/hl7\\.org\\/fhirpath\\/System\\.[A-Z][A-Za-z]+$'])) for t2 in on(on(on(at(o, "snapshot"), "element"), "type"), "code")))
+
+
+def rule_StructureDefinition_sdf_21(o: Any) -> bool:
+    return not bool(on(on(at(o, "differential"), "element"), "defaultValue")) or equal(at(o, "derivation"), ['specialization'])
+
+
+def rule_StructureDefinition_sdf_22(o: Any) -> bool:
+    return not starts(at(o, "url"), ['http://hl7.org/fhir/StructureDefinition']) or ((not on(on(at(o, "snapshot"), "element"), "defaultValue")) and (not on(on(at(o, "differential"), "element"), "defaultValue")))
+
+
+def rule_StructureDefinition_sdf_23(o: Any) -> bool:
+    return all((not (not includes(at(t1, "path"), ['.'])) or (not at(t1, "sliceName"))) for t1 in on(union(at(o, "snapshot"), at(o, "differential")), "element"))
+
+
 def ok_StructureDefinitionDifferential(o: StructureDefinitionDifferential, x: bool) -> bool:
     for v in o.element:
         if not ok_ElementDefinition(v, x):
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_StructureDefinitionDifferential_sdf_20(o)
 
 
 def ok_StructureDefinitionSnapshot(o: StructureDefinitionSnapshot, x: bool) -> bool:
@@ -218,12 +316,12 @@ def ok_StructureDefinitionSnapshot(o: StructureDefinitionSnapshot, x: bool) -> b
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_StructureDefinitionSnapshot_sdf_3(o) and rule_StructureDefinitionSnapshot_sdf_8b(o) and rule_StructureDefinitionSnapshot_sdf_10(o)
 
 
 def ok_StructureDefinitionContext(o: StructureDefinitionContext, x: bool) -> bool:
@@ -235,12 +333,12 @@ def ok_StructureDefinitionContext(o: StructureDefinitionContext, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -254,14 +352,14 @@ def ok_StructureDefinitionMapping(o: StructureDefinitionMapping, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return True
+    return rule_StructureDefinitionMapping_sdf_2(o)
 
 
 def ok_StructureDefinition(o: StructureDefinition, x: bool) -> bool:
@@ -320,22 +418,22 @@ def ok_StructureDefinition(o: StructureDefinition, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
-    return True
+    return sdf_9(o) and rule_StructureDefinition_sdf_1(o) and rule_StructureDefinition_sdf_4(o) and rule_StructureDefinition_sdf_5(o) and rule_StructureDefinition_sdf_6(o) and rule_StructureDefinition_sdf_8(o) and rule_StructureDefinition_sdf_8a(o) and rule_StructureDefinition_sdf_11(o) and rule_StructureDefinition_sdf_14(o) and rule_StructureDefinition_sdf_15(o) and rule_StructureDefinition_sdf_15a(o) and rule_StructureDefinition_sdf_16(o) and rule_StructureDefinition_sdf_17(o) and rule_StructureDefinition_sdf_18(o) and rule_StructureDefinition_sdf_19(o) and rule_StructureDefinition_sdf_21(o) and rule_StructureDefinition_sdf_22(o) and rule_StructureDefinition_sdf_23(o)
 
 
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "StructureDefinitionDifferential": Rule(required=("element", )),
-        "StructureDefinitionSnapshot": Rule(required=("element", )),
+        "StructureDefinitionDifferential": Rule(required=("element", ), invariants=(Invariant("sdf-20", "the root element SHALL have no slicing", rule_StructureDefinitionDifferential_sdf_20), )),
+        "StructureDefinitionSnapshot": Rule(required=("element", ), invariants=(Invariant("sdf-3", "each element of a snapshot SHALL have definition, min and max", rule_StructureDefinitionSnapshot_sdf_3), Invariant("sdf-8b", "each element of a snapshot SHALL have a base", rule_StructureDefinitionSnapshot_sdf_8b), Invariant("sdf-10", "a binding SHALL have a valueSet or a description", rule_StructureDefinitionSnapshot_sdf_10), )),
         "StructureDefinitionContext": Rule(required=("type", "expression", )),
-        "StructureDefinitionMapping": Rule(required=("identity", )),
-        "StructureDefinition": Rule(required=("url", "name", "status", "kind", "abstract", "type", )),
+        "StructureDefinitionMapping": Rule(required=("identity", ), invariants=(Invariant("sdf-2", "name or uri SHALL be there", rule_StructureDefinitionMapping_sdf_2), )),
+        "StructureDefinition": Rule(required=("url", "name", "status", "kind", "abstract", "type", ), invariants=(Invariant("sdf-9", "the root element SHALL have no label, code or requirements", sdf_9), Invariant("sdf-1", "each path SHALL stand once in a snapshot that is no constraint", rule_StructureDefinition_sdf_1), Invariant("sdf-4", "what is not abstract SHALL have a baseDefinition", rule_StructureDefinition_sdf_4), Invariant("sdf-5", "an extension SHALL say where it may stand", rule_StructureDefinition_sdf_5), Invariant("sdf-6", "snapshot or differential SHALL be there", rule_StructureDefinition_sdf_6), Invariant("sdf-8", "each path of a snapshot SHALL begin with the type", rule_StructureDefinition_sdf_8), Invariant("sdf-8a", "each path of a differential SHALL begin with the type", rule_StructureDefinition_sdf_8a), Invariant("sdf-11", "the first path SHALL be the type", rule_StructureDefinition_sdf_11), Invariant("sdf-14", "each element SHALL have an id", rule_StructureDefinition_sdf_14), Invariant("sdf-15", "the first element of a snapshot SHALL have no type", rule_StructureDefinition_sdf_15), Invariant("sdf-15a", "the first element of a differential SHALL have no type", rule_StructureDefinition_sdf_15a), Invariant("sdf-16", "the id of each element in the snapshot SHALL be there once", rule_StructureDefinition_sdf_16), Invariant("sdf-17", "the id of each element in the differential SHALL be there once", rule_StructureDefinition_sdf_17), Invariant("sdf-18", "contextInvariant SHALL only stand in an extension", rule_StructureDefinition_sdf_18), Invariant("sdf-19", "FHIR's own definitions SHALL use plain type names", rule_StructureDefinition_sdf_19), Invariant("sdf-21", "defaultValue SHALL only stand in a specialization", rule_StructureDefinition_sdf_21), Invariant("sdf-22", "FHIR's own definitions SHALL have no default values", rule_StructureDefinition_sdf_22), Invariant("sdf-23", "the root element SHALL have no sliceName", rule_StructureDefinition_sdf_23), )),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/structuremap.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_base64, ok_code, ok_companions, ok_decimal, ok_pairs, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -427,6 +428,14 @@ _EXT_13 = attrgetter("url_ext", "mode_ext", "alias_ext", "documentation_ext")
 _EXT_14 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext")
 
 
+def rule_StructureMapGroupRuleTarget_smp_1(o: Any) -> bool:
+    return not bool(at(o, "element")) or bool(at(o, "context"))
+
+
+def rule_StructureMapGroupRuleTarget_smp_2(o: Any) -> bool:
+    return not bool(at(o, "context")) or bool(at(o, "contextType"))
+
+
 def ok_StructureMapGroupRuleDependent(o: StructureMapGroupRuleDependent, x: bool) -> bool:
     if o.name is None and not o.variable and not filled(o):
         return False
@@ -438,12 +447,12 @@ def ok_StructureMapGroupRuleDependent(o: StructureMapGroupRuleDependent, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -459,12 +468,12 @@ def ok_StructureMapGroupRuleTargetParameter(o: StructureMapGroupRuleTargetParame
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_4(o), ok_Element):
+        if not ok_companions(o, _CHOICE_4(o), ok_Element):
             return False
     return True
 
@@ -479,14 +488,14 @@ def ok_StructureMapGroupRuleTarget(o: StructureMapGroupRuleTarget, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
-    return True
+    return rule_StructureMapGroupRuleTarget_smp_1(o) and rule_StructureMapGroupRuleTarget_smp_2(o)
 
 
 def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> bool:
@@ -505,6 +514,8 @@ def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> b
     if (v := o.defaultValueUri) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.defaultValueUrl) is not None and v not in URIS and not ok_uri(v):
+        return False
+    if (v := o.defaultValueBase64Binary) is not None and not ok_base64(v):
         return False
     if (v := o.defaultValueDecimal) is not None and not ok_decimal(v):
         return False
@@ -572,12 +583,12 @@ def ok_StructureMapGroupRuleSource(o: StructureMapGroupRuleSource, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -599,12 +610,12 @@ def ok_StructureMapGroupRule(o: StructureMapGroupRule, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -618,12 +629,12 @@ def ok_StructureMapGroupInput(o: StructureMapGroupInput, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
     return True
 
@@ -641,12 +652,12 @@ def ok_StructureMapGroup(o: StructureMapGroup, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -662,12 +673,12 @@ def ok_StructureMapStructure(o: StructureMapStructure, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -714,12 +725,12 @@ def ok_StructureMap(o: StructureMap, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_14(o), ok_Element):
+        if not ok_companions(o, _EXT_14(o), ok_Element):
             return False
     return True
 
@@ -729,6 +740,7 @@ def rules() -> dict[str, Rule]:
     return {
         "StructureMapGroupRuleDependent": Rule(required=("name", "variable", )),
         "StructureMapGroupRuleTargetParameter": Rule(choices={"value": ("valueId", "valueString", "valueBoolean", "valueInteger", "valueDecimal", ), }, required_choices=("value", )),
+        "StructureMapGroupRuleTarget": Rule(invariants=(Invariant("smp-1", "an element SHALL only stand with a context", rule_StructureMapGroupRuleTarget_smp_1), Invariant("smp-2", "a context SHALL have a contextType", rule_StructureMapGroupRuleTarget_smp_2), )),
         "StructureMapGroupRuleSource": Rule(required=("context", ), choices={"defaultValue": ("defaultValueBase64Binary", "defaultValueBoolean", "defaultValueCanonical", "defaultValueCode", "defaultValueDate", "defaultValueDateTime", "defaultValueDecimal", "defaultValueId", "defaultValueInstant", "defaultValueInteger", "defaultValueMarkdown", "defaultValueOid", "defaultValuePositiveInt", "defaultValueString", "defaultValueTime", "defaultValueUnsignedInt", "defaultValueUri", "defaultValueUrl", "defaultValueUuid", "defaultValueAddress", "defaultValueAge", "defaultValueAnnotation", "defaultValueAttachment", "defaultValueCodeableConcept", "defaultValueCoding", "defaultValueContactPoint", "defaultValueCount", "defaultValueDistance", "defaultValueDuration", "defaultValueHumanName", "defaultValueIdentifier", "defaultValueMoney", "defaultValuePeriod", "defaultValueQuantity", "defaultValueRange", "defaultValueRatio", "defaultValueReference", "defaultValueSampledData", "defaultValueSignature", "defaultValueTiming", "defaultValueContactDetail", "defaultValueContributor", "defaultValueDataRequirement", "defaultValueExpression", "defaultValueParameterDefinition", "defaultValueRelatedArtifact", "defaultValueTriggerDefinition", "defaultValueUsageContext", "defaultValueDosage", "defaultValueMeta", ), }),
         "StructureMapGroupRule": Rule(required=("name", "source", )),
         "StructureMapGroupInput": Rule(required=("name", "mode", )),

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -108,10 +108,10 @@ def ok_SubstanceIngredient(o: SubstanceIngredient, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -121,16 +121,16 @@ def ok_SubstanceInstance(o: SubstanceInstance, x: bool) -> bool:
         return False
     if (v := o.identifier) is not None and not ok_Identifier(v, x):
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_4(o),), ok_Element):
+        if not ok_companions(o, (_EXT_4(o),), ok_Element):
             return False
     return True
 
@@ -160,12 +160,12 @@ def ok_Substance(o: Substance, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -174,5 +174,6 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "SubstanceIngredient": Rule(choices={"substance": ("substanceCodeableConcept", "substanceReference", ), }, required_choices=("substance", ), targets={"substanceReference": _TARGETS_3, }),
+        "SubstanceInstance": Rule(simple=("quantity", )),
         "Substance": Rule(required=("code", )),
     }

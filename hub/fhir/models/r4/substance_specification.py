@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_reference, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Boolean, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -290,12 +290,12 @@ def ok_SubstanceSpecificationRelationship(o: SubstanceSpecificationRelationship,
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -309,12 +309,12 @@ def ok_SubstanceSpecificationNameOfficial(o: SubstanceSpecificationNameOfficial,
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_8(o),), ok_Element):
+        if not ok_companions(o, (_EXT_8(o),), ok_Element):
             return False
     return True
 
@@ -351,12 +351,12 @@ def ok_SubstanceSpecificationName(o: SubstanceSpecificationName, x: bool) -> boo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -373,12 +373,12 @@ def ok_SubstanceSpecificationCode(o: SubstanceSpecificationCode, x: bool) -> boo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -392,12 +392,12 @@ def ok_SubstanceSpecificationStructureRepresentation(o: SubstanceSpecificationSt
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_11(o),), ok_Element):
+        if not ok_companions(o, (_EXT_11(o),), ok_Element):
             return False
     return True
 
@@ -413,10 +413,10 @@ def ok_SubstanceSpecificationStructureIsotopeMolecularWeight(o: SubstanceSpecifi
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -436,10 +436,10 @@ def ok_SubstanceSpecificationStructureIsotope(o: SubstanceSpecificationStructure
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -464,12 +464,12 @@ def ok_SubstanceSpecificationStructure(o: SubstanceSpecificationStructure, x: bo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -495,12 +495,12 @@ def ok_SubstanceSpecificationProperty(o: SubstanceSpecificationProperty, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_18(o), ok_Element):
+        if not ok_companions(o, _EXT_18(o), ok_Element):
             return False
     return True
 
@@ -524,12 +524,12 @@ def ok_SubstanceSpecificationMoiety(o: SubstanceSpecificationMoiety, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_19(o), ok_Element):
+        if not ok_companions(o, _EXT_19(o), ok_Element):
             return False
     return True
 
@@ -586,12 +586,12 @@ def ok_SubstanceSpecification(o: SubstanceSpecification, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_25(o), ok_Element):
+        if not ok_companions(o, _EXT_25(o), ok_Element):
             return False
     return True
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_binding, ok_code, ok_companions, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_binding, ok_code, ok_companions, ok_reference, ok_simple, ok_uri, one_choice
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -105,7 +105,7 @@ def ok_SupplyDeliverySuppliedItem(o: SupplyDeliverySuppliedItem, x: bool) -> boo
         return False
     if _CHOICE_1(o).count(None) < 1:
         return False
-    if (v := o.quantity) is not None and not ok_Quantity(v, x):
+    if (v := o.quantity) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     if (v := o.itemCodeableConcept) is not None and not ok_CodeableConcept(v, x):
         return False
@@ -113,10 +113,10 @@ def ok_SupplyDeliverySuppliedItem(o: SupplyDeliverySuppliedItem, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -162,12 +162,12 @@ def ok_SupplyDelivery(o: SupplyDelivery, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
     return True
 
@@ -175,6 +175,6 @@ def ok_SupplyDelivery(o: SupplyDelivery, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "SupplyDeliverySuppliedItem": Rule(choices={"item": ("itemCodeableConcept", "itemReference", ), }, targets={"itemReference": _TARGETS_3, }),
+        "SupplyDeliverySuppliedItem": Rule(choices={"item": ("itemCodeableConcept", "itemReference", ), }, targets={"itemReference": _TARGETS_3, }, simple=("quantity", )),
         "SupplyDelivery": Rule(choices={"occurrence": ("occurrenceDateTime", "occurrencePeriod", "occurrenceTiming", ), }, targets={"basedOn": _TARGETS_6, "partOf": _TARGETS_7, "patient": _TARGETS_8, "supplier": _TARGETS_10, "destination": _TARGETS_11, "receiver": _TARGETS_12, }, bound={"type": _BOUND_9, }),
     }

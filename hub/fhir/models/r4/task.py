@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/task.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_base64, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri, one_choice
+from hub.fhir.models.paths import at, down_to
 from hub.fhir.models.primitives import Annotated, Base64Binary, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Instant, Integer, Markdown, NonEmpty, Oid, Opt, PositiveInt, Resource, String, Time, UnsignedInt, Uri, Url, Uuid, json_name
 from hub.fhir.models.r4.datatypes import (
     Address,
@@ -356,6 +357,10 @@ _TARGETS_12 = frozenset(("Provenance", ))
 _EXT_13 = attrgetter("implicitRules_ext", "language_ext", "instantiatesCanonical_ext", "instantiatesUri_ext", "status_ext", "intent_ext", "priority_ext", "description_ext", "authoredOn_ext", "lastModified_ext")
 
 
+def rule_Task_inv_1(o: Any) -> bool:
+    return ((not bool(at(o, "lastModified"))) or (not bool(at(o, "authoredOn")))) or down_to(at(o, "lastModified"), at(o, "authoredOn"))
+
+
 def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
     if _CHOICE_1(o).count(None) != 49 and not (x and one_choice(o, _VARIANTS_2, True)):
         return False
@@ -370,6 +375,8 @@ def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
     if (v := o.valueUrl) is not None and v not in URIS and not ok_uri(v):
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
+        return False
+    if (v := o.valueBase64Binary) is not None and not ok_base64(v):
         return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
@@ -437,12 +444,12 @@ def ok_TaskOutput(o: TaskOutput, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_3(o), ok_Element):
+        if not ok_companions(o, _CHOICE_3(o), ok_Element):
             return False
     return True
 
@@ -462,6 +469,8 @@ def ok_TaskInput(o: TaskInput, x: bool) -> bool:
         return False
     if (v := o.type) is not None and not ok_CodeableConcept(v, x):
         return False
+    if (v := o.valueBase64Binary) is not None and not ok_base64(v):
+        return False
     if (v := o.valueDecimal) is not None and not ok_decimal(v):
         return False
     if (v := o.valueAddress) is not None and not ok_Address(v, x):
@@ -528,12 +537,12 @@ def ok_TaskInput(o: TaskInput, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_CHOICE_3(o), ok_Element):
+        if not ok_companions(o, _CHOICE_3(o), ok_Element):
             return False
     return True
 
@@ -548,12 +557,12 @@ def ok_TaskRestriction(o: TaskRestriction, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_5(o),), ok_Element):
+        if not ok_companions(o, (_EXT_5(o),), ok_Element):
             return False
     return True
 
@@ -632,14 +641,14 @@ def ok_Task(o: Task, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_13(o), ok_Element):
+        if not ok_companions(o, _EXT_13(o), ok_Element):
             return False
-    return True
+    return rule_Task_inv_1(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -648,5 +657,5 @@ def rules() -> dict[str, Rule]:
         "TaskOutput": Rule(required=("type", ), choices={"value": ("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta", ), }, required_choices=("value", )),
         "TaskInput": Rule(required=("type", ), choices={"value": ("valueBase64Binary", "valueBoolean", "valueCanonical", "valueCode", "valueDate", "valueDateTime", "valueDecimal", "valueId", "valueInstant", "valueInteger", "valueMarkdown", "valueOid", "valuePositiveInt", "valueString", "valueTime", "valueUnsignedInt", "valueUri", "valueUrl", "valueUuid", "valueAddress", "valueAge", "valueAnnotation", "valueAttachment", "valueCodeableConcept", "valueCoding", "valueContactPoint", "valueCount", "valueDistance", "valueDuration", "valueHumanName", "valueIdentifier", "valueMoney", "valuePeriod", "valueQuantity", "valueRange", "valueRatio", "valueReference", "valueSampledData", "valueSignature", "valueTiming", "valueContactDetail", "valueContributor", "valueDataRequirement", "valueExpression", "valueParameterDefinition", "valueRelatedArtifact", "valueTriggerDefinition", "valueUsageContext", "valueDosage", "valueMeta", ), }, required_choices=("value", )),
         "TaskRestriction": Rule(targets={"recipient": _TARGETS_4, }),
-        "Task": Rule(required=("status", "intent", ), targets={"partOf": _TARGETS_6, "encounter": _TARGETS_7, "requester": _TARGETS_8, "owner": _TARGETS_9, "location": _TARGETS_10, "insurance": _TARGETS_11, "relevantHistory": _TARGETS_12, }),
+        "Task": Rule(required=("status", "intent", ), targets={"partOf": _TARGETS_6, "encounter": _TARGETS_7, "requester": _TARGETS_8, "owner": _TARGETS_9, "location": _TARGETS_10, "insurance": _TARGETS_11, "relevantHistory": _TARGETS_12, }, invariants=(Invariant("inv-1", "lastModified SHALL not be before authoredOn", rule_Task_inv_1), )),
     }

@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/terminologycapabilities.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_uri
+from hub.fhir.models.paths import above, at, differ, total
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, Url, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -242,17 +243,37 @@ _EXT_10 = attrgetter("name_ext", "version_ext")
 _EXT_11 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext", "kind_ext", "lockedDate_ext", "codeSearch_ext")
 
 
+def rule_TerminologyCapabilitiesCodeSystem_tcp_1(o: Any) -> bool:
+    return not above([len(at(o, "version"))], [1]) or all(bool(at(t1, "code")) for t1 in at(o, "version"))
+
+
+def rule_TerminologyCapabilities_tcp_2(o: Any) -> bool:
+    return above(total(total([len(at(o, "description"))], [len(at(o, "software"))]), [len(at(o, "implementation"))]), [0])
+
+
+def rule_TerminologyCapabilities_tcp_3(o: Any) -> bool:
+    return differ(at(o, "kind"), ['instance']) or bool(at(o, "implementation"))
+
+
+def rule_TerminologyCapabilities_tcp_4(o: Any) -> bool:
+    return differ(at(o, "kind"), ['capability']) or ((not bool(at(o, "implementation"))) and bool(at(o, "software")))
+
+
+def rule_TerminologyCapabilities_tcp_5(o: Any) -> bool:
+    return differ(at(o, "kind"), ['requirements']) or ((not bool(at(o, "implementation"))) and (not bool(at(o, "software"))))
+
+
 def ok_TerminologyCapabilitiesClosure(o: TerminologyCapabilitiesClosure, x: bool) -> bool:
     if o.translation is None and not filled(o):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_1(o),), ok_Element):
+        if not ok_companions(o, (_EXT_1(o),), ok_Element):
             return False
     return True
 
@@ -264,12 +285,12 @@ def ok_TerminologyCapabilitiesTranslation(o: TerminologyCapabilitiesTranslation,
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -281,12 +302,12 @@ def ok_TerminologyCapabilitiesValidateCode(o: TerminologyCapabilitiesValidateCod
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_3(o),), ok_Element):
+        if not ok_companions(o, (_EXT_3(o),), ok_Element):
             return False
     return True
 
@@ -300,12 +321,12 @@ def ok_TerminologyCapabilitiesExpansionParameter(o: TerminologyCapabilitiesExpan
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -318,12 +339,12 @@ def ok_TerminologyCapabilitiesExpansion(o: TerminologyCapabilitiesExpansion, x: 
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -344,12 +365,12 @@ def ok_TerminologyCapabilitiesCodeSystemVersionFilter(o: TerminologyCapabilities
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_6(o),), ok_Element):
+        if not ok_companions(o, (_EXT_6(o),), ok_Element):
             return False
     return True
 
@@ -372,12 +393,12 @@ def ok_TerminologyCapabilitiesCodeSystemVersion(o: TerminologyCapabilitiesCodeSy
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -392,14 +413,14 @@ def ok_TerminologyCapabilitiesCodeSystem(o: TerminologyCapabilitiesCodeSystem, x
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
-    return True
+    return rule_TerminologyCapabilitiesCodeSystem_tcp_1(o)
 
 
 def ok_TerminologyCapabilitiesImplementation(o: TerminologyCapabilitiesImplementation, x: bool) -> bool:
@@ -411,12 +432,12 @@ def ok_TerminologyCapabilitiesImplementation(o: TerminologyCapabilitiesImplement
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -428,12 +449,12 @@ def ok_TerminologyCapabilitiesSoftware(o: TerminologyCapabilitiesSoftware, x: bo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -481,14 +502,14 @@ def ok_TerminologyCapabilities(o: TerminologyCapabilities, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
-    return True
+    return rule_TerminologyCapabilities_tcp_2(o) and rule_TerminologyCapabilities_tcp_3(o) and rule_TerminologyCapabilities_tcp_4(o) and rule_TerminologyCapabilities_tcp_5(o)
 
 
 def rules() -> dict[str, Rule]:
@@ -498,7 +519,8 @@ def rules() -> dict[str, Rule]:
         "TerminologyCapabilitiesValidateCode": Rule(required=("translations", )),
         "TerminologyCapabilitiesExpansionParameter": Rule(required=("name", )),
         "TerminologyCapabilitiesCodeSystemVersionFilter": Rule(required=("code", "op", )),
+        "TerminologyCapabilitiesCodeSystem": Rule(invariants=(Invariant("tcp-1", "of several versions each SHALL have a code", rule_TerminologyCapabilitiesCodeSystem_tcp_1), )),
         "TerminologyCapabilitiesImplementation": Rule(required=("description", )),
         "TerminologyCapabilitiesSoftware": Rule(required=("name", )),
-        "TerminologyCapabilities": Rule(required=("status", "date", "kind", )),
+        "TerminologyCapabilities": Rule(required=("status", "date", "kind", ), invariants=(Invariant("tcp-2", "one of description, software and implementation SHALL be there", rule_TerminologyCapabilities_tcp_2), Invariant("tcp-3", "a statement about an instance SHALL have an implementation", rule_TerminologyCapabilities_tcp_3), Invariant("tcp-4", "a statement of capability SHALL name its software and no implementation", rule_TerminologyCapabilities_tcp_4), Invariant("tcp-5", "a statement of requirements SHALL name neither software nor implementation", rule_TerminologyCapabilities_tcp_5), )),
     }

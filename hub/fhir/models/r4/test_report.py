@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/testreport.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
+from hub.fhir.models.paths import at
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Element,
@@ -199,15 +200,23 @@ _TARGETS_4 = frozenset(("TestScript", ))
 _EXT_5 = attrgetter("implicitRules_ext", "language_ext", "name_ext", "status_ext", "result_ext", "score_ext", "tester_ext", "issued_ext")
 
 
+def rule_TestReportTestAction_inv_2(o: Any) -> bool:
+    return bool(at(o, "operation")) is not bool(at(o, "assert"))
+
+
+def rule_TestReportSetupAction_inv_1(o: Any) -> bool:
+    return bool(at(o, "operation")) is not bool(at(o, "assert"))
+
+
 def ok_TestReportTeardownAction(o: TestReportTeardownAction, x: bool) -> bool:
     if (v := o.operation) is not None and not ok_TestReportSetupActionOperation(v, x):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -218,10 +227,10 @@ def ok_TestReportTeardown(o: TestReportTeardown, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -235,12 +244,12 @@ def ok_TestReportTestAction(o: TestReportTestAction, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_TestReportTestAction_inv_2(o)
 
 
 def ok_TestReportTest(o: TestReportTest, x: bool) -> bool:
@@ -249,12 +258,12 @@ def ok_TestReportTest(o: TestReportTest, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -266,12 +275,12 @@ def ok_TestReportSetupActionAssert(o: TestReportSetupActionAssert, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -285,12 +294,12 @@ def ok_TestReportSetupActionOperation(o: TestReportSetupActionOperation, x: bool
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -304,12 +313,12 @@ def ok_TestReportSetupAction(o: TestReportSetupAction, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_TestReportSetupAction_inv_1(o)
 
 
 def ok_TestReportSetup(o: TestReportSetup, x: bool) -> bool:
@@ -318,10 +327,10 @@ def ok_TestReportSetup(o: TestReportSetup, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -337,12 +346,12 @@ def ok_TestReportParticipant(o: TestReportParticipant, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -378,12 +387,12 @@ def ok_TestReport(o: TestReport, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -393,9 +402,11 @@ def rules() -> dict[str, Rule]:
     return {
         "TestReportTeardownAction": Rule(required=("operation", )),
         "TestReportTeardown": Rule(required=("action", )),
+        "TestReportTestAction": Rule(invariants=(Invariant("inv-2", "exactly one of operation and assert SHALL be there", rule_TestReportTestAction_inv_2), )),
         "TestReportTest": Rule(required=("action", )),
         "TestReportSetupActionAssert": Rule(required=("result", )),
         "TestReportSetupActionOperation": Rule(required=("result", )),
+        "TestReportSetupAction": Rule(invariants=(Invariant("inv-1", "exactly one of operation and assert SHALL be there", rule_TestReportSetupAction_inv_1), )),
         "TestReportSetup": Rule(required=("action", )),
         "TestReportParticipant": Rule(required=("type", "uri", )),
         "TestReport": Rule(required=("status", "testScript", "result", ), targets={"testScript": _TARGETS_4, }),

@@ -7,52 +7,23 @@ Source: http://hl7.org/fhir/R4/testscript.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.paths import at, equal, inside, on, total, union, up_to
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, DateTime, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
-    Address,
-    Age,
-    Annotation,
-    Attachment,
     CodeableConcept,
     Coding,
     ContactDetail,
-    ContactPoint,
-    Contributor,
-    Count,
-    DataRequirement,
-    Distance,
-    Dosage,
-    Duration,
     Element,
-    ElementDefinition,
-    Expression,
     Extension,
-    HumanName,
     Identifier,
-    MarketingStatus,
     Meta,
-    Money,
     Narrative,
-    ParameterDefinition,
-    Period,
-    Population,
-    ProdCharacteristic,
-    ProductShelfLife,
-    Quantity,
-    Range,
-    Ratio,
     Reference,
-    RelatedArtifact,
-    SampledData,
-    Signature,
-    SubstanceAmount,
-    Timing,
-    TriggerDefinition,
     UsageContext,
     ok_CodeableConcept,
     ok_Coding,
@@ -661,17 +632,69 @@ _EXT_9 = attrgetter("index_ext")
 _EXT_10 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "purpose_ext", "copyright_ext")
 
 
+def rule_TestScriptTeardownAction_tst_9(o: Any) -> bool:
+    return all(((bool(at(t0, "sourceId")) or equal(total(total([len(at(t0, "targetId"))], [len(at(t0, "url"))]), [len(at(t0, "params"))]), [1])) or inside(on(at(t0, "type"), "code"), union(union(union(['capabilities'], ['search']), ['transaction']), ['history']))) for t0 in at(o, "operation"))
+
+
+def rule_TestScriptTestAction_tst_2(o: Any) -> bool:
+    return bool(at(o, "operation")) is not bool(at(o, "assert"))
+
+
+def rule_TestScriptTestAction_tst_6(o: Any) -> bool:
+    return all((bool(at(t0, "extension")) or up_to(total(total(total(total(total(total(total(total(total(total([len(at(t0, "contentType"))], [len(at(t0, "expression"))]), [len(at(t0, "headerField"))]), [len(at(t0, "minimumId"))]), [len(at(t0, "navigationLinks"))]), [len(at(t0, "path"))]), [len(at(t0, "requestMethod"))]), [len(at(t0, "resource"))]), [len(at(t0, "responseCode"))]), [len(at(t0, "response"))]), [len(at(t0, "validateProfileId"))]), [1])) for t0 in at(o, "assert"))
+
+
+def rule_TestScriptTestAction_tst_8(o: Any) -> bool:
+    return all(((bool(at(t0, "sourceId")) or equal(total(total([len(at(t0, "targetId"))], [len(at(t0, "url"))]), [len(at(t0, "params"))]), [1])) or inside(on(at(t0, "type"), "code"), union(union(union(['capabilities'], ['search']), ['transaction']), ['history']))) for t0 in at(o, "operation"))
+
+
+def rule_TestScriptTestAction_tst_11(o: Any) -> bool:
+    return all(((not at(t0, "compareToSourceId")) is not (bool(at(t0, "compareToSourceExpression")) or bool(at(t0, "compareToSourcePath")))) for t0 in at(o, "assert"))
+
+
+def rule_TestScriptTestAction_tst_13(o: Any) -> bool:
+    return all((((((not at(t0, "response")) and (not at(t0, "responseCode"))) and equal(at(t0, "direction"), ['request'])) or (not at(t0, "direction"))) or equal(at(t0, "direction"), ['response'])) for t0 in at(o, "assert"))
+
+
+def rule_TestScriptSetupActionAssert_tst_5(o: Any) -> bool:
+    return bool(at(o, "extension")) or up_to(total(total(total(total(total(total(total(total(total(total([len(at(o, "contentType"))], [len(at(o, "expression"))]), [len(at(o, "headerField"))]), [len(at(o, "minimumId"))]), [len(at(o, "navigationLinks"))]), [len(at(o, "path"))]), [len(at(o, "requestMethod"))]), [len(at(o, "resource"))]), [len(at(o, "responseCode"))]), [len(at(o, "response"))]), [len(at(o, "validateProfileId"))]), [1])
+
+
+def rule_TestScriptSetupActionAssert_tst_10(o: Any) -> bool:
+    return (not at(o, "compareToSourceId")) is not (bool(at(o, "compareToSourceExpression")) or bool(at(o, "compareToSourcePath")))
+
+
+def rule_TestScriptSetupActionAssert_tst_12(o: Any) -> bool:
+    return ((((not at(o, "response")) and (not at(o, "responseCode"))) and equal(at(o, "direction"), ['request'])) or (not at(o, "direction"))) or equal(at(o, "direction"), ['response'])
+
+
+def rule_TestScriptSetupActionOperation_tst_7(o: Any) -> bool:
+    return (bool(at(o, "sourceId")) or equal(total(total([len(at(o, "targetId"))], [len(at(o, "url"))]), [len(at(o, "params"))]), [1])) or inside(on(at(o, "type"), "code"), union(union(union(['capabilities'], ['search']), ['transaction']), ['history']))
+
+
+def rule_TestScriptSetupAction_tst_1(o: Any) -> bool:
+    return bool(at(o, "operation")) is not bool(at(o, "assert"))
+
+
+def rule_TestScriptVariable_tst_3(o: Any) -> bool:
+    return ((not at(o, "expression")) or (not at(o, "headerField"))) or (not at(o, "path"))
+
+
+def rule_TestScriptMetadata_tst_4(o: Any) -> bool:
+    return bool(on(at(o, "capability"), "required")) or bool(on(at(o, "capability"), "validated"))
+
+
 def ok_TestScriptTeardownAction(o: TestScriptTeardownAction, x: bool) -> bool:
     if (v := o.operation) is not None and not ok_TestScriptSetupActionOperation(v, x):
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_TestScriptTeardownAction_tst_9(o)
 
 
 def ok_TestScriptTeardown(o: TestScriptTeardown, x: bool) -> bool:
@@ -680,10 +703,10 @@ def ok_TestScriptTeardown(o: TestScriptTeardown, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -697,12 +720,12 @@ def ok_TestScriptTestAction(o: TestScriptTestAction, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_TestScriptTestAction_tst_2(o) and rule_TestScriptTestAction_tst_6(o) and rule_TestScriptTestAction_tst_8(o) and rule_TestScriptTestAction_tst_11(o) and rule_TestScriptTestAction_tst_13(o)
 
 
 def ok_TestScriptTest(o: TestScriptTest, x: bool) -> bool:
@@ -711,12 +734,12 @@ def ok_TestScriptTest(o: TestScriptTest, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -730,14 +753,14 @@ def ok_TestScriptSetupActionAssert(o: TestScriptSetupActionAssert, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
-    return True
+    return rule_TestScriptSetupActionAssert_tst_5(o) and rule_TestScriptSetupActionAssert_tst_10(o) and rule_TestScriptSetupActionAssert_tst_12(o)
 
 
 def ok_TestScriptSetupActionOperationRequestHeader(o: TestScriptSetupActionOperationRequestHeader, x: bool) -> bool:
@@ -749,12 +772,12 @@ def ok_TestScriptSetupActionOperationRequestHeader(o: TestScriptSetupActionOpera
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_3(o), ok_Element):
+        if not ok_companions(o, _EXT_3(o), ok_Element):
             return False
     return True
 
@@ -775,14 +798,14 @@ def ok_TestScriptSetupActionOperation(o: TestScriptSetupActionOperation, x: bool
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
-    return True
+    return rule_TestScriptSetupActionOperation_tst_7(o)
 
 
 def ok_TestScriptSetupAction(o: TestScriptSetupAction, x: bool) -> bool:
@@ -794,12 +817,12 @@ def ok_TestScriptSetupAction(o: TestScriptSetupAction, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_TestScriptSetupAction_tst_1(o)
 
 
 def ok_TestScriptSetup(o: TestScriptSetup, x: bool) -> bool:
@@ -808,10 +831,10 @@ def ok_TestScriptSetup(o: TestScriptSetup, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
     return True
 
@@ -823,14 +846,14 @@ def ok_TestScriptVariable(o: TestScriptVariable, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
-    return True
+    return rule_TestScriptVariable_tst_3(o)
 
 
 def ok_TestScriptFixture(o: TestScriptFixture, x: bool) -> bool:
@@ -844,12 +867,12 @@ def ok_TestScriptFixture(o: TestScriptFixture, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -874,12 +897,12 @@ def ok_TestScriptMetadataCapability(o: TestScriptMetadataCapability, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -893,12 +916,12 @@ def ok_TestScriptMetadataLink(o: TestScriptMetadataLink, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -912,12 +935,12 @@ def ok_TestScriptMetadata(o: TestScriptMetadata, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-    return True
+    return rule_TestScriptMetadata_tst_4(o)
 
 
 def ok_TestScriptDestination(o: TestScriptDestination, x: bool) -> bool:
@@ -927,12 +950,12 @@ def ok_TestScriptDestination(o: TestScriptDestination, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
+        if not ok_companions(o, (_EXT_9(o),), ok_Element):
             return False
     return True
 
@@ -944,12 +967,12 @@ def ok_TestScriptOrigin(o: TestScriptOrigin, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_9(o),), ok_Element):
+        if not ok_companions(o, (_EXT_9(o),), ok_Element):
             return False
     return True
 
@@ -1008,12 +1031,12 @@ def ok_TestScript(o: TestScript, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
     return True
 
@@ -1021,18 +1044,20 @@ def ok_TestScript(o: TestScript, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
-        "TestScriptTeardownAction": Rule(required=("operation", )),
+        "TestScriptTeardownAction": Rule(required=("operation", ), invariants=(Invariant("tst-9", "an operation without a source SHALL have one of targetId, url and params, unless its type works on the whole server", rule_TestScriptTeardownAction_tst_9), )),
         "TestScriptTeardown": Rule(required=("action", )),
+        "TestScriptTestAction": Rule(invariants=(Invariant("tst-2", "exactly one of operation and assert SHALL be there", rule_TestScriptTestAction_tst_2), Invariant("tst-6", "an assert SHALL test one thing only", rule_TestScriptTestAction_tst_6), Invariant("tst-8", "an operation without a source SHALL have one of targetId, url and params, unless its type works on the whole server", rule_TestScriptTestAction_tst_8), Invariant("tst-11", "compareToSourceId SHALL stand together with an expression or a path to compare to", rule_TestScriptTestAction_tst_11), Invariant("tst-13", "response and responseCode SHALL only be tested in a response", rule_TestScriptTestAction_tst_13), )),
         "TestScriptTest": Rule(required=("action", )),
-        "TestScriptSetupActionAssert": Rule(required=("warningOnly", )),
+        "TestScriptSetupActionAssert": Rule(required=("warningOnly", ), invariants=(Invariant("tst-5", "an assert SHALL test one thing only", rule_TestScriptSetupActionAssert_tst_5), Invariant("tst-10", "compareToSourceId SHALL stand together with an expression or a path to compare to", rule_TestScriptSetupActionAssert_tst_10), Invariant("tst-12", "response and responseCode SHALL only be tested in a response", rule_TestScriptSetupActionAssert_tst_12), )),
         "TestScriptSetupActionOperationRequestHeader": Rule(required=("field", "value", )),
-        "TestScriptSetupActionOperation": Rule(required=("encodeRequestUrl", )),
+        "TestScriptSetupActionOperation": Rule(required=("encodeRequestUrl", ), invariants=(Invariant("tst-7", "an operation without a source SHALL have one of targetId, url and params, unless its type works on the whole server", rule_TestScriptSetupActionOperation_tst_7), )),
+        "TestScriptSetupAction": Rule(invariants=(Invariant("tst-1", "exactly one of operation and assert SHALL be there", rule_TestScriptSetupAction_tst_1), )),
         "TestScriptSetup": Rule(required=("action", )),
-        "TestScriptVariable": Rule(required=("name", )),
+        "TestScriptVariable": Rule(required=("name", ), invariants=(Invariant("tst-3", "expression, headerField and path SHALL not all stand together", rule_TestScriptVariable_tst_3), )),
         "TestScriptFixture": Rule(required=("autocreate", "autodelete", )),
         "TestScriptMetadataCapability": Rule(required=("required", "validated", "capabilities", )),
         "TestScriptMetadataLink": Rule(required=("url", )),
-        "TestScriptMetadata": Rule(required=("capability", )),
+        "TestScriptMetadata": Rule(required=("capability", ), invariants=(Invariant("tst-4", "a capability SHALL be required or validated", rule_TestScriptMetadata_tst_4), )),
         "TestScriptDestination": Rule(required=("index", "profile", )),
         "TestScriptOrigin": Rule(required=("index", "profile", )),
         "TestScript": Rule(required=("url", "name", "status", )),

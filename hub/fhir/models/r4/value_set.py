@@ -7,11 +7,12 @@ Source: http://hl7.org/fhir/R4/valueset.html.
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
+from hub.fhir.models.checks import CODES, Invariant, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_pairs, ok_uri, one_choice
+from hub.fhir.models.paths import at, equal, total
 from hub.fhir.models.primitives import Annotated, Boolean, Canonical, Code, Date, DateTime, Decimal, Id, Integer, Markdown, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -247,6 +248,30 @@ _EXT_11 = attrgetter("lockedDate_ext", "inactive_ext")
 _EXT_12 = attrgetter("implicitRules_ext", "language_ext", "url_ext", "version_ext", "name_ext", "title_ext", "status_ext", "experimental_ext", "date_ext", "publisher_ext", "description_ext", "immutable_ext", "purpose_ext", "copyright_ext")
 
 
+def rule_ValueSetExpansionContains_vsd_6(o: Any) -> bool:
+    return bool(at(o, "code")) or bool(at(o, "display"))
+
+
+def rule_ValueSetExpansionContains_vsd_9(o: Any) -> bool:
+    return bool(at(o, "code")) or equal(at(o, "abstract"), [True])
+
+
+def rule_ValueSetExpansionContains_vsd_10(o: Any) -> bool:
+    return (not at(o, "code")) or bool(at(o, "system"))
+
+
+def rule_ValueSetComposeInclude_vsd_1(o: Any) -> bool:
+    return bool(at(o, "valueSet")) or bool(at(o, "system"))
+
+
+def rule_ValueSetComposeInclude_vsd_2(o: Any) -> bool:
+    return not (bool(at(o, "concept")) or bool(at(o, "filter"))) or bool(at(o, "system"))
+
+
+def rule_ValueSetComposeInclude_vsd_3(o: Any) -> bool:
+    return (not at(o, "concept")) or (not at(o, "filter"))
+
+
 def ok_ValueSetExpansionContains(o: ValueSetExpansionContains, x: bool) -> bool:
     if o.system is None and o.abstract is None and not filled(o):
         return False
@@ -262,14 +287,14 @@ def ok_ValueSetExpansionContains(o: ValueSetExpansionContains, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
-    return True
+    return rule_ValueSetExpansionContains_vsd_6(o) and rule_ValueSetExpansionContains_vsd_9(o) and rule_ValueSetExpansionContains_vsd_10(o)
 
 
 def ok_ValueSetExpansionParameter(o: ValueSetExpansionParameter, x: bool) -> bool:
@@ -289,12 +314,12 @@ def ok_ValueSetExpansionParameter(o: ValueSetExpansionParameter, x: bool) -> boo
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_5(o), ok_Element):
+        if not ok_companions(o, _EXT_5(o), ok_Element):
             return False
     return True
 
@@ -314,12 +339,12 @@ def ok_ValueSetExpansion(o: ValueSetExpansion, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -337,12 +362,12 @@ def ok_ValueSetComposeIncludeFilter(o: ValueSetComposeIncludeFilter, x: bool) ->
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_7(o), ok_Element):
+        if not ok_companions(o, _EXT_7(o), ok_Element):
             return False
     return True
 
@@ -358,12 +383,12 @@ def ok_ValueSetComposeIncludeConceptDesignation(o: ValueSetComposeIncludeConcept
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_8(o), ok_Element):
+        if not ok_companions(o, _EXT_8(o), ok_Element):
             return False
     return True
 
@@ -380,12 +405,12 @@ def ok_ValueSetComposeIncludeConcept(o: ValueSetComposeIncludeConcept, x: bool) 
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_9(o), ok_Element):
+        if not ok_companions(o, _EXT_9(o), ok_Element):
             return False
     return True
 
@@ -408,14 +433,14 @@ def ok_ValueSetComposeInclude(o: ValueSetComposeInclude, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_10(o), ok_Element):
+        if not ok_companions(o, _EXT_10(o), ok_Element):
             return False
-    return True
+    return rule_ValueSetComposeInclude_vsd_1(o) and rule_ValueSetComposeInclude_vsd_2(o) and rule_ValueSetComposeInclude_vsd_3(o)
 
 
 def ok_ValueSetCompose(o: ValueSetCompose, x: bool) -> bool:
@@ -427,12 +452,12 @@ def ok_ValueSetCompose(o: ValueSetCompose, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_11(o), ok_Element):
+        if not ok_companions(o, _EXT_11(o), ok_Element):
             return False
     return True
 
@@ -468,12 +493,12 @@ def ok_ValueSet(o: ValueSet, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_12(o), ok_Element):
+        if not ok_companions(o, _EXT_12(o), ok_Element):
             return False
     return True
 
@@ -481,11 +506,13 @@ def ok_ValueSet(o: ValueSet, x: bool) -> bool:
 def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
+        "ValueSetExpansionContains": Rule(invariants=(Invariant("vsd-6", "code or display SHALL be there", rule_ValueSetExpansionContains_vsd_6), Invariant("vsd-9", "what is not abstract SHALL have a code", rule_ValueSetExpansionContains_vsd_9), Invariant("vsd-10", "a code SHALL have a system", rule_ValueSetExpansionContains_vsd_10), )),
         "ValueSetExpansionParameter": Rule(required=("name", ), choices={"value": ("valueString", "valueBoolean", "valueInteger", "valueDecimal", "valueUri", "valueCode", "valueDateTime", ), }),
         "ValueSetExpansion": Rule(required=("timestamp", )),
         "ValueSetComposeIncludeFilter": Rule(required=("property", "op", "value", )),
         "ValueSetComposeIncludeConceptDesignation": Rule(required=("value", )),
         "ValueSetComposeIncludeConcept": Rule(required=("code", )),
+        "ValueSetComposeInclude": Rule(invariants=(Invariant("vsd-1", "system or valueSet SHALL be there", rule_ValueSetComposeInclude_vsd_1), Invariant("vsd-2", "concepts and filters SHALL only stand with a system", rule_ValueSetComposeInclude_vsd_2), Invariant("vsd-3", "concepts and filters SHALL not stand together", rule_ValueSetComposeInclude_vsd_3), )),
         "ValueSetCompose": Rule(required=("include", )),
         "ValueSet": Rule(required=("status", )),
     }

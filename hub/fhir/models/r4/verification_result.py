@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_pairs, ok_reference, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, Date, DateTime, Id, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -138,12 +138,12 @@ def ok_VerificationResultValidator(o: VerificationResultValidator, x: bool) -> b
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_2(o),), ok_Element):
+        if not ok_companions(o, (_EXT_2(o),), ok_Element):
             return False
     return True
 
@@ -163,12 +163,12 @@ def ok_VerificationResultAttestation(o: VerificationResultAttestation, x: bool) 
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_4(o), ok_Element):
+        if not ok_companions(o, _EXT_4(o), ok_Element):
             return False
     return True
 
@@ -193,12 +193,12 @@ def ok_VerificationResultPrimarySource(o: VerificationResultPrimarySource, x: bo
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions((_EXT_5(o),), ok_Element):
+        if not ok_companions(o, (_EXT_5(o),), ok_Element):
             return False
     return True
 
@@ -240,12 +240,12 @@ def ok_VerificationResult(o: VerificationResult, x: bool) -> bool:
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 

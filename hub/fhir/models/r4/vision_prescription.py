@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_code, ok_companions, ok_decimal, ok_reference, ok_uri
+from hub.fhir.models.checks import CODES, Rule, URIS, filled, ok_absolute, ok_code, ok_companions, ok_decimal, ok_reference, ok_simple, ok_uri
 from hub.fhir.models.primitives import Annotated, Code, DateTime, Decimal, Id, Integer, NonEmpty, Opt, Resource, String, Uri, json_name
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -143,12 +143,12 @@ def ok_VisionPrescriptionLensSpecificationPrism(o: VisionPrescriptionLensSpecifi
         return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_1(o), ok_Element):
+        if not ok_companions(o, _EXT_1(o), ok_Element):
             return False
     return True
 
@@ -173,19 +173,19 @@ def ok_VisionPrescriptionLensSpecification(o: VisionPrescriptionLensSpecificatio
         return False
     if (v := o.diameter) is not None and not ok_decimal(v):
         return False
-    if (v := o.duration) is not None and not ok_Quantity(v, x):
+    if (v := o.duration) is not None and not (ok_simple(v) and ok_Quantity(v, x)):
         return False
     for v in o.note:
         if not ok_Annotation(v, x):
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_2(o), ok_Element):
+        if not ok_companions(o, _EXT_2(o), ok_Element):
             return False
     return True
 
@@ -219,12 +219,12 @@ def ok_VisionPrescription(o: VisionPrescription, x: bool) -> bool:
             return False
     if x:
         for v in o.extension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
         for v in o.modifierExtension:
-            if not ok_Extension(v, x):
+            if not (ok_absolute(v.url) and ok_Extension(v, x)):
                 return False
-        if not ok_companions(_EXT_6(o), ok_Element):
+        if not ok_companions(o, _EXT_6(o), ok_Element):
             return False
     return True
 
@@ -233,6 +233,6 @@ def rules() -> dict[str, Rule]:
     """What the annotations cannot say, for explain.py: struct name → rule."""
     return {
         "VisionPrescriptionLensSpecificationPrism": Rule(required=("amount", "base", )),
-        "VisionPrescriptionLensSpecification": Rule(required=("product", "eye", )),
+        "VisionPrescriptionLensSpecification": Rule(required=("product", "eye", ), simple=("duration", )),
         "VisionPrescription": Rule(required=("status", "created", "patient", "dateWritten", "prescriber", "lensSpecification", ), targets={"patient": _TARGETS_3, "encounter": _TARGETS_4, "prescriber": _TARGETS_5, }),
     }
