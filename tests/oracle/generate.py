@@ -54,6 +54,8 @@ def make_case(seed: int) -> Case:
     kind = maker.dice.choice(sorted(KINDS))
     rules, series = KINDS[kind](maker)
     general = [_floor()] if kind in ("absolute", "plans") and maker.chance(0.5) else []
+    if kind == "general":
+        general = _general(maker)
     plans = _plans(maker, kind, rules)
     for make in series:
         make(maker)
@@ -104,6 +106,8 @@ def _plans(maker: Maker, kind: str, rules: list[dict[str, Any]]) -> list[dict[st
             ("2025-11-30", "2025-12-31", "2026-01-31", "2025-12-04", "2026-03-04")
         )
         plan["review_interval"] = maker.dice.choice(("P3M", "P1M", "P90D", "P1Y"))
+    if kind == "general" and maker.chance(0.3):
+        plan["mode"], plan["safety_net"] = "observe", maker.chance(0.6)
     if kind != "plans":
         return [plan]
     change = maker.start + timedelta(hours=maker.dice.randrange(60))
@@ -235,7 +239,7 @@ def add(maker: Maker, measure: str, at: datetime, **content: Any) -> dict[str, A
 
 def _odd(maker: Maker, kind: str) -> None:
     """Some of what goes wrong: sent again, corrected, retracted, without unit, impossible, from a clock that is off."""
-    if kind == "stale":
+    if kind in ("stale", "meter", "clock", "calm", "context"):
         return
     for one in list(maker.observations):
         if "value" not in one or not maker.chance(0.12):
@@ -614,6 +618,117 @@ def _kind_stale(maker: Maker) -> Any:
         {"id": "r-stale", "kind": "stale_plan", "zone": "yellow"},
         _absolute("spo2", "%", SPO2),
     ], [_value("spo2", "%", SPO2_VALUES, (1, 3))]
+
+
+def _kind_meter(maker: Maker) -> Any:
+    """LO and HI of a glucose meter, and values just beside the plausible (§4.5, §4.6)."""
+    rule = _absolute("glucose", "mmol/L", GLUCOSE)
+    if maker.chance(0.3):
+        rule["bands"] = [
+            _band("green", gt=5.0, le=9.0),
+            _band("yellow", le=5.0),
+            _band("red", gt=9.0),
+        ]
+
+    def make(maker: Maker) -> None:
+        at = maker.start
+        for _ in range(maker.dice.randint(1, 5)):
+            at += timedelta(minutes=maker.dice.choice((20, 59, 61, 300)))
+            value = maker.dice.choice((0.5, 0.6, 1.1, 3.0, 3.9, 5.0, 9.0, 10.0, 20.0, 50, 50.1))
+            made = add(maker, "glucose", at, value=value, unit="mmol/L")
+            if 1 < value < 40 and maker.chance(0.6):
+                made["comparator"] = maker.dice.choice(("<", "<=") if value < 15 else (">", ">="))
+
+    return [rule], [make]
+
+
+def _kind_context(maker: Maker) -> Any:
+    """Limits for values with and without oxygen (§5.1)."""
+    rules = [
+        _absolute("spo2", "%", SPO2, when={"on_oxygen": False}),
+        {**_absolute("spo2", "%", SPO2_LOWER, when={"on_oxygen": True}), "id": "r-spo2-oxygen"},
+    ]
+
+    def make(maker: Maker) -> None:
+        at = maker.start
+        for _ in range(maker.dice.randint(1, 5)):
+            at += timedelta(hours=maker.dice.choice((1, 8)))
+            made = add(maker, "spo2", at, value=maker.dice.choice((83, 84, 91, 92, 97)), unit="%")
+            if maker.chance(0.7):
+                made["context"] = {"on_oxygen": maker.chance(0.5)}
+
+    return rules, [make]
+
+
+def _kind_clock(maker: Maker) -> Any:
+    """Clocks that run ahead, local times without an offset, days without a time, values weeks late (§4.2, §8.1)."""
+    rules = [_absolute("spo2", "%", SPO2)]
+
+    def make(maker: Maker) -> None:
+        at = maker.start + timedelta(days=20)
+        for _ in range(maker.dice.randint(1, 5)):
+            at += timedelta(hours=maker.dice.choice((1, 8, 24)))
+            made = add(maker, "spo2", at, value=maker.dice.choice(SPO2_VALUES), unit="%")
+            effective = instant(made["effective"], OSLO)
+            match maker.dice.randrange(6):
+                case 0:
+                    ahead = maker.dice.choice((299, 300, 301, 9000))
+                    received = effective - timedelta(seconds=ahead)
+                    made["received"] = maker.text(received)
+                case 1:
+                    made["effective"] = effective.astimezone(OSLO).replace(tzinfo=None).isoformat()
+                    made["received"] = maker.text(maker.free(effective + timedelta(hours=2)))
+                case 2:
+                    made["effective"] = effective.astimezone(OSLO).date().isoformat()
+                    made["received"] = maker.text(maker.free(effective + timedelta(days=1)))
+                case 3:
+                    old = timedelta(days=14, seconds=maker.dice.choice((-1, 0, 1)))
+                    made["effective"] = maker.text(instant(made["received"], OSLO) - old)
+                case _:
+                    pass
+
+    return rules, [make]
+
+
+def _kind_calm(maker: Maker) -> Any:
+    """Yellow alerts that end by themselves after greens well inside (§7.5)."""
+    wish = {"count": maker.dice.choice((2, 3)), "margin": maker.dice.choice((0, 1, 2))}
+    rule = _absolute("spo2", "%", SPO2, auto_resolve=wish)
+
+    def make(maker: Maker) -> None:
+        at = maker.start
+        for _ in range(maker.dice.randint(3, 9)):
+            at = maker.free(at + timedelta(hours=maker.dice.choice((1, 8))))
+            value = maker.dice.choice((87, 90, 92, 93, 94, 94, 95, 97, 97))
+            text = maker.text(at)
+            number = len(maker.observations) + 1
+            made = {"id": f"o{number}", "measure": "spo2", "value": value, "unit": "%"}
+            maker.observations.append(
+                {**made, "effective": text, "received": text, "status": "final"}
+            )
+
+    return [rule], [make]
+
+
+def _kind_general(maker: Maker) -> Any:
+    """General limits under, beside and in place of the patient's own (§4.9, §4.10)."""
+    own = _absolute("spo2", "%", SPO2_LOWER)
+    if maker.chance(0.25):
+        own["bands"] = []
+    return [own, _absolute("pulse", "/min", PULSE)], [
+        _value("spo2", "%", SPO2_VALUES, (1, 5)),
+        _value("pulse", "/min", (39, 40, 49, 50, 100, 101, 120, 121), (0, 3)),
+        _value("glucose", "mmol/L", (2.9, 3.0, 3.9, 10.1), (0, 2)),
+    ]
+
+
+def _general(maker: Maker) -> list[dict[str, Any]]:
+    made = [_floor()]
+    if maker.chance(0.5):
+        made.append({**_absolute("spo2", "%", SPO2), "id": "g-spo2", "overridable": True})
+    if maker.chance(0.5):
+        made.append({**_absolute("glucose", "mmol/L", GLUCOSE), "id": "g-glu", "overridable": True})
+    return made
 
 
 KINDS = {

@@ -54,12 +54,20 @@ def _content(raw: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _same_measurement(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    keys = ("measure", "effective", "value", "unit", "components", "code", "items", "comparator")
-    return (
-        bool(one.get("device"))
-        and one.get("device") == other.get("device")
-        and all(one.get(k) == other.get(k) for k in keys)
+    """Two that name no device count as of one: a gateway without a name sends again as well."""
+    keys = (
+        "device",
+        "measure",
+        "effective",
+        "value",
+        "unit",
+        "components",
+        "code",
+        "items",
+        "comparator",
     )
+    timed = one.get("effective") is not None
+    return timed and all(one.get(k) == other.get(k) for k in keys)
 
 
 def known_at(case: Case, moment: datetime) -> list[Value]:

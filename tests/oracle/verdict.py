@@ -130,7 +130,7 @@ def _in_context(rule: Rule, value: Value) -> bool:
 def _most_severe(
     case: Case, plan: Any, value: Value, results: list[tuple[str, str, str]]
 ) -> list[tuple[str, str, str]]:
-    """Of rules whose context is unknown only the most severe candidates speak."""
+    """Of rules whose context is unknown only the most severe candidate speaks, the first of equals."""
     unknown = {
         rule["id"]
         for rule, _ in rule_set(case, plan)
@@ -139,8 +139,8 @@ def _most_severe(
     doubtful = [r for r in results if r[0] in unknown]
     if not doubtful:
         return results
-    worst = max((r[1] for r in doubtful), key=ORDER.index)
-    return [r for r in results if r[0] not in unknown or r[1] == worst]
+    worst = max(doubtful, key=lambda r: ORDER.index(r[1]))
+    return [r for r in results if r[0] not in unknown or r is worst]
 
 
 def _combinations(
