@@ -42,8 +42,7 @@ _DOCUMENT: Final = (
 
 async def in_format(answer: FhirResponse, wanted: Wanted) -> FhirResponse:
     """An answer in JSON → the same as it is wanted. Problems: NOT_ACCEPTABLE (a character XML cannot carry)."""
-    plain = not wanted.xml and not wanted.pretty and wanted.content_type == FHIR_JSON
-    if plain or not answer.body or answer.content_type != FHIR_JSON:
+    if wanted.plain or not answer.body or answer.content_type != FHIR_JSON:
         return answer
     body = answer.body
     if wanted.xml:

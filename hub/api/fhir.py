@@ -77,7 +77,7 @@ class FhirApp:
             answer = await self.router.run(request)
             if _reads_binary(request.method, path):
                 answer = await as_document(answer, wanted, headers.get("accept"))
-            else:
+            elif not wanted.plain:
                 answer = await in_format(answer, wanted)
         except Exception as error:  # noqa: BLE001 - whatever happened becomes an OperationOutcome
             told = await self._all_problems(error, request)

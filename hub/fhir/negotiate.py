@@ -44,6 +44,11 @@ class Wanted:
     explicit: bool = False
     pretty: bool = False
 
+    @property
+    def plain(self) -> bool:
+        """Whether stored bytes are sent as they are."""
+        return self.content_type is FHIR_JSON and not self.pretty
+
 
 @dataclass(frozen=True, slots=True)
 class _Range:
@@ -109,8 +114,9 @@ def _choose(accept: str) -> Wanted | None:
         return None
     sent = _SENT.get(chosen[0], chosen[0])
     explicit = chosen[1].type in {FHIR_JSON, FHIR_XML, JSON_TYPES[3], XML_TYPES[3]}
-    version = f";fhirVersion={chosen[1].version}" if chosen[1].version else ""
-    return Wanted(sent in XML_TYPES, f"{sent}{version}", explicit)
+    version = chosen[1].version
+    told = f"{sent};fhirVersion={version}" if version else sent
+    return Wanted(sent in XML_TYPES, told, explicit)
 
 
 _remembered = lru_cache(maxsize=256)(_choose)

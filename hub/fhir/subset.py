@@ -99,6 +99,18 @@ def reduce_body(body: bytes, subset: Subset) -> bytes:
     return _join(_tagged(members))
 
 
+def refuse_part(resource: Any, body: bytes) -> None:
+    """A decoded resource and its bytes → nothing when it is whole: a part must not become a version.
+
+    Problems: BUSINESS_RULE.
+    """
+    if b'"SUBSETTED"' not in body or resource.meta is None:
+        return
+    if any(tag.code == "SUBSETTED" for tag in resource.meta.tag):
+        detail = "The resource is marked as a part (SUBSETTED); what it lacks would be lost"
+        raise fail(ProblemCode.BUSINESS_RULE, detail, f"{type(resource).__name__}.meta.tag")
+
+
 def _plain(name: str) -> str:
     return name.removeprefix("_")
 

@@ -8,6 +8,7 @@ Source: XML 1.0 5th ed.; http://hl7.org/fhir/R4/xml.html.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 from xml.parsers import expat
 
@@ -19,6 +20,7 @@ MAX_DEPTH: Final = 2 * JSON_DEPTH
 """Levels of elements, those of a narrative counted; the JSON they become has its own, stricter limit."""
 MAX_TAGS: Final = 1_000_000
 """Start and end tags together."""
+_LONGEST_KNOWN: Final = 128
 
 
 class Events(Protocol):
@@ -81,8 +83,8 @@ class Reading:
             self._depth += 1
             if self._depth > MAX_DEPTH:
                 raise fail(ProblemCode.TOO_DEEP, f"Elements are nested deeper than {MAX_DEPTH}")
-            pairs = zip(attributes[::2], attributes[1::2], strict=True) if attributes else ()
-            events.start(_name(name), [(_name(key), value) for key, value in pairs])
+            told = iter(attributes)
+            events.start(_name(name), [(_name(key), next(told)) for key in told])
 
         def end(_: str) -> None:
             self._depth -= 1
@@ -103,9 +105,17 @@ class Reading:
         return fail(ProblemCode.XML_NOT_WELL_FORMED, detail)
 
 
-def _name(told: str) -> tuple[str, str]:
+def _divide(told: str) -> tuple[str, str]:
     namespace, _, local = told.rpartition(" ")
     return namespace, local
+
+
+_known = lru_cache(maxsize=2048)(_divide)
+
+
+def _name(told: str) -> tuple[str, str]:
+    # What a stranger wrote is not remembered at any length
+    return _known(told) if len(told) <= _LONGEST_KNOWN else _divide(told)
 
 
 def _check_declaration(version: str, encoding: str | None, _: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -49,24 +48,35 @@ def to_json(body: bytes) -> bytes:
     return reader.result
 
 
-@dataclass(slots=True)
 class _Frame:
     """An element that has started.
 
-    Shape: `element` what the frame around it knows it as; `table` what may be inside (None: one resource, or nothing
-    known); `members` JSON name → rendered values; `value` a primitive's own.
+    Shape: `element` what the frame around it knows it as (None: a resource); `step` its part of the path; `table` what may
+    be inside (None: one resource, or nothing); `members` JSON name → rendered values, `elements` what they are.
     """
 
-    name: str
-    where: str
-    element: Element | None = None
-    table: Table | None = None
-    members: dict[str, list[bytes | None]] = field(default_factory=dict[str, list[bytes | None]])
-    elements: dict[str, Element] = field(default_factory=dict[str, Element])
-    primitive: bool = False
-    value: bytes | None = None
-    last: int = -1
-    resource: bytes | None = None
+    __slots__ = (
+        "element",
+        "elements",
+        "last",
+        "members",
+        "name",
+        "resource",
+        "step",
+        "table",
+        "value",
+    )
+
+    def __init__(self, name: str, step: str, element: Element | None, table: Table | None) -> None:
+        self.name = name
+        self.step = step
+        self.element = element
+        self.table = table
+        self.members: dict[str, list[bytes | None]] = {}
+        self.elements: dict[str, Element] = {}
+        self.value: bytes | None = None
+        self.last = -1
+        self.resource: bytes | None = None
 
 
 class _Reader:
@@ -98,7 +108,7 @@ class _Reader:
             self._narrative.text(text)
         elif not self._skipped and not text.isspace():
             detail = "No text may stand here; a value stands in the attribute `value`"
-            self._add(ProblemCode.XML_STRUCTURE, self._frames[-1].where, detail)
+            self._add(ProblemCode.XML_STRUCTURE, "", detail)
 
     def end(self) -> None:
         """The end of an element."""
@@ -111,110 +121,111 @@ class _Reader:
         if self._skipped:
             self._skipped -= 1
             return
-        frame = self._frames.pop()
-        if frame.element is None:
+        frame = self._frames[-1]
+        element = frame.element
+        value, companion = frame.value, None
+        if element is None:
+            self._frames.pop()
             self._end_resource(frame)
-        elif frame.primitive:
-            companion = _joined(frame.members, frame.elements)
-            self._keep(frame.name, frame.element, frame.value, companion)
-        elif frame.element.kind == "Resource":
-            if frame.resource is None:
-                self._add(ProblemCode.XML_STRUCTURE, frame.where, "A resource must stand in here")
-            self._keep(frame.name, frame.element, frame.resource, None)
+            return
+        if element.struct is not None:
+            value = _joined(frame.members, frame.elements) or b"{}"
+        elif element.kind == "Resource":
+            value = frame.resource
+            if value is None:
+                self._add(ProblemCode.XML_STRUCTURE, "", "A resource must stand in here")
         else:
-            made = _joined(frame.members, frame.elements) or b"{}"
-            self._keep(frame.name, frame.element, made, None)
+            companion = _joined(frame.members, frame.elements) if frame.members else None
+            if value is None and companion is None:
+                detail = "ele-1: an element must have a value or children"
+                self._add(ProblemCode.INVARIANT, "", detail)
+        self._frames.pop()
+        self._keep(frame.name, element, value, companion)
 
     def _root(self, name: Name, attributes: Attributes) -> None:
         kept = [pair for pair in attributes if pair[0][0] != _XSI]  # schema hints
-        self._resource(name, kept, "")
+        self._resource(name, kept)
 
-    def _resource(self, name: Name, attributes: Attributes, where: str) -> None:
-        """The start tag of a resource; `where` is the place of the element it stands in."""
+    def _resource(self, name: Name, attributes: Attributes) -> None:
+        """The start tag of a resource, the whole document or inside an element."""
         namespace, kind = name
+        step = ""
         if self._frames:
             self._frames[-1].resource = b"{}"  # something stood here, be it wrong
-        where = where or (kind if _PLAIN.fullmatch(kind) else "")
+        elif _PLAIN.fullmatch(kind):
+            step = kind
         if namespace != FHIR:
-            self._skip(ProblemCode.XML_STRUCTURE, where, f"A resource is in the namespace {FHIR}")
+            self._skip(ProblemCode.XML_STRUCTURE, step, f"A resource is in the namespace {FHIR}")
         elif kind not in RESOURCE_TYPES:
             detail = "The element must be named after a resource type of FHIR R4"
-            self._skip(ProblemCode.WRONG_RESOURCE_TYPE, where, detail)
+            self._skip(ProblemCode.WRONG_RESOURCE_TYPE, step, detail)
         else:
-            frame = _Frame(kind, where, table=table_for(struct_for(kind)))
+            frame = _Frame(kind, step, None, table_for(struct_for(kind)))
             self._frames.append(frame)
-            self._take_attributes(frame, attributes, value=False)
+            if attributes:
+                self._take_attributes(frame, attributes)
 
     def _inside(self, frame: _Frame, name: Name, attributes: Attributes) -> None:
         namespace, local = name
-        if frame.element is not None and frame.element.kind == "Resource":
+        table = frame.table
+        if table is None and frame.element is not None and frame.element.kind == "Resource":
             if frame.resource is not None:
                 detail = "Only one resource may stand in here"
-                self._skip(ProblemCode.XML_STRUCTURE, frame.where, detail)
+                self._skip(ProblemCode.XML_STRUCTURE, "", detail)
             else:
-                self._resource(name, attributes, frame.where)
+                self._resource(name, attributes)
             return
-        element = frame.table.elements.get(local) if frame.table else None
-        shown = local if _PLAIN.fullmatch(local) else "?"
-        if frame.table is None or element is None:
-            where = f"{frame.where}.{shown}"
-            self._skip(ProblemCode.UNKNOWN_ELEMENT, where, "There is no such element here")
+        element = table.elements.get(local) if table else None
+        if table is None or element is None:
+            step = f".{local if _PLAIN.fullmatch(local) else '?'}"
+            self._skip(ProblemCode.UNKNOWN_ELEMENT, step, "There is no such element here")
             return
-        wanted = XHTML if element.kind == "xhtml" else FHIR
-        where = f"{frame.where}.{local}"
+        narrative = element.kind == "xhtml"
+        wanted = XHTML if narrative else FHIR
         if namespace != wanted:
-            self._skip(
-                ProblemCode.XML_STRUCTURE, where, f"This element is in the namespace {wanted}"
-            )
+            detail = f"This element is in the namespace {wanted}"
+            self._skip(ProblemCode.XML_STRUCTURE, f".{local}", detail)
             return
-        self._check_order(frame, frame.table, local, element, where)
+        self._check_order(frame, table.rank[local], local, element)
         frame.elements[local] = element
-        if element.kind == "xhtml":
+        if narrative:
             plain = begins_plain(self._body, self._reading.index)
             self._narrative = Narrative(self._body, self._reading.index, plain=plain)
             self._narrative.start(name, attributes)
             return
+        step = f".{local}"
         if element.many:
-            where += f"[{len(frame.members.get(local, ()))}]"
-        self._element(local, element, where, attributes)
+            step = f".{local}[{len(frame.members.get(local, ()))}]"
+        inner = _Frame(local, step, element, _table_inside(element, local))
+        self._frames.append(inner)
+        if attributes:
+            self._take_attributes(inner, attributes)
 
-    def _element(self, name: str, element: Element, where: str, attributes: Attributes) -> None:
-        primitive = element.struct is None and element.kind != "Resource"
-        table = None
-        if primitive:
-            table = companion_table()
-        elif element.struct is not None:
-            table = table_for(element.struct)
-        frame = _Frame(name, where, element, table, primitive=primitive)
-        self._frames.append(frame)
-        self._take_attributes(frame, attributes, value=primitive)
-        if primitive and element.kind != "xhtml" and _bare(element, name):
-            frame.table = None
-
-    def _check_order(
-        self, frame: _Frame, table: Table, name: str, element: Element, where: str
-    ) -> None:
-        rank = table.rank[name]
-        if rank < frame.last:
+    def _check_order(self, frame: _Frame, rank: int, name: str, element: Element) -> None:
+        if rank > frame.last:
+            frame.last = rank
+        elif rank < frame.last:
             detail = "This element stands behind one that must follow it; the order is that of the definition"
-            self._add(ProblemCode.XML_STRUCTURE, where, detail)
-        elif rank == frame.last and not element.many:
-            self._add(ProblemCode.XML_STRUCTURE, where, "This element may stand only once")
-        frame.last = max(rank, frame.last)
+            self._add(ProblemCode.XML_STRUCTURE, f".{name}", detail)
+        elif not element.many:
+            self._add(ProblemCode.XML_STRUCTURE, f".{name}", "This element may stand only once")
 
-    def _take_attributes(self, frame: _Frame, attributes: Attributes, *, value: bool) -> None:
+    def _take_attributes(self, frame: _Frame, attributes: Attributes) -> None:
         allowed = frame.table.attributes if frame.table else ()
+        element = frame.element
+        primitive = element is not None and element.struct is None and element.kind != "Resource"
         for (namespace, name), text in attributes:
-            if not namespace and name in allowed:
+            if primitive and name == "value" and not namespace:
+                assert element is not None
+                frame.value = self._value(element, text)
+            elif name in allowed and not namespace:
                 frame.members[name] = [_STRING.encode(text)]
-            elif not namespace and name == "value" and value and frame.element is not None:
-                frame.value = self._value(frame.element, text, frame.where)
             else:
                 shown = name if _PLAIN.fullmatch(name) else "?"
                 detail = f"There is no attribute {shown} here"
-                self._add(ProblemCode.UNKNOWN_ELEMENT, frame.where, detail)
+                self._add(ProblemCode.UNKNOWN_ELEMENT, "", detail)
 
-    def _value(self, element: Element, text: str, where: str) -> bytes:
+    def _value(self, element: Element, text: str) -> bytes:
         kind = element.json_type
         if kind == "string":
             return _STRING.encode(text)
@@ -224,7 +235,7 @@ class _Reader:
             return text.encode()
         if kind == "number" and element.kind != "decimal" and _INTEGER.fullmatch(text):
             return text.removeprefix("+").encode()
-        self._add(ProblemCode.BAD_VALUE, where, f"not a valid {element.kind}")
+        self._add(ProblemCode.BAD_VALUE, "", f"not a valid {element.kind}")
         return b"null"
 
     def _keep(
@@ -232,13 +243,15 @@ class _Reader:
     ) -> None:
         """What an element became → into the frame around it."""
         frame = self._frames[-1]
-        frame.elements[name] = element
-        if value is None and companion is None and element.kind != "Resource":
-            where = f"{frame.where}.{name}"
-            detail = "ele-1: an element must have a value or children"
-            self._add(ProblemCode.INVARIANT, where, detail)
-        frame.members.setdefault(name, []).append(value)
-        frame.members.setdefault(f"_{name}", []).append(companion)
+        kept = frame.members.get(name)
+        if kept is None:
+            frame.members[name] = [value]
+            if element.struct is None:
+                frame.members[f"_{name}"] = [companion]
+        else:
+            kept.append(value)
+            if element.struct is None:
+                frame.members[f"_{name}"].append(companion)
 
     def _end_resource(self, frame: _Frame) -> None:
         kind = b'{"resourceType":' + _STRING.encode(frame.name)
@@ -249,27 +262,33 @@ class _Reader:
         else:
             self.result = made
 
-    def _skip(self, code: ProblemCode, where: str, detail: str) -> None:
+    def _skip(self, code: ProblemCode, step: str, detail: str) -> None:
         """A problem, and everything in the element is passed over."""
-        self._add(code, where, detail)
+        self._add(code, step, detail)
         self._skipped = 1
 
-    def _add(self, code: ProblemCode, where: str, detail: str) -> None:
+    def _add(self, code: ProblemCode, step: str, detail: str) -> None:
+        """A problem at the element that is open, or at a step below it."""
         if len(self.problems) < MAX_PROBLEMS:
+            where = "".join(frame.step for frame in self._frames) + step
             told = f"{detail} (line {self._reading.line})"
             self.problems.append(Problem(code, told, where))
 
 
-def _bare(element: Element, name: str) -> bool:
-    """Whether a primitive may hold no extension: only the id of a resource."""
-    return element.kind == "id" and name == "id"
+def _table_inside(element: Element, name: str) -> Table | None:
+    """An element → what may stand in it: None where a resource does, or nothing but a value (the id of a resource)."""
+    if element.struct is not None:
+        return table_for(element.struct)
+    if element.kind == "Resource" or (element.kind == "id" and name == "id"):
+        return None
+    return companion_table()
 
 
 def _joined(members: dict[str, list[bytes | None]], elements: dict[str, Element]) -> bytes | None:
     """Rendered values by JSON name → an object, None when there is nothing in it."""
     parts: list[bytes] = []
     for name, values in members.items():
-        if not any(value is not None for value in values):
+        if values.count(None) == len(values):
             continue
         element = elements.get(name.removeprefix("_"))
         if element is None or not element.many:

@@ -43,6 +43,17 @@ def test_read_and_vread_give_the_part_that_is_asked_for(client: Client, version:
     assert "gender" in client.get(f"{here}?_summary=true").json()
 
 
+def test_a_part_cannot_become_a_version(client: Client) -> None:
+    here = client.create({**patient(), "birthDate": "1950-01-02"})
+    part = client.get(f"{here}?_elements=birthDate").json()
+    answer = client.put(here, part)
+    assert (422, ["business-rule"]) == (answer.status_code, codes_of(answer))
+    assert ["Patient.meta.tag"] == expressions_of(answer)
+    assert "name" in client.get(here).json()
+    word = {**patient(), "name": [{"text": "SUBSETTED"}], "meta": {"tag": [{"code": "a"}]}}
+    assert 201 == client.post("Patient", word).status_code
+
+
 def test_a_part_that_cannot_be_meant_is_refused(client: Client) -> None:
     answer = client.get(f"{client.create(patient())}?_summary=some")
     assert (400, ["bad-parameter"]) == (answer.status_code, codes_of(answer))

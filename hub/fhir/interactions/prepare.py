@@ -12,6 +12,7 @@ from hub.fhir.repository import Draft, Session
 from hub.fhir.requests import Stored, fhir_instant
 from hub.fhir.search.index import IndexEntry, extract
 from hub.fhir.subject import settle_patient
+from hub.fhir.subset import refuse_part
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
@@ -40,8 +41,9 @@ class Prepared:
 
 
 def prepare(body: bytes, resource_type: str | None, resource_id: str, base_url: str) -> Prepared:
-    """Body bytes → Prepared. Problems: everything tier 1 finds, with FHIRPaths."""
+    """Body bytes → Prepared. Problems: everything tier 1 finds, with FHIRPaths; BUSINESS_RULE for a part."""
     parsed = parse(body, resource_type)
+    refuse_part(parsed.resource, body)
     return Prepared(parsed.type, resource_id, body, parsed, extract(parsed.resource, base_url))
 
 
