@@ -72,7 +72,9 @@ def test_a_bad_body_is_refused_with_its_code_and_nothing_else_stops(
 
 
 def test_a_wrong_value_is_named_by_its_path(client: Client) -> None:
-    answer = client.post("Patient", {**patient(), "contact": [{"name": {"family": "a"}, "gender": "f"}]})
+    answer = client.post(
+        "Patient", {**patient(), "contact": [{"name": {"family": "a"}, "gender": "f"}]}
+    )
     assert expressions_of(answer) == ["Patient.contact[0].gender"]
 
 

@@ -187,7 +187,11 @@ def test_one_bad_entry_refuses_all_and_is_named_by_its_place(client: Client) -> 
         transaction(
             entry("POST", "Patient", patient(1)),
             entry("POST", "Patient", patient(2, gender="f")),
-            entry("POST", "Patient", patient(3, birthDate="x", contact=[{"name": {"family": "a"}, "gender": "f"}])),
+            entry(
+                "POST",
+                "Patient",
+                patient(3, birthDate="x", contact=[{"name": {"family": "a"}, "gender": "f"}]),
+            ),
         ),
     )
     assert answer.status_code == 400

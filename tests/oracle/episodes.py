@@ -193,14 +193,14 @@ def _step(run: Run, event: dict[str, Any], at: datetime) -> None:
     wanted = {"acknowledge": "acknowledged", "mitigate": "mitigated", "close": "closed"}[
         event["type"]
     ]
-    if STEPS.index(wanted) <= STEPS.index(alert.state):
+    if STEPS.index(wanted) < STEPS.index(alert.state):
         return
     acted = alert.acted or bool(event.get("action"))
     if wanted == "closed" and alert.zone == "red" and not (event.get("note") and acted):
         return
-    alert.state, alert.acted = wanted, acted
-    if wanted == "acknowledged":
+    if wanted == "acknowledged" and alert.state == "open":
         alert.taken = at
+    alert.state, alert.acted = wanted, acted
     if wanted == "closed":
         alert.ended = at
 

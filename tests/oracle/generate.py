@@ -83,7 +83,8 @@ def make_case(seed: int) -> Case:
                 "to": maker.text(begin + timedelta(hours=maker.dice.choice((6, 12, 13)))),
             }
         ]
-    if maker.chance(0.3) and kind in ("absolute", "bp", "symptom"):
+    final = all(o["status"] == "final" for o in maker.observations)
+    if final and maker.chance(0.3) and kind in ("absolute", "bp", "symptom"):
         case["routing"] = {
             "timers": {
                 "red": {"remind": "PT15M", "escalate": "PT30M"},

@@ -159,9 +159,7 @@ INVARIANTS: Final[dict[str, tuple[Invariant, ...]]] = {
         Invariant(
             "bdl-4", "entry.response SHALL stand in responses and history, and only there", bdl_4
         ),
-        Invariant(
-            "fullUrl", "each resource of a document or message SHALL have one", full_urls
-        ),
+        Invariant("fullUrl", "each resource of a document or message SHALL have one", full_urls),
         Invariant("bdl-7", "the fullUrl of an entry SHALL stand once, versions aside", bdl_7),
         Invariant("bdl-9", "a document SHALL have an identifier with system and value", bdl_9),
         Invariant("bdl-10", "a document SHALL have a timestamp", bdl_10),
