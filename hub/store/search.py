@@ -17,7 +17,7 @@ from hub.store.connection import Connection
 from hub.store.layout import FAR, layout_of
 from hub.store.search_filters import Place
 from hub.store.search_includes import included
-from hub.store.search_order import Walk, after_keys, key_sql, order_keys, walk_of
+from hub.store.search_order import Walk, after_keys, check_cursor, key_sql, order_keys, walk_of
 from hub.store.search_plan import Plan, plan
 from hub.store.search_sql import Sql, all_of, marks
 from hub.store.search_system import search_types
@@ -63,6 +63,8 @@ def count(connection: Connection, chosen: Plan) -> int:
 
 def rows(connection: Connection, chosen: Plan, query: SearchQuery, limit: int) -> list[Row]:
     """A plan, its query and a number → that many matches behind the query's cursor, in order."""
+    if query.cursor is not None:
+        check_cursor(query.cursor, query.order, chosen.natural)
     walk = walk_of(chosen, query)
     if walk is None:
         return _by_keys(connection, chosen, query, limit)

@@ -16,6 +16,7 @@ from hub.fhir.models.elements import elements_of
 from hub.fhir.search.definitions import definitions_for
 from hub.fhir.search.query import Cursor, SearchQuery, SortKey, SortValue
 from hub.fhir.subject import finds_owner
+from hub.problems import ProblemCode, fail
 from hub.store import search_hot as hot
 from hub.store.index_keys import param_id
 from hub.store.layout import FAR
@@ -164,6 +165,26 @@ def _either(one: Sql, other: Sql, *, descending: bool) -> Sql:
         + one
         + Sql(" END")
     )
+
+
+_TYPES: Final = {"id": (str,), "date": (int,), "number": (int, float), "quantity": (int, float)}
+
+
+def check_cursor(cursor: Cursor, order: tuple[SortKey, ...], natural: str | None) -> None:
+    """A cursor and the order it is used in → nothing when it can be of that order. Problems: BAD_PARAMETER."""
+    if order:
+        types = [_TYPES.get(key.kind, (str,)) for key in order]
+    elif natural == "r.id":
+        types = [(str,)]
+    else:
+        types = [(int,)]
+    fits = len(cursor.keys) == len(types) and all(
+        key is None or isinstance(key, each) for key, each in zip(cursor.keys, types, strict=True)
+    )
+    if not fits:
+        raise fail(
+            ProblemCode.BAD_PARAMETER, "_cursor is not one that this server gave here", "_cursor"
+        )
 
 
 def after_keys(order: tuple[SortKey, ...], cursor: Cursor) -> Sql:
