@@ -85,8 +85,8 @@ class Session(Protocol):
 class FhirRepository(Protocol):
     """Runs work in transactions; all or nothing."""
 
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """A function of a session → its result; nothing may be written."""
+    async def read(self, work: Callable[[Session], T], *, long: bool = False) -> T:
+        """A function of a session → its result; nothing may be written, and `long` work (over 2 ms) must say so."""
         ...
 
     async def write(self, work: Callable[[Session], T], *, long: bool = False) -> T:

@@ -172,6 +172,7 @@ _TYPES: Final = {"id": (str,), "date": (int,), "number": (int, float), "quantity
 
 def check_cursor(cursor: Cursor, order: tuple[SortKey, ...], natural: str | None) -> None:
     """A cursor and the order it is used in → nothing when it can be of that order. Problems: BAD_PARAMETER."""
+    types: list[tuple[type, ...]]
     if order:
         types = [_TYPES.get(key.kind, (str,)) for key in order]
     elif natural == "r.id":

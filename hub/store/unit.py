@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
 
 from hub.ports import Claims, OwnParty
 from hub.store.alerts import AlertTable
+from hub.store.budget import within
 from hub.store.connection import Connection
 from hub.store.engine import Engine
 from hub.store.inbox import InboxTable
@@ -18,6 +21,9 @@ from hub.store.sources import change_sources
 from hub.values import HerId, OwnService
 
 T = TypeVar("T")
+
+LONG_READS: Final = 2
+"""How many long searches run at once beside the event loop; further ones wait."""
 
 
 class StoreUnit:
@@ -108,6 +114,10 @@ class Store:
         """A function of a unit → its result; nothing may be written."""
         return await self.engine.read(lambda connection: work(StoreUnit(connection, self._watches)))
 
+    def read_now(self, work: Callable[[StoreUnit], T]) -> T:
+        """As `read`, in the caller's own thread."""
+        return self.engine.read_now(lambda connection: work(StoreUnit(connection, self._watches)))
+
     async def write(self, work: Callable[[StoreUnit], T], *, long: bool = False) -> T:
         """A function of a unit → its result, after the commit is durable."""
         return await self.engine.write(
@@ -118,13 +128,23 @@ class Store:
 class FhirStore:
     """hub.fhir.repository.FhirRepository: the resource part of the store."""
 
-    def __init__(self, store: Store) -> None:
-        """The store beneath."""
+    def __init__(self, store: Store, seconds: float = 10) -> None:
+        """The store beneath, and how long it may work on one reading."""
         self._store = store
+        self._seconds = seconds
+        self._beside = ThreadPoolExecutor(LONG_READS, thread_name_prefix="store-long-read")
 
-    async def read(self, work: Callable[[ResourceSession], T]) -> T:
-        """A function of a session → its result."""
-        return await self._store.read(lambda unit: work(unit.fhir))
+    async def read(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
+        """A function of a session → its result. Problems: TOO_COSTLY."""
+        if not long:
+            return await self._store.read(lambda unit: self._bounded(unit.fhir, work))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._beside, lambda: self._store.read_now(lambda unit: self._bounded(unit.fhir, work))
+        )
+
+    def _bounded(self, session: ResourceSession, work: Callable[[ResourceSession], T]) -> T:
+        return within(session.connection, self._seconds, lambda: work(session))
 
     async def write(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
         """A function of a session → its result, after the commit."""

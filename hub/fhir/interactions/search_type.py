@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html#search.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from hub.fhir.interactions.context import Context, access, permit_for
@@ -13,7 +14,7 @@ from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.bundle import to_searchset
 from hub.fhir.search.params import parse_search, refuse_national_ids
-from hub.fhir.search.query import Page
+from hub.fhir.search.query import Page, is_long
 from hub.policy import Permit
 
 
@@ -24,7 +25,10 @@ async def search_type(request: FhirRequest, context: Context, resource_type: str
     if not posted:
         refuse_national_ids(request.query)
     query = parse_search(resource_type, request.query, context.now(), request.base_url)
-    page = await context.repository.read(lambda session: session.search(permit, query))
+    query = replace(query, included_most=context.limits.included)
+    page = await context.repository.read(
+        lambda session: session.search(permit, query), long=is_long(query)
+    )
     await log_search(request, context, permit, page, request.query)
     path = f"{resource_type}/_search" if posted else resource_type
     return FhirResponse(

@@ -295,3 +295,21 @@ def named_patients(query: SearchQuery) -> frozenset[str]:
         for value in one.values
         if isinstance(value, ReferenceValue) and value.target.startswith("Patient/")
     )
+
+
+def is_long(query: SearchQuery) -> bool:
+    """A search → whether it may take more than some milliseconds: it names neither a patient nor anything rare.
+
+    Searches in one patient's rows, by id or by identifier are short; those over references, types, parts of texts, and
+    totals are not.
+    """
+    if not query.resource_type or query.clauses or query.includes or query.compartment:
+        return True
+    if query.total or not query.count:
+        return True
+    if any(one.modifier == "contains" for one in query.filters):
+        return True
+    if any(one.param in ("_id", "identifier") for one in query.filters):
+        return False
+    plain = not query.order or query.order[0].param in ("_id", "_lastUpdated")
+    return not named_patients(query) and (bool(query.filters) or not plain)
