@@ -234,8 +234,8 @@ def test_logical_references_are_found_by_their_identifier(town: Bench) -> None:
 
 
 def test_urls_are_found_below_and_above_and_canonicals_by_version(bench: Bench) -> None:
-    for name, url in (("x", "http://a/b"), ("y", "http://a/b/c"), ("z", "http://a/bc")):
-        bench.save({"resourceType": "ValueSet", "id": name, "url": url, "status": "active"})
+    for name, at in (("x", "http://a/b"), ("y", "http://a/b/c"), ("z", "http://a/bc")):
+        bench.save({"resourceType": "ValueSet", "id": name, "url": at, "status": "active"})
     bench.save(
         {
             "resourceType": "QuestionnaireResponse",
