@@ -23,7 +23,16 @@ EARLIEST: Final = -(1 << 62)
 LATEST: Final = 1 << 62
 """Ends of an open period. Units: microseconds since 1970, UTC."""
 
-_PARAMETERS: Final = ("_since", "_at", "_count", "_cursor", "_format", "_pretty")
+_PARAMETERS: Final = (
+    "_since",
+    "_at",
+    "_count",
+    "_cursor",
+    "_format",
+    "_pretty",
+    "_summary",
+    "_elements",
+)
 _LARGEST: Final = 1 << 63
 _NAME: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 

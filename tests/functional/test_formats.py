@@ -98,6 +98,44 @@ def test_every_interaction_answers_in_xml(client: Client) -> None:
     assert ["201 Created", "200 OK"] == [e["response"]["status"] for e in done["entry"]]
 
 
+def test_history_comes_in_xml_and_in_parts(client: Client) -> None:
+    here = client.create({**patient(), "birthDate": "1950-01-02"})
+    client.request("DELETE", here)
+    for path in (
+        f"{here}/_history",
+        "Patient/_history",
+        "_history?_elements=birthDate&_format=xml",
+    ):
+        bundle = as_json(client.get(path, headers=XML))
+        assert ("history", here) == (
+            bundle["type"],
+            bundle["entry"][-1]["fullUrl"].removeprefix(f"{BASE}/"),
+        )
+    parts = client.get(f"{here}/_history?_elements=birthDate").json()["entry"]
+    assert [False, True] == ["resource" in entry for entry in parts]
+    assert {"resourceType", "id", "meta", "birthDate"} == parts[1]["resource"].keys()
+    assert 400 == client.get(f"{here}/_history?_elements=colour").status_code
+
+
+def test_a_fhirpath_patch_may_be_sent_as_xml_and_a_json_patch_answered_in_it(
+    client: Client,
+) -> None:
+    here = client.create(patient())
+    operation = [
+        {"name": "type", "valueCode": "add"},
+        {"name": "path", "valueString": "Patient"},
+        {"name": "name", "valueString": "birthDate"},
+        {"name": "value", "valueDate": "1950-01-02"},
+    ]
+    body = {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": operation}]}
+    done = client.request("PATCH", here, to_xml(render(body)), headers={**XML, **XML_BODY})
+    assert (200, "1950-01-02") == (done.status_code, as_json(done)["birthDate"])
+    patch = [{"op": "replace", "path": "/birthDate", "value": "1951-02-03"}]
+    headers = {**XML, "Content-Type": "application/json-patch+json"}
+    done = client.request("PATCH", here, json.dumps(patch).encode(), headers=headers)
+    assert (200, "1951-02-03") == (done.status_code, as_json(done)["birthDate"])
+
+
 def test_errors_are_told_in_the_format_that_was_asked_for(client: Client) -> None:
     answer = client.get("Patient/none", headers=XML)
     assert (404, "not-found") == (answer.status_code, as_json(answer)["issue"][0]["code"])

@@ -6,17 +6,20 @@ Source: http://hl7.org/fhir/R4/http.html#history; http://hl7.org/fhir/R4/bundle.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Literal
 from urllib.parse import quote, urlencode
 
 import msgspec
+from msgspec import structs
 
 from hub.fhir.history import HistoryEntry, HistoryPage, parse_history, render_cursor
 from hub.fhir.interactions.context import Context, access, permit_for
 from hub.fhir.prefer import parse_prefer
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, fhir_instant
+from hub.fhir.subset import Subset, parse_subset, reduce_body
 from hub.problems import ProblemCode, fail
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -57,6 +60,8 @@ async def _history(
         lenient=parse_prefer(request.headers.get("prefer")).lenient,
     )
 
+    subset = parse_subset(request.query, (resource_type,) if resource_type else ())
+
     def work(session: Session) -> HistoryPage:
         if resource_id and session.head(permit, resource_type, resource_id) is None:
             raise fail(ProblemCode.NOT_FOUND, "There is no such resource")
@@ -72,8 +77,22 @@ async def _history(
             session.audit(entry)
 
     await context.repository.write(log)
+    if subset is not None:
+        page = await context.offload(lambda: _reduced(page, subset))
     path = "/".join((*filter(None, (resource_type, resource_id)), "_history"))
     return FhirResponse(200, to_history_bundle(page, request.base_url, path, request.query))
+
+
+def _reduced(page: HistoryPage, subset: Subset) -> HistoryPage:
+    """A page → the same with the part of each version that is asked for."""
+
+    def part(entry: HistoryEntry) -> HistoryEntry:
+        stored = entry.stored
+        if stored.deleted:
+            return entry
+        return replace(entry, stored=structs.replace(stored, body=reduce_body(stored.body, subset)))
+
+    return replace(page, entries=tuple(part(entry) for entry in page.entries))
 
 
 def to_history_bundle(

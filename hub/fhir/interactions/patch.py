@@ -14,6 +14,7 @@ from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, prepare
 from hub.fhir.interactions.update import replace_in
 from hub.fhir.interactions.writing import Writing
+from hub.fhir.negotiate import JSON_PATCH
 from hub.fhir.patch.fhirpath_patch import parse_fhirpath_patch
 from hub.fhir.patch.json_patch import parse_json_patch
 from hub.fhir.patch.tree import failed, parse_tree, render_tree
@@ -21,7 +22,6 @@ from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import HubError, Problem, ProblemCode, fail
 
-JSON_PATCH: Final = "application/json-patch+json"
 PATCH_TYPES: Final = (JSON_PATCH, "application/fhir+json")
 _KEPT: Final = ("resourceType", "id")
 _META_KEPT: Final = ("versionId", "lastUpdated")
