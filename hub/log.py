@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from enum import Enum
+from typing import Final
 
 _LOGGER = logging.getLogger("hub")
 
@@ -28,13 +30,20 @@ class Event(Enum):
     MESSAGE_QUARANTINED = (logging.ERROR, "a file from the drop was put in quarantine")
     MESSAGE_RECEIVED = (logging.INFO, "a message was received")
     MESSAGE_WRITTEN = (logging.INFO, "a message was written to the drop")
+    REQUEST_SLOW = (logging.WARNING, "a request took long")
+    STOPPING = (logging.INFO, "hub stops: it takes nothing new and ends what is in work")
     LISTENER_FAILED = (logging.ERROR, "what follows a commit could not be woken")
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
+
+
+COUNTS: Final = Counter[str]()
+"""How often each event was logged by this process, by its name: for the figures."""
 
 
 def log(event: Event, **facts: str | int) -> None:
     """An event and facts that are no personal data (ids of ours, counts, codes) → one line."""
     level, text = event.value
+    COUNTS[event.name.lower()] += 1
     _LOGGER.log(
         level, "%s %s %s", event.name, text, json.dumps(facts, ensure_ascii=False) if facts else ""
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from hub import limits
+from hub.api import figures
 from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.fhir.models import RESOURCE_TYPES
@@ -189,6 +190,44 @@ def limits_page() -> str:
     )
 
 
+def metrics_page() -> str:
+    """The table of figures → its page."""
+    rows = [
+        (f"`{row.name}`", row.kind, ", ".join(f"`{each}`" for each in row.labels), row.meaning)
+        for row in figures.TABLE
+    ]
+    return _page(
+        "Probes and metrics",
+        "None of these needs a log-in, waits behind other requests or tells anything personal; keep them from the outside by"
+        " the proxy in front.",
+        _table(
+            ("path", "answers"),
+            (
+                ("`/live`", "200 as long as the process answers at all. For a liveness probe."),
+                (
+                    "`/ready`",
+                    (
+                        "200 or 503 with the reasons: the hub is stopping, its worker is not begun or has ended, the database does"
+                        " not answer or stands at another schema. For a readiness probe and for load balancers."
+                    ),
+                ),
+                (
+                    "`/health`",
+                    (
+                        "200 or 503 with what does not work in words, and how much waits. For people: what is out of order here,"
+                        " a file drop for instance, is seldom mended by a new start."
+                    ),
+                ),
+                ("`/metrics`", "The figures below, as Prometheus reads them."),
+            ),
+        ),
+        f"Buckets of histograms, in seconds: {', '.join(f'{each:g}' for each in figures.BUCKETS_S)}. The label `interaction` is a"
+        " FHIR interaction or operation, `page` for pages for people, `unknown` where a URL means nothing. Figures of the store"
+        " are the same in every process of one database: take the maximum, not the sum.",
+        _table(("name", "kind", "labels", "meaning"), rows),
+    )
+
+
 def problems_page() -> str:
     """The table of problems → its page, one heading for each code."""
     head = (
@@ -308,6 +347,7 @@ def message_types_page() -> str:
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "limits.md": limits_page,
+    "metrics.md": metrics_page,
     "problems.md": problems_page,
     "fhir.md": fhir_page,
     "search.md": search_page,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from hub.api.auth import App, Receive, Scope, Send
 from hub.api.fhir import FhirApp
-
-Health = Callable[[], Awaitable[tuple[bool, bytes]]]
+from hub.api.health import Health
+from hub.api.traffic import PROBES
 
 
 @dataclass(slots=True)
@@ -39,8 +39,8 @@ class HubApp:
         path: str = scope["path"]
         if path.startswith("/fhir/") or path == "/fhir":
             await self.fhir(scope, receive, send)
-        elif path == "/health":
-            await self._health(send)
+        elif path in PROBES:
+            await self.health(scope, send)
         else:
             if self._pages is None:
                 self._pages = await self.pages()
@@ -56,15 +56,3 @@ class HubApp:
                 await self.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-    async def _health(self, send: Send) -> None:
-        healthy, body = await self.health()
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"cache-control", b"no-store"),
-            *self.headers,
-        ]
-        await send(
-            {"type": "http.response.start", "status": 200 if healthy else 503, "headers": headers}
-        )
-        await send({"type": "http.response.body", "body": body})

@@ -17,10 +17,12 @@ from hub.api.body import read_body
 from hub.api.content import to_resource
 from hub.api.errors import to_answer
 from hub.api.request_id import request_id_for
+from hub.api.traffic import RUN, Run
 from hub.fhir.negotiate import FHIR_XML, JSON, JSON_PATCH, Wanted, negotiate, read_content_type
 from hub.fhir.requests import FHIR_JSON, FhirRequest, FhirResponse
-from hub.fhir.router import Router, allowed_methods
+from hub.fhir.router import Router, allowed_methods, interaction_of
 from hub.fhir.search.params import refuse_national_ids
+from hub.fhir.wire import MAX_DEPTH, is_deeper
 from hub.limits import Limits
 from hub.policy import Actor
 from hub.problems import HubError, Problem, ProblemCode, fail
@@ -64,10 +66,14 @@ class FhirApp:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         request_id = request_id_for(headers.get("x-request-id"))
         path = _segments(scope, self.prefix)
+        run: Run | None = scope.get(RUN)
+        if run is not None:
+            run.request_id = request_id
+            run.interaction = interaction_of(scope["method"], path)
         request: FhirRequest | None = None
         wanted = JSON
         try:
-            query = _pairs(scope["query_string"])
+            query = _pairs(scope["query_string"], self.limits.parameters)
             wanted = _wanted(scope["method"], path, headers, query)
             request = await self._request(scope, receive, headers, path, query, request_id)
             if len(request.query) != len(query):  # the form of a _search may say it too
@@ -119,13 +125,19 @@ class FhirApp:
         refuse_national_ids(query, path)
         method: str = scope["method"]
         body = await read_body(receive, headers, self.limits.body_bytes)
+        run: Run | None = scope.get(RUN)
+        if run is not None:
+            run.has_body(self.limits)
         if method == "POST" and path[-1:] == ("_search",):
             if read_content_type(headers.get("content-type", "")) != _FORM:
                 detail = f"POST _search takes a body of type {_FORM}"
                 raise fail(ProblemCode.UNSUPPORTED_MEDIA, detail)
-            query, body = query + _pairs(body), b""
+            query, body = query + _pairs(body, self.limits.parameters), b""
         else:
             body = await to_resource(method, path, headers, body)
+            if self.limits.depth < MAX_DEPTH and is_deeper(body, self.limits.depth):
+                detail = f"A body may have at most {self.limits.depth} levels"
+                raise fail(ProblemCode.TOO_DEEP, detail)
         return FhirRequest(method, path, query, headers, body, actor, self.base_url, request_id)
 
 
@@ -135,12 +147,12 @@ def _segments(scope: Scope, prefix: str) -> tuple[str, ...]:
     return tuple(unquote(part) for part in rest.split("/")) if rest else ()
 
 
-def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+def _pairs(query: bytes, most: int) -> tuple[tuple[str, str], ...]:
     if not query:
         return ()
     try:
         pairs = parse_qsl(
-            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=most
         )
     except (UnicodeDecodeError, ValueError):
         raise fail(

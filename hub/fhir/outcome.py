@@ -6,12 +6,15 @@ Source: http://hl7.org/fhir/R4/operationoutcome.html.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from hub.fhir.requests import FhirResponse
-from hub.problems import Problem, ProblemCode
+from hub.problems import Problem
 
+_LATER: Final = (429, 503)
+"""Statuses beside which Retry-After stands (RFC 9110 §15.6.4, RFC 6585 §4)."""
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -66,6 +69,6 @@ def status_of(problems: Sequence[Problem]) -> int:
 def respond(problems: Sequence[Problem]) -> FhirResponse:
     """Problems → the response that tells them."""
     extra: tuple[tuple[str, str], ...] = ()
-    if any(p.code is ProblemCode.BUSY for p in problems):
+    if any(p.code.row.retry and p.code.row.http in _LATER for p in problems):
         extra = (("Retry-After", "1"),)
     return FhirResponse(status_of(problems), to_outcome(problems), extra)

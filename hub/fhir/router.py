@@ -161,6 +161,18 @@ def _no_route(shape: str) -> HubError:
     return fail(ProblemCode.METHOD_NOT_ALLOWED, f"This URL takes {', '.join(allowed)}")
 
 
+def interaction_of(method: str, path: tuple[str, ...]) -> str:
+    """Method and path → the interaction's name for the figures: few and ours, whatever callers make up."""
+    try:
+        shape, arguments = _shape(path)
+    except HubError:
+        return "unknown"
+    if shape == "$":
+        return arguments[1] if arguments in OPERATIONS else "unknown"
+    route = _BY_SHAPE.get(("GET" if method == "HEAD" else method, shape))
+    return "unknown" if route is None else route.action
+
+
 def allowed_methods(path: tuple[str, ...]) -> str:
     """A path → the methods it takes, for the Allow header of a 405."""
     try:

@@ -15,6 +15,7 @@ MAX_DEPTH: Final = 64
 _HEAD: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
 _CONTROL: Final = re.compile(rb"\\u(?:00[01][0-9A-Fa-f]|[dD][89A-Fa-f])|\\[bf]")
 _BRACKETS: Final = bytes(b for b in range(256) if b not in b"[]{}")
+_MARKS: Final = re.compile(rb'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LOCAL: Final = re.compile(rb'"reference"\s*:\s*"#((?:[^"\\]|\\.)*)"')
 
 
@@ -47,18 +48,34 @@ def count_quotes(body: bytes) -> int:
     return body.count(b'"') - body.count(b'\\"')
 
 
-def is_deep(body: bytes) -> bool:
-    """JSON text → False when it is surely no deeper than MAX_DEPTH, True when it is or may be."""
+def is_deep(body: bytes, most: int = MAX_DEPTH) -> bool:
+    """JSON text → False when it is surely no deeper than `most`, True when it is or may be."""
     # In FHIR arrays hold no arrays, so where the models accept a body its depth is at most two for each object.
-    if 2 * body.count(b"{") <= MAX_DEPTH:
+    if 2 * body.count(b"{") <= most:
         return False
     left = body.translate(None, _BRACKETS)
     # Each round takes away one level of objects and one of arrays, where they lie in turn.
-    for _ in range(MAX_DEPTH // 2):
+    for _ in range(most // 2):
         if not left:
             return False
         left = left.replace(b"{}", b"").replace(b"[]", b"")
     return bool(left)
+
+
+def is_deeper(body: bytes, most: int) -> bool:
+    """JSON text → whether its objects and arrays lie deeper than `most`; brackets within strings do not count."""
+    if not is_deep(body, most):
+        return False
+    depth = 0
+    for mark in _MARKS.finditer(body):
+        sign = mark[0][0]
+        if sign in b"{[":
+            depth += 1
+            if depth > most:
+                return True
+        elif sign in b"}]":
+            depth -= 1
+    return False
 
 
 def has_odd_escape(body: bytes) -> bool:

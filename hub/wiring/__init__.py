@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hub.api.app import HubApp
 from hub.api.auth import App, Authentication
 from hub.api.cors import Cors
 from hub.api.fhir import FhirApp
-from hub.clock import Clock
+from hub.api.figures import Figures
+from hub.api.health import Health
+from hub.api.traffic import Traffic
+from hub.clock import Clock, monotonic
 from hub.fhir.interactions.capabilities import build_capabilities
 from hub.fhir.interactions.context import Context
 from hub.fhir.router import OPERATIONS, Router
@@ -28,15 +29,16 @@ from hub.problems import Problem
 from hub.settings import Settings
 from hub.store import migrate as database
 from hub.store.engine import open_engine
-from hub.store.unit import FhirStore, Store, StoreUnit
+from hub.store.unit import FhirStore, Store
 from hub.wiring.late import LateWork
 from hub.wiring.pace import Pace
+from hub.wiring.probes import build_watched
+from hub.wiring.serving import During, Ending, serve
 
 if TYPE_CHECKING:
     from hub.wiring.work import Work
 
 T = TypeVar("T")
-During = Callable[[Any], Coroutine[Any, Any, None]]
 
 HTEST: Final = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
@@ -62,6 +64,8 @@ class Hub:
     app: HubApp
     outer: App
     late: LateWork
+    figures: Figures
+    ending: Ending
 
     @property
     def work(self) -> Work:
@@ -85,25 +89,8 @@ class Hub:
             runner.run(self._serve(during))
 
     async def _serve(self, during: During | None) -> None:
-        import uvicorn  # noqa: PLC0415 - tests drive the app without a server
-
-        config = uvicorn.Config(
-            self.outer,  # pyright: ignore[reportArgumentType] - an ASGI callable, typed more widely there
-            host=self.settings.host,
-            port=self.settings.port,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            log_level="warning",
-            timeout_graceful_shutdown=5,
-            h11_max_incomplete_event_size=16384,
-        )
-        server = uvicorn.Server(config)
-        beside = None if during is None else asyncio.create_task(_beside(server, during))
-        await server.serve()
-        if beside is not None:
-            beside.cancel()
-            await asyncio.gather(beside, return_exceptions=True)
+        headers = self.app.headers
+        await serve(self.outer, self.settings, self.figures, self.ending, headers, during)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -112,12 +99,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-async def _beside(server: Any, during: During) -> None:
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells it by a flag alone
-        await asyncio.sleep(0.02)
-    await during(server)
 
 
 def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # noqa: B008 - frozen
@@ -160,18 +141,20 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         _further,
         late.ready,
     )
+    figures, ending = Figures(), Ending()
     app = HubApp(
         fhir,
-        partial(_health, store, late),
+        Health(build_watched(store, late, now, ending), figures, headers),
         partial(_start, settings, late),
         partial(_stop, store, late),
         partial(_pages, settings, store, now),
         headers,
     )
-    outer: App = Authentication(app, _DEVELOPER if settings.dev_open else None)
+    gate = Traffic(app, settings.limits, figures, monotonic(), headers)
+    outer: App = Authentication(gate, _DEVELOPER if settings.dev_open else None)
     if settings.cors_origins:
         outer = Cors(outer, "/fhir", settings.cors_origins)
-    return Hub(settings, clock, store, app, outer, late)
+    return Hub(settings, clock, store, app, outer, late, figures, ending)
 
 
 def whole_milliseconds(clock: Clock) -> datetime:
@@ -246,23 +229,6 @@ class _Metadata:
                 self.conditional_delete,
             )
         return self.made[base_url]
-
-
-async def _health(store: Store, late: LateWork) -> tuple[bool, bytes]:
-    """Whether the hub works, and how much still waits: a probe and the eye of an operator."""
-    trouble = late.trouble()
-
-    def count(unit: StoreUnit) -> tuple[tuple[int, int], int]:
-        return unit.judgements.counts(), unit.outbox.waiting()
-
-    (marked, unjudged), jobs = await store.read(count)
-    told = {
-        "status": "trouble" if trouble else "ok",
-        "trouble": trouble,
-        "observations": {"marked": marked, "unjudged": unjudged},
-        "jobs": {"waiting": jobs},
-    }
-    return not trouble, msgspec.json.encode(told)
 
 
 async def _start(settings: Settings, late: LateWork) -> None:

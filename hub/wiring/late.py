@@ -63,6 +63,10 @@ class LateWork:
             if self._work is not None and self._begun:
                 await self._work.stop()
 
+    def alive(self) -> bool | None:
+        """Nothing → whether the work goes on; None while it is not begun."""
+        return self._work.runner.alive() if self._work is not None and self._begun else None
+
     def trouble(self) -> list[str]:
         """Nothing → what does not work now, in words for an operator."""
         return [] if self._work is None else self._work.trouble()

@@ -61,6 +61,10 @@ class Runner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def alive(self) -> bool:
+        """Nothing → whether every part of the worker goes on."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
     async def drain(self) -> None:
         """Work until nothing is due: for tests, loading and a tidy end."""
         while await self._once():

@@ -1,0 +1,173 @@
+"""HTTP/1.1 on one connection, with the bounds uvicorn leaves to others: length of URL and headers, time, connections.
+
+What cannot be a request is answered as everything else is, with an OperationOutcome, and the connection is closed.
+Imported only where a server runs: uvicorn takes its time.
+Source: RFC 9110 §15.5; RFC 9112 §3, §9; RFC 6585 §5.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from hub.api.figures import Figures
+from hub.fhir.outcome import respond
+from hub.limits import Limits
+from hub.problems import Problem, ProblemCode
+
+_DETAILS: Final = {
+    ProblemCode.MALFORMED_HTTP: "This is no HTTP/1.1 request",
+    ProblemCode.URL_TOO_LONG: "The URL is too long; send a long search as a form to [type]/_search",
+    ProblemCode.HEADERS_TOO_LARGE: "The headers are too large",
+    ProblemCode.TOO_SLOW: "The headers did not arrive in time",
+    ProblemCode.OVERLOADED: "There are as many connections as the hub can hold; try again",
+}
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's protocol with our limits.
+
+    Shape: `_head` bytes of the headers that have come so far, None while none are awaited; `stopping` tells that the hub
+    ends, so that answers ask callers to connect elsewhere.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        figures: Figures,
+        stopping: Callable[[], bool],
+        headers: tuple[tuple[bytes, bytes], ...],
+        *,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Ours first, then what uvicorn gives each connection."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._limits = limits
+        self._figures = figures
+        self._stopping = stopping
+        self._extra = headers
+        self._head: int | None = 0
+        self._size = 0
+        self._fault = ProblemCode.MALFORMED_HTTP
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
+        """A caller connected; the first request must come in time."""
+        super().connection_made(transport)
+        self._figures.connections += 1
+        self._timer = self.loop.call_later(self._limits.header_s, self._too_slow)
+        if len(self.connections) > self._limits.connections and not self._make_room():
+            self._refuse(ProblemCode.OVERLOADED)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection ended."""
+        super().connection_lost(exc)
+        self._figures.connections -= 1
+        self._stop_timer()
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of a request, or of several."""
+        if self._head is not None:
+            self._head += len(data)
+        super().data_received(data)
+        if self._head is None:
+            return
+        if self._head > self._limits.header_bytes + self._limits.url_bytes:
+            self._refuse(ProblemCode.HEADERS_TOO_LARGE)
+        elif self._timer is None and not self.transport.is_closing():
+            self._timer = self.loop.call_later(self._limits.header_s, self._too_slow)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._head = 1
+        self._size = 0
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the URL."""
+        super().on_url(url)
+        if len(self.url) > self._limits.url_bytes:
+            self._give_up(ProblemCode.URL_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header."""
+        super().on_header(name, value)
+        self._size += len(name) + len(value)
+        if self._size > self._limits.header_bytes:
+            self._give_up(ProblemCode.HEADERS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """All headers are there."""
+        self._head = None
+        self._stop_timer()
+        super().on_headers_complete()
+        if self._stopping():
+            self.cycle.keep_alive = False
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what uvicorn says of it is not for callers
+        """What came cannot be taken as a request."""
+        self._refuse(self._fault)
+
+    def _give_up(self, code: ProblemCode) -> None:
+        """From within the parser: the exception ends its work, and send_400_response answers."""
+        self._fault = code
+        raise ValueError(code.name)
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if not self._busy():
+            self._refuse(ProblemCode.TOO_SLOW)
+
+    def _busy(self) -> bool:
+        """Whether an answer is still to be given: nothing may be written before it."""
+        return bool(self.cycle) and not self.cycle.response_complete
+
+    def _refuse(self, code: ProblemCode) -> None:
+        """Answer with a problem and hang up; a caller that has sent nothing is just hung up on."""
+        if self.transport.is_closing():
+            return
+        self._figures.refused[code.name.lower()] += 1
+        if self._busy():  # the answer under way goes out first, then the connection ends
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+            return
+        if code is not ProblemCode.TOO_SLOW or self._head:
+            answer = respond([Problem(code, _DETAILS[code])])
+            headers = [
+                *self.server_state.default_headers,
+                (b"content-type", b"application/fhir+json;charset=utf-8"),
+                (b"content-length", str(len(answer.body)).encode()),
+                *((name.lower().encode(), value.encode()) for name, value in answer.headers),
+                *self._extra,
+                (b"connection", b"close"),
+            ]
+            lines = [b"%s: %s\r\n" % header for header in headers]
+            self.transport.write(
+                b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", answer.body])
+            )
+        self.transport.close()
+
+    def _make_room(self) -> bool:
+        """As many connections as may be → whether one that rests could be closed."""
+        for other in cast("set[object]", self.connections):
+            if other is not self and isinstance(other, BoundedHttp) and other.rests():
+                other.transport.close()
+                return True
+        return False
+
+    def rests(self) -> bool:
+        """Whether nothing is under way on this connection: between two requests, or before the first."""
+        return not self._head and not self._busy() and not self.transport.is_closing()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

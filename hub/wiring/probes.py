@@ -1,0 +1,60 @@
+"""What the probes ask, composed: the store, the worker and how the hub stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version as installed_version
+
+from hub.api.health import Standing, Watched
+from hub.store import migrate as database
+from hub.store.connection import Connection
+from hub.store.judgements import JudgementTable
+from hub.store.standing import oldest_unjudged, queues, schema_of
+from hub.store.unit import Store
+from hub.wiring.late import LateWork
+from hub.wiring.serving import Ending
+
+
+def build_watched(
+    store: Store, late: LateWork, now: Callable[[], datetime], ending: Ending
+) -> Watched:
+    """Store, work, time and how the hub ends → what the probes ask."""
+    return Watched(
+        partial(_standing, store, now),
+        partial(_schema_fault, store),
+        late.alive,
+        late.trouble,
+        lambda: ending.begun,
+        lambda: store.engine.commits,
+        installed_version("dho-hub"),
+        now().timestamp(),
+    )
+
+
+async def _standing(store: Store, now: Callable[[], datetime]) -> Standing:
+    at = now()
+
+    def look(connection: Connection) -> Standing:
+        marked, unjudged = JudgementTable(connection).counts()
+        oldest = oldest_unjudged(connection) if unjudged else None
+        return Standing(
+            marked,
+            unjudged,
+            _age(at, oldest),
+            {each.name: (each.waiting, _age(at, each.due)) for each in queues(connection, at)},
+        )
+
+    return await store.engine.read(look)
+
+
+async def _schema_fault(store: Store) -> str:
+    version = await store.engine.read(schema_of)
+    if version == database.HEAD:
+        return ""
+    return f"the database is at schema {version or 'none'}, this hub needs {database.HEAD}"
+
+
+def _age(now: datetime, then: datetime | None) -> float:
+    return 0.0 if then is None else max(0.0, (now - then).total_seconds())

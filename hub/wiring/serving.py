@@ -1,0 +1,82 @@
+"""The HTTP server of a hub: our bounds on each connection, and an end that loses no request.
+
+SIGTERM or SIGINT: `/ready` says no; after HUB_DRAIN_SECONDS nothing new is taken; requests in work have
+HUB_SHUTDOWN_SECONDS to end; then the worker ends its piece and the store is closed. A second SIGINT ends at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from hub.log import Event, log
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+    from hub.api.auth import App
+    from hub.api.figures import Figures
+    from hub.settings import Settings
+
+During = Callable[["Server"], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class Ending:
+    """Whether the hub has been told to end."""
+
+    begun: bool = False
+
+
+async def serve(
+    app: App,
+    settings: Settings,
+    figures: Figures,
+    ending: Ending,
+    headers: tuple[tuple[bytes, bytes], ...],
+    during: During | None,
+) -> None:
+    """An application and how it is to be served → when a signal has ended it.
+
+    `during` runs beside it once it answers, and is told the server.
+    """
+    from uvicorn import Config  # noqa: PLC0415 - tests drive the app without a server
+
+    from hub.api.protocol import BoundedHttp  # noqa: PLC0415 - as above
+    from hub.wiring.draining import DrainingServer  # noqa: PLC0415 - as above
+
+    bounds = settings.limits
+    protocol = partial(BoundedHttp, bounds, figures, lambda: ending.begun, headers)
+    config = Config(
+        app,  # pyright: ignore[reportArgumentType] - an ASGI callable, typed more widely there
+        host=settings.host,
+        port=settings.port,
+        http=protocol,  # pyright: ignore[reportArgumentType] - a class with its first arguments given
+        ws="none",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        timeout_keep_alive=bounds.idle_s,
+        timeout_graceful_shutdown=bounds.shutdown_s,
+    )
+
+    def told() -> None:
+        ending.begun = True
+        log(Event.STOPPING)
+
+    server = DrainingServer(config, bounds.drain_s, told)
+    beside = None if during is None else asyncio.create_task(_beside(server, during))
+    await server.serve()
+    if beside is not None:
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
+
+
+async def _beside(server: Server, during: During) -> None:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it by a flag alone
+        await asyncio.sleep(0.02)
+    await during(server)
