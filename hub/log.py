@@ -15,6 +15,7 @@ class Event(Enum):
     """What may be logged. Shape: value = (level, text)."""
 
     STARTED = (logging.INFO, "hub started")
+    WORKING = (logging.INFO, "hub works")
     STOPPED = (logging.INFO, "hub stopped")
     DEVELOPMENT_MODE = (logging.WARNING, "DEVELOPMENT MODE: no authentication; synthetic data only")
     WORK_FAILED = (logging.ERROR, "the hub's own work could not begin")

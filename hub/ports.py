@@ -164,6 +164,10 @@ class Outbox(Protocol):
         """Nothing → how many jobs are still to be done, due or not."""
         ...
 
+    def stands(self, job: Job) -> bool:
+        """A job as it was read → whether it is still to be done and nobody has tried it since."""
+        ...
+
     def done(self, job: Job) -> None:
         """A job → finished."""
         ...

@@ -97,6 +97,11 @@ TABLE: Final = (
         "Origins whose pages may call the FHIR API from a browser, divided by commas: `https://app.example,http://localhost:3000`."
         " Exact ones only, no `*`. Unset: none.",
     ),
+    Setting(
+        "HUB_SERVE_WORKS",
+        "yes",
+        "`no`: `hub serve` serves alone, and `hub work` processes beside it judge and send (PostgreSQL only).",
+    ),
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
     *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
@@ -126,6 +131,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     conditional_delete: str = "single"
     cors_origins: frozenset[str] = frozenset()
+    serve_works: bool = True
 
     @property
     def development(self) -> bool:
@@ -168,6 +174,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     database = parse_address(values["HUB_DATABASE_URL"])
     if isinstance(database, str):
         faults.append(f"HUB_DATABASE_URL {database}")
+    serve_works = _serve_works(values["HUB_SERVE_WORKS"], database, faults)
     if faults or isinstance(database, str):
         raise SettingsError(
             "The settings cannot be used:\n" + "\n".join(f"  - {f}" for f in faults)
@@ -187,6 +194,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         bounds,
         values["HUB_CONDITIONAL_DELETE"],
         origins,
+        serve_works,
     )
 
 
@@ -237,6 +245,14 @@ def _limits(values: Mapping[str, str], faults: list[str]) -> Limits:
     if taken["body_s"] > taken["request_s"]:
         faults.append("HUB_BODY_SECONDS must not be longer than HUB_REQUEST_SECONDS")
     return Limits(**taken)
+
+
+def _serve_works(text: str, database: Address | str, faults: list[str]) -> bool:
+    if text not in ("yes", "no"):
+        faults.append("HUB_SERVE_WORKS must be yes or no")
+    if text == "no" and isinstance(database, Path):
+        faults.append("HUB_SERVE_WORKS=no needs PostgreSQL: on SQLite one process serves and works")
+    return text != "no"
 
 
 def _number(values: Mapping[str, str], name: str, low: int, high: int, faults: list[str]) -> int:

@@ -14,6 +14,7 @@ COMMANDS: Final = {
         "hub.cli.serve:serve",
         "Serve FHIR and the pages for people, and do the work that follows",
     ),
+    "work": ("hub.cli.work:work", "Do the work that follows, in processes of its own (PostgreSQL)"),
     "migrate": ("hub.cli.migrate:migrate", "Bring the database to the newest schema"),
     "demo": ("hub.cli.demo:demo", "Load the demo patients, serve, and play a day in a minute"),
     "thresholds": ("hub.cli.thresholds:thresholds", "Judge threshold cases from files"),

@@ -47,7 +47,7 @@ class JudgeObservations:
         if not marks:
             return 0
         try:
-            return await self.store.write(lambda unit: self._judge_all(unit, marks))
+            return await self.store.write(self._judge_due)
         except Exception:  # noqa: BLE001 - find the one that fails, let the others through
             return await self._singly(marks)
 
@@ -71,6 +71,10 @@ class JudgeObservations:
                     lambda unit, mark=mark, due=due: unit.judgements.postpone(mark, due)
                 )
         return settled
+
+    def _judge_due(self, unit: Unit) -> int:
+        """What is due now, with the turn to write: another process may have judged what was seen before it."""
+        return self._judge_all(unit, unit.judgements.todo(self.now(), BATCH))
 
     def _judge_afresh(self, unit: Unit, mark: JudgeMark) -> int:
         self.books.forget_all()  # one may have been made from what was undone with the batch

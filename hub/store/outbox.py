@@ -46,6 +46,14 @@ class OutboxTable:
         ).fetchone()
         return count
 
+    def stands(self, job: Job) -> bool:
+        """A job as it was read → whether it is still to be done and nobody has tried it since."""
+        row = self._connection.execute(
+            "SELECT 1 FROM outbox WHERE seq = ? AND state = 'todo' AND attempts = ?",
+            (job.seq, job.attempts),
+        ).fetchone()
+        return row is not None
+
     def done(self, job: Job) -> None:
         """A job → finished."""
         self._connection.execute(

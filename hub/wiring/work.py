@@ -51,22 +51,26 @@ from hub.workers.runner import Runner
 SOFTWARE: Final = "DHO hub"
 TELL_AFTER: Final = 10
 """Tries of a job after which a person is told: some seventeen minutes."""
+DUTIES: Final = frozenset(("receipts", "drop-out"))
+"""Rounds that one process at a time makes; files in are claimed one by one, so every process may look for them."""
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
 
 
 @dataclass(slots=True)
 class Work:
-    """The hub's own work. Shape: `drop` None when no file drop is set up."""
+    """The hub's own work. Shape: `drop` None when no file drop is set up; `runs` False where other processes do it."""
 
     runner: Runner
     store: Store
     drop: DropLoop | None
     chase: ChaseReceipts
+    runs: bool = True
 
     async def start(self) -> None:
-        """Begin."""
-        await self.runner.start()
+        """Begin, unless other processes work for this one (HUB_SERVE_WORKS=no)."""
+        if self.runs:
+            await self.runner.start()
 
     async def stop(self) -> None:
         """End after the piece of work in hand."""
@@ -126,7 +130,9 @@ def build_work(
             ("drop-in", pace.drop_in_s, drop.take_in),
             ("drop-out", pace.drop_out_s, drop.look_after),
         )
-    return Work(Runner(store, now, queues, judge, periodic), store, drop, chase)
+    claims = store.claims if store.engine.shared else None
+    runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
+    return Work(runner, store, drop, chase, settings.serve_works)
 
 
 def _watch(store: Store, judge: JudgeObservations) -> None:
@@ -137,7 +143,8 @@ def _watch(store: Store, judge: JudgeObservations) -> None:
             JudgementTable(session.connection), permit.filter.tenant_id, stored, resource
         )
 
-    def forget(_: ResourceSession, permit: Permit, stored: Stored, __: Any) -> None:
+    def forget(session: ResourceSession, permit: Permit, stored: Stored, _: Any) -> None:
+        store.change_sources(session.connection)
         patient = None if stored.type == "ObservationDefinition" else stored.patient_id or ""
         judge.books.forget(permit.filter.tenant_id, patient)
 
@@ -156,6 +163,7 @@ def _watch(store: Store, judge: JudgeObservations) -> None:
     def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         follow(session, permit, stored).task(permit, stored, resource)
 
+    store.engine.on_doubt(judge.books.forget_all)
     store.watch("Observation", mark)
     for kind in SOURCES:
         store.watch(kind, guard if kind in GUARDED else forget)

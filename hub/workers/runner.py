@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.log import Event, log, log_failure
-from hub.ports import Job, Unit, UnitOfWork
+from hub.ports import Claims, Job, Unit, UnitOfWork
 from hub.problems import HubError
 from hub.workers.jobs import Queue, Tell
 
 BATCH = 4
 """Few jobs at a time: between them what waits to be judged goes first."""
+LOOK = 64
+"""How many due jobs are looked at where other processes may have claimed the first of them."""
 IDLE_S = 0.5
 
 
@@ -25,7 +27,8 @@ class Runner:
     """One process's worker.
 
     Shape: `judge` judges what is marked and tells how many marks it settled; `periodic` are (name, seconds between
-    runs, coroutine function).
+    runs, coroutine function); `claims` where other processes work beside this one: a job is then done by who claimed it,
+    and what stands in `duties` by one process at a time.
     """
 
     store: UnitOfWork
@@ -33,6 +36,8 @@ class Runner:
     queues: Mapping[str, Queue]
     judge: Callable[[], Awaitable[int]]
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = ()
+    claims: Claims | None = None
+    duties: frozenset[str] = frozenset()
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     _loop: asyncio.AbstractEventLoop | None = None
@@ -92,12 +97,31 @@ class Runner:
             judged = await self.judge()
         except Exception as error:  # noqa: BLE001 - jobs go out although judging fails; the fault is told afterwards
             fault = error
-        jobs = await self.store.read(lambda unit: unit.outbox.due(self.now(), BATCH))
+        limit = BATCH if self.claims is None else LOOK
+        jobs = await self.store.read(lambda unit: unit.outbox.due(self.now(), limit))
+        done = 0
         for job in jobs:
-            await self._run(job)
+            done += await self._claim(job)
+            if done >= BATCH:
+                break
         if fault is not None:
             raise fault
-        return judged > 0 or bool(jobs)
+        return judged > 0 or done > 0
+
+    async def _claim(self, job: Job) -> int:
+        """A job that is due → 1 when it was ours to run; 0 when another process has it, or had it since we looked."""
+        if self.claims is None:
+            await self._run(job)
+            return 1
+        if not await self.claims.take(job):
+            return 0
+        try:
+            if not await self.store.read(lambda unit: unit.outbox.stands(job)):
+                return 0
+            await self._run(job)
+        finally:
+            await self.claims.free(job)
+        return 1
 
     async def _run(self, job: Job) -> None:
         queue = self.queues.get(job.queue)
@@ -140,7 +164,11 @@ class Runner:
     async def _repeat(self, name: str, every: float, call: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping:
             try:
-                await call()
+                if await self._on_duty(name):
+                    await call()
             except Exception as error:  # noqa: BLE001 - the next round tries again
                 log_failure(Event.JOB_RETRY, error, queue=name)
             await asyncio.sleep(every)
+
+    async def _on_duty(self, name: str) -> bool:
+        return self.claims is None or name not in self.duties or await self.claims.duty(name)

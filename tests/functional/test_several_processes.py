@@ -1,0 +1,160 @@
+"""Several hubs on one PostgreSQL database: nothing done twice, nothing remembered that no longer holds, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from hub.ports import Job
+from hub.workers.jobs import Queue
+from tests import postgres_cluster
+from tests.builders import Json, observation, patient, to_json
+from tests.functional.conftest import DEVELOPMENT
+from tests.functional.followed import SPO2_RULE, Followed
+from tests.functional.hub_client import FHIR_JSON, Client
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """A database that several hubs share."""
+    url = postgres_cluster.new_database("synthetic")
+    yield url
+    postgres_cluster.give_back(url, "synthetic")
+
+
+@pytest.fixture
+def engine() -> str:
+    """The engine of this file."""
+    return "postgres"
+
+
+def reds(followed: Followed, who: str) -> list[Json]:
+    """A patient → the red alerts."""
+    found = followed.client.search(f"DetectedIssue?patient={who}")
+    return [issue for issue in found if issue.get("severity") == "high"]
+
+
+def test_a_plan_stored_by_one_hub_is_judged_by_in_another_that_knew_the_patient_without(
+    followed: Followed, make_client: Callable[..., Client]
+) -> None:
+    other = make_client()
+    who = followed.person()
+    followed.send(who, "86")
+    other.runner.run(other.hub.work.runner.drain())
+    assert reds(followed, who) == []
+    followed.plan(who, SPO2_RULE)
+    followed.send(who, "85")
+    other.runner.run(other.hub.work.runner.drain())
+    assert len(reds(followed, who)) == 1
+
+
+def test_a_job_is_done_by_one_hub_however_many_are_at_it(
+    make_client: Callable[..., Client],
+) -> None:
+    hubs = [make_client() for _ in range(3)]
+    done: list[str] = []
+
+    async def flow(hub: Client, job: Job) -> None:
+        await asyncio.sleep(0.01)
+        done.append(job.subject)
+        await hub.hub.store.write(lambda unit: unit.outbox.done(job))
+
+    async def both() -> None:
+        for number in range(12):
+            job = Job(1, "q", f"job {number}")
+            await hubs[0].hub.store.write(
+                lambda unit, job=job: unit.outbox.add(job, hubs[0].hub.clock.now())
+            )
+        await asyncio.gather(*[hub.hub.work.runner.drain() for hub in hubs])
+
+    for hub in hubs:
+        runner: Any = hub.hub.work.runner
+        runner.queues = {"q": Queue(lambda job, hub=hub: flow(hub, job))}
+    hubs[0].runner.run(both())
+    assert sorted(done) == sorted(f"job {number}" for number in range(12))
+
+
+def test_a_duty_is_one_hubs_until_it_ends(make_client: Callable[..., Client]) -> None:
+    first, second = make_client(), make_client()
+
+    def asks(client: Client) -> bool:
+        return client.runner.run(client.hub.store.claims.duty("receipts"))
+
+    assert (asks(first), asks(second), asks(first)) == (True, False, True)
+    first.hub.store.engine.close()
+    wait_for(lambda: asks(second))
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def start(url: str, *command: str, **settings: str) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        **DEVELOPMENT,
+        "HUB_DATABASE_URL": url,
+        "HUB_LOG_LEVEL": "error",
+        **settings,
+    }
+    return subprocess.Popen([sys.executable, "-m", "hub", *command], env=environment)
+
+
+def wait_for(ready: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def answers(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_workers_beside_a_hub_that_only_serves_judge_everything_once_though_one_is_killed(
+    database_url: str,
+) -> None:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    serving = start(database_url, "serve", HUB_PORT=port, HUB_SERVE_WORKS="no")
+    workers = [start(database_url, "work", HUB_PORT=port) for _ in range(2)]
+    try:
+        wait_for(lambda: answers(base))
+        with httpx.Client(
+            base_url=f"{base}/fhir", timeout=60, headers={"Content-Type": FHIR_JSON}
+        ) as http:
+            who = http.post("/Patient", content=to_json(patient())).json()["id"]
+            for number in range(60):
+                body = observation(
+                    f"Patient/{who}",
+                    value=str(90 + number % 9),
+                    effectiveDateTime=f"2026-11-20T10:{number:02}:00Z",
+                )
+                assert http.post("/Observation", content=to_json(body)).status_code == 201
+                if number == 20:
+                    workers[0].send_signal(signal.SIGKILL)
+            wait_for(lambda: httpx.get(f"{base}/health").json()["observations"]["unjudged"] == 0)
+            told = httpx.get(f"{base}/health").json()["observations"]
+            assert told["marked"] == 60
+    finally:
+        for process in (serving, *workers):
+            process.terminate()
+        codes = [process.wait(20) for process in (serving, *workers)]
+    assert codes[2] == 0
