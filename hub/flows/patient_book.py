@@ -16,7 +16,7 @@ from hub.mapping.general_limits import fhir_to_general_limits
 from hub.policy import Permit
 from hub.problems import Problem
 from hub.thresholds.book import Book, Limits, compile_book, compile_limits
-from hub.thresholds.plan_check import validate_rules
+from hub.thresholds.plan_check import check_parts, validate_rules
 
 SOURCES: Final = ("Patient", "CarePlan", "ServiceRequest", "EpisodeOfCare", "ObservationDefinition")
 """The types a book is made from; saving one of them makes the patient's book stale."""
@@ -75,13 +75,17 @@ class Books:
             person = read_stored(patient.body, "Patient")
         known = fhir_to_patient_status(person, episodes, now=now)
         limits, limit_problems = self._limits_of(session, permit)
+        general = [entry.rule.id for entry in limits.entries]
         return Compiled(
             compile_book(known, plans.value, limits),
-            tuple(
-                problem
-                for plan in care_plans
-                if is_plan(plan) and plan.status in APPROVED
-                for problem in check_plan_resources(plan, requests)
+            (
+                *(
+                    problem
+                    for plan in care_plans
+                    if is_plan(plan) and plan.status in APPROVED
+                    for problem in check_plan_resources(plan, requests)
+                ),
+                *(problem for plan in plans.value for problem in check_parts(plan.rules, general)),
             ),
             limit_problems,
         )

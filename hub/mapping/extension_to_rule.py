@@ -1,6 +1,6 @@
 """The repeating complex extension of `rule_to_extension.py` → one rule of a plan or of the general limits.
 
-Source: architecture D6; dho/thresholds.md §2.2, §2.3, §2.5, §5.1, §7.4, §7.5.
+Source: architecture D6; dho/thresholds.md §2.2, §2.3, §2.5, §5, §7.4, §7.5.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hub.mapping.extension_fields import (
     read_field,
     text_of,
 )
-from hub.mapping.rule_to_extension import ENDS
+from hub.mapping.rule_field_extensions import BY_URL, ENDS, FieldSheet
 from hub.problems import Problem, ProblemCode, Translation
 from hub.thresholds.measurement import ContextValue
 from hub.thresholds.plan import AutoResolve, Band, Rule
@@ -119,6 +119,7 @@ def extension_to_rule(carrier: Extension, where: str) -> Translation[tuple[int, 
     components: dict[str, list[Band]] = {}
     when: dict[str, ContextValue] = {}
     problems: list[Problem] = []
+    sheet = FieldSheet({})
     for index, part in enumerate(carrier.extension):
         try:
             if part.url == "band":
@@ -127,6 +128,8 @@ def extension_to_rule(carrier: Extension, where: str) -> Translation[tuple[int, 
                 components.setdefault(text_of(part), [])
             elif part.url == "when":
                 _read_condition(part, when)
+            elif part.url in BY_URL:
+                sheet.read(part)
             else:
                 read_field(part, _SINGLE, fields)
         except FieldError as fault:
@@ -146,6 +149,7 @@ def extension_to_rule(carrier: Extension, where: str) -> Translation[tuple[int, 
     fields["bands"] = tuple(band for component, band in bands if component is None)
     fields["components"] = {name: tuple(found) for name, found in components.items()}
     fields["when"] = when
+    fields |= sheet.values
     rule = Rule(**{_NAMES.get(name, name): value for name, value in fields.items()})
     return Translation((sequence, rule))
 

@@ -81,13 +81,14 @@ def plan_to_fhir(
     words = text or PlanText()
     subject, plan_id = reference("Patient", patient_id), new_id()
     goals = tuple(_goal(each, subject, new_id()) for each in words.goals)
+    schedules = {**_schedules(plan), **words.schedules}
     carried: dict[str | None, list[Extension]] = {measure: [] for measure in words.schedules}
     for sequence, rule in enumerate(plan.rules, start=1):
         extension = rule_to_extension(rule, sequence)
         carried.setdefault(measure_of(rule), []).append(extension)
     unfiled = carried.pop(None, [])
     requests = tuple(
-        _request(measure, rules, words.schedules.get(measure), subject, plan_id, new_id())
+        _request(measure, rules, schedules.get(measure), subject, plan_id, new_id())
         for measure, rules in carried.items()
         if measure is not None
     )
@@ -110,6 +111,15 @@ def plan_to_fhir(
     zones = [_zone(each, plan_id, subject, new_id) for each in words.zones]
     conditions, plans = tuple(c for c, _ in zones), tuple(p for _, p in zones)
     return PlanResources(goals, requests, care_plan, conditions, plans)
+
+
+def _schedules(plan: PlanVersion) -> dict[str, Schedule]:
+    """The times at which a rule of kind `missing` expects a value: they are the schedule, too (§5.7)."""
+    return {
+        rule.measure: Schedule(rule.times, tuple(day for day in _DAYS if day in rule.days))
+        for rule in plan.rules
+        if rule.kind == "missing" and rule.measure and rule.times
+    }
 
 
 def _period(plan: PlanVersion, zone: tzinfo) -> Period:

@@ -2,7 +2,7 @@
 
 The rule's fields are sub-extensions; decimals stand as they are, and each end of a band is written with the letters of the
 rule (gt, ge, lt, le), so that inclusive and exclusive ends survive.
-Source: architecture D6; dho/thresholds.md §2.2, §2.3, §2.5, §5.1, §7.4, §7.5; dho/cases/README.md (field names).
+Source: architecture D6; dho/thresholds.md §2.2, §2.3, §2.5, §5, §7.4, §7.5; dho/cases/README.md (field names).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final, cast
 
 from hub.fhir.models.r4.datatypes import Duration, Extension, Reference
 from hub.mapping import urls
+from hub.mapping.rule_field_extensions import ENDS, write_fields
 from hub.thresholds.measurement import ContextValue
 from hub.thresholds.plan import Band, Rule
 
@@ -25,8 +26,6 @@ _UNITS: Final = {
     "min": (60_000_000, "minutter"),
     "s": (1_000_000, "sekunder"),
 }
-ENDS: Final = ("gt", "ge", "lt", "le")
-"""The letters of a band's ends (§2.3)."""
 
 
 def rule_to_extension(rule: Rule, sequence: int) -> Extension:
@@ -44,6 +43,7 @@ def rule_to_extension(rule: Rule, sequence: int) -> Extension:
     for component, bands in rule.components.items():
         parts.append(Extension(url="component", valueCode=component))
         parts += [_band(band, component) for band in bands]
+    parts += write_fields(rule)
     parts += [_when(key, value) for key, value in rule.when.items()]
     return Extension(url=urls.RULE, extension=(*parts, *_life_cycle(rule)))
 

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from hub.thresholds.case_fields import Fields, parse_band
 from hub.thresholds.plan import AutoResolve, Band, Escalate, Part, Rule, Where
-from hub.thresholds.rule_fields import FIELDS, KIND_FIELDS, Field, FieldType, KindFields
+from hub.thresholds.rule_fields import FIELDS, KIND_FIELDS, Field, FieldType, KindFields, is_given
 from hub.thresholds.spans import Span
 from hub.thresholds.zones import BAND_ZONES, Zone
 
@@ -130,7 +130,7 @@ def render_rule(rule: Rule) -> dict[str, Any]:
     for each in (*known.required, *known.optional):
         field = FIELDS[each]
         value = getattr(rule, field.attribute)
-        if value not in (None, (), {}, False):
+        if is_given(value):
             found[each] = _WRITERS.get(field.type, _as_is)(value)
     if known.bands == "one":
         found["bands"] = [_band(band) for band in rule.bands]

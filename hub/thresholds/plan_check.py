@@ -5,26 +5,36 @@ Source: dho/thresholds.md §2.3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from hub.problems import Problem, ProblemCode
 from hub.thresholds.plan import PlanVersion, Rule
+from hub.thresholds.rule_fields import FIELDS, KIND_FIELDS, KindFields, is_given
 from hub.thresholds.rules.registry import KINDS
+from hub.thresholds.spans import Span, parse_span
 
 
 def validate_plan(plan: PlanVersion) -> tuple[Problem, ...]:
     """A plan version → what must be mended before it is approved (§2.3), in words for a nurse."""
-    problems: list[Problem] = []
+    faults: list[str] = []
     if plan.valid_to is not None and plan.valid_to <= plan.valid_from:
-        problems.append(
-            Problem(ProblemCode.BUSINESS_RULE, "Planen slutter før den begynner.", "plan")
+        faults.append("Planen slutter før den begynner.")
+    if plan.review_interval is not None and parse_span(plan.review_interval) in (None, Span()):
+        faults.append("Tiden mellom gjennomgangene må skrives som P3M.")
+    if any(rule.kind == "stale_plan" for rule in plan.rules) and plan.last_review is None:
+        faults.append(
+            "Planen mangler dato for siste gjennomgang, så det kan ikke varsles om neste."
         )
+    problems = [Problem(ProblemCode.BUSINESS_RULE, text, "plan") for text in faults]
     return (*problems, *validate_rules(plan.rules))
 
 
 def validate_rules(rules: Sequence[Rule]) -> tuple[Problem, ...]:
-    """Rules → problems: unknown kind or unit, overlaps with different zones, gaps, red not outermost, same id twice.
+    """Rules → what is wrong with them, in words for a nurse.
 
+    Shape: unknown kind or unit, overlaps with different zones, gaps, red not outermost, fields that a kind needs or does
+    not have, the same id twice.
     Problems: BUSINESS_RULE, NOT_SUPPORTED; `where` is the rule's id.
     """
     problems: list[Problem] = []
@@ -34,12 +44,51 @@ def validate_rules(rules: Sequence[Rule]) -> tuple[Problem, ...]:
             text = f"Regelen {rule.id} står to ganger."
             problems.append(Problem(ProblemCode.BUSINESS_RULE, text, rule.id))
         seen.add(rule.id)
-        kind = KINDS.get(rule.kind)
-        if kind is None:
+        kind, fields = KINDS.get(rule.kind), KIND_FIELDS.get(rule.kind)
+        if kind is None or fields is None:
             text = f"Regeltypen {rule.kind} støttes ikke."
             problems.append(Problem(ProblemCode.NOT_SUPPORTED, text, rule.id))
         else:
-            problems += [
-                Problem(ProblemCode.BUSINESS_RULE, text, rule.id) for text in kind.faults(rule)
-            ]
+            faults = dict.fromkeys((*_field_faults(rule, fields), *kind.faults(rule)))
+            problems += [Problem(ProblemCode.BUSINESS_RULE, text, rule.id) for text in faults]
     return tuple(problems)
+
+
+def _field_faults(rule: Rule, fields: KindFields) -> list[str]:
+    """A rule and the fields of its kind → fields that do not belong to it, and life-cycle fields that make no sense."""
+    own = {FIELDS[name].attribute for name in (*fields.required, *fields.optional)}
+    found = [
+        f"Feltet {field.name} ({field.words}) brukes ikke i denne regeltypen."
+        for field in FIELDS.values()
+        if field.attribute not in own and is_given(getattr(rule, field.attribute))
+    ]
+    if (rule.bands and fields.bands != "one") or (rule.components and fields.bands != "panel"):
+        found.append("Regeltypen har ikke områder slik de er skrevet her.")
+    if not KINDS[rule.kind].is_off(rule):
+        found += [
+            f"Feltet {name} ({FIELDS[name].words}) mangler."
+            for name in fields.required
+            if not is_given(getattr(rule, FIELDS[name].attribute))
+        ]
+    if rule.quiet is not None and rule.quiet < timedelta(0):
+        found.append("Stilletiden (quiet) kan ikke være negativ.")
+    if rule.auto_resolve is not None and (
+        rule.auto_resolve.count < 1 or rule.auto_resolve.margin < 0
+    ):
+        found.append("Automatisk lukking krever minst én verdi og en margin som ikke er negativ.")
+    return found
+
+
+def check_parts(rules: Sequence[Rule], known: Iterable[str]) -> tuple[Problem, ...]:
+    """A plan's rules and the ids of the general limits → combinations of rules that are nowhere (§5.12)."""
+    names = {rule.id for rule in rules} | set(known)
+    return tuple(
+        Problem(
+            ProblemCode.BUSINESS_RULE,
+            f"Regelen {rule.id} viser til {part.rule}, som ikke finnes i planen eller de generelle grensene.",
+            rule.id,
+        )
+        for rule in rules
+        for part in rule.parts
+        if part.rule not in names and not part.rule.startswith("sys.")
+    )

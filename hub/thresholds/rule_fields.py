@@ -120,3 +120,8 @@ KIND_FIELDS: Final[dict[str, KindFields]] = {
     ),
 }  # fmt: skip
 """Rule kind → its fields; the same kinds as rules/registry.py."""
+
+
+def is_given(value: object) -> bool:
+    """A field's value → whether the rule states it; a limit of 0 is stated (§1: falsy zeros lose limits)."""
+    return value is not None and value is not False and value not in ((), {})
