@@ -1,0 +1,330 @@
+"""The safety properties S1–S12 (thresholds.md §13) on nasty series with every kind of rule."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hub.thresholds.alarm import Alert
+from hub.thresholds.book import Book, compile_book, compile_limits
+from hub.thresholds.engine import State, Verdict, decide, next_due, step, tick
+from hub.thresholds.examine import judged_instant
+from hub.thresholds.measurement import Event, Measurement, Patient
+from hub.thresholds.plan import Band, PlanVersion, Rule
+from hub.thresholds.reach import Reaching, reaching_of
+from hub.thresholds.record import judge_all
+from hub.thresholds.spans import EARLIEST
+from hub.thresholds.zones import RANK
+from tests.unit.thresholds.conftest import OSLO
+from tests.unit.thresholds.nasty import RULES, START, series, some_rules, steps
+
+MANY = settings(max_examples=150, deadline=None)
+FEW = settings(max_examples=60, deadline=None)
+END = START + timedelta(days=40)
+WHO = Patient("p")
+
+
+def plan(rules: Sequence[Rule]) -> PlanVersion:
+    return PlanVersion("ebp", 1, START - timedelta(days=1), tuple(rules), approved_by="gp")
+
+
+def whole(
+    rules: Sequence[Rule], log: Sequence[Measurement], events: Sequence[Event] = ()
+) -> Verdict:
+    return decide(WHO, [plan(rules)], [], None, (), log, events, END)
+
+
+def book_of(rules: Sequence[Rule]) -> Book:
+    return compile_book(WHO, [plan(rules)], compile_limits([]))
+
+
+def live(alerts: Sequence[Alert], *, clock: bool = True) -> list[Any]:
+    """Alerts that are not over: rule, zone and what they rest on; `clock` False leaves out what the clock alone brings."""
+    return sorted(
+        (a.rule, a.zone, tuple(sorted(e.observation for e in a.evidence)))
+        for a in alerts
+        if a.live and (clock or a.rule != "due")
+    )
+
+
+def zones(verdict: Verdict) -> dict[str, str]:
+    return {name: found.zone for name, found in verdict.judgements.items()}
+
+
+def within(reaching: Reaching, newcomer: Sequence[Measurement], other: Measurement) -> bool:
+    """What a store that follows `reaching_of` would find."""
+    for m in newcomer:
+        for at in {m.effective or m.received, m.received, judged_instant(m)[0]}:
+            for there in {
+                other.effective or other.received,
+                other.received,
+                judged_instant(other)[0],
+            }:
+                near = (
+                    (reaching.back is None or there >= at - reaching.back)
+                    and (reaching.forward is None or there <= at + reaching.forward)
+                    and other.measure in reaching.measures
+                )
+                if near:
+                    return True
+    return False
+
+
+def select(book: Book, known: Sequence[Measurement], m: Measurement) -> tuple[Measurement, ...]:
+    """The neighbours of a newcomer: kin of it, what is in reach of any of them, and the kin of that."""
+    reaching = reaching_of(book, m.measure)
+
+    def kin(of: Sequence[Measurement]) -> list[Measurement]:
+        found = list(of)
+        while True:
+            ids = {o.id for o in found}
+            identifiers = {i for o in found for i in o.identifiers}
+            more = [o for o in known if o.id in ids or any(i in identifiers for i in o.identifiers)]
+            if len(more) <= len([o for o in found if o is not m]):
+                return more
+            found = [*more, m] if m in found else more
+
+    first = kin([m])
+    near = [o for o in known if within(reaching, [m, *first], o)]
+    return tuple(kin([*first, *near]))
+
+
+def online(
+    rules: Sequence[Rule], log: Sequence[Measurement], *, every: bool
+) -> tuple[list[Measurement], tuple[Alert, ...]]:
+    """One arrival at a time, the clock between them, with all or only the needed neighbours."""
+    book = book_of(rules)
+    known: list[Measurement] = []
+    alerts: tuple[Alert, ...] = ()
+    since = EARLIEST
+    story: list[tuple[datetime, int, Measurement | None]] = [(m.received, 0, m) for m in log]
+    due = next_due(State(book), since, END)
+    while due is not None:
+        story.append((due, 1, None))
+        due = next_due(State(book), due, END)
+    for at, _, m in sorted(story, key=lambda entry: entry[:2]):
+        if m is None:
+            state, _ = tick(State(book, tuple(known), alerts), since, at)
+            since = at
+        else:
+            neighbours = tuple(known) if every else select(book, known, m)
+            state, _ = step(State(book, neighbours, alerts), m, at)
+            known.append(m)
+        alerts = state.alerts
+    return known, alerts
+
+
+@given(some_rules, series())
+@MANY
+def test_both_drivers_agree(rules: list[Rule], log: list[Measurement]) -> None:
+    verdict = whole(rules, log)
+
+    for every in (True, False):
+        known, alerts = online(rules, log, every=every)
+        assert zones(verdict) == {n: j.zone for n, j in judge_all(book_of(rules), known).items()}
+        assert live(verdict.alerts) == live(alerts)
+
+
+@given(some_rules, series(), st.randoms(use_true_random=False))
+@MANY
+def test_s4_any_order_of_arrival_gives_the_same_zones_and_alerts(
+    rules: list[Rule], log: list[Measurement], shuffler: random.Random
+) -> None:
+    """Versions of one observation keep their order: which is newest is what the sender says by it."""
+    shuffled = list(log)
+    shuffler.shuffle(shuffled)
+    book, alerts, known = book_of(rules), (), list[Measurement]()
+    for m in shuffled:
+        state, _ = step(State(book, tuple(known), alerts), m, END)
+        alerts = state.alerts
+        known.append(m)
+
+    assert zones(whole(rules, log)) == {n: j.zone for n, j in judge_all(book, known).items()}
+    assert live(whole(rules, log).alerts, clock=False) == live(alerts, clock=False)
+
+
+@given(some_rules, series(), steps())
+@MANY
+def test_s1_no_red_is_lost(rules: list[Rule], log: list[Measurement], events: list[Event]) -> None:
+    verdict = whole(rules, log, events)
+
+    for name, judgement in verdict.judgements.items():
+        for firing in judgement.firings:
+            if firing.zone != "red":
+                continue
+            closed_by = [a for a in verdict.alerts if a.rule == firing.rule and a.state == "closed"]
+            held = [
+                a
+                for a in verdict.alerts
+                if a.rule == firing.rule
+                and a.zone == "red"
+                and name in {e.observation for e in a.evidence}
+            ]
+            assert held or closed_by, (firing, verdict.alerts)
+
+
+@given(some_rules, series())
+@FEW
+def test_s2_the_same_input_twice_is_the_same_result(
+    rules: list[Rule], log: list[Measurement]
+) -> None:
+    book = book_of(rules)
+    known, alerts = online(rules, log, every=True)
+    state = State(book, tuple(known), alerts)
+
+    for m in log:
+        again, changes = step(state, m, END)
+        assert (state, (), ()) == (again, changes.rejudged, changes.alerts)
+    assert whole(rules, [*log, *log]).alerts == whole(rules, log).alerts
+
+
+@given(some_rules, series(), steps())
+@FEW
+def test_s3_replay_from_the_log_gives_identical_alerts(
+    rules: list[Rule], log: list[Measurement], events: list[Event]
+) -> None:
+    stored = msgspec.msgpack.decode(
+        msgspec.msgpack.encode((log, events)), type=tuple[list[Measurement], list[Event]]
+    )
+
+    assert whole(rules, log, events) == whole(rules, *stored)
+
+
+WORSE = {
+    "spo2": (-1, "%", ("spo2", "twice", "news")),
+    "weight": (1, "kg", ("gain", "slope", "mean")),
+    "resp_rate": (1, "/min", ("news",)),
+}
+
+
+@pytest.mark.parametrize("measure", WORSE)
+@given(some_rules, series(), st.decimals("0", "8", places=1), st.data())
+@FEW
+def test_s5_a_worse_newest_value_never_has_a_milder_zone(
+    measure: str, rules: list[Rule], log: list[Measurement], by: Decimal, data: Any
+) -> None:
+    sign, unit, _ = WORSE[measure]
+    base = {"spo2": Decimal(94), "weight": Decimal(80), "resp_rate": Decimal(21)}[measure]
+    at = START + timedelta(days=8)
+    first = Measurement("last", measure, at, at, value=str(base), unit=unit)
+    worse = replace(first, value=str(base + sign * by))
+
+    found = [whole(rules, [*log, m]).judgements["last"].zone for m in (first, worse)]
+    assert RANK[found[1]] >= RANK[found[0]]
+
+
+@given(some_rules, series())
+@FEW
+def test_s6_every_unit_gives_the_same_zones(rules: list[Rule], log: list[Measurement]) -> None:
+    grams = [
+        replace(m, value=str(Decimal(m.value) * 1000), unit="g")
+        if m.measure == "weight" and m.unit == "kg" and m.value
+        else m
+        for m in log
+    ]
+    # What is written the same in two units is a copy only when it is in one
+    distinct = len({(m.measure, m.device, m.effective) for m in log}) == len(log)
+
+    if distinct:
+        assert zones(whole(rules, log)) == zones(whole(rules, grams))
+
+
+@given(some_rules, series(), steps())
+@FEW
+def test_s7_every_alert_cites_evidence_that_exists(
+    rules: list[Rule], log: list[Measurement], events: list[Event]
+) -> None:
+    verdict = whole(rules, log, events)
+
+    for alert in verdict.alerts:
+        names = {e.observation for e in alert.evidence}
+        assert names
+        assert {n for n in names if not n.startswith("slot:")} <= {m.id for m in log}
+    for judgement in verdict.judgements.values():
+        for firing in judgement.firings:
+            assert {o.observation for o in firing.operands} <= {m.id for m in log}
+
+
+@given(series())
+@FEW
+def test_s8_without_plan_or_unit_nothing_is_silent(log: list[Measurement]) -> None:
+    verdict = decide(WHO, [], [], None, (), log, (), END)
+
+    for judgement in verdict.judgements.values():
+        assert judgement.zone != "green"
+        if judgement.zone in {"none", "invalid"} and judgement.effective is not None:
+            assert judgement.firings
+
+
+@given(some_rules, series())
+@FEW
+def test_s10_one_bad_rule_does_not_stop_the_others(
+    rules: list[Rule], log: list[Measurement]
+) -> None:
+    bad = [
+        Rule("b1", "delta", "weight", "kg", (Band("red", gt=Decimal(1)),)),
+        Rule("b2", "astrology", "spo2"),
+        Rule("b3", "trend", "spo2", "furlong", (Band("red", gt=Decimal(1)),), direction="up"),
+        Rule("b4", "score", score="news3", bands=(Band("red"),)),
+        Rule("b5", "missing", "spo2", times=("25:00",)),
+    ]
+    sound, mixed = whole(rules, log), whole([*bad, *rules], log)
+
+    assert [a for a in live(sound.alerts) if not a[0].startswith("sys.")] == [
+        a for a in live(mixed.alerts) if not a[0].startswith("sys.")
+    ]
+    for name, judgement in mixed.judgements.items():
+        clinical = sound.judgements[name].zone
+        if clinical in RANK and judgement.zone in RANK:
+            assert RANK[clinical] == RANK[judgement.zone]
+
+
+@given(some_rules, series(), steps())
+@FEW
+def test_s11_an_upgrade_always_tells_again(
+    rules: list[Rule], log: list[Measurement], events: list[Event]
+) -> None:
+    verdict = whole(rules, log, events)
+
+    for alert in verdict.alerts:
+        told = {n.kind for n in verdict.notifications if n.alert == alert.id}
+        assert "raise" in told or alert.state == "withdrawn"
+        mildest = min(RANK[e.zone] for e in alert.evidence)
+        first = min(alert.evidence, key=lambda e: e.effective)
+        if (
+            alert.live
+            and first.zone == "yellow"
+            and mildest < RANK[alert.zone]
+            and len(alert.evidence) > 1
+        ):
+            assert alert.state == "open" or alert.steps
+
+
+@given(series(size=6))
+@FEW
+def test_s12_no_float_enters_the_engine(log: list[Measurement]) -> None:
+    verdict = whole(RULES, log)
+
+    def walk(value: Any) -> None:
+        assert not isinstance(value, float)
+        if isinstance(value, msgspec.Struct):
+            for field in value.__struct_fields__:
+                walk(getattr(value, field))
+        elif isinstance(value, (tuple, list)):
+            for each in value:
+                walk(each)
+        elif isinstance(value, dict):
+            for each in value.values():
+                walk(each)
+
+    walk([*verdict.judgements.values(), *verdict.alerts])
+    assert OSLO.key == "Europe/Oslo"
