@@ -27,8 +27,8 @@ from hub.thresholds.zones import RANK
 from tests.unit.thresholds.conftest import OSLO
 from tests.unit.thresholds.nasty import RULES, START, series, some_rules, steps
 
-MANY = settings(max_examples=150, deadline=None)
-FEW = settings(max_examples=60, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=30, deadline=None)
 END = START + timedelta(days=40)
 WHO = Patient("p")
 
