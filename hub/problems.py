@@ -84,6 +84,7 @@ class ProblemCode(Enum):
     GONE = _theirs(410, "deleted")
     VERSION_CONFLICT = _theirs(412, "conflict")
     MULTIPLE_MATCHES = _theirs(412, "multiple-matches")
+    UNRESOLVED_REFERENCE = _theirs(412, "not-found")
     ID_TAKEN = _theirs(409, "conflict")
     PATCH_INVALID = _theirs(400, "structure")
     PATCH_FAILED = _theirs(422, "processing")

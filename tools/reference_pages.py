@@ -60,6 +60,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "GONE": "The resource was deleted. Earlier versions stay readable under `_history/[vid]`.",
     "VERSION_CONFLICT": "Somebody changed the resource since you read it (`If-Match`), or it exists already (`If-None-Match`). Read it and try again.",
     "MULTIPLE_MATCHES": "Several resources match the condition, where one was meant. Add parameters until one is left.",
+    "UNRESOLVED_REFERENCE": "A reference by search (`Patient?identifier=…`) in a transaction finds no resource, or several. Nothing was stored.",
     "ID_TAKEN": "Nothing matches the condition of the update, and the `id` in the body belongs to another resource.",
     "PATCH_INVALID": "The patch is no JSON Patch (RFC 6902) and no FHIRPath Patch; the text says where.",
     "PATCH_FAILED": "The patch cannot be applied to the resource as it is now, or would make it invalid. Nothing was changed.",
@@ -103,7 +104,8 @@ RECEIPTS: Final = {"1": "1 OK", "2": "2 rejected", None: "none"}
 INTERACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "capabilities": ("What this hub can do, made from the same tables as this page", "200"),
     "transaction": (
-        "All entries or none, in the order DELETE, POST, PUT, GET; links between entries are resolved",
+        "A transaction: all entries or none, in the order DELETE, POST, PUT and PATCH, GET; links between entries and references by"
+        " search are resolved. A batch: each entry on its own",
         "200",
     ),
     "create": (

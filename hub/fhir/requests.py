@@ -40,7 +40,7 @@ class FhirResponse:
     """What goes back.
 
     Shape: `headers` are (name, value) pairs beside Content-Type and Content-Length; `document` when the body is the
-    content of a Binary, not FHIR.
+    content of a Binary, not FHIR; `stored` the version that is told of, where it is one.
     """
 
     status: int
@@ -48,6 +48,7 @@ class FhirResponse:
     headers: tuple[tuple[str, str], ...] = ()
     content_type: str = FHIR_JSON
     document: bool = False
+    stored: Stored | None = None
 
 
 class Stored(Struct, frozen=True, gc=False):

@@ -6,9 +6,10 @@ Source: http://hl7.org/fhir/R4/http.html#summary.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from hub.fhir.interactions.bundle import bundle
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.create import create
 from hub.fhir.interactions.delete import conditional_delete, delete
@@ -16,8 +17,8 @@ from hub.fhir.interactions.history import history_instance, history_system, hist
 from hub.fhir.interactions.last_n import last_n
 from hub.fhir.interactions.patch import conditional_patch, patch
 from hub.fhir.interactions.read import read, vread
+from hub.fhir.interactions.refused import log_refused
 from hub.fhir.interactions.search_type import search_type
-from hub.fhir.interactions.transaction import transaction
 from hub.fhir.interactions.update import conditional_update, update
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import FhirRequest, FhirResponse
@@ -50,7 +51,7 @@ async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
 
 ROUTES: Final = (
     Route("GET", "metadata", _capabilities, "capabilities"),
-    Route("POST", "", transaction, "transaction"),
+    Route("POST", "", bundle, "transaction"),
     Route("POST", "[type]", create, "create"),
     Route("GET", "[type]", search_type, "search"),
     Route("POST", "[type]/_search", search_type, "search"),
@@ -88,22 +89,37 @@ class Router:
         default_factory=lambda: OPERATIONS
     )
 
+    def __post_init__(self) -> None:
+        """Let the interactions ask the router: a batch runs its entries as requests."""
+        object.__setattr__(self, "context", replace(self.context, dispatch=self.dispatch))
+
     async def run(self, request: FhirRequest) -> FhirResponse:
-        """A request → its response.
+        """A request → its response. Problems: as `dispatch`."""
+        return await self.dispatch(request, self.context)
+
+    async def dispatch(self, request: FhirRequest, context: Context) -> FhirResponse:
+        """A request and what it may use → its response; what was refused is logged where the access log asks for it.
 
         Problems: UNKNOWN_RESOURCE_TYPE, METHOD_NOT_ALLOWED, NOT_SUPPORTED, NATIONAL_ID_IN_URL and those of the interaction.
         """
         refuse_national_ids((), request.path)
         shape, arguments = _shape(request.path)
         if shape == "$":
-            return await self._operation(request, *arguments)
+            return await self._operation(request, context, *arguments)
         method = "GET" if request.method == "HEAD" else request.method
         route = _BY_SHAPE.get((method, shape))
         if route is None:
             raise _no_route(shape)
-        return await route.handler(request, self.context, *arguments)
+        try:
+            return await route.handler(request, context, *arguments)
+        except HubError as error:
+            named = (*arguments, "", "")[:2]
+            await log_refused(request, context, route.code or route.action, named, error.problems)
+            raise
 
-    async def _operation(self, request: FhirRequest, kind: str, name: str) -> FhirResponse:
+    async def _operation(
+        self, request: FhirRequest, context: Context, kind: str, name: str
+    ) -> FhirResponse:
         found = self.operations.get((kind, name))
         if found is None:
             raise fail(
@@ -111,7 +127,7 @@ class Router:
             )
         if request.method not in OPERATION_METHODS:
             raise fail(ProblemCode.METHOD_NOT_ALLOWED, "An operation takes GET or POST")
-        return await found[0](request, self.context, kind)
+        return await found[0](request, context, kind)
 
 
 def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

@@ -92,11 +92,11 @@ def render_audit(entry: AuditEntry, event_id: str) -> bytes:
 def _entities(entry: AuditEntry) -> bytes:
     parts: list[bytes] = []
     if entry.resource_id:
+        version = b"/_history/%d" % entry.version if entry.version else b""
         parts.append(
-            b'{"what":{"reference":"%s/%s/_history/%d"},"type":{"system":"http://terminology.hl7.org/CodeSystem/'
+            b'{"what":{"reference":"%s/%s%s"},"type":{"system":"http://terminology.hl7.org/CodeSystem/'
             b'audit-entity-type","code":"2"},"role":{"system":"http://terminology.hl7.org/CodeSystem/object-role",'
-            b'"code":"4"}}'
-            % (entry.resource_type.encode(), entry.resource_id.encode(), entry.version)
+            b'"code":"4"}}' % (entry.resource_type.encode(), entry.resource_id.encode(), version)
         )
     if entry.patient_id:
         parts.append(

@@ -50,6 +50,9 @@ _DEVELOPER: Final = Actor(
 )
 
 
+_AT_A_TIME: Final = 16
+
+
 class NotReadyError(Exception):
     """The database or the settings do not allow a start; the text says what to do."""
 
@@ -130,6 +133,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         capabilities={"metadata": metadata},
         tags=tags,
         limits=settings.limits,
+        together=_together,
         delete_many=MAX_COUNT if settings.conditional_delete == "multiple" else 1,
     )
     fhir = FhirApp(
@@ -200,6 +204,12 @@ async def _further(body: bytes, kind: str, known: Sequence[Problem]) -> tuple[Pr
         return further_problems(body, kind, known)
 
     return await asyncio.to_thread(ask)
+
+
+async def _together(works: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """The entries of a batch, some at a time: they share commits, and nobody else waits for all of them."""
+    for start in range(0, len(works), _AT_A_TIME):
+        await asyncio.gather(*(work() for work in works[start : start + _AT_A_TIME]))
 
 
 def _offload(work: Callable[[], T]) -> Awaitable[T]:

@@ -140,3 +140,34 @@ def test_the_log_of_one_patient_can_be_asked_for(client: Client) -> None:
         (f"{one}/_history/1", one)
     }
     assert len(client.search(f"AuditEvent?patient={other}&date=2026-11-21")) == 1
+
+
+def test_what_was_refused_of_a_record_is_logged_with_whose_it_is(client: Client) -> None:
+    who = client.create(patient())
+    made = client.create(observation(who))
+    changed = {**observation(who, value="90"), "id": made[12:]}
+    client.put(made, changed, headers={"If-Match": 'W/"9"'})
+    client.request("DELETE", made)
+    assert client.get(made).status_code == 410
+    assert client.get("Patient/none").status_code == 404
+    client.get("Nonsense/1")
+    refused = [e for e in events(client) if e["outcome"] != "0"]
+    assert [(what(e), e["outcome"], e["outcomeDesc"]) for e in refused] == [
+        (("update", "U", [f"{made}/_history/1", who]), "4", "refused: version-conflict"),
+        (("read", "R", [f"{made}/_history/2", who]), "4", "refused: gone"),
+        (("read", "R", ["Patient/none"]), "4", "refused: not-found"),
+    ]
+
+
+def test_what_may_not_be_done_is_logged_as_refused(client: Client) -> None:
+    client.create(patient())
+    (event,) = events(client)
+    assert client.request("DELETE", f"AuditEvent/{event['id']}").status_code == 403
+    last = events(client)[-1]
+    assert (what(last)[:2], last["outcome"]) == (("delete", "D"), "4")
+
+
+def test_a_transaction_that_is_refused_leaves_one_entry(client: Client) -> None:
+    first, second = entry("POST", "Patient", patient()), entry("GET", "Patient/none")
+    assert client.post("", transaction(first, second)).status_code == 404
+    assert [(what(e), e["outcome"]) for e in events(client)] == [(("transaction", "E", []), "4")]

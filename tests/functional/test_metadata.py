@@ -51,7 +51,7 @@ def test_it_lists_exactly_the_interactions_of_the_router(client: Client) -> None
         )
         assert told == routed - writes, resource["type"]
     codes = {i["code"] for i in rest_of(client)["interaction"]}
-    assert codes == {"transaction", "history-system"}
+    assert codes == {"transaction", "batch", "history-system"}
 
 
 @pytest.mark.parametrize("conditional_delete", ["single", "multiple"])

@@ -18,7 +18,7 @@ from hub.fhir.search.definitions import search_definition_url, search_parameters
 
 READS = ("read", "vread", "history-instance", "history-type", "search-type")
 CODES = (*READS, "create", "update", "patch", "delete")
-SYSTEM = ("transaction", "history-system")
+SYSTEM = ("transaction", "batch", "history-system")
 
 
 def build_capabilities(

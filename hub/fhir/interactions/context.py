@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from hub.fhir.repository import FhirRepository
-from hub.fhir.requests import AuditEntry, FhirRequest, Stored
+from hub.fhir.requests import AuditEntry, FhirRequest, FhirResponse, Stored
 from hub.limits import Limits
 from hub.policy import Action, Deny, Permit, authorise
 from hub.policy.decide import Interaction
@@ -28,12 +28,31 @@ class Offload(Protocol):
         ...
 
 
+class Together(Protocol):
+    """Runs works that do not depend on each other."""
+
+    def __call__(self, works: Sequence[Callable[[], Awaitable[None]]], /) -> Awaitable[None]:
+        """Works → all of them done."""
+        ...
+
+
+async def one_by_one(works: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Works → all of them done, in their order."""
+    for work in works:
+        await work()
+
+
+async def _nowhere(_: FhirRequest, __: Context) -> FhirResponse:
+    raise fail(ProblemCode.NOT_SUPPORTED, "There is no router to ask")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the interactions share.
 
     Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
-    `delete_many` how many matches a conditional delete may delete.
+    `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
+    a request as the router would, which puts it here.
     """
 
     repository: FhirRepository
@@ -44,6 +63,8 @@ class Context:
     tags: tuple[Mapping[str, str], ...] = ()
     limits: Limits = field(default_factory=Limits)
     delete_many: int = 1
+    together: Together = one_by_one
+    dispatch: Callable[[FhirRequest, Context], Coroutine[Any, Any, FhirResponse]] = _nowhere
 
 
 def permit_for(request: FhirRequest, interaction: Interaction, resource_type: str = "") -> Permit:
@@ -54,7 +75,7 @@ def permit_for(request: FhirRequest, interaction: Interaction, resource_type: st
     return verdict
 
 
-_AUDIT_ACTION = {
+AUDIT_ACTION = {
     "create": "C",
     "update": "U",
     "delete": "D",
@@ -77,7 +98,7 @@ def access(
     """An access that is permitted → its entry in the access log."""
     return AuditEntry(
         actor=permit.actor,
-        action=_AUDIT_ACTION.get(interaction, "E"),
+        action=AUDIT_ACTION.get(interaction, "E"),
         interaction=interaction,
         recorded=at,
         resource_type=stored.type if stored else permit.action.resource_type,

@@ -51,7 +51,7 @@ class Done:
             headers.append(("Preference-Applied", f"return={applied}"))
             if applied != "representation":  # what is sent is not what lies at that place
                 headers[0] = ("Location", place)
-        return FhirResponse(self.status, body, tuple(headers))
+        return FhirResponse(self.status, body, tuple(headers), stored=stored)
 
     def _without_resource(self, returns: Return) -> FhirResponse:
         headers: tuple[tuple[str, str], ...] = ()
@@ -80,6 +80,25 @@ class Done:
             modified=fhir_instant(stored.updated),
             outcome=outcome,
         )
+
+
+def answered(response: FhirResponse, request: FhirRequest) -> bytes:
+    """The answer to an entry that ran as a request of its own → the entry that tells it."""
+    headers = dict(response.headers)
+    place = headers.get("Location") or headers.get("Content-Location") or ""
+    outcome = resource = b""
+    if headers.get("Preference-Applied") == "return=OperationOutcome":
+        outcome = response.body
+    elif request.method != "HEAD":
+        resource = response.body
+    return entry_of(
+        response.status,
+        headers.get("ETag"),
+        resource=resource,
+        location=place.removeprefix(f"{request.base_url}/"),
+        modified="" if response.stored is None else fhir_instant(response.stored.updated),
+        outcome=outcome,
+    )
 
 
 def entry_of(

@@ -61,10 +61,10 @@ async def _answer(
     )  # committed before the first body byte (security/audit.md §1)
     headers = (("ETag", found.etag), ("Last-Modified", http_date(found.updated)))
     if is_held(request.headers, found):
-        return FhirResponse(304, b"", headers)
+        return FhirResponse(304, b"", headers, stored=found)
     if subset is None:
         place = f"{request.base_url}/{found.type}/{found.id}/_history/{found.version}"
-        return FhirResponse(200, found.body, (*headers, ("Content-Location", place)))
+        return FhirResponse(200, found.body, (*headers, ("Content-Location", place)), stored=found)
     if len(found.body) > OFFLOAD_BYTES:
         part = await context.offload(lambda: reduce_body(found.body, subset))
     else:

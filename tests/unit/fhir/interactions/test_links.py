@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import msgspec
 import pytest
 
-from hub.fhir.interactions.links import resolve_links
+from hub.fhir.interactions.links import Links, replace_places
 
 URN = "urn:uuid:11111111-2222-4333-8444-555555555555"
 ROOT = "https://elsewhere.example/fhir"
-LINKS = {URN.encode(): b"Patient/new", f"{ROOT}/Patient/7".encode(): b"Patient/seven"}
+PLACES = {URN.encode(): b"Patient/new", f"{ROOT}/Patient/7".encode(): b"Patient/seven"}
+
+
+def links() -> Links:
+    """Two entries that can be linked to; ids are counted."""
+    counted = count(1)
+    return Links(lambda: f"n{next(counted)}", dict(PLACES))
 
 
 def resolved(element: str, value: str, full_url: str = "") -> str:
     """An element with a text → the text after the links are resolved."""
-    return msgspec.json.decode(
-        resolve_links(msgspec.json.encode({element: value}), LINKS, full_url)
-    )[element]
+    body, _ = links().resolve(msgspec.json.encode({element: value}), full_url)
+    return msgspec.json.decode(body)[element]
 
 
 @pytest.mark.parametrize("element", ["reference", "valueUri", "url", "valueCanonical"])
@@ -44,4 +51,30 @@ def test_a_relative_reference_is_a_link_below_the_root_of_its_own_entry() -> Non
 
 def test_everything_else_keeps_its_bytes() -> None:
     body = b'{ "a" : [1.50, "\\u00e6"],\n "reference" :  "x", "text": "\\"reference\\": \\"y\\"" }'
-    assert resolve_links(body, LINKS, "") == body
+    assert links().resolve(body, "") == (body, frozenset())
+
+
+def test_a_reference_by_search_gets_a_place_of_its_own_each_search_one() -> None:
+    found = links()
+    one, used = found.resolve(b'{"reference":"Patient?identifier=a|1"}', "")
+    assert one == b'{"reference":"Patient/n1"}'
+    again, _ = found.resolve(b'{"reference" : "Patient?identifier=a|1"}', "")
+    assert again == b'{"reference" : "Patient/n1"}'
+    other, _ = found.resolve(b'{"reference":"Patient?identifier=a|2"}', "")
+    assert other == b'{"reference":"Patient/n2"}'
+    assert used == {b"Patient/n1"}
+    assert found.open == {b"Patient/n1", b"Patient/n2"}
+
+
+@pytest.mark.parametrize(
+    ("element", "value"),
+    [("url", "Patient?identifier=a"), ("reference", "patient?x=1"), ("reference", "Patient?")],
+)
+def test_other_question_marks_are_no_references_by_search(element: str, value: str) -> None:
+    assert resolved(element, value) == value
+
+
+def test_places_that_became_another_are_replaced_where_they_stand_alone() -> None:
+    body = b'{"a":"Patient/n1","b":"see Patient/n1","c":"Patient/n11"}'
+    made = replace_places(body, {b"Patient/n1": b"Patient/known"})
+    assert made == b'{"a":"Patient/known","b":"see Patient/n1","c":"Patient/n11"}'

@@ -1,0 +1,61 @@
+"""What was refused → its entry in the access log: who asked for what is not there, gone, changed meanwhile or not theirs.
+
+Source: security/audit.md §2 ("failed and refused attempts are logged as well"), §3.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+from hub.fhir.interactions.context import AUDIT_ACTION, Context
+from hub.fhir.outcome import status_of
+from hub.fhir.repository import Session
+from hub.fhir.requests import AuditEntry, FhirRequest
+from hub.policy import Action, Permit, authorise
+from hub.problems import Problem
+
+_LOGGED: Final = frozenset((403, 404, 409, 410, 412))
+
+
+async def log_refused(
+    request: FhirRequest,
+    context: Context,
+    interaction: str,
+    named: tuple[str, ...],
+    problems: Sequence[Problem],
+) -> None:
+    """A refused interaction on (type, id) → an entry with outcome 4, in a transaction of its own: nothing else was done.
+
+    Shape: a body that is wrong (400, 422) reached nobody's record and is not logged; the patient is the one whose the
+    resource is or was, as far as the caller may read it.
+    """
+    if status_of(problems) not in _LOGGED:
+        return
+    resource_type, resource_id = named
+    at = context.now()
+    verdict = authorise(request.actor, Action("read", resource_type))
+
+    def log(session: Session) -> None:
+        held = None
+        if resource_id and isinstance(verdict, Permit):
+            held = session.head(verdict, resource_type, resource_id)
+        session.audit(
+            AuditEntry(
+                actor=request.actor,
+                action=AUDIT_ACTION.get(interaction, "E"),
+                interaction=interaction,
+                recorded=at,
+                resource_type=resource_type,
+                resource_id=resource_id,
+                version=0 if held is None else held.version,
+                patient_id=None if held is None else held.patient_id,
+                reason=f"refused: {problems[0].code.name.lower().replace('_', '-')}",
+                query=urlencode(request.query),
+                request_id=request.request_id,
+                outcome="4",
+            )
+        )
+
+    await context.repository.write(log)
