@@ -104,8 +104,7 @@ RECEIPTS: Final = {"1": "1 OK", "2": "2 rejected", None: "none"}
 INTERACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "capabilities": ("What this hub can do, made from the same tables as this page", "200"),
     "transaction": (
-        "A transaction: all entries or none, in the order DELETE, POST, PUT and PATCH, GET; links between entries and references by"
-        " search are resolved. A batch: each entry on its own",
+        "A transaction: all entries or none, in the order DELETE, POST, PUT and PATCH, GET; links are resolved. A batch: each on its own",
         "200",
     ),
     "create": (
