@@ -85,6 +85,7 @@ class ProblemCode(Enum):
     VERSION_CONFLICT = _theirs(412, "conflict")
     MULTIPLE_MATCHES = _theirs(412, "multiple-matches")
     UNRESOLVED_REFERENCE = _theirs(412, "not-found")
+    STILL_REFERENCED = _theirs(409, "conflict")
     ID_TAKEN = _theirs(409, "conflict")
     PATCH_INVALID = _theirs(400, "structure")
     PATCH_FAILED = _theirs(422, "processing")

@@ -87,6 +87,12 @@ TABLE: Final = (
         "Largest e-message that is read; more goes to quarantine.",
     ),
     Setting(
+        "HUB_REFERENTIAL_INTEGRITY",
+        "no",
+        "`yes`, `no`, `write` or `delete`: whether references to resources of this server must lead somewhere when they are"
+        " written, and whether what others refer to cannot be deleted. The subject of an Observation is checked always.",
+    ),
+    Setting(
         "HUB_CONDITIONAL_DELETE",
         "single",
         "`single` or `multiple`: whether `DELETE [type]?…` may delete more than one match (at most 1000).",
@@ -105,6 +111,12 @@ TABLE: Final = (
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
     *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
+_INTEGRITY: Final = {
+    "no": frozenset[str](),
+    "yes": frozenset(("write", "delete")),
+    "write": frozenset(("write",)),
+    "delete": frozenset(("delete",)),
+}
 _DEFAULTS: Final = {s.name: s.default for s in TABLE}
 _SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=(\*|[A-Z0-9_]+(?:,[A-Z0-9_]+)*)")
 _ORIGIN: Final = re.compile(
@@ -130,6 +142,7 @@ class Settings:
     log_level: str
     limits: Limits = field(default_factory=Limits)
     conditional_delete: str = "single"
+    referential_integrity: frozenset[str] = frozenset()
     cors_origins: frozenset[str] = frozenset()
     serve_works: bool = True
 
@@ -167,6 +180,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     bounds = _limits(values, faults)
     if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
         faults.append("HUB_LOG_LEVEL must be debug, info, warning or error")
+    if values["HUB_REFERENTIAL_INTEGRITY"] not in _INTEGRITY:
+        faults.append("HUB_REFERENTIAL_INTEGRITY must be yes, no, write or delete")
     if values["HUB_CONDITIONAL_DELETE"] not in ("single", "multiple"):
         faults.append("HUB_CONDITIONAL_DELETE must be single or multiple")
     services = _services(values["HUB_OWN_SERVICES"], faults)
@@ -193,6 +208,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         values["HUB_LOG_LEVEL"].lower(),
         bounds,
         values["HUB_CONDITIONAL_DELETE"],
+        _INTEGRITY[values["HUB_REFERENTIAL_INTEGRITY"]],
         origins,
         serve_works,
     )

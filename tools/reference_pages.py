@@ -61,6 +61,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "VERSION_CONFLICT": "Somebody changed the resource since you read it (`If-Match`), or it exists already (`If-None-Match`). Read it and try again.",
     "MULTIPLE_MATCHES": "Several resources match the condition, where one was meant. Add parameters until one is left.",
     "UNRESOLVED_REFERENCE": "A reference by search (`Patient?identifier=…`) in a transaction finds no resource, or several. Nothing was stored.",
+    "STILL_REFERENCED": "Other resources refer to the one that was to be deleted; the text names them (`HUB_REFERENTIAL_INTEGRITY`).",
     "ID_TAKEN": "Nothing matches the condition of the update, and the `id` in the body belongs to another resource.",
     "PATCH_INVALID": "The patch is no JSON Patch (RFC 6902) and no FHIRPath Patch; the text says where.",
     "PATCH_FAILED": "The patch cannot be applied to the resource as it is now, or would make it invalid. Nothing was changed.",

@@ -77,6 +77,12 @@ class Session(Protocol):
         """An identifier → the ids of resources that carry it."""
         ...
 
+    def referrers(
+        self, permit: Permit, resource_type: str, resource_id: str, most: int
+    ) -> Sequence[str]:
+        """Type and id → the `Type/id` of resources that refer to it, at most `most`; the access log does not count."""
+        ...
+
     def audit(self, entry: AuditEntry) -> None:
         """One access → written with this transaction."""
         ...

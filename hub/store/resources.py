@@ -20,6 +20,7 @@ from hub.store.index_rows import rows_of
 from hub.store.index_write import remove_rows, write_rows, write_series
 from hub.store.last_n import last_n
 from hub.store.layout import layout_of
+from hub.store.referrers import referrers
 from hub.store.search import search
 
 _BY_IDENTIFIER: Final = (
@@ -137,6 +138,12 @@ class ResourceSession:
             ),
         )
         return [row[0] for row in rows]
+
+    def referrers(
+        self, permit: Permit, resource_type: str, resource_id: str, most: int
+    ) -> Sequence[str]:
+        """Type and id → the `Type/id` of resources that refer to it, at most `most`."""
+        return referrers(self.connection, permit, resource_type, resource_id, most)
 
     def audit(self, entry: AuditEntry) -> None:
         """One access → written with this transaction."""

@@ -134,6 +134,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         tags=tags,
         limits=settings.limits,
         together=_together,
+        integrity=settings.referential_integrity,
         delete_many=MAX_COUNT if settings.conditional_delete == "multiple" else 1,
     )
     fhir = FhirApp(

@@ -51,7 +51,7 @@ class Context:
     """What the interactions share.
 
     Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
-    `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
+    `integrity` where references are checked (write, delete); `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
     a request as the router would, which puts it here.
     """
 
@@ -63,6 +63,7 @@ class Context:
     tags: tuple[Mapping[str, str], ...] = ()
     limits: Limits = field(default_factory=Limits)
     delete_many: int = 1
+    integrity: frozenset[str] = frozenset()
     together: Together = one_by_one
     dispatch: Callable[[FhirRequest, Context], Coroutine[Any, Any, FhirResponse]] = _nowhere
 

@@ -30,7 +30,8 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
         prepared = prepare(request.body, resource_type, resource_id, request.base_url)
 
     def work(session: Session) -> Done:
-        return create_in(Writing.begin(session, request, context), prepared, criteria)
+        writing = Writing.begin(session, request, context)
+        return writing.finish(create_in(writing, prepared, criteria))
 
     return (await context.repository.write(work)).answer(request)
 

@@ -24,7 +24,7 @@ async def delete(
 
     def work(session: Session) -> Done:
         writing = Writing.begin(session, request, context)
-        return delete_in(writing, resource_type, resource_id, conditions)
+        return writing.finish(delete_in(writing, resource_type, resource_id, conditions))
 
     return (await context.repository.write(work)).answer(request)
 
@@ -48,7 +48,8 @@ async def conditional_delete(
         ]
         if not done:
             return nothing_to_delete(writing, criteria, conditions)
-        return done[0] if len(done) == 1 else Done(204, None, f"Deleted {len(done)} resources")
+        several = Done(204, None, f"Deleted {len(done)} resources")
+        return writing.finish(done[0] if len(done) == 1 else several)
 
     return (await context.repository.write(work, long=context.delete_many > 1)).answer(request)
 
@@ -72,7 +73,7 @@ def delete_in(
     if current.deleted:
         writing.log(permit, "delete", current, query=query)
         return Done(204, current, f"{here} was deleted already")
-    stored = writing.session.delete(permit, current, max(writing.setting.at, current.updated))
+    stored = writing.delete(permit, current, max(writing.setting.at, current.updated))
     writing.log(permit, "delete", stored, query=query)
     return Done(204, stored, f"Deleted {here}")
 

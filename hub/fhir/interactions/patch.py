@@ -49,7 +49,7 @@ async def patch(
 
     def work(session: Session) -> Done:
         writing = Writing.begin(session, request, context)
-        return patch_in(writing, resource_type, resource_id, document, conditions)
+        return writing.finish(patch_in(writing, resource_type, resource_id, document, conditions))
 
     long = len(request.body) > OFFLOAD_BYTES
     return (await context.repository.write(work, long=long)).answer(request)
@@ -67,7 +67,8 @@ async def conditional_patch(
     def work(session: Session) -> Done:
         writing = Writing.begin(session, request, context)
         found = settle_patch(writing, criteria)
-        return patch_in(writing, found.type, found.id, document, conditions, query=criteria.text)
+        done = patch_in(writing, found.type, found.id, document, conditions, query=criteria.text)
+        return writing.finish(done)
 
     long = len(request.body) > OFFLOAD_BYTES
     return (await context.repository.write(work, long=long)).answer(request)

@@ -46,13 +46,24 @@ class _Run:
     changed: set[bytes] = field(default_factory=set[bytes])
     conditions: dict[tuple[str, str], bytes] = field(default_factory=dict[tuple[str, str], bytes])
     answers: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    places: dict[str, int] = field(default_factory=dict[str, int])
 
     def all(self) -> Sequence[bytes]:
         by_method = self.plan.steps
         self._each(self._delete, [s for s in by_method if s.method == "DELETE"])
         self._write([s for s in by_method if s.method in ("POST", "PUT", "PATCH")])
         self._each(self._read, [s for s in by_method if s.method in ("GET", "HEAD")])
+        try:
+            self.writing.finish(None)
+        except HubError as error:
+            raise HubError(*self._placed(error.problems)) from error
         return [self.answers[place] for place in sorted(self.answers)]
+
+    def _placed(self, problems: Iterable[Problem]) -> Iterable[Problem]:
+        """What is wrong with resources → the same at the entries that wrote or deleted them."""
+        for problem in problems:
+            place = self.places.get(problem.part)
+            yield from (problem,) if place is None else at_entry(place, (problem,))
 
     def _each(self, do: Callable[[Step], None], steps: Iterable[Step]) -> None:
         for step in steps:
@@ -64,6 +75,8 @@ class _Run:
     def _done(self, step: Step, done: Done) -> None:
         returns = parse_prefer(self.writing.request.headers.get("prefer")).returns
         self.answers[step.place] = done.entry(returns)
+        if done.stored is not None:
+            self.places[f"{done.stored.type}/{done.stored.id}"] = step.place
 
     def _claim(self, resource_type: str, resource_id: str) -> None:
         """One change for each resource, those found by conditions included (trules: identities must not overlap)."""

@@ -38,7 +38,8 @@ async def update(
     conditions = conditions_of(request.headers)
 
     def work(session: Session) -> Done:
-        return update_in(Writing.begin(session, request, context), prepared, conditions)
+        writing = Writing.begin(session, request, context)
+        return writing.finish(update_in(writing, prepared, conditions))
 
     return (await context.repository.write(work)).answer(request)
 
@@ -63,7 +64,7 @@ async def conditional_update(
     def work(session: Session) -> Done:
         writing = Writing.begin(session, request, context)
         target = settle_update(writing, criteria, prepared)
-        return update_in(writing, target, conditions, query=criteria.text)
+        return writing.finish(update_in(writing, target, conditions, query=criteria.text))
 
     return (await context.repository.write(work)).answer(request)
 

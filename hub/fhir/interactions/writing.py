@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
 
 from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.interactions.integrity import dangling, referred_to
 from hub.fhir.interactions.prepare import Prepared, Setting, store
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, Stored
 from hub.policy import Permit
 from hub.policy.decide import Interaction
+from hub.problems import HubError, Problem
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """An open transaction. Shape: `setting.at` was taken inside it, so that times follow the order of the commits."""
+    """An open transaction.
+
+    Shape: `setting.at` was taken inside it, so that times follow the order of the commits; `written` and `removed` wait
+    for the check of references, which a transaction can only make at its end.
+    """
 
     session: Session
     request: FhirRequest
     context: Context
     setting: Setting
+    written: list[Stored] = field(default_factory=list[Stored])
+    removed: list[Stored] = field(default_factory=list[Stored])
 
     @classmethod
     def begin(cls, session: Session, request: FhirRequest, context: Context) -> Writing:
@@ -35,7 +46,32 @@ class Writing:
 
     def store(self, permit: Permit, prepared: Prepared, current: Stored | None) -> Stored:
         """A prepared body and the version it follows → the stored next version. Problems: as `prepare.store`."""
-        return store(self.session, permit, prepared, current, self.setting)
+        stored = store(self.session, permit, prepared, current, self.setting)
+        if "write" in self.context.integrity:
+            self.written.append(stored)
+        return stored
+
+    def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:
+        """The current version → its tombstone."""
+        stored = self.session.delete(permit, current, at)
+        if "delete" in self.context.integrity:
+            self.removed.append(stored)
+        return stored
+
+    def finish(self, result: T) -> T:
+        """What a change has come to → the same, when all references lead somewhere still.
+
+        Problems: UNKNOWN_REFERENCE, STILL_REFERENCED; `part` names the resource.
+        """
+        problems: list[Problem] = []
+        if self.written:
+            permit = self.permit("read", "")
+            problems += dangling(self.session, permit, self.written, self.setting.base_url)
+        if self.removed:
+            problems += referred_to(self.session, self.permit("read", ""), self.removed)
+        if problems:
+            raise HubError(*problems)
+        return result
 
     def log(
         self, permit: Permit, interaction: str, stored: Stored | None, *, query: str = ""
@@ -44,6 +80,3 @@ class Writing:
         self.session.audit(
             access(self.request, permit, interaction, self.setting.at, stored, query=query)
         )
-
-
-Change = Callable[[Writing], object]
