@@ -360,4 +360,4 @@ def test_a_full_url_must_not_contradict_its_resource(
 ) -> None:
     answer = client.post("", transaction(entry("POST", "Patient", resource, full_url)))
     assert answer.status_code == (200 if valid else 400)
-    assert valid or expressions_of(answer) == ["Bundle.entry[0].fullUrl"]
+    assert valid or expressions_of(answer)[0].startswith("Bundle.entry[0]")

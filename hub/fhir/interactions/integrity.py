@@ -1,6 +1,6 @@
 """References that lead somewhere: what is written must not refer to nothing, what is deleted must not be referred to.
 
-Off unless the hub is set to it (HUB_REFERENTIAL_INTEGRITY, ADR 0013); the subject of an Observation is checked always.
+Off unless the hub is set to it (HUB_REFERENTIAL_INTEGRITY, ADR 0015); the subject of an Observation is checked always.
 Source: http://hl7.org/fhir/R4/http.html#delete (409), http://hl7.org/fhir/R4/references.html.
 """
 
