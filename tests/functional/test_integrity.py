@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html#delete, #transaction.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def strict(make_client: Callable[..., Client]) -> Client:
     return make_client(HUB_REFERENTIAL_INTEGRITY="yes")
 
 
-def device(**more: Json) -> Json:
+def device(**more: Any) -> Json:
     """A device."""
     return {"resourceType": "Device", **more}
 
