@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help sync demo test test-postgres test-official test-slow test-wheel test-all lint format types imports golden bench models clean
+.PHONY: help sync demo test test-postgres test-official test-slow test-wheel test-all lint format types imports golden conformance bench models clean
 
 help:  ## Show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,8 +75,11 @@ models: sync  ## Make the FHIR models and search tables anew from the official R
 golden: sync  ## Rewrite the golden files; read the diff before you commit it
 	$(RUN)/python -m pytest tests/golden --golden-rewrite
 
+conformance: sync  ## Hold tier-1 validation against HAPI's validator (needs a JDK and Maven)
+	$(RUN)/python conformance/second_opinion.py
+
 bench: sync  ## Measure the figures F1, F3, F5, F8, F9 and F10 and print them beside their limits
 	$(RUN)/python bench/run.py
 
 clean:  ## Remove what the verbs made
-	rm -rf .venv .tools .cache var .pytest_cache .ruff_cache
+	rm -rf conformance/hapi/target .venv .tools .cache var .pytest_cache .ruff_cache

@@ -147,6 +147,14 @@ ROUTE_WORDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
         "Conditional patch, `?` and search parameters: the one match is patched",
         "200, 404, 412, 422",
     ),
+    ("POST", "[type]/$validate"): (
+        "Every problem of the resource in the body (or in Parameters), nothing is stored; `mode`, no `profile` yet",
+        "200",
+    ),
+    ("POST", "[type]/[id]/$validate"): (
+        "The same for a version to come, or without a body of what is stored; mode `delete` asks whether it is there",
+        "200",
+    ),
     ("DELETE", "[type]"): (
         "Conditional delete, `?` and search parameters: what matches is deleted",
         "204, 412",
@@ -262,7 +270,7 @@ def fhir_page() -> str:
             r.method,
             f"`/fhir/{r.shape}`".replace("/`", "`"),
             r.action,
-            *ROUTE_WORDS.get((r.method, r.shape), INTERACTIONS[r.action]),
+            *(ROUTE_WORDS.get((r.method, r.shape)) or INTERACTIONS[r.action]),
         )
         for r in ROUTES
     ]

@@ -20,6 +20,7 @@ from hub.fhir.interactions.read import read, vread
 from hub.fhir.interactions.refused import log_refused
 from hub.fhir.interactions.search_type import search_type
 from hub.fhir.interactions.update import conditional_update, update
+from hub.fhir.interactions.validate import validate
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.params import refuse_national_ids
@@ -66,6 +67,8 @@ ROUTES: Final = (
     Route("GET", "[type]/[id]/_history", history_instance, "history", "history-instance"),
     Route("GET", "[type]/_history", history_type, "history", "history-type"),
     Route("GET", "_history", history_system, "history", "history-system"),
+    Route("POST", "[type]/$validate", validate, "operation"),
+    Route("POST", "[type]/[id]/$validate", validate, "operation"),
 )
 OPERATIONS: Final[Mapping[tuple[str, str], tuple[Operation, str]]] = {
     ("Observation", "$lastn"): (
@@ -150,6 +153,10 @@ def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
             return "[type]/_search", (kind,)
         case (kind, "_history"):
             return "[type]/_history", (kind,)
+        case (kind, "$validate"):
+            return "[type]/$validate", (kind,)
+        case (kind, resource_id, "$validate"):
+            return "[type]/[id]/$validate", (kind, _checked_id(resource_id))
         case (kind, name) if name.startswith("$"):
             return "$", (kind, name)
         case (kind, resource_id):

@@ -61,6 +61,12 @@ def build_capabilities(
     return msgspec.json.encode(statement)
 
 
+_VALIDATE = {
+    "name": "validate",
+    "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+}
+
+
 def _resource(
     kind: str, operations: list[Mapping[str, str]], conditional_delete: str
 ) -> dict[str, Any]:
@@ -83,8 +89,7 @@ def _resource(
             for name, kind_of in search_parameters(kind).items()
         ],
     }
-    if operations:
-        row["operation"] = operations
+    row["operation"] = [_VALIDATE, *operations]
     return row
 
 
