@@ -24,7 +24,7 @@ from tests.builders import Json, entry, patient, transaction
 from tests.functional.hub_client import Client
 
 ROOT = Path(__file__).parent.parent
-_PAGES = 40
+_PAGES = 1
 _SECONDS = "8"
 
 
