@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from hub.fhir.history import HistoryPage, HistoryQuery
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.index import IndexEntry
-from hub.fhir.search.query import Page, SearchQuery
+from hub.fhir.search.query import EverythingQuery, Page, SearchQuery
 from hub.policy import Permit
 
 T = TypeVar("T")
@@ -69,6 +69,10 @@ class Session(Protocol):
 
     def last_n(self, permit: Permit, query: SearchQuery, maximum: int) -> Page:
         """A parsed Observation query → the newest `maximum` matches per code."""
+        ...
+
+    def everything(self, permit: Permit, query: EverythingQuery) -> Page:
+        """A patient, or all of them → one page of all that is known."""
         ...
 
     def find_by_identifier(

@@ -13,6 +13,7 @@ from hub.fhir.interactions.bundle import bundle
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.create import create
 from hub.fhir.interactions.delete import conditional_delete, delete
+from hub.fhir.interactions.everything import everything_of_all, everything_of_one
 from hub.fhir.interactions.history import history_instance, history_system, history_type
 from hub.fhir.interactions.last_n import last_n
 from hub.fhir.interactions.patch import conditional_patch, patch
@@ -75,7 +76,13 @@ OPERATIONS: Final[Mapping[tuple[str, str], tuple[Operation, str]]] = {
         last_n,
         "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
     ),
+    ("Patient", "$everything"): (
+        everything_of_all,
+        "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+    ),
 }
+INSTANCE_OPERATIONS: Final = {("Patient", "$everything"): everything_of_one}
+"""Operations on one resource; they are called with its id."""
 OPERATION_METHODS: Final = ("GET", "POST")
 _BY_SHAPE: Final = {(r.method, r.shape): r for r in ROUTES}
 _METHODS: Final = {
@@ -121,15 +128,18 @@ class Router:
             raise
 
     async def _operation(
-        self, request: FhirRequest, context: Context, kind: str, name: str
+        self, request: FhirRequest, context: Context, kind: str, name: str, resource_id: str = ""
     ) -> FhirResponse:
         found = self.operations.get((kind, name))
-        if found is None:
+        of_one = INSTANCE_OPERATIONS.get((kind, name)) if resource_id else None
+        if found is None or (resource_id and of_one is None):
             raise fail(
                 ProblemCode.NOT_FOUND, f"There is no operation {name} on {kind or 'the system'}"
             )
         if request.method not in OPERATION_METHODS:
             raise fail(ProblemCode.METHOD_NOT_ALLOWED, "An operation takes GET or POST")
+        if of_one is not None:
+            return await of_one(request, context, kind, resource_id)
         return await found[0](request, context, kind)
 
 
@@ -161,6 +171,8 @@ def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
             return "$", (kind, name)
         case (kind, resource_id):
             return "[type]/[id]", (kind, _checked_id(resource_id))
+        case (kind, resource_id, name) if name.startswith("$"):
+            return "$", (kind, name, _checked_id(resource_id))
         case (kind, resource_id, "_history"):
             return "[type]/[id]/_history", (kind, _checked_id(resource_id))
         case (kind, resource_id, "_history", version):

@@ -10,10 +10,11 @@ from hub.fhir.history import HistoryPage, HistoryQuery
 from hub.fhir.repository import Draft
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.dates import from_micros, micros
-from hub.fhir.search.query import Page, SearchQuery
+from hub.fhir.search.query import EverythingQuery, Page, SearchQuery
 from hub.policy import Permit
 from hub.store.audit import write_audit
 from hub.store.connection import Connection
+from hub.store.everything import everything
 from hub.store.history import history
 from hub.store.index_keys import cut_key, param_id, text_number
 from hub.store.index_rows import rows_of
@@ -123,6 +124,10 @@ class ResourceSession:
     def last_n(self, permit: Permit, query: SearchQuery, maximum: int) -> Page:
         """A parsed Observation query → the newest matches per code."""
         return last_n(self.connection, permit, query, maximum)
+
+    def everything(self, permit: Permit, query: EverythingQuery) -> Page:
+        """A patient, or all of them → one page of all that is known."""
+        return everything(self.connection, permit, query)
 
     def find_by_identifier(
         self, permit: Permit, resource_type: str, system: str, value: str

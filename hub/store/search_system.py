@@ -66,7 +66,7 @@ def _types(connection: Connection, permit: Permit, query: SearchQuery) -> list[s
     if query.compartment:
         inside = compartment_parameters(query.compartment.partition("/")[0])
         wanted = (wanted or set(inside)) & set(inside)
-    present = _present(connection, permit.filter.tenant_id)
+    present = present_types(connection, permit.filter.tenant_id)
     return (
         [kind for kind in present if not wanted or kind in wanted]
         if (wanted or not query.compartment)
@@ -74,7 +74,7 @@ def _types(connection: Connection, permit: Permit, query: SearchQuery) -> list[s
     )
 
 
-def _present(connection: Connection, tenant: int) -> list[str]:
+def present_types(connection: Connection, tenant: int) -> list[str]:
     """The types of which the tenant has resources; one step down an index for each."""
     found: list[str] = []
     row = connection.execute(_NEXT_TYPE, (tenant, "")).fetchone()

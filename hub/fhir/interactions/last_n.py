@@ -30,7 +30,9 @@ async def last_n(request: FhirRequest, context: Context, resource_type: str) -> 
     query = parse_search(resource_type, pairs, context.now(), request.base_url)
     if len(named_patients(query)) != 1:
         raise fail(ProblemCode.BAD_PARAMETER, "$lastn needs one patient or subject", "patient")
-    page = await context.repository.read(lambda session: session.last_n(permit, query, maximum))
+    page = await context.repository.read(
+        lambda session: session.last_n(permit, query, maximum), long=True
+    )
     await log_search(request, context, permit, page, request.query)
     return FhirResponse(
         200,

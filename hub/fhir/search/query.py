@@ -286,6 +286,19 @@ class Page:
     cut: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EverythingQuery:
+    """What `$everything` is asked. Shape: `patient` "" = all patients. Units: microseconds since 1970, UTC."""
+
+    patient: str
+    count: int
+    types: tuple[str, ...] = ()
+    start: int | None = None
+    end: int | None = None
+    since: int | None = None
+    cursor: Cursor | None = None
+
+
 def named_patients(query: SearchQuery) -> frozenset[str]:
     """A search → the ids of the patients it names by patient or subject."""
     return frozenset(
