@@ -22,10 +22,13 @@ from hub.store.search_values import TABLES, index_name, value_sql
 _PLAIN: Final = ("", "exact", "in", "below", "above", "identifier", "of-type", "text")
 
 
-def visible(place: Place) -> Sql:
-    """A place → that a row is of its type, of its tenant, not deleted and opened by the Permit."""
+def visible(place: Place, *, led: bool = False) -> Sql:
+    """A place → that a row is of its type, of its tenant, not deleted and opened by the Permit.
+
+    Shape: `led` when row ids are listed: the plus keeps the engine from walking all rows of the tenant instead.
+    """
     row = place.row
-    parts = [Sql(f"{row}.tenant_id = ?", (place.tenant,))]
+    parts = [Sql(f"{'+' if led else ''}{row}.tenant_id = ?", (place.tenant,))]
     if layout_of(place.type).typed:
         parts.append(Sql(f"{row}.type = ?", (place.type,)))
     parts.append(Sql(f"{row}.deleted = 0"))
@@ -33,6 +36,17 @@ def visible(place: Place) -> Sql:
     if opened is not None:
         parts.append(among(f"{row}.patient_id", sorted(opened)))
     return all_of(parts)
+
+
+def leads(place: Place, condition: Sql) -> bool:
+    """A condition → whether it lists the row ids of a place."""
+    return condition.text.startswith(f"{place.row}.rid IN (")
+
+
+def _found(place: Place, inner: Clause) -> Sql:
+    """A place and a clause → the whole condition on its rows."""
+    wanted = clause(place, inner)
+    return all_of((visible(place, led=leads(place, wanted)), wanted))
 
 
 def clause(place: Place, one: Clause) -> Sql:
@@ -104,7 +118,7 @@ def chain(place: Place, one: Chain) -> Sql:
 def _to_target(place: Place, one: Chain, kind: str) -> Sql:
     target = Place(place.permit, kind, f"{place.row}s")
     s = target.row
-    wanted = all_of((visible(target), clause(target, one.inner)))
+    wanted = _found(target, one.inner)
     table = layout_of(kind).table
     if kind == "Patient" and finds_owner(place.type, one.param):
         return (
@@ -142,7 +156,7 @@ def reverse(place: Place, one: Reverse) -> Sql:
     """`_has:type:param:inner` → that a resource for which the inner clause holds refers to the row."""
     source = Place(place.permit, one.type, f"{place.row}s")
     s = source.row
-    wanted = all_of((visible(source), clause(source, one.inner)))
+    wanted = _found(source, one.inner)
     table = layout_of(one.type).table
     if place.type == "Patient" and finds_owner(one.type, one.param):
         return (

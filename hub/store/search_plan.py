@@ -16,7 +16,7 @@ from hub.store import search_hot as hot
 from hub.store.index_keys import cut_key, param_id, text_number
 from hub.store.layout import layout_of
 from hub.store.search_filters import Place, condition, names_patient
-from hub.store.search_links import clause, compartment, leading, named_list, visible
+from hub.store.search_links import clause, compartment, leading, leads, named_list, visible
 from hub.store.search_sql import Sql, all_of, any_of
 
 # Which parameter leads when several could: those that few resources share come first
@@ -63,7 +63,6 @@ def plan(place: Place, query: SearchQuery) -> Plan:
     table = layout_of(place.type).table
     filters = [f for f in query.filters if f.param != "_list"]
     chosen = _start(place, filters, table, query)
-    chosen.where.append(visible(place))
     if query.compartment:
         chosen.where.append(compartment(place, query.compartment))
     for one in filters:
@@ -73,6 +72,8 @@ def plan(place: Place, query: SearchQuery) -> Plan:
             wanted = [v for v in one.values if isinstance(v, TokenValue | ReferenceValue)]
             chosen.where.append(any_of(named_list(place, v) for v in wanted))
     chosen.where += [clause(place, other) for other in query.clauses]
+    led = chosen.natural is None and any(leads(place, part) for part in chosen.where)
+    chosen.where.append(visible(place, led=led))
     return chosen
 
 
