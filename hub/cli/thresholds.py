@@ -86,7 +86,9 @@ def _show(result: Result) -> None:
     for firing in explained.get("firings", ()):
         click.echo(f"         {firing['zone']:6} {firing['rule']}: {firing['text']}")
         operands = {
-            key: firing[key] for key in ("received", "value", "unit", "bound") if key in firing
+            key: firing[key]
+            for key in ("received", "value", "unit", "bound", "operands", "parts")
+            if key in firing
         }
         click.echo(f"                {json.dumps(operands, ensure_ascii=False, default=str)}")
     for refusal in explained.get("refused", ()):

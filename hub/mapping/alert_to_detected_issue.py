@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,8 @@ _STAFF: Final = re.compile(r"(?:Practitioner|PractitionerRole)/[A-Za-z0-9\-.]{1,
 
 FiringKey = tuple[str, int]
 """(observation id, version): the firings of one rule are unique by it."""
+
+_SHORT: Final = Context(prec=18)
 
 
 def alert_to_detected_issue(
@@ -176,7 +178,8 @@ def _firing_parts(firing: Firing) -> tuple[Extension, ...]:
 
 
 def _quantity(value: Decimal, unit: str) -> Quantity:
-    return ucum(value, unit or "1")
+    """A number → Quantity; a mean or a slope has more digits than FHIR holds: the judgement keeps them all."""
+    return ucum(_SHORT.plus(value), unit or "1")
 
 
 def _basis(alert: Alert, engine_version: str) -> Extension:
