@@ -40,6 +40,7 @@ STATEMENT_TIMEOUT_MS: Final = 60_000
 IDLE_TIMEOUT_MS: Final = 30_000
 """How long a writer may do nothing in its transaction before the server ends it and its turn."""
 FIND_OUT_S: Final = 20.0
+BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 TURN: Final = "SELECT pg_advisory_xact_lock(4474959, 1)"
 _BUSY: Final = "The store cannot take the change now; nothing was stored"
 
@@ -165,19 +166,30 @@ class PostgresEngine:
     def _begin(self) -> str:
         """Open the transaction and wait for the turn; → the transaction's number, to ask for its fate by."""
         if self._writer is None or self._writer.closed:
-            self._writer = connect(
-                self._address,
-                lock_timeout=LOCK_TIMEOUT_MS,
-                statement_timeout=STATEMENT_TIMEOUT_MS,
-                idle_in_transaction_session_timeout=IDLE_TIMEOUT_MS,
-            )
-        self._writer.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            self._writer = self._connect_writer()
+        try:
+            self._writer.execute(BEGIN)
+        except (
+            psycopg.OperationalError
+        ):  # it rested too long, or the server was started anew: nothing had begun
+            if not self._writer.broken:
+                raise
+            self._writer = self._connect_writer()
+            self._writer.execute(BEGIN)
         self._writer.execute(TURN)
         sources, number = read_sources(PostgresConnection(self._writer))
         if sources != self._sources and not sources.startswith(f"{self.token}:"):
             self._doubt()
         self._sources = sources
         return number
+
+    def _connect_writer(self) -> psycopg.Connection[Any]:
+        return connect(
+            self._address,
+            lock_timeout=LOCK_TIMEOUT_MS,
+            statement_timeout=STATEMENT_TIMEOUT_MS,
+            idle_in_transaction_session_timeout=IDLE_TIMEOUT_MS,
+        )
 
     def _run(self, batch: list[Handed[Any]]) -> None:
         """Run what waits, in order, as long as there is time."""
