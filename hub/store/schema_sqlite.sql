@@ -23,6 +23,8 @@ CREATE UNIQUE INDEX alert_open ON alert (tenant_id, patient_id, rule_id) WHERE o
 CREATE INDEX alert_rule ON alert (tenant_id, patient_id, rule_id, updated);
 CREATE UNIQUE INDEX audit_event_key ON audit_event (tenant_id, id);
 CREATE INDEX audit_event_patient ON audit_event (tenant_id, patient_id, date_from, rid);
+CREATE INDEX history_type ON history (tenant_id, type, updated);
+CREATE INDEX history_updated ON history (tenant_id, updated);
 CREATE INDEX inbox_import_series ON inbox_import (tenant_id, series);
 CREATE INDEX inbox_raw_received ON inbox_raw (tenant_id, received);
 CREATE INDEX index_date_value ON index_date (tenant_id, param, start, rid, finish);
@@ -44,8 +46,9 @@ CREATE INDEX observation_status ON observation (tenant_id, status, rid) WHERE st
 CREATE INDEX observation_updated ON observation (tenant_id, updated, rid);
 CREATE INDEX outbox_subject ON outbox (tenant_id, queue, subject);
 CREATE INDEX outbox_todo ON outbox (due, seq) WHERE state = 'todo';
+CREATE INDEX resource_changed ON resource (tenant_id, updated);
 CREATE INDEX resource_date ON resource (tenant_id, type, date_from, rid);
 CREATE UNIQUE INDEX resource_key ON resource (tenant_id, type, id);
 CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_from, rid);
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');

@@ -116,6 +116,7 @@ resource = Table(
     Index("resource_updated", "tenant_id", "type", "updated", "rid"),
     Index("resource_patient", "tenant_id", "type", "patient_id", "date_from", "rid"),
     Index("resource_date", "tenant_id", "type", "date_from", "rid"),
+    Index("resource_changed", "tenant_id", "updated"),
 )
 observation = Table(
     "observation",
@@ -181,6 +182,8 @@ history = Table(
     Column("patient_id", Text, nullable=False),
     Column("deleted", SmallInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Index("history_type", "tenant_id", "type", "updated"),
+    Index("history_updated", "tenant_id", "updated"),
 )
 # The index tables: `param` and the numbers in place of texts are those of index_keys.py; `slot` tells repeated elements
 # apart, for composites. Each is kept in two orders: by row id (what a resource has) and by value (who has it).
