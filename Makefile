@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help sync demo test test-postgres test-official test-slow test-wheel test-all lint format types imports golden conformance bench models clean
+.PHONY: help sync demo test test-postgres test-official test-slow test-clients test-wheel test-all lint format types imports golden conformance bench models clean
 
 help:  ## Show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,7 +27,7 @@ demo: sync  ## Load the demo patients, serve on 127.0.0.1:8000 (or HUB_PORT) and
 	@$(RUN)/hub demo
 
 test: sync  ## Run the tests (needs nothing outside the repository)
-	$(RUN)/python -m pytest -m "not official and not slow and not postgres"
+	$(RUN)/python -m pytest -m "not official and not slow and not clients and not postgres"
 
 test-postgres: sync  ## Run the tests that need PostgreSQL 15 or newer, on a cluster of their own (only its programs must be there)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { echo "make test-postgres needs PostgreSQL 15 or newer: apt-get install postgresql-15"; exit 1; }
@@ -39,6 +39,10 @@ test-official: sync  ## Run the checks against the official files in ../shared
 
 test-slow: sync  ## Run the slow checks: the hub killed twenty times, long storms of files
 	$(RUN)/python -m pytest -m "slow and not official and not postgres"
+
+test-clients: sync  ## Speak to a real hub by ordinary clients: fhirpy, fhirclient, fhir-kit-client (Node), schemathesis
+	@command -v npm >/dev/null || { echo "make test-clients needs node and npm"; exit 1; }
+	$(RUN)/python -m pytest -m clients tests/clients
 
 test-wheel: sync  ## Build the wheel, install it alone, and see the command work from it
 	$(UV) build --quiet --wheel --out-dir .cache/dist --clear

@@ -135,6 +135,14 @@ def start_noop(folder: Path, port: int, *, core: int | None = SERVER_CORE) -> Se
     return _start([sys.executable, program, str(port)], port, folder / "noop.log", os.environ, core)
 
 
+def start_peer(folder: Path, port: int, python: Path) -> Server:
+    """A folder, a port and the interpreter of the peer's own environment → the peer (bench/peer.py)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = [str(python), "-W", "ignore", str(ROOT / "bench" / "peer_app.py"), str(port)]
+    env = {**os.environ, "FHIR_SEQUENCE": "R4B"}
+    return _start([*program, str(folder / "peer.db")], port, folder / "peer.log", env, SERVER_CORE)
+
+
 def pin(pid: int, core: int | None) -> None:
     """A process (0 = this one) and a core (None = all of them) → it runs there only, where the system can do that."""
     if not hasattr(os, "sched_setaffinity"):

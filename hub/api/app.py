@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hub.api.auth import App, Receive, Scope, Send
 from hub.api.fhir import FhirApp
 from hub.api.health import Health
+from hub.api.openapi import PATH as OPENAPI
+from hub.api.openapi import OpenApi
 from hub.api.traffic import PROBES
 
 
@@ -26,6 +28,7 @@ class HubApp:
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
     pages: Callable[[], Awaitable[App]]
+    openapi: OpenApi
     headers: tuple[tuple[bytes, bytes], ...] = ()
     _pages: App | None = field(default=None)
 
@@ -41,6 +44,8 @@ class HubApp:
             await self.fhir(scope, receive, send)
         elif path in PROBES:
             await self.health(scope, send)
+        elif path == OPENAPI:
+            await self.openapi(scope, receive, send)
         else:
             if self._pages is None:
                 self._pages = await self.pages()

@@ -17,6 +17,7 @@ from hub.api.cors import Cors
 from hub.api.fhir import FhirApp
 from hub.api.figures import Figures
 from hub.api.health import Health
+from hub.api.openapi import OpenApi
 from hub.api.traffic import Traffic
 from hub.clock import Clock, monotonic
 from hub.fhir.interactions.capabilities import build_capabilities
@@ -153,6 +154,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         partial(_start, settings, late),
         partial(_stop, store, late),
         partial(_pages, settings, store, now),
+        OpenApi(settings.base_url, headers),
         headers,
     )
     gate = Traffic(app, settings.limits, figures, monotonic(), headers)
