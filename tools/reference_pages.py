@@ -291,8 +291,10 @@ def fhir_page() -> str:
         "A body is stored byte for byte, with `id` and `meta` put in: decimals keep their digits. An id in the body of a create"
         " is not used. Every access leaves an AuditEvent in the same commit; a search leaves one for each patient in its page.",
         "## Not supported",
-        "Conditional create, update and delete; `batch`; history of a type or a resource as a Bundle; `_include`, chaining and"
-        " modifiers; PATCH.",
+        "`_list`, `_sort` and `_elements` on a history; XML Patch; FHIRPath beyond that of a patch (ADR 0014); references by search"
+        " outside transactions; asynchronous answers (`Prefer: respond-async`). A history tells a first version as a POST and a"
+        " patch as a PUT; that of the system leaves the access log out. Several matches of a conditional delete are refused unless"
+        " `HUB_CONDITIONAL_DELETE=multiple`.",
     )
 
 
