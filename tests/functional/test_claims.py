@@ -204,8 +204,9 @@ def test_each_operation_is_there_and_others_are_not(hub: Client, claims: dict[st
     for kind, row in claims.items():
         told = {each["name"] for each in row.get("operation", ())}
         for name in told:
-            answers = [hub.get(f"{kind}/${name}"), hub.get(f"{kind}/nobody/${name}")]
-            found = [a for a in answers if b"There is no operation" not in a.content]
+            places = (f"{kind}/${name}", f"{kind}/nobody/${name}")
+            asked = [hub.request(m, p) for p in places for m in ("GET", "POST")]
+            found = [a for a in asked if b"There is no operation" not in a.content]
             assert [a for a in found if a.status_code != 405], (kind, name)
         for name in {"everything", "lastn", "validate", "meta", "no-such"} - told:
             assert hub.get(f"{kind}/${name}").status_code in REFUSED, (kind, name)
