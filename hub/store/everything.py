@@ -28,6 +28,8 @@ from hub.store.search_plan import Plan, plan
 from hub.store.search_sql import Sql, all_of, among, any_of
 from hub.store.search_system import present_types
 
+_ON_REQUEST: Final = frozenset({"AuditEvent"})
+"""Types that come only when `_type` names them: who has read what is no part of the record, and each page would add to it."""
 _REFERRED: Final = "~"
 """Stands in a cursor for the last part: behind every type."""
 _STEPS: Final = 2
@@ -84,7 +86,7 @@ def _plans(connection: Connection, permit: Permit, query: EverythingQuery) -> di
     """The types of the compartment that are here and wanted → how their rows are found."""
     inside = compartment_parameters("Patient")
     here = set(present_types(connection, permit.filter.tenant_id)) & set(inside)
-    wanted = here & set(query.types) if query.types else here
+    wanted = here & set(query.types) if query.types else here - _ON_REQUEST
     found: dict[str, Plan] = {}
     for kind in sorted(wanted, key=_rank):
         place = Place(permit, kind, "r")
