@@ -9,8 +9,9 @@ from pathlib import Path
 
 from hub.cli import COMMANDS
 from hub.emessage.message_types import MESSAGE_TYPES
+from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.router import OPERATIONS, ROUTES
-from hub.fhir.search.definitions import SUPPORTED
+from hub.fhir.search.definitions import refused_parameters, search_parameters
 from hub.problems import ProblemCode
 from hub.settings import TABLE
 
@@ -69,8 +70,9 @@ def test_every_route_and_operation_is_documented() -> None:
 
 def test_every_search_parameter_is_documented() -> None:
     text = page("search.md")
-    for name in SUPPORTED:
-        assert f"`{name}`" in text
+    for kind in RESOURCE_TYPES:
+        for name in (*search_parameters(kind), *refused_parameters(kind)):
+            assert f"`{name}`" in text
 
 
 def test_every_message_type_is_documented() -> None:

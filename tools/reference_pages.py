@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+import search_page as search
+
 from hub import limits
 from hub.api import figures
 from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
-from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.router import OPERATION_METHODS, OPERATIONS, ROUTES
-from hub.fhir.search.definitions import search_parameters
-from hub.fhir.search.params import DEFAULT_COUNT, MAX_COUNT, MAX_VALUES, SORTS
 from hub.problems import ProblemCode
 from hub.settings import TABLE
 
@@ -299,33 +298,33 @@ def fhir_page() -> str:
 
 
 def search_page() -> str:
-    """The table of search parameters → its page."""
-    by_set: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for kind in sorted(RESOURCE_TYPES):
-        found = {n: k for n, k in search_parameters(kind).items() if not n.startswith("_")}
-        by_set.setdefault(tuple(found.items()), []).append(kind)
-    rows = [
-        (", ".join(f"`{n}` ({k})" for n, k in names) or "none beside those above", ", ".join(kinds))
-        for names, kinds in sorted(by_set.items(), key=lambda item: (-len(item[0]), item[1]))
-    ]
-    every = [f"`{n}` ({k})" for n, k in search_parameters("Basic").items() if n.startswith("_")]
+    """The tables of the search → its page."""
+    heads = ("parameter", "type", "modifiers, where not all of its type", "leads to, or is made of")
+    parts: list[str] = []
+    for title, rows in search.sections():
+        parts += [f"### {title}", _table(heads, rows)]
     return _page(
         "Search",
-        f"Every type: {', '.join(every)}, `_sort` (one of {', '.join(f'`{s}`' for s in SORTS)}, `-` in front for descending;"
-        f" `date` where the type has it), `_count` (default {DEFAULT_COUNT}, at most {MAX_COUNT}, 0 for the total alone),"
-        " `_format` (`json`). Any other parameter is refused, with the valid ones named.",
-        "- **date**: prefixes `eq ne gt lt ge le sa eb ap`; a year, month, day, minute or second covers all of it; without a"
-        " zone it is local time in Norway.\n"
-        "- **token**: `code`, `system|code`, `|code` (no system), `system|`; upper and lower case count. `\\,` `\\|` `\\$`"
-        " `\\\\` stand for the signs themselves.\n"
-        "- **reference**: an id, `Type/id` or a URL of this server.\n"
-        f"- Commas mean or (at most {MAX_VALUES} values), a parameter given again means and.\n"
-        "- National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. The `next` link of such a"
-        " search is posted with the same form.",
+        "`GET [type]?…`, or `POST [type]/_search` with a form. All search parameters of FHIR R4 are answered but for those listed at"
+        " the end.",
+        search.LIMITS,
+        "## Values",
+        search.KINDS,
+        _table(("type", "modifiers", "prefixes"), search.rows_of_kinds()),
+        "## Chains",
+        search.CHAINS,
+        "## Compartments and the system",
+        search.compartments(),
+        "## Results",
+        search.RESULTS,
+        "National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. The `next` link of such a search"
+        " is posted with the same form.",
         "Pages follow the `next` link. What was there when the first page was read comes exactly once, whatever is written"
         " meanwhile; only what is changed in the value that is sorted by may come twice or not at all.",
+        "## Not answered",
+        _table(("parameter", "types", "why"), search.rows_of_refused()),
         "## Parameters of each type",
-        _table(("parameters", "types"), rows),
+        *parts,
     )
 
 

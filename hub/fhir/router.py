@@ -19,6 +19,8 @@ from hub.fhir.interactions.last_n import last_n
 from hub.fhir.interactions.patch import conditional_patch, patch
 from hub.fhir.interactions.read import read, vread
 from hub.fhir.interactions.refused import log_refused
+from hub.fhir.interactions.search_compartment import search_compartment
+from hub.fhir.interactions.search_system import search_system
 from hub.fhir.interactions.search_type import search_type
 from hub.fhir.interactions.update import conditional_update, update
 from hub.fhir.interactions.validate import validate
@@ -55,6 +57,8 @@ ROUTES: Final = (
     Route("GET", "metadata", _capabilities, "capabilities"),
     Route("POST", "", bundle, "transaction"),
     Route("POST", "[type]", create, "create"),
+    Route("GET", "", search_system, "search", "search-system"),
+    Route("POST", "_search", search_system, "search", "search-system"),
     Route("GET", "[type]", search_type, "search"),
     Route("POST", "[type]/_search", search_type, "search"),
     Route("PUT", "[type]", conditional_update, "update"),
@@ -65,6 +69,7 @@ ROUTES: Final = (
     Route("PATCH", "[type]/[id]", patch, "patch"),
     Route("DELETE", "[type]/[id]", delete, "delete"),
     Route("GET", "[type]/[id]/_history/[vid]", vread, "vread"),
+    Route("GET", "[type]/[id]/[type]", search_compartment, "search", "search-type"),
     Route("GET", "[type]/[id]/_history", history_instance, "history", "history-instance"),
     Route("GET", "[type]/_history", history_type, "history", "history-type"),
     Route("GET", "_history", history_system, "history", "history-system"),
@@ -149,6 +154,8 @@ def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
             return "", ()
         case ("metadata",):
             return "metadata", ()
+        case ("_search",):
+            return "_search", ()
         case ("_history",):
             return "_history", ()
         case (name,) if name.startswith("$"):
@@ -173,6 +180,8 @@ def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
             return "[type]/[id]", (kind, _checked_id(resource_id))
         case (kind, resource_id, name) if name.startswith("$"):
             return "$", (kind, name, _checked_id(resource_id))
+        case (kind, resource_id, inner) if inner == "*" or inner in RESOURCE_TYPES:
+            return "[type]/[id]/[type]", (kind, _checked_id(resource_id), inner)
         case (kind, resource_id, "_history"):
             return "[type]/[id]/_history", (kind, _checked_id(resource_id))
         case (kind, resource_id, "_history", version):

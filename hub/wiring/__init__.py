@@ -23,7 +23,6 @@ from hub.clock import Clock, monotonic
 from hub.fhir.interactions.capabilities import build_capabilities
 from hub.fhir.interactions.context import Context
 from hub.fhir.router import OPERATIONS, Router
-from hub.fhir.search.params import MAX_COUNT
 from hub.log import Event, log, set_up_logging
 from hub.policy import Actor
 from hub.problems import Problem
@@ -136,7 +135,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         limits=settings.limits,
         together=_together,
         integrity=settings.referential_integrity,
-        delete_many=MAX_COUNT if settings.conditional_delete == "multiple" else 1,
+        delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
     fhir = FhirApp(
         Router(context),

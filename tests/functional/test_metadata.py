@@ -9,8 +9,8 @@ import pytest
 from hub.fhir.codec import parse
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.router import OPERATIONS, ROUTES
-from hub.fhir.search.definitions import search_parameters
-from hub.fhir.search.params import SORTS
+from hub.fhir.search.definitions import definitions_for, search_parameters
+from hub.fhir.search.includes import includes_of, revincludes_of
 from tests.builders import Json
 from tests.functional.hub_client import BASE, Client
 
@@ -51,7 +51,7 @@ def test_it_lists_exactly_the_interactions_of_the_router(client: Client) -> None
         )
         assert told == routed - writes, resource["type"]
     codes = {i["code"] for i in rest_of(client)["interaction"]}
-    assert codes == {"transaction", "batch", "history-system"}
+    assert codes == {"transaction", "batch", "history-system", "search-system"}
 
 
 @pytest.mark.parametrize("conditional_delete", ["single", "multiple"])
@@ -74,19 +74,34 @@ def test_it_lists_exactly_the_search_parameters_of_the_table(client: Client) -> 
 
 
 def test_every_search_parameter_it_tells_is_answered(client: Client) -> None:
-    values = {"token": "urn:x|y", "date": "2026", "reference": "Patient/1"}
+    values = {"token": "urn:x|true", "date": "2026", "reference": "Patient/1", "string": "x"}
+    values |= {"uri": "urn:x", "number": "1", "quantity": "5.4||mg"}
     for resource in rest_of(client)["resource"]:
-        pairs = [(p["name"], values[p["type"]]) for p in resource["searchParam"]]
-        answer = client.get(resource["type"], params=pairs)
-        assert answer.status_code == 200, (resource["type"], answer.text)
+        known = definitions_for(resource["type"])
+        pairs = [
+            (name, "$".join(values[known[part].kind] for part in known[name].parts) or values[kind])
+            for name, kind in ((p["name"], p["type"]) for p in resource["searchParam"])
+        ]
+        for start in range(0, len(pairs), 20):
+            answer = client.get(resource["type"], params=pairs[start : start + 20])
+            assert answer.status_code == 200, (resource["type"], answer.text)
+
+
+def test_every_include_it_tells_is_answered(client: Client) -> None:
+    for resource in rest_of(client)["resource"]:
+        kind = resource["type"]
+        assert resource.get("searchInclude", []) == list(includes_of(kind))
+        assert resource.get("searchRevInclude", []) == list(revincludes_of(kind))
+        for name, told in (("_include", "searchInclude"), ("_revinclude", "searchRevInclude")):
+            answer = client.get(kind, params=[(name, each) for each in resource.get(told, [])[:20]])
+            assert answer.status_code == 200, (kind, answer.text)
 
 
 def test_every_sort_is_answered_where_it_has_a_meaning(client: Client) -> None:
     for kind in ("Observation", "Patient", "Task", "AuditEvent"):
-        for sort in SORTS:
-            known = sort.startswith("_") or sort in search_parameters(kind)
+        for sort, each in (*search_parameters(kind).items(), ("_score", "composite")):
             answer = client.get(f"{kind}?_sort=-{sort}")
-            assert answer.status_code == (200 if known else 400), (kind, sort)
+            assert answer.status_code == (400 if each == "composite" else 200), (kind, sort)
 
 
 def test_it_lists_exactly_the_operations_of_the_router(client: Client) -> None:

@@ -15,10 +15,11 @@ from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.negotiate import FHIR_XML
 from hub.fhir.requests import FHIR_JSON, fhir_instant
 from hub.fhir.search.definitions import search_definition_url, search_parameters
+from hub.fhir.search.includes import includes_of, revincludes_of
 
 READS = ("read", "vread", "history-instance", "history-type", "search-type")
 CODES = (*READS, "create", "update", "patch", "delete")
-SYSTEM = ("transaction", "batch", "history-system")
+SYSTEM = ("transaction", "batch", "history-system", "search-system")
 
 
 def build_capabilities(
@@ -89,6 +90,11 @@ def _resource(
             for name, kind_of in search_parameters(kind).items()
         ],
     }
+    includes, revincludes = includes_of(kind), revincludes_of(kind)
+    if includes:
+        row["searchInclude"] = includes
+    if revincludes:
+        row["searchRevInclude"] = revincludes
     row["operation"] = [_VALIDATE, *operations]
     return row
 

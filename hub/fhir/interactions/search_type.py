@@ -1,4 +1,4 @@
-"""GET [type]?… and POST [type]/_search → searchset Bundle.
+"""GET [type]?… and POST [type]/_search → searchset Bundle; what all searches share.
 
 Source: http://hl7.org/fhir/R4/http.html#search.
 """
@@ -6,34 +6,61 @@ Source: http://hl7.org/fhir/R4/http.html#search.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import urlencode
 
 from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.interactions.value_sets import read_value_sets
+from hub.fhir.prefer import parse_prefer
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse
-from hub.fhir.search.bundle import to_searchset
-from hub.fhir.search.params import parse_search, refuse_national_ids
+from hub.fhir.search.bundle import patients_in, to_searchset
+from hub.fhir.search.params import Scope, read_search, refuse_national_ids
 from hub.fhir.search.query import Page, is_long
+from hub.fhir.search.values import Reading
 from hub.policy import Permit
+from hub.problems import ProblemCode, fail
 
 
 async def search_type(request: FhirRequest, context: Context, resource_type: str) -> FhirResponse:
-    """Query pairs → one page. Problems: UNKNOWN_PARAMETER, BAD_PARAMETER, NATIONAL_ID_IN_URL (GET only)."""
-    permit = permit_for(request, "search", resource_type)
+    """Query pairs → one page. Problems: those of `answer_search`."""
+    return await answer_search(request, context, Scope((resource_type,)))
+
+
+async def answer_search(request: FhirRequest, context: Context, scope: Scope) -> FhirResponse:
+    """A request and what it searches → one page.
+
+    Problems: UNKNOWN_PARAMETER, BAD_PARAMETER, NATIONAL_ID_IN_URL (GET only), TOO_COSTLY when there is too much to include.
+    """
+    permit = permit_for(request, "search", scope.single)
     posted = request.method == "POST"
     if not posted:
         refuse_national_ids(request.query)
-    query = parse_search(resource_type, request.query, context.now(), request.base_url)
-    query = replace(query, included_most=context.limits.included)
+    stored = await read_value_sets(request, context)
+    reading = Reading(context.now(), request.base_url, context.limits, stored)
+    lenient = parse_prefer(request.headers.get("prefer")).lenient
+    asked = read_search(scope, request.query, reading, lenient=lenient)
     page = await context.repository.read(
-        lambda session: session.search(permit, query), long=is_long(query)
+        lambda session: session.search(permit, asked.query), long=is_long(asked.query)
     )
+    if page.cut:
+        most = context.limits.included
+        raise fail(ProblemCode.TOO_COSTLY, f"The includes would add more than {most} resources")
     await log_search(request, context, permit, page, request.query)
-    path = f"{resource_type}/_search" if posted else resource_type
-    return FhirResponse(
-        200, to_searchset(page, request.base_url, path, request.query, posted=posted)
-    )
+    path = "/".join(request.path)
+
+    def bundle() -> bytes:
+        return to_searchset(
+            page,
+            request.base_url,
+            path,
+            asked.used,
+            posted=posted,
+            subset=asked.subset,
+            ignored=asked.ignored,
+        )
+
+    # Taking bodies apart costs what joining them does not
+    return FhirResponse(200, bundle() if asked.subset is None else await context.offload(bundle))
 
 
 async def log_search(
@@ -45,10 +72,9 @@ async def log_search(
 ) -> None:
     """A page → one access log entry per patient in it, or one without patient when it is empty (audit.md §3.2)."""
     at, query = context.now(), urlencode(pairs)
-    patients = {m.patient_id for m in page.matches} or {None}
 
     def log(session: Session) -> None:
-        for patient_id in sorted(patients, key=str):
+        for patient_id in sorted(patients_in(page), key=str):
             session.audit(access(request, permit, "search", at, query=query, patient_id=patient_id))
 
     await context.repository.write(log)

@@ -1,6 +1,6 @@
-"""A page of matches → searchset Bundle with self and next links, by joining stored bytes.
+"""A page of matches → searchset Bundle with self, first and next links, by joining stored bytes.
 
-Source: http://hl7.org/fhir/R4/bundle.html#searchset; architecture D2 (parses per read: none).
+Source: http://hl7.org/fhir/R4/bundle.html#searchset; architecture D2 (parses per read: none, but for `_summary`, `_elements`).
 """
 
 from __future__ import annotations
@@ -10,48 +10,88 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from hub.fhir.search.params import render_cursor
+from hub.fhir.requests import Stored
+from hub.fhir.search.controls import render_cursor
 from hub.fhir.search.query import Page
+from hub.fhir.subset import Subset, reduce_body
+from hub.problems import Problem
 
 _STRING = msgspec.json.Encoder()
 _MATCH = b',"search":{"mode":"match"}},'
-_LAST_MATCH = b',"search":{"mode":"match"}}]}'
+_INCLUDE = b',"search":{"mode":"include"}},'
+_OUTCOME = b',"search":{"mode":"outcome"}},'
 
 
 def to_searchset(
-    page: Page, base_url: str, path: str, pairs: Sequence[tuple[str, str]], *, posted: bool
+    page: Page,
+    base_url: str,
+    path: str,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    posted: bool,
+    subset: Subset | None = None,
+    ignored: Sequence[Problem] = (),
 ) -> bytes:
-    """Page and the request's pairs → Bundle bytes.
+    """Page and the pairs that were used → Bundle bytes.
 
     Shape: the links tell what was used. After `POST _search` the values may be national identifiers: they stay out of
-    the links, which then carry the cursor alone and are to be posted with the same body.
+    the links, which then carry the cursor alone and are to be posted with the same body. Parameters that were `ignored`
+    are told in an OperationOutcome. What is included comes in part only where `_summary` says so.
     """
-    shown = [] if posted else [(n, v) for n, v in pairs if n != "_cursor"]
-    links = [_link("self", f"{base_url}/{path}", shown if posted else list(pairs))]
-    if page.next is not None:
-        links.append(
-            _link("next", f"{base_url}/{path}", [*shown, ("_cursor", render_cursor(page.next))])
-        )
-    total = b"" if page.total is None else b'"total":%d,' % page.total
     head = (
         b'{"resourceType":"Bundle","type":"searchset",'
-        + total
+        + (b"" if page.total is None else b'"total":%d,' % page.total)
         + b'"link":['
-        + b",".join(links)
+        + b",".join(_links(page, f"{base_url}/{path}".rstrip("/"), pairs, posted=posted))
         + b"]"
     )
-    if not page.matches:
-        return head + b"}"
     # One join of everything: bodies are copied once
     parts = [head, b',"entry":[']
     prefix = f'{{"fullUrl":"{base_url}/'
     for m in page.matches:
-        parts += (f'{prefix}{m.type}/{m.id}","resource":'.encode(), m.body, _MATCH)
-    parts[-1] = _LAST_MATCH
+        body = m.body if subset is None else reduce_body(m.body, subset)
+        parts += (f'{prefix}{m.type}/{m.id}","resource":'.encode(), body, _MATCH)
+    for m in page.included:
+        body = reduce_body(m.body, subset) if subset is not None and subset.summary else m.body
+        parts += (f'{prefix}{m.type}/{m.id}","resource":'.encode(), body, _INCLUDE)
+    if ignored:
+        parts += (b'{"resource":', _told(ignored), _OUTCOME)
+    if len(parts) == 2:
+        return head + b"}"
+    parts[-1] = parts[-1][:-1] + b"]}"
     return b"".join(parts)
 
 
+def patients_in(page: Page) -> set[str | None]:
+    """A page → the patients whose data it shows; None alone when it shows nobody's."""
+    shown: list[Stored] = [*page.matches, *page.included]
+    return {each.patient_id for each in shown} or {None}
+
+
+def _links(page: Page, url: str, pairs: Sequence[tuple[str, str]], *, posted: bool) -> list[bytes]:
+    shown = [] if posted else [(n, v) for n, v in pairs if n != "_cursor"]
+    links = [_link("self", url, shown if posted else list(pairs))]
+    if not posted and len(shown) < len(pairs):
+        links.append(_link("first", url, shown))
+    if page.next is not None:
+        links.append(_link("next", url, [*shown, ("_cursor", render_cursor(page.next))]))
+    return links
+
+
+def _told(ignored: Sequence[Problem]) -> bytes:
+    issues = [
+        {
+            "severity": "warning",
+            "code": "not-supported",
+            "details": {"text": f"Left out of the search: {problem.detail}"},
+            "expression": [problem.where],
+        }
+        for problem in ignored
+    ]
+    return _STRING.encode({"resourceType": "OperationOutcome", "issue": issues})
+
+
 def _link(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
-    query = urlencode(list(pairs), quote_via=quote, safe=":|,/$")
+    query = urlencode(list(pairs), quote_via=quote, safe=":|,/$*")
     full = f"{url}?{query}" if query else url
     return b'{"relation":"' + relation.encode() + b'","url":' + _STRING.encode(full) + b"}"

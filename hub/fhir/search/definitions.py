@@ -15,21 +15,11 @@ from hub.fhir.models.r4.search_parameters import CODE_SYSTEMS, COMPOSITES, REFUS
 from hub.fhir.models.resource_types import RESOURCE_TYPES
 
 Kind = Literal["token", "reference", "date", "string", "number", "quantity", "uri", "composite"]
-SUPPORTED: Final = (
-    "_id",
-    "_lastUpdated",
-    "identifier",
-    "patient",
-    "subject",
-    "code",
-    "date",
-    "status",
-)
-"""The parameters a search takes as long as the store does not answer all of them."""
-
 EVERY: Final = "Resource"
 """Where the parameters that all types have stand."""
 
+_FEW: Final = {"AuditEvent": frozenset({"_id", "_lastUpdated", "date", "patient"})}
+_FEW_REASON: Final = "the log grows with every access and is found by time and patient alone"
 _URL: Final = "http://hl7.org/fhir/SearchParameter/"
 _STEP: Final = re.compile(r"(\w+)(?:\[(\w*)=([^\]]+)\])?")
 
@@ -91,13 +81,13 @@ def definitions_for(resource_type: str) -> Mapping[str, Definition]:
     plain = [*_lines(TABLE, EVERY), *_lines(TABLE, resource_type)]
     composites = _lines(COMPOSITES, resource_type)
     found = [*map(_plain, plain), *map(_composite, composites)]
-    return {each.name: each for each in found}
+    kept = _FEW.get(resource_type)
+    return {each.name: each for each in found if kept is None or each.name in kept}
 
 
 def search_parameters(resource_type: str) -> dict[str, str]:
     """A resource type → name of each parameter the hub answers → its kind."""
-    known = definitions_for(resource_type)
-    return {name: known[name].kind for name in SUPPORTED if name in known}
+    return {name: each.kind for name, each in definitions_for(resource_type).items()}
 
 
 def search_definition_url(resource_type: str, name: str) -> str:
@@ -113,7 +103,12 @@ def refused_parameters(resource_type: str) -> Mapping[str, str]:
     """
     rows = [line.split(" ", 3) for line in REFUSED]
     kinds = {resource_type, EVERY, "DomainResource"}
-    return {name: reason for kind, name, _, reason in rows if kind in kinds}
+    found = {name: reason for kind, name, _, reason in rows if kind in kinds}
+    if resource_type in _FEW:
+        lines = [*_lines(TABLE, EVERY), *_lines(TABLE, resource_type)]
+        names = {line.split(" ", 1)[0] for line in lines}
+        found |= dict.fromkeys(sorted(names - _FEW[resource_type]), _FEW_REASON)
+    return found
 
 
 @cache

@@ -1,42 +1,82 @@
-"""Query string → SearchQuery, or the problems with it; an unknown parameter is never passed over.
+"""Query string → a search, or the problems with it; an unknown parameter is never passed over unless that is asked for.
 
-Source: http://hl7.org/fhir/R4/search.html.
+Source: http://hl7.org/fhir/R4/search.html, #errors.
 """
 
 from __future__ import annotations
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-import msgspec
-
-from hub.fhir.search.dates import parse_date
-from hub.fhir.search.definitions import search_parameters
-from hub.fhir.search.query import (
-    Cursor,
-    Filter,
-    ReferenceValue,
-    SearchQuery,
-    SortKey,
-    SortValue,
-    TokenValue,
-    Value,
+from hub.fhir.models.resource_types import RESOURCE_TYPES
+from hub.fhir.search.clauses import read_clause, show, unknown
+from hub.fhir.search.compartments import COMPARTMENTS, compartment_parameters
+from hub.fhir.search.controls import (
+    CONTROLS,
+    check_contained,
+    parse_cursor,
+    read_count,
+    read_sort,
+    read_total,
+    render_cursor,
 )
+from hub.fhir.search.includes import MAX_INCLUDES, is_include, read_include
+from hub.fhir.search.query import Chain, Clause, Filter, Include, Reverse, SearchQuery, SortKey
+from hub.fhir.search.values import Reading
+from hub.fhir.subset import Subset, parse_subset
+from hub.limits import Limits
 from hub.problems import HubError, Problem, ProblemCode, fail
 from hub.values import looks_like_national_id
 
-DEFAULT_COUNT: Final = 50
-MAX_COUNT: Final = 1000
-MAX_VALUES: Final = 100
-CONTROL: Final = ("_sort", "_count", "_cursor", "_format", "_pretty")
-SORTS: Final = ("_id", "_lastUpdated", "date")
-_NAME: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
-_LARGEST: Final = 1 << 63  # what a database column holds
-_REFERENCE: Final = re.compile(r"(?:([A-Z][A-Za-z]+)/)?([A-Za-z0-9.\-]{1,64})")
+__all__ = [
+    "MAX_CLAUSES",
+    "Asked",
+    "Scope",
+    "compartment_scope",
+    "parse_cursor",
+    "parse_search",
+    "read_search",
+    "refuse_national_ids",
+    "render_cursor",
+    "system_scope",
+]
+
+MAX_CLAUSES: Final = 50
+"""How many conditions one search may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is searched.
+
+    Shape: `types` one for a type, several or () (all) for the system; `compartment` is `Type/id` or ""; `named` when the
+    types stand in `_type`.
+    """
+
+    types: tuple[str, ...]
+    compartment: str = ""
+    named: bool = False
+
+    @property
+    def single(self) -> str:
+        """The one type that is searched, or ""."""
+        return self.types[0] if len(self.types) == 1 and not self.compartment else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as it was asked and read.
+
+    Shape: `used` are the pairs that count, for the self link, `_count` as it is in force; `ignored` those left out on
+    `Prefer: handling=lenient`; `subset` the part of each resource that is wanted.
+    """
+
+    query: SearchQuery
+    used: tuple[tuple[str, str], ...]
+    ignored: tuple[Problem, ...] = ()
+    subset: Subset | None = None
 
 
 def refuse_national_ids(pairs: Sequence[tuple[str, str]], path: Sequence[str] = ()) -> None:
@@ -55,162 +95,141 @@ def refuse_national_ids(pairs: Sequence[tuple[str, str]], path: Sequence[str] = 
 
 
 def parse_search(
-    resource_type: str, pairs: Sequence[tuple[str, str]], now: datetime, base_url: str
+    resource_type: str,
+    pairs: Sequence[tuple[str, str]],
+    now: datetime,
+    base_url: str,
+    limits: Limits | None = None,
+    stored: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> SearchQuery:
-    """Type and query pairs → SearchQuery.
+    """Type and query pairs → SearchQuery. Problems: those of `read_search`."""
+    reading = Reading(now, base_url, limits or Limits(), stored or {})
+    return read_search(Scope((resource_type,)), pairs, reading).query
 
+
+def read_search(
+    scope: Scope, pairs: Sequence[tuple[str, str]], reading: Reading, *, lenient: bool = False
+) -> Asked:
+    """What is searched and the query pairs → Asked.
+
+    Shape: `lenient` leaves out parameters that are unknown or not supported; a wrong value is refused all the same.
     Problems: UNKNOWN_PARAMETER (naming the valid ones), BAD_PARAMETER; all of them at once.
     """
-    known = search_parameters(resource_type)
-    problems: list[Problem] = []
-    filters: list[Filter] = []
-    control: dict[str, str] = {}
-    for name, value in pairs:
-        if name in CONTROL:
-            control[name] = value
-            continue
+    found = _Found([], [], {}, [], [], [])
+    for pair in pairs:
         try:
-            filters.append(_filter(name, value, known, now, base_url))
+            _read_pair(scope, pair, reading, found)
         except HubError as error:
-            problems.extend(error.problems)
-    order: tuple[SortKey, ...] = ()
-    count, cursor = DEFAULT_COUNT, None
+            codes = {problem.code for problem in error.problems}
+            if lenient and codes == {ProblemCode.UNKNOWN_PARAMETER}:
+                found.ignored += error.problems
+            else:
+                found.problems += error.problems
+        else:
+            found.used.append(pair)
     try:
-        order = _sort(control.get("_sort"), known)
-        count = _count(control.get("_count"))
-        cursor = parse_cursor(control.get("_cursor"))
+        asked = _asked(scope, found, reading.limits)
     except HubError as error:
-        problems.extend(error.problems)
-    if problems:
-        raise HubError(*problems)
-    return SearchQuery(resource_type, tuple(filters), count, order, cursor, total=count == 0)
+        raise HubError(*found.problems, *error.problems) from None
+    if found.problems:
+        raise HubError(*found.problems)
+    return asked
 
 
-def _filter(name: str, text: str, known: Mapping[str, str], now: datetime, base_url: str) -> Filter:
-    bare, _, modifier = name.partition(":")
-    kind = known.get(bare)
-    if kind is None or modifier:
-        valid = ", ".join(sorted([*known, "_sort", "_count", "_format"]))
-        shown = name if _NAME.fullmatch(name) else "?"  # what a stranger wrote may be anything
-        what = f"modifier in {shown}" if kind is not None else f"search parameter {shown}"
-        raise fail(
-            ProblemCode.UNKNOWN_PARAMETER,
-            f"The {what} is not supported here; valid are {valid}",
-            shown,
-        )
-    if not text:
-        raise fail(ProblemCode.BAD_PARAMETER, f"{bare} has no value", bare)
-    parts = _split(text, ",")
-    if len(parts) > MAX_VALUES:
-        raise fail(ProblemCode.BAD_PARAMETER, f"{bare} takes at most {MAX_VALUES} values", bare)
-    if kind == "date":
-        return Filter(bare, "date", tuple(parse_date(p, bare, now) for p in parts))
-    if kind == "reference":
-        return Filter(
-            bare, "reference", tuple(v for p in parts for v in _reference(p, bare, base_url))
-        )
-    if bare == "_id":
-        return Filter(bare, "id", tuple(TokenValue(None, _unescape(p)) for p in parts))
-    return Filter(bare, "token", tuple(_token(p, bare) for p in parts))
+@dataclass(slots=True)
+class _Found:
+    """What has been read so far."""
+
+    clauses: list[Clause]
+    includes: list[Include]
+    control: dict[str, str]
+    used: list[tuple[str, str]]
+    ignored: list[Problem]
+    problems: list[Problem]
 
 
-def _split(text: str, mark: str, most: int = 0) -> list[str]:
-    """Text → its parts; marks behind a backslash do not divide, and no more than `most` marks do (0: all)."""
-    out: list[str] = []
-    current = ""
-    escaped = False
-    for char in text:
-        if char == mark and not escaped and not (most and len(out) == most):
-            out.append(current)
-            current = ""
-            continue
-        current += char
-        escaped = char == "\\" and not escaped
-    return [*out, current]
+def _read_pair(scope: Scope, pair: tuple[str, str], reading: Reading, found: _Found) -> None:
+    """One parameter → into what is found. Problems: UNKNOWN_PARAMETER, BAD_PARAMETER."""
+    name, text = pair
+    if name in CONTROLS:
+        if name in found.control:
+            raise fail(ProblemCode.BAD_PARAMETER, f"{name} may stand once", name)
+        if name == "_type" and not scope.named:
+            raise unknown(name, (), scope.single)
+        found.control[name] = text
+    elif is_include(name):
+        if len(found.includes) >= MAX_INCLUDES:
+            detail = f"A search has at most {MAX_INCLUDES} includes"
+            raise fail(ProblemCode.BAD_PARAMETER, detail, name)
+        found.includes.append(read_include(scope.single, name, text))
+    else:
+        if len(found.clauses) >= MAX_CLAUSES:
+            detail = f"A search has at most {MAX_CLAUSES} conditions"
+            raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
+        found.clauses.append(_clause(scope, name, text, reading))
 
 
-def _unescape(text: str) -> str:
-    return re.sub(r"\\([\\,|$])", r"\1", text)
+def _clause(scope: Scope, name: str, text: str, reading: Reading) -> Clause:
+    """A parameter that must mean the same for each type that is searched; for all types: one that all have."""
+    each = [read_clause(kind, name, text, reading) for kind in scope.types or ("",)]
+    if any(clause != each[0] for clause in each):
+        detail = f"{show(name)} means different things for the types that are searched"
+        raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
+    return each[0]
 
 
-def _token(text: str, param: str) -> TokenValue:
-    divided = _split(text, "|", 1)
-    if len(divided) == 1:
-        if not text:
-            raise fail(ProblemCode.BAD_PARAMETER, f"{param} has an empty value", param)
-        return TokenValue(None, _unescape(text))
-    system, code = _unescape(divided[0]), _unescape(divided[1])
-    if not system and not code:
-        raise fail(
-            ProblemCode.BAD_PARAMETER, f"{param} needs a system or a code beside the bar", param
-        )
-    return TokenValue(system, code or None)
-
-
-def _reference(text: str, param: str, base_url: str) -> tuple[Value, ...]:
-    local = text.removeprefix(f"{base_url}/")
-    match = _REFERENCE.fullmatch(local)
-    if match is None:
-        raise fail(
-            ProblemCode.BAD_PARAMETER,
-            f"{param} must be an id, Type/id or a URL of this server",
-            param,
-        )
-    kind, target = match.group(1), match.group(2)
-    if kind is None and param == "patient":
-        kind = "Patient"
-    if kind is not None:
-        return (ReferenceValue(f"{kind}/{target}"),)
-    return tuple(
-        ReferenceValue(f"{t}/{target}")
-        for t in ("Patient", "Group", "Device", "Location", "Practitioner")
+def _asked(scope: Scope, found: _Found, limits: Limits) -> Asked:
+    control = found.control
+    counted = control.get("_summary") == "count"
+    count = 0 if counted else read_count(control.get("_count"), limits)
+    check_contained(control)
+    cut = () if counted else ("_summary", "_elements")
+    subset = parse_subset([(n, v) for n, v in control.items() if n in cut], scope.types)
+    query = SearchQuery(
+        scope.single,
+        tuple(each for each in found.clauses if isinstance(each, Filter)),
+        count,
+        _order(scope, control.get("_sort")),
+        parse_cursor(control.get("_cursor")),
+        total=read_total(control) or count == 0,
+        clauses=tuple(each for each in found.clauses if isinstance(each, Chain | Reverse)),
+        includes=tuple(found.includes),
+        types=() if scope.single else scope.types,
+        compartment=scope.compartment,
+        included_most=limits.included,
     )
+    used = [pair for pair in found.used if pair[0] != "_count"]
+    return Asked(query, (*used, ("_count", str(count))), tuple(found.ignored), subset)
 
 
-def _sort(text: str | None, known: Mapping[str, str]) -> tuple[SortKey, ...]:
+def _order(scope: Scope, text: str | None) -> tuple[SortKey, ...]:
+    """`_sort`, or its default: by id; of several types, one after the other."""
     if text is None:
-        return (SortKey("_id", "id"),)
-    descending, name = text.startswith("-"), text.removeprefix("-")
-    allowed = [s for s in SORTS if s in known or s.startswith("_")]
-    if name not in allowed:
-        raise fail(
-            ProblemCode.BAD_PARAMETER,
-            f"_sort takes one of {', '.join(allowed)}, with - in front for descending",
-            "_sort",
-        )
-    return (SortKey(name, "id" if name == "_id" else "date", descending),)
+        return (SortKey("_id", "id"),) if scope.single else ()
+    return read_sort(scope.types or ("",), text)
 
 
-def _count(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_COUNT
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise fail(
-            ProblemCode.BAD_PARAMETER, "_count must be a whole number of at least 0", "_count"
-        )
-    return min(int(text), MAX_COUNT)
+def system_scope(pairs: Sequence[tuple[str, str]]) -> Scope:
+    """The pairs of a search over the whole system → the types that `_type` names. Problems: BAD_PARAMETER."""
+    named = [value for name, value in pairs if name == "_type"]
+    kinds = tuple(dict.fromkeys(named[0].split(","))) if named else ()
+    if not all(kind in RESOURCE_TYPES for kind in kinds):
+        raise fail(ProblemCode.BAD_PARAMETER, "_type names resource types of FHIR R4", "_type")
+    return Scope(kinds, named=True)
 
 
-def parse_cursor(text: str | None) -> Cursor | None:
-    """The opaque `_cursor` of a next link → Cursor. Problems: BAD_PARAMETER."""
-    if text is None:
-        return None
-    try:
-        row, *keys = msgspec.json.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, TypeError, Base64Error, msgspec.DecodeError):
-        row, keys = None, []
-    if type(row) is not int or not all(map(_sortable, [row, *keys])):
-        raise fail(ProblemCode.BAD_PARAMETER, "_cursor is not one that this server gave", "_cursor")
-    return Cursor(tuple(keys), row)
-
-
-def _sortable(key: object) -> bool:
-    if type(key) is int:
-        return -_LARGEST <= key < _LARGEST
-    return key is None or type(key) in {str, float}
-
-
-def render_cursor(cursor: Cursor) -> str:
-    """Cursor → the opaque text of a next link."""
-    keys: tuple[SortValue, ...] = (cursor.row, *cursor.keys)
-    return urlsafe_b64encode(msgspec.json.encode(keys)).decode().rstrip("=")
+def compartment_scope(
+    compartment: str, resource_id: str, wanted: str, pairs: Sequence[tuple[str, str]]
+) -> Scope:
+    """`Patient`, an id, the type behind it or `*`, and the pairs → what is searched. Problems: NOT_FOUND, BAD_PARAMETER."""
+    if compartment not in COMPARTMENTS:
+        detail = f"There are compartments of {', '.join(COMPARTMENTS)}"
+        raise fail(ProblemCode.NOT_FOUND, detail)
+    inside = compartment_parameters(compartment)
+    named = system_scope(pairs).types or tuple(sorted(inside))
+    kinds = named if wanted == "*" else (wanted,)
+    outside = [kind for kind in kinds if kind not in inside]
+    if outside:
+        detail = f"{outside[0]} is never in the compartment of a {compartment}"
+        raise fail(ProblemCode.BAD_PARAMETER, detail)
+    return Scope(kinds, f"{compartment}/{resource_id}", named=wanted == "*")

@@ -6,7 +6,7 @@ systems or branches of them, or other such ValueSets. Source: http://hl7.org/fhi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any, Final
@@ -41,11 +41,6 @@ def branch(system: str, code: str, *, above: bool) -> Codes | None:
         return None
     found = _above(rows, place) if above else _below(rows, place)
     return frozenset((system, each) for each in (code, *found))
-
-
-def named_value_sets(stored: Iterable[Json]) -> Mapping[str, Json]:
-    """ValueSets → the same by their URL."""
-    return {each["url"]: each for each in stored if "url" in each}
 
 
 def references(value_set: Json) -> Iterator[str]:

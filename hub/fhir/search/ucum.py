@@ -147,7 +147,7 @@ def _component(marks: tuple[re.Match[str], ...], place: int, depth: int) -> tupl
         if not marks[place]["close"]:
             raise ValueError(place)
         return found, place + 1
-    if mark["number"]:
+    if mark["number"] and int(mark["number"]):
         return _Term(Fraction(int(mark["number"]))), place
     if not mark["atom"]:
         raise ValueError(place)
