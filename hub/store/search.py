@@ -81,7 +81,7 @@ def _newest_first(
     """Descending by date: those without one, which FAR stands for, come after all others."""
     found: list[Row] = []
     if cursor is None or cursor.keys[0] is not None:
-        dated = Sql(f"{walk.column} < {FAR}")
+        dated = Sql(f"{walk.column} < {FAR}") if cursor is None else None
         found = _walked(connection, chosen, walk, cursor, limit, dated)
         cursor = None
     if len(found) < limit:

@@ -44,7 +44,11 @@ class Walk:
         key = cursor.keys[0] if cursor.keys else None
         if key is None:
             return Sql(f"{self.rid} {sign} ?", (cursor.row,))
-        return Sql(f"({self.column}, {self.rid}) {sign} (?, ?)", (key, cursor.row))
+        # The bound on the column alone is what the engine seeks to in the index
+        return Sql(
+            f"{self.column} {sign}= ? AND ({self.column}, {self.rid}) {sign} (?, ?)",
+            (key, key, cursor.row),
+        )
 
     @property
     def order(self) -> str:
