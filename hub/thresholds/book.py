@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from hub.problems import Problem, ProblemCode
@@ -66,7 +66,7 @@ class Book:
     Shape: `starts` are the instants at which the plans in force change; `sets[i]` holds measure → rules from
     `starts[i-1]` on, "" for measures without a rule; `quiet` and `auto_resolve` are by rule id; `problems` are the
     rules that cannot be judged at all (unknown kind); `zone` the patient's calendar; `plans` and `entries` all there are;
-    `empty` a past without values.
+    `empty` a past without values; `memo` what others have worked out from the rest and keep here.
     """
 
     patient: Patient
@@ -80,6 +80,7 @@ class Book:
     plans: tuple[PlanVersion, ...]
     entries: tuple[Entry, ...]
     empty: History
+    memo: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
     def rules_for(self, measure: str, at: datetime) -> RuleSet:
         """A measure and an effective instant → the rules in force then (§4.8)."""

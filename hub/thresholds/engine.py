@@ -16,11 +16,12 @@ from hub.problems import Problem
 from hub.thresholds.alarm import Alert, apply_event
 from hub.thresholds.book import Book, compile_book, compile_limits
 from hub.thresholds.clockwork import overdue_reviews
+from hub.thresholds.judge import judge
 from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.measurement import Event, Measurement, Patient
 from hub.thresholds.merge import AlertChange, merge_due, merge_firings
 from hub.thresholds.plan import PlanVersion, Rule
-from hub.thresholds.record import Record
+from hub.thresholds.record import Record, Shift
 from hub.thresholds.rules.missing import Slot
 from hub.thresholds.spans import EARLIEST
 from hub.thresholds.timers import Downtime, Notification, Routing, notifications
@@ -58,6 +59,10 @@ def step(state: State, m: Measurement, now: datetime) -> tuple[State, Changes]:
     `now` is when it is judged; alerts are dated by it, zones never depend on it. The state returned keeps all
     neighbours and alerts it was given.
     """
+    if not state.neighbours and _is_plain(state.book):
+        shift = Shift(frozenset((m.id,)), {}, {m.id: judge(state.book, m)})
+        alerts, told = _merge(state.book, state.alerts, shift, m, now)
+        return replace(state, neighbours=(m,), alerts=alerts), told
     record = Record(state.book, state.downtime)
     record.load(state.neighbours)
     alerts, changes = _take(record, state.alerts, m, now)
@@ -115,17 +120,32 @@ def _take(
     shift = record.add(m, now)
     if shift is None:
         return alerts, None
+    alerts, changes = _merge(record.book, alerts, shift, m, now)
+    if changes.judgement.version != m.version and not record.is_newest(m):
+        kin = changes.judgement.kin
+        own = Judgement(m.id, m.version, m.measure, "superseded", kin=kin)
+        changes = replace(changes, judgement=own)
+    return alerts, changes
+
+
+def _merge(
+    book: Book, alerts: tuple[Alert, ...], shift: Shift, m: Measurement, now: datetime
+) -> tuple[tuple[Alert, ...], Changes]:
+    """What an arrival shifts → alerts after it, and what changed."""
     moved: tuple[AlertChange, ...] = ()
-    fired = any(j.firings for j in shift.after.values()) or shift.slots_after
-    if alerts or fired:
-        alerts, moved = merge_firings(record.book, alerts, shift, now)
-    own = shift.after[m.id]
-    if own.version != m.version and not record.is_newest(m):
-        own = Judgement(m.id, m.version, m.measure, "superseded", kin=own.kin)
+    if alerts or shift.slots_after or any(j.firings for j in shift.after.values()):
+        alerts, moved = merge_firings(book, alerts, shift, now)
     rejudged = tuple(
         j for name, j in shift.after.items() if name != m.id and shift.before.get(name) != j
     )
-    return alerts, Changes(own, rejudged, moved)
+    return alerts, Changes(shift.after[m.id], rejudged, moved)
+
+
+def _is_plain(book: Book) -> bool:
+    """Whether a value without neighbours can be judged by itself: no rule waits for it or combines what it fires."""
+    if "plain" not in book.memo:
+        book.memo["plain"] = not any(entry.rule.parts or entry.rule.times for entry in book.entries)
+    return book.memo["plain"]
 
 
 class Refusal(Struct, frozen=True):

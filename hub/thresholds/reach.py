@@ -41,6 +41,12 @@ class Reader(Struct, frozen=True):
 
 def readers_of(book: Book) -> dict[str, list[Reader]]:
     """A book → the readers of each name, each once."""
+    if "readers" not in book.memo:
+        book.memo["readers"] = _readers_of(book)
+    return book.memo["readers"]
+
+
+def _readers_of(book: Book) -> dict[str, list[Reader]]:
     found: defaultdict[str, dict[Reader, None]] = defaultdict(dict)
     for entry in book.entries:
         reach = entry.reach
@@ -82,6 +88,13 @@ def reaching_of(book: Book, measure: str) -> Reaching:
     A later trigger that reads the newcomer is judged anew whole, so the longest window among all that hang together
     counts, both ways; combinations add their spans (§5.12).
     """
+    key = f"reach {measure}"
+    if key not in book.memo:
+        book.memo[key] = _reaching_of(book, measure)
+    return book.memo[key]
+
+
+def _reaching_of(book: Book, measure: str) -> Reaching:
     groups = [_group(entry) for entry in book.entries if not entry.off and entry.judge is not None]
     combined = [e for e in book.entries if e.rule.parts]
     by_rule = {e.rule.id: _group(e) for e in book.entries}
