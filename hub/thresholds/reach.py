@@ -112,6 +112,7 @@ def _reaching_of(book: Book, measure: str) -> Reaching:
         if entry.reach.names and not entry.off and _group(entry) & linked:
             reach = entry.reach
             windows.append(None if reach.window is None else reach.window.longest)
+    windows += _expected(book, linked)
     spans = [e.rule.within.longest for e in combined if e.rule.within is not None]
     calming = any(
         entry.rule.auto_resolve is not None and linked & set(entry.triggers)
@@ -123,6 +124,17 @@ def _reaching_of(book: Book, measure: str) -> Reaching:
     whole = max((w for w in windows if w is not None), default=timedelta(0))
     whole += sum(spans, NEIGHBOUR)
     return Reaching(tuple(sorted(linked)), whole, None if calming else whole, alone)
+
+
+def _expected(book: Book, linked: set[str]) -> list[timedelta | None]:
+    """How far the times reach at which a value was expected: a row of misses runs back over any time on hold (§5.7)."""
+    found: list[timedelta | None] = []
+    for rule in (e.rule for e in book.entries if e.rule.times and e.judge is not None):
+        if _observed({rule.measure or ""}) & linked:
+            spans = (rule.early, rule.grace)
+            width = sum((span.longest for span in spans if span is not None), timedelta(0))
+            found.append(None if rule.escalate is not None else width)
+    return found
 
 
 def _group(entry: Entry) -> set[str]:
