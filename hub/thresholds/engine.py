@@ -21,8 +21,9 @@ from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.measurement import Event, Measurement, Patient
 from hub.thresholds.merge import AlertChange, merge_due, merge_firings
 from hub.thresholds.plan import PlanVersion, Rule
-from hub.thresholds.record import Record, Shift
+from hub.thresholds.record import Record
 from hub.thresholds.rules.missing import Slot
+from hub.thresholds.shift import Shift
 from hub.thresholds.spans import EARLIEST
 from hub.thresholds.timers import Downtime, Notification, Routing, notifications
 

@@ -17,7 +17,7 @@ from hub.thresholds.alarm import Alert, Evidence, live_alert
 from hub.thresholds.book import Book
 from hub.thresholds.calm import calm_down
 from hub.thresholds.judgement import Firing, Judgement
-from hub.thresholds.record import FiringKey, Shift
+from hub.thresholds.shift import FiringKey, Shift
 from hub.thresholds.zones import RANK
 
 ChangeKind = Literal["raise", "join", "upgrade", "lower", "withdraw", "auto-resolve", "update"]

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from hub.thresholds.book import Book
@@ -25,29 +24,13 @@ from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.reach import readers_of
 from hub.thresholds.rules.missing import Slot
+from hub.thresholds.shift import FiringKey, Shift
 from hub.thresholds.standing import Key, Standing, find_standing, keys_of, newest_of
 from hub.thresholds.timers import Downtime
 
 REPEAT_WITHIN: Final = timedelta(minutes=60)
 _IMPLAUSIBLE: Final = "sys.implausible"
 _LAST: Final = "\U0010ffff"
-FiringKey = tuple[str, str]
-"""(observation or slot, rule): one firing of the newest version."""
-
-
-class Shift(Struct, frozen=True):
-    """What one arrival changed.
-
-    Shape: `before` and `after` hold the judgements that may differ, by observation; `own` are the observations the arrival
-    is a version of; `later` are the values after a firing that may resolve itself (§7.5); the slots are firings of rule kind `missing` that came or went, by (slot, rule).
-    """
-
-    own: frozenset[str]
-    before: Mapping[str, Judgement]
-    after: Mapping[str, Judgement]
-    later: Mapping[str, Judgement] = {}
-    slots_before: Mapping[FiringKey, Firing] = {}
-    slots_after: Mapping[FiringKey, Firing] = {}
 
 
 class Record:
