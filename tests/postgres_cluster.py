@@ -9,7 +9,6 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -42,10 +41,9 @@ class Cluster:
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         """A folder that is there and empty; the server runs as another user when we are root, which it refuses."""
         self.folder = folder
-        self._user = "postgres" if os.geteuid() == 0 else ""
-        if self._user:
-            pwd.getpwnam(self._user)
-            shutil.chown(folder, self._user)
+        user, self._as_user = _server_user()
+        if user:
+            shutil.chown(folder, user)
         folder.chmod(0o755)
         self._call("initdb", "-D", folder / "data", "-U", "hub", "-A", "trust", "-E", "UTF8", "-N")
         self.start(durable=durable)
@@ -96,15 +94,7 @@ class Cluster:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
     def _call(self, program: str, *arguments: object) -> None:
-        command: Sequence[str] = [find_program(program), *map(str, arguments)]
-        if self._user:
-            command = [
-                "setpriv",
-                f"--reuid={self._user}",
-                f"--regid={self._user}",
-                "--init-groups",
-                *command,
-            ]
+        command = [*self._as_user, find_program(program), *map(str, arguments)]
         done = subprocess.run(
             command,
             cwd="/",
@@ -120,14 +110,41 @@ class Cluster:
 def shared_cluster() -> Cluster:
     """The cluster of this run of the tests."""
     folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))
+    watched = watch(folder)
     running = Cluster(folder)
 
     def end() -> None:
-        running.stop("immediate")
-        shutil.rmtree(folder, ignore_errors=True)
+        assert watched.stdin is not None
+        watched.stdin.close()
+        watched.wait()
 
     atexit.register(end)
     return running
+
+
+def watch(folder: Path) -> subprocess.Popen[bytes]:
+    """A cluster's folder → a process that ends the server and its folder once nobody holds the pipe to it any more.
+
+    That is when we close it, and also when we are killed, by whatever signal.
+    """
+    _, user = _server_user()
+    stop = " ".join([*user, find_program("pg_ctl"), "stop -m immediate -D", str(folder / "data")])
+    script = f"cat; cd /; {stop}; rm -rf {folder}"
+    return subprocess.Popen(
+        ["/bin/sh", "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C reaches it only through us
+    )
+
+
+def _server_user() -> tuple[str, list[str]]:
+    """Nothing → the server's user, "" when it is us, and how to run a program as that user: root it refuses."""
+    if os.geteuid() != 0:
+        return "", []
+    name = pwd.getpwnam("postgres").pw_name
+    return name, ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups"]
 
 
 _FREE: Final[dict[str, list[str]]] = {"empty": [], "synthetic": []}

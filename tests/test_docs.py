@@ -88,5 +88,13 @@ def test_every_command_is_documented_somewhere() -> None:
         assert f"hub {name}" in whole, name
 
 
+def test_every_decision_has_a_number_of_its_own_and_carries_it() -> None:
+    numbers: list[str] = []
+    for path in sorted((DOCS / "adr").glob("*.md")):
+        numbers.append(path.name[:4])
+        assert re.match(rf"# {numbers[-1]} \S", path.read_text()), path.name
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
 def test_the_readme_stays_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150

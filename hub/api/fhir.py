@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from hub.api.answer import as_document, in_format, send_answer
 from hub.api.auth import ACTOR, Receive, Scope, Send
@@ -21,6 +21,7 @@ from hub.api.traffic import RUN, Run
 from hub.fhir.negotiate import FHIR_XML, JSON, JSON_PATCH, Wanted, negotiate, read_content_type
 from hub.fhir.requests import FHIR_JSON, FhirRequest, FhirResponse
 from hub.fhir.router import Router, allowed_methods, interaction_of
+from hub.fhir.search.pairs import read_pairs
 from hub.fhir.search.params import refuse_national_ids
 from hub.fhir.wire import MAX_DEPTH, is_deeper
 from hub.limits import Limits
@@ -151,14 +152,12 @@ def _pairs(query: bytes, most: int) -> tuple[tuple[str, str], ...]:
     if not query:
         return ()
     try:
-        pairs = parse_qsl(
-            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=most
-        )
-    except (UnicodeDecodeError, ValueError):
+        text = query.decode("ascii")
+    except UnicodeDecodeError:
         raise fail(
             ProblemCode.BAD_PARAMETER, "The parameters are not percent-encoded UTF-8"
         ) from None
-    return tuple(pairs)
+    return read_pairs(text, most)
 
 
 def _wanted(

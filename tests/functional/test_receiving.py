@@ -208,6 +208,10 @@ BAD = {
     "wrong encoding": Bad(
         admitted().replace("Prøve".encode(), "Prøve".encode("latin-1")), "quarantined"
     ),
+    "U+0000": Bad(admitted().replace("Prøve".encode(), b"Pr\0ve"), "quarantined"),
+    "U+0000 by its number": Bad(
+        admitted().replace("Prøve".encode(), b"Pr&#0;ve"), "quarantined"
+    ),
     "no sender": Bad(admitted().replace(b"8094101", b"").replace(b"8094001", b""), "quarantined"),
     "no MsgId": Bad(admitted().replace(msg_id(1).encode(), b""), "quarantined"),
     "another receiver": Bad(

@@ -48,6 +48,13 @@ def test_all_faults_are_told_at_once() -> None:
         assert name in str(caught.value), name
 
 
+def test_on_sqlite_one_process_serves_and_works() -> None:
+    with pytest.raises(SettingsError, match="HUB_SERVE_WORKS=no needs PostgreSQL"):
+        read_settings({"HUB_MODE": "test", "HUB_SERVE_WORKS": "no"})
+    with pytest.raises(SettingsError, match="HUB_SERVE_WORKS must be yes or no"):
+        read_settings({"HUB_MODE": "test", "HUB_SERVE_WORKS": "sometimes"})
+
+
 def test_a_name_that_is_no_setting_is_told_and_an_empty_one_counts_as_unset() -> None:
     assert ("HUB_DATABSE_URL",) == unknown_settings(
         {**TEST, "HUB_DATABSE_URL": "typo", "PATH": "x"}

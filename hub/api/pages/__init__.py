@@ -7,12 +7,10 @@ a patient leaves an entry in the access log before the first byte goes out.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
-from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
@@ -28,6 +26,8 @@ from hub.api.pages.messages import arrival_list, message_list, message_page
 from hub.api.pages.patients import patient_list, patient_page
 from hub.api.pages.trend import trend_page
 from hub.api.pages.visit import Visit
+from hub.api.request_id import request_id_for
+from hub.fhir.search.pairs import read_pairs
 from hub.fhir.search.params import refuse_national_ids
 from hub.policy import Actor
 from hub.problems import ProblemCode, fail
@@ -71,9 +71,10 @@ class _Desk:
 
     async def answer(self, request: Request, view: View) -> HTMLResponse:
         """A request and what it asks for → the page, once its entries in the access log are durable."""
-        request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(8)
+        request_id = request_id_for(request.headers.get("x-request-id"))
         try:
-            pairs = parse_qsl(request.url.query, keep_blank_values=True, max_num_fields=20)
+            pairs = read_pairs(request.url.query, 20)
+            _check_path(request.url.path)
             refuse_national_ids(pairs, request.url.path.split("/"))
             return await self._look(request, view, request_id)
         except Exception as error:  # noqa: BLE001 - api/errors.py decides what it is; the page tells nothing of it
@@ -173,3 +174,8 @@ class _SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_on)
+
+
+def _check_path(path: str) -> None:
+    if "\0" in path:  # no id has it, and PostgreSQL cannot even be asked for one that does
+        raise fail(ProblemCode.NOT_FOUND, "There is no such page")

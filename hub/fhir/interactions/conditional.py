@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from hub.fhir.interactions.writing import Writing
 from hub.fhir.requests import Stored
+from hub.fhir.search.pairs import read_pairs
 from hub.fhir.search.params import parse_search
 from hub.problems import ProblemCode, fail
 
@@ -63,20 +64,8 @@ def criteria_of(resource_type: str, pairs: Sequence[tuple[str, str]], where: str
 def parse_criteria(resource_type: str, text: str, where: str = "") -> Criteria:
     """`name=value&…` as If-None-Exist or an entry carries it → Criteria. Problems: BAD_PARAMETER."""
     query = text.strip().removeprefix(f"{resource_type}?").removeprefix("?")
-    try:
-        pairs = parse_qsl(
-            query,
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MAX_PARAMETERS,
-        )
-    except ValueError:  # percent signs that stand for no UTF-8, or too many parameters
-        raise fail(
-            ProblemCode.BAD_PARAMETER,
-            f"A condition is written like a query string, with at most {MAX_PARAMETERS} parameters",
-            where,
-        ) from None
-    return criteria_of(resource_type, pairs, where)
+    unread = f"A condition is written like a query string, with at most {MAX_PARAMETERS} parameters"
+    return criteria_of(resource_type, read_pairs(query, MAX_PARAMETERS, where, unread), where)
 
 
 def find_all(writing: Writing, criteria: Criteria, most: int) -> tuple[Stored, ...]:

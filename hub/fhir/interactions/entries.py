@@ -10,7 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import msgspec
 
@@ -19,6 +19,7 @@ from hub.fhir.etag import Conditions
 from hub.fhir.interactions.conditional import Criteria, criteria_of, parse_criteria
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import FHIR_JSON, FhirRequest
+from hub.fhir.search.pairs import read_pairs
 from hub.problems import HubError, Problem, ProblemCode, fail
 from hub.values import looks_like_national_id
 
@@ -146,14 +147,8 @@ def target_of(request: EntryRequest, base_url: str) -> Target:
         raise fail(ProblemCode.NOT_SUPPORTED, text, "request.method")
     path_text, _, query_text = request.url.removeprefix(base_url).lstrip("/").partition("?")
     path = tuple(unquote(part) for part in path_text.rstrip("/").split("/")) if path_text else ()
-    try:
-        query = tuple(
-            parse_qsl(query_text, keep_blank_values=True, errors="strict", max_num_fields=200)
-        )
-    except ValueError:
-        raise fail(
-            ProblemCode.BAD_VALUE, "request.url has a query that cannot be read", "request.url"
-        ) from None
+    unread = "request.url has a query that cannot be read"
+    query = read_pairs(query_text, 200, "request.url", unread, ProblemCode.BAD_VALUE)
     if request.method in ("GET", "HEAD") or is_operation(request.method, path):
         if not path:
             raise fail(ProblemCode.BAD_VALUE, "request.url names nothing", "request.url")

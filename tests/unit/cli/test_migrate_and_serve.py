@@ -130,3 +130,21 @@ def test_every_command_shows_an_example_in_its_help(name: str) -> None:
 def test_the_overview_names_every_command() -> None:
     result = CliRunner().invoke(group, ["--help"])
     assert all(name in result.output for name in COMMANDS)
+
+
+def test_work_refuses_sqlite_where_serve_does_the_work_itself(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/hub.db"
+    assert call("migrate", HUB_DATABASE_URL=url).exit_code == 0
+    result = call("work", HUB_MODE="test", HUB_DATABASE_URL=url)
+    assert (result.exit_code, "hub work needs PostgreSQL" in result.output) == (1, True)
+
+
+def test_serve_without_work_is_refused_on_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/hub.db"
+    result = call("serve", HUB_MODE="test", HUB_DATABASE_URL=url, HUB_SERVE_WORKS="no")
+    assert (result.exit_code, "needs PostgreSQL" in result.output) == (1, True)
+
+
+def test_work_refuses_settings_it_cannot_use() -> None:
+    result = call("work", HUB_MODE="test", HUB_DATABASE_URL="mysql://x/y")
+    assert (result.exit_code, "HUB_DATABASE_URL" in result.output) == (1, True)

@@ -1,0 +1,27 @@
+"""A query string → its names and values, wherever one may stand: in a URL, a form, a condition, an entry of a Bundle.
+
+Source: http://hl7.org/fhir/R4/search.html, http://hl7.org/fhir/R4/datatypes.html#string (no text has U+0000).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from hub.problems import ProblemCode, fail
+
+
+def read_pairs(
+    text: str,
+    most: int,
+    where: str = "",
+    detail: str = "The parameters are not percent-encoded UTF-8",
+    code: ProblemCode = ProblemCode.BAD_PARAMETER,
+) -> tuple[tuple[str, str], ...]:
+    """`name=value&…` → its pairs, at most `most`. Problems: `code` with `detail`; the same for U+0000."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
+    except ValueError:  # percent signs that stand for no UTF-8, or too many parameters
+        raise fail(code, detail, where) from None
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise fail(code, "No parameter can have the character U+0000", where)
+    return tuple(pairs)
