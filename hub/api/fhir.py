@@ -18,8 +18,8 @@ from hub.api.content import to_resource
 from hub.api.errors import to_answer
 from hub.api.request_id import request_id_for
 from hub.api.traffic import RUN, Run
-from hub.fhir.negotiate import FHIR_XML, JSON, JSON_PATCH, Wanted, negotiate, read_content_type
-from hub.fhir.requests import FHIR_JSON, FhirRequest, FhirResponse
+from hub.fhir.negotiate import JSON, PATCH_TYPES, Wanted, negotiate, read_content_type
+from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.router import Router, allowed_methods, interaction_of
 from hub.fhir.search.pairs import read_pairs
 from hub.fhir.search.params import refuse_national_ids
@@ -192,5 +192,5 @@ def _with_headers(answer: FhirResponse, method: str, path: tuple[str, ...]) -> F
     elif answer.status == 415:
         extra = (("Accept-Encoding", "gzip"),)
         if method == "PATCH":
-            extra = (*extra, ("Accept-Patch", f"{JSON_PATCH}, {FHIR_JSON}, {FHIR_XML}"))
+            extra = (*extra, ("Accept-Patch", ", ".join(PATCH_TYPES)))
     return FhirResponse(answer.status, answer.body, (*answer.headers, *extra), answer.content_type)

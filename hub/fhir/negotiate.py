@@ -16,6 +16,8 @@ from hub.problems import ProblemCode, fail
 FHIR_XML: Final = "application/fhir+xml"
 JSON_PATCH: Final = "application/json-patch+json"
 JSON_TYPES: Final = (FHIR_JSON, "application/json", "text/json", "application/json+fhir")
+PATCH_TYPES: Final = (JSON_PATCH, FHIR_JSON, FHIR_XML)
+"""What a patch may come as."""
 XML_TYPES: Final = (FHIR_XML, "application/xml", "text/xml", "application/xml+fhir")
 VERSIONS: Final = frozenset({"4.0", "4.0.1"})
 """What the parameter fhirVersion may say."""

@@ -39,7 +39,7 @@ class Route:
     """One row.
 
     Shape: `shape` is the path after the base; `action` what the policy is asked for; `code` FHIR's name of the interaction
-    where it is another (http://hl7.org/fhir/R4/valueset-restful-interaction.html).
+    where it is another (http://hl7.org/fhir/R4/valueset-restful-interaction.html), `more` those it serves besides.
     """
 
     method: str
@@ -47,6 +47,7 @@ class Route:
     handler: Handler
     action: Interaction
     code: str = ""
+    more: tuple[str, ...] = ()
 
 
 async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
@@ -55,7 +56,7 @@ async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
 
 ROUTES: Final = (
     Route("GET", "metadata", _capabilities, "capabilities"),
-    Route("POST", "", bundle, "transaction"),
+    Route("POST", "", bundle, "transaction", more=("batch",)),
     Route("POST", "[type]", create, "create"),
     Route("GET", "", search_system, "search", "search-system"),
     Route("POST", "_search", search_system, "search", "search-system"),
@@ -90,6 +91,7 @@ INSTANCE_OPERATIONS: Final = {("Patient", "$everything"): everything_of_one}
 """Operations on one resource; they are called with its id."""
 OPERATION_METHODS: Final = ("GET", "POST")
 _BY_SHAPE: Final = {(r.method, r.shape): r for r in ROUTES}
+_CODES: Final = {"search": "search-type"}
 _METHODS: Final = {
     shape: sorted({r.method for r in ROUTES if r.shape == shape}) for _, shape in _BY_SHAPE
 }
@@ -203,6 +205,18 @@ def _no_route(shape: str) -> HubError:
     if not allowed:
         return fail(ProblemCode.NOT_FOUND, "The URL has no meaning here")
     return fail(ProblemCode.METHOD_NOT_ALLOWED, f"This URL takes {', '.join(allowed)}")
+
+
+def claimed_interactions(*, on_types: bool) -> tuple[str, ...]:
+    """Those on types, or those on the whole system → FHIR's codes of the interactions there are, each once."""
+    found = [
+        code
+        for r in ROUTES
+        if r.shape.startswith("[type]") is on_types
+        and r.action not in ("capabilities", "operation")
+        for code in (r.code or _CODES.get(r.action, r.action), *r.more)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def interaction_of(method: str, path: tuple[str, ...]) -> str:

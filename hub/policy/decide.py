@@ -101,6 +101,11 @@ _HUB_WRITES_ONLY: Final = frozenset({"AuditEvent"})
 _WRITES: Final = frozenset({"create", "update", "patch", "delete"})
 
 
+def is_written_by_hub_alone(resource_type: str) -> bool:
+    """A resource type → whether nobody may write it through the API."""
+    return resource_type in _HUB_WRITES_ONLY
+
+
 def authorise(actor: Actor, action: Action) -> Permit | Deny:
     """Who and what → Permit with the row filter and the reason, or Deny. Everything not permitted is denied."""
     if action.interaction not in _RIGHTS.get(actor.kind, frozenset()):

@@ -20,9 +20,9 @@ from hub.api.health import Health
 from hub.api.openapi import OpenApi
 from hub.api.traffic import Traffic
 from hub.clock import Clock, monotonic
-from hub.fhir.interactions.capabilities import build_capabilities
+from hub.fhir.interactions.capabilities import Offered, build_capabilities
 from hub.fhir.interactions.context import Context
-from hub.fhir.router import OPERATIONS, Router
+from hub.fhir.router import OPERATIONS, Router, claimed_interactions
 from hub.log import Event, log, set_up_logging
 from hub.policy import Actor
 from hub.problems import Problem
@@ -124,7 +124,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if settings.development:
         headers = ((b"x-hub-mode", b"development"),)
-    metadata = _Metadata(clock.now(), settings.conditional_delete)
+    metadata = _Metadata(clock.now(), settings)
     context = Context(
         repository=FhirStore(store, settings.limits.query_s),
         now=now,
@@ -223,7 +223,7 @@ class _Metadata:
     """The CapabilityStatement, made once per base URL."""
 
     started: datetime
-    conditional_delete: str
+    settings: Settings
     made: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
     def __call__(self, base_url: str) -> bytes:
@@ -237,8 +237,14 @@ class _Metadata:
                 base_url,
                 installed_version("dho-hub"),
                 self.started,
-                operations,
-                self.conditional_delete,
+                Offered(
+                    claimed_interactions(on_types=True),
+                    claimed_interactions(on_types=False),
+                    operations,
+                    self.settings.conditional_delete,
+                    enforced=self.settings.referential_integrity >= {"write", "delete"},
+                    cors=bool(self.settings.cors_origins),
+                ),
             )
         return self.made[base_url]
 

@@ -42,7 +42,7 @@ def test_it_lists_exactly_the_interactions_of_the_router(client: Client) -> None
     routed = {
         r.code or INTERACTIONS.get(r.action, r.action)
         for r in ROUTES
-        if r.shape.startswith("[type]")
+        if r.shape.startswith("[type]") and r.action != "operation"
     }
     for resource in rest_of(client)["resource"]:
         told = {i["code"] for i in resource["interaction"]}
@@ -108,7 +108,8 @@ def test_it_lists_exactly_the_operations_of_the_router(client: Client) -> None:
     told = {
         (resource["type"], f"${operation['name']}"): operation["definition"]
         for resource in rest_of(client)["resource"]
-        for operation in resource.get("operation", ())
+        for operation in resource["operation"]
+        if operation["name"] != "validate"
     }
     assert told == {key: definition for key, (_, definition) in OPERATIONS.items()}
 

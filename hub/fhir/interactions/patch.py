@@ -14,15 +14,13 @@ from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, prepare
 from hub.fhir.interactions.update import replace_in
 from hub.fhir.interactions.writing import Writing
-from hub.fhir.negotiate import JSON_PATCH
-from hub.fhir.patch.fhirpath_patch import parse_fhirpath_patch
+from hub.fhir.negotiate import JSON_PATCH, PATCH_TYPES
 from hub.fhir.patch.json_patch import parse_json_patch
 from hub.fhir.patch.tree import failed, parse_tree, render_tree
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import HubError, Problem, ProblemCode, fail
 
-PATCH_TYPES: Final = (JSON_PATCH, "application/fhir+json")
 _KEPT: Final = ("resourceType", "id")
 _META_KEPT: Final = ("versionId", "lastUpdated")
 
@@ -79,6 +77,8 @@ def parse_patch(body: bytes, media_type: str) -> Patch:
     if media_type == JSON_PATCH:
         return parse_json_patch(body)
     if media_type in ("application/fhir+json", "application/json", "application/json+fhir", ""):
+        from hub.fhir.patch.fhirpath_patch import parse_fhirpath_patch  # noqa: PLC0415 - it knows every datatype: a start need not wait for it (F8)
+
         return parse_fhirpath_patch(body)
     raise fail(ProblemCode.UNSUPPORTED_MEDIA, f"A patch is {' or '.join(PATCH_TYPES)}")
 
