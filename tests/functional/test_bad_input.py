@@ -140,7 +140,7 @@ def test_format_outranks_accept(client: Client) -> None:
     [
         ("OPTIONS", HERE, "DELETE, GET, HEAD, PATCH, PUT"),
         ("POST", HERE, "DELETE, GET, HEAD, PATCH, PUT"),
-        ("GET", "", "POST"),
+        ("DELETE", "", "GET, HEAD, POST"),
         ("PUT", "metadata", "GET, HEAD"),
         ("GET", "Patient/_search", "POST"),
         ("PUT", "Patient/a/_history/1", "GET, HEAD"),

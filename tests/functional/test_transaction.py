@@ -297,8 +297,8 @@ def test_two_entries_must_not_have_the_same_full_url(client: Client) -> None:
             },
             400,
         ),
-        ({"request": {"method": "DELETE", "url": "Patient?name=x"}}, 400),
-        ({"request": {"method": "GET", "url": "Patient?name=x"}}, 400),
+        ({"request": {"method": "DELETE", "url": "Patient?nme=x"}}, 400),
+        ({"request": {"method": "GET", "url": "Patient?nme=x"}}, 400),
         ({"request": {"method": "DELETE", "url": "Patient"}}, 400),
         ({"request": {"method": "GET", "url": "Patient/unknown"}}, 404),
         (
