@@ -27,6 +27,7 @@ class Limits:
     included: int = 1000
     parameters: int = 200
     values: int = 100
+    chain: int = 4
     query_s: int = 10
     url_bytes: int = 8192
     header_bytes: int = 32_768
@@ -128,6 +129,15 @@ TABLE: Final = (
         10_000,
         "values",
         "Values of one parameter, divided by commas.",
+        ProblemCode.BAD_PARAMETER,
+    ),
+    Limit(
+        "HUB_MAX_CHAIN",
+        "chain",
+        0,
+        10,
+        "links",
+        "References that one condition of a search may follow, by chains and `_has`; 0 = none.",
         ProblemCode.BAD_PARAMETER,
     ),
     Limit(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.fhir.models import RESOURCE_TYPES
-from hub.fhir.search.clauses import MAX_LINKS
 from hub.fhir.search.compartments import COMPARTMENTS
 from hub.fhir.search.controls import MAX_KEYS
 from hub.fhir.search.definitions import Definition, definitions_for, refused_parameters
@@ -50,9 +49,9 @@ RESULTS = f"""\
 - `_list`: the id of a List. `_type`, on a search of the system or of a compartment: types with commas between.
 - `_contained`: `false` alone; contained resources are not found by themselves."""
 
-CHAINS = f"""\
+CHAINS = """\
 `subject:Patient.general-practitioner.name=…` follows references, `_has:Observation:patient:code=…` follows them back, one within
-the other up to {MAX_LINKS} links. Where a reference leads to several types and a parameter means different things for them, the type
+the other up to four links, which is a [setting](limits.md). Where a reference leads to several types and a parameter means different things for them, the type
 must be written. Canonical references are followed to what has their URL."""
 
 LIMITS = f"""\

@@ -72,7 +72,11 @@ def find_all(writing: Writing, criteria: Criteria, most: int) -> tuple[Stored, .
     """Criteria → the resources that match them, at most `most` and one more. Problems: those of a search."""
     permit = writing.permit("search", criteria.type)
     query = parse_search(
-        criteria.type, criteria.pairs, writing.setting.at, writing.setting.base_url
+        criteria.type,
+        criteria.pairs,
+        writing.setting.at,
+        writing.setting.base_url,
+        writing.context.limits,
     )
     page = writing.session.search(permit, replace(query, count=most + 1, total=False))
     return tuple(m for m in page.matches if m.type == criteria.type)

@@ -27,7 +27,7 @@ async def last_n(request: FhirRequest, context: Context, resource_type: str) -> 
     refuse_national_ids(request.query)
     maximum = _maximum(dict(request.query).get("max", "1"))
     pairs = [(n, v) for n, v in request.query if n != "max"]
-    query = parse_search(resource_type, pairs, context.now(), request.base_url)
+    query = parse_search(resource_type, pairs, context.now(), request.base_url, context.limits)
     if len(named_patients(query)) != 1:
         raise fail(ProblemCode.BAD_PARAMETER, "$lastn needs one patient or subject", "patient")
     page = await context.repository.read(

@@ -17,9 +17,6 @@ from hub.fhir.search.query import Chain, Clause, Filter, Reverse, TokenValue
 from hub.fhir.search.values import Reading, read_filter
 from hub.problems import HubError, ProblemCode, fail
 
-MAX_LINKS: Final = 4
-"""How many references one chain may follow, to and fro."""
-
 _NAME: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}")
 _HAS: Final = "_has:"
 _ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,64}")
@@ -32,8 +29,9 @@ def read_clause(
 
     Problems: UNKNOWN_PARAMETER (naming the valid ones), BAD_PARAMETER.
     """
-    if links > MAX_LINKS:
-        raise fail(ProblemCode.BAD_PARAMETER, f"A chain has at most {MAX_LINKS} links", show(name))
+    if links > reading.limits.chain:
+        detail = f"A chain has at most {reading.limits.chain} links"
+        raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
     if name.startswith(_HAS):
         return _reverse(resource_type, name, text, reading, links)
     if name == "_list":
