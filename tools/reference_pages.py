@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference/ that tables of the code already say: settings, problems, FHIR, search, message types.
+"""Write the pages of docs/reference/ that tables of the code already say: settings, problems, FHIR, search, invariants, message types.
 
 `--check` exits with 1 when a committed page is not what the tables give.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+import invariants_page as invariants
 import search_page as search
 
 from hub import limits
@@ -328,6 +329,23 @@ def search_page() -> str:
     )
 
 
+def invariants_page() -> str:
+    """The rules of the models → invariants.md."""
+    rows = [*invariants.tested()]
+    return _page(
+        "Invariants",
+        f"What FHIR R4 asks of several elements at once, of severity error: {len(rows)} rules of {len({r[0] for r in rows})} structs"
+        " are tested by the first tier of validation ([how](../explanation/validation.md)), under the key that the answer names."
+        " Warnings of the specification are not told. `translated` rules are made from the specification's FHIRPath; a key that"
+        " is not of the specification (`by hand`) stands for a rule of its text.",
+        _table(("struct", "key", "rule", "how"), rows),
+        "## Tested for every resource",
+        _table(("keys", "where"), invariants.elsewhere()),
+        "## Not tested",
+        _table(("key", "why"), invariants.not_tested()),
+    )
+
+
 def message_types_page() -> str:
     """The table of message types → its page."""
 
@@ -362,6 +380,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "problems.md": problems_page,
     "fhir.md": fhir_page,
     "search.md": search_page,
+    "invariants.md": invariants_page,
     "message-types.md": message_types_page,
 }
 
