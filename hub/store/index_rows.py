@@ -51,12 +51,17 @@ def rows_of(resource_type: str, entries: Iterable[IndexEntry], patient_id: str |
         _observation(rows, entries, owner)
         return rows
     for entry in entries:
-        if entry.target == owner and _finds_owner(resource_type, entry.param):
+        if _names_owner(resource_type, entry, owner):
             continue
         if entry.kind == "date" and entry.param == "date":
             rows.span = _wider(rows.span, entry)
         _row(resource_type, entry, rows)
     return rows
+
+
+def _names_owner(resource_type: str, entry: IndexEntry, owner: str) -> bool:
+    """Whether the column of the patient says all that an entry does: not which version of the patient was meant."""
+    return entry.target == owner and not entry.version and _finds_owner(resource_type, entry.param)
 
 
 @cache
@@ -82,7 +87,7 @@ def _observation(rows: Rows, entries: Iterable[IndexEntry], owner: str) -> None:
             if line not in lines:
                 lines += line
         if entry.slot or param not in COLUMNS:
-            if entry.target != owner or not _finds_owner("Observation", param):
+            if not _names_owner("Observation", entry, owner):
                 _row("Observation", entry, rows, texts=False)
         elif param == "code":
             if entry.code is not None:

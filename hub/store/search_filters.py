@@ -119,6 +119,8 @@ def _named(place: Place, one: Filter, name: str, slot: Sql = TRUE) -> Sql:
         return _of_audit(place, one, name)
     if one.kind == "reference" and finds_owner(place.type, name):
         return _owner(place, one, name)
+    if place.type == "Observation" and one.modifier == "text":
+        return hot.shown(row, one, name)
     if place.type == "Observation" and hot.answers(name):
         by_column = hot.condition(row, one, name)
         return (
@@ -179,6 +181,8 @@ def _present(place: Place, one: Filter, name: str) -> Sql:
         owner = Sql(f"{row}.patient_id <> ''")
     if place.type == "Observation" and hot.answers(name):
         return hot.present(row, name)
+    if place.type == "Observation" and one.kind == "token":
+        return any_of((entry(place, replace(one, modifier=""), name), hot.shows(row, name)))
     beside = {"reference": IDENTIFIER_OF, "token": TEXT_OF}.get(one.kind)
     more = _any_entry(place, beside.format(param=name)) if beside else FALSE
     return any_of((owner, entry(place, replace(one, modifier=""), name), more))

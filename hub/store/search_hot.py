@@ -37,15 +37,23 @@ def has_rows(name: str) -> bool:
 
 def condition(row: str, one: Filter, name: str) -> Sql:
     """An alias, a filter and a parameter → that the columns match any of the values."""
-    if one.modifier == "text":
-        return any_of(
-            like(f"{row}.texts", f"%\n{escaped(name)}={escaped(fold(v.text))}%")
-            for v in one.values
-            if isinstance(v, TextValue)
-        )
     if name == "code":
         return _coded(row, one)
     return any_of(_one(row, name, value) for value in one.values)
+
+
+def shown(row: str, one: Filter, name: str) -> Sql:
+    """An alias, a filter with `:text` and any token parameter → that a text shown for it begins like one of the values."""
+    return any_of(
+        like(f"{row}.texts", f"%\n{escaped(name)}={escaped(fold(v.text))}%")
+        for v in one.values
+        if isinstance(v, TextValue)
+    )
+
+
+def shows(row: str, name: str) -> Sql:
+    """An alias and any token parameter → that a text is shown for it."""
+    return like(f"{row}.texts", f"%\n{escaped(name)}=%")
 
 
 def present(row: str, name: str) -> Sql:
@@ -56,9 +64,9 @@ def present(row: str, name: str) -> Sql:
         case "value-quantity":
             return Sql(f"{row}.value_low IS NOT NULL")
         case "code":
-            return any_of((_series(row) + Sql(")"), Sql(f"{row}.texts LIKE '%\ncode=%'")))
+            return any_of((_series(row) + Sql(")"), shows(row, name)))
         case _:
-            return Sql(f"({row}.{name} <> '' OR {row}.texts LIKE '%\n{name}=%')")
+            return any_of((Sql(f"{row}.{name} <> ''"), shows(row, name)))
 
 
 def _one(row: str, name: str, value: Value) -> Sql:

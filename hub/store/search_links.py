@@ -74,11 +74,13 @@ def _listed(place: Place, one: Filter, name: str) -> Sql | None:
     """A filter and a parameter → a SELECT of the row ids, or None when an index does not list them."""
     if name in ("_id", "_lastUpdated"):
         return None
+    if place.type == "Observation" and one.modifier == "text":
+        return None
     if one.kind == "reference" and finds_owner(place.type, name):
         return None if any(map(names_patient, one.values)) else _entries(place, one, name)
     if place.type != "Observation" or not hot.answers(name):
         return _entries(place, one, name)
-    if name == "code" and one.modifier != "text":
+    if name == "code":
         tokens = [v for v in one.values if isinstance(v, TokenValue) and v.code is not None]
         if len(tokens) == len(one.values):
             return Sql(

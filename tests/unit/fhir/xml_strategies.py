@@ -118,7 +118,9 @@ def objects(draw: st.DrawFn, struct: Any, depth: int) -> Json:
                 (draw(st.none() | _primitive(element)), draw(st.none() | companions(depth)))
                 for _ in range(draw(st.integers(1, 3)))
             ]
-            pairs = [pair for pair in pairs if pair != (None, None)] or [("x", None)]
+            pairs = [pair for pair in pairs if pair != (None, None)] or [
+                (draw(_primitive(element)), None)
+            ]
             for key, items in ((name, [p[0] for p in pairs]), (f"_{name}", [p[1] for p in pairs])):
                 if any(item is not None for item in items):
                     made[key] = items

@@ -1,0 +1,251 @@
+"""Search over several types, in compartments, with stored value sets, and in part; what is left out on request.
+
+Source: http://hl7.org/fhir/R4/search.html; http://hl7.org/fhir/R4/http.html#search.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from hub.fhir.codec import parse
+from tests.builders import LOINC, PULSE, SPO2, WEIGHT, Json, coding, observation, patient
+from tests.functional.hub_client import BASE, Client, codes_of, expressions_of
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+LENIENT = {"Prefer": "handling=lenient"}
+OWN = "urn:own"
+
+
+def names(found: list[Json]) -> set[str]:
+    """Resources → their `Type/id`."""
+    return {f"{each['resourceType']}/{each['id']}" for each in found}
+
+
+def self_of(answer: httpx.Response) -> str:
+    """A Bundle → its self link, readable."""
+    return next(
+        unquote(each["url"]) for each in answer.json()["link"] if each["relation"] == "self"
+    )
+
+
+def task(who: str, **more: Any) -> Json:
+    """A patient → a Task for them."""
+    return {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "for": {"reference": who},
+        **more,
+    }
+
+
+# The whole system
+
+
+def test_the_system_is_searched_over_the_types_that_are_named(client: Client) -> None:
+    who = client.create(patient())
+    seen, todo = client.create(observation(who)), client.create(task(who))
+    assert names(client.search("?_type=Observation,Task")) == {seen, todo}
+    assert names(client.search(f"?_type=Patient,Task&_id={who[8:]}")) == {who}
+    assert names(client.search(f"?_type=Observation,Task&patient={who}")) == {seen, todo}
+    answer = client.post("_search", f"_type=Observation,Task&patient={who}".encode(), headers=FORM)
+    parse(answer.content, "Bundle")
+    assert {e["fullUrl"] for e in answer.json()["entry"]} == {f"{BASE}/{seen}", f"{BASE}/{todo}"}
+
+
+@pytest.mark.parametrize("order", ["", "&_sort=_lastUpdated", "&_sort=-_id"])
+def test_pages_of_the_system_have_everything_once(client: Client, order: str) -> None:
+    who = client.create(patient())
+    made = {who} | {client.create(observation(who, value=str(n))) for n in range(4)}
+    made |= {client.create(task(who)) for _ in range(3)}
+    found = client.search(f"?_type=Observation,Patient,Task&_count=3{order}")
+    assert len(found) == len(made)
+    assert names(found) == made
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("_type=Nothing", "bad-parameter"),
+        ("_type=Patient&_type=Task", "bad-parameter"),
+        ("_type=", "bad-parameter"),
+        ("_type=Patient,Task&birthdate=2000", "unknown-parameter"),
+        ("colour=red", "unknown-parameter"),
+    ],
+)
+def test_a_system_search_that_cannot_be_meant_is_400(client: Client, query: str, code: str) -> None:
+    answer = client.get(f"?{query}")
+    assert (answer.status_code, set(codes_of(answer))) == (400, {code}), answer.text
+
+
+def test_type_names_nothing_in_a_search_of_one_type(client: Client) -> None:
+    answer = client.get("Patient?_type=Task")
+    assert (answer.status_code, codes_of(answer)) == (400, ["unknown-parameter"])
+
+
+# Compartments
+
+
+def test_a_compartment_has_what_belongs_to_the_patient_and_nothing_else(client: Client) -> None:
+    who, other = client.create(patient(1)), client.create(patient(2))
+    seen = client.create(observation(who, SPO2))
+    pulse = client.create(observation(who, PULSE, unit="/min"))
+    todo = client.create(task(who))
+    for body in (observation(other), task(other)):
+        client.create(body)
+    assert names(client.search(f"{who}/Observation")) == {seen, pulse}
+    assert names(client.search(f"{who}/Observation?code={PULSE}")) == {pulse}
+    assert names(client.search(f"{who}/*?_type=Observation,Patient")) == {seen, pulse, who}
+    found = client.search(f"{who}/*?_count=2")
+    assert len(found) == len(names(found))
+    assert {seen, pulse, who} <= names(found)
+    assert not names(found) & {other}
+    assert todo not in names(found)  # the Patient compartment of R4 names no Task by `for`
+
+
+def test_a_compartment_is_told_in_the_self_link(client: Client) -> None:
+    who = client.create(patient())
+    answer = client.get(f"{who}/Observation?status=final")
+    parse(answer.content, "Bundle")
+    assert self_of(answer) == f"{BASE}/{who}/Observation?status=final&_count=50"
+
+
+def test_the_compartment_of_an_encounter_has_its_observations(client: Client) -> None:
+    who = client.create(patient())
+    visit = client.create(
+        {
+            "resourceType": "Encounter",
+            "status": "finished",
+            "class": {"code": "AMB"},
+            "subject": {"reference": who},
+        }
+    )
+    inside = client.create(observation(who, encounter={"reference": visit}))
+    client.create(observation(who))
+    assert names(client.search(f"{visit}/Observation")) == {inside}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("Patient/none/Observation", 404, "not-found"),
+        ("Observation/none/Patient", 404, "not-found"),
+        ("Patient/{}/Location", 400, "bad-parameter"),
+        ("Patient/{}/*?_type=Location", 400, "bad-parameter"),
+        ("Patient/{}/Observation?colour=red", 400, "unknown-parameter"),
+    ],
+)
+def test_a_compartment_that_is_none_is_refused(
+    client: Client, path: str, status: int, code: str
+) -> None:
+    who = client.create(patient())
+    answer = client.get(path.format(who[8:]))
+    assert (answer.status_code, codes_of(answer)) == (status, [code]), answer.text
+
+
+def test_a_compartment_is_not_searched_by_post(client: Client) -> None:
+    """R4 has POST _search for the system and for types alone."""
+    who = client.create(patient())
+    assert client.post(f"{who}/Observation/_search", b"", headers=FORM).status_code == 404
+    assert client.post(f"{who}/Observation", b"", headers=FORM).status_code == 405
+
+
+# What is unknown
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("birhtdate=2000", "birthdate"), ("famly=a", "family"), ("idenifier=1", "identifier")]
+)  # fmt: skip
+def test_what_was_perhaps_meant_is_said(client: Client, written: str, meant: str) -> None:
+    answer = client.get(f"Patient?{written}")
+    assert (answer.status_code, codes_of(answer)) == (400, ["unknown-parameter"])
+    assert expressions_of(answer) == [written.partition("=")[0]]
+    assert f"Did you mean {meant}?" in answer.json()["issue"][0]["diagnostics"]
+
+
+def test_lenient_leaves_out_what_is_unknown_and_says_so(client: Client) -> None:
+    client.create(patient(1))
+    woman = client.create(patient(3))
+    client.create(patient(2))
+    query = f"Patient?gender=female&colour=red&_id={woman[8:]}&gender:exact=male"
+    assert client.get(query).status_code == 400
+    answer = client.get(query, headers=LENIENT)
+    parse(answer.content, "Bundle")
+    match, told = answer.json()["entry"]
+    assert match["fullUrl"] == f"{BASE}/{woman}"
+    assert told["search"] == {"mode": "outcome"}
+    assert told["resource"]["resourceType"] == "OperationOutcome"
+    assert [i["expression"] for i in told["resource"]["issue"]] == [["colour"], ["gender"]]
+    assert {i["severity"] for i in told["resource"]["issue"]} == {"warning"}
+    assert self_of(answer) == f"{BASE}/Patient?gender=female&_id={woman[8:]}&_count=50"
+
+
+def test_lenient_says_so_beside_nothing_too_and_in_posted_searches(client: Client) -> None:
+    answer = client.post("Patient/_search", b"colour=red", headers={**FORM, **LENIENT})
+    assert [e["search"]["mode"] for e in answer.json()["entry"]] == ["outcome"]
+    assert client.get("?colour=red&_type=Task", headers=LENIENT).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["birthdate=yesterday", "_count=-1", "_sort=colour", "active=x"])
+def test_lenient_is_no_leave_for_a_wrong_value(client: Client, query: str) -> None:
+    answer = client.get(f"Patient?colour=red&{query}", headers=LENIENT)
+    assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"])
+
+
+# Value sets that are stored here
+
+
+def value_set(url: str, *include: Json, exclude: tuple[Json, ...] = ()) -> Json:
+    """A URL and what is in it → a ValueSet."""
+    compose: Json = {"include": list(include)}
+    if exclude:
+        compose["exclude"] = list(exclude)
+    return {"resourceType": "ValueSet", "status": "active", "url": url, "compose": compose}
+
+
+def listed(*codes: str, system: str = LOINC) -> Json:
+    """Codes → the include that lists them."""
+    return {"system": system, "concept": [{"code": code} for code in codes]}
+
+
+def test_a_stored_value_set_finds_its_codes_and_not_in_the_others(client: Client) -> None:
+    who = client.create(patient())
+    oxygen, pulse = client.create(observation(who, SPO2)), client.create(observation(who, PULSE))
+    elsewhere = client.create({**observation(who), "code": {"coding": [coding(SPO2, OWN)]}})
+    told = client.create({**observation(who), "code": {"text": "noe"}})
+    client.create(value_set("http://x.no/a", listed(SPO2, WEIGHT)))
+    client.create(value_set("http://x.no/b", {"valueSet": ["http://x.no/a"]}, listed(PULSE)))
+    client.create(value_set("http://x.no/c", listed(SPO2, PULSE), exclude=(listed(SPO2),)))
+    for where in ("", f"patient={who}&"):
+        for url, inside in (("a", {oxygen}), ("b", {oxygen, pulse}), ("c", {pulse})):
+            query = f"Observation?{where}code:{{}}=http://x.no/{url}"
+            everything = {oxygen, pulse, elsewhere, told}
+            assert names(client.search(query.format("in"))) == inside, url
+            assert names(client.search(query.format("not-in"))) == everything - inside, url
+    posted = client.post("Observation/_search", b"code:in=http%3A%2F%2Fx.no%2Fc", headers=FORM)
+    assert [e["fullUrl"] for e in posted.json()["entry"]] == [f"{BASE}/{pulse}"]
+
+
+def test_a_value_set_that_changes_changes_what_is_found(client: Client) -> None:
+    who = client.create(patient())
+    client.create(observation(who, SPO2))
+    stored = client.create(value_set("http://x.no/a", listed(PULSE)))
+    assert client.search("Observation?code:in=http://x.no/a") == []
+    client.put(stored, {**value_set("http://x.no/a", listed(SPO2)), "id": stored[9:]})
+    assert len(client.search("Observation?code:in=http://x.no/a")) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x.no/none", "http://x.no/ring", "http://x.no/empty", "http://x.no/loinc", "a,b"]
+)
+def test_a_value_set_that_cannot_be_listed_is_400(client: Client, url: str) -> None:
+    client.create(value_set("http://x.no/ring", {"valueSet": ["http://x.no/ring"]}))
+    client.create(value_set("http://x.no/loinc", {"system": LOINC}))
+    empty = {"resourceType": "ValueSet", "status": "active", "url": "http://x.no/empty"}
+    client.create(empty)
+    answer = client.get(f"Observation?code:in={url}")
+    assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"]), answer.text
