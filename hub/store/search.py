@@ -7,7 +7,6 @@ search_order.py in which order; search_system.py puts several types together, se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from hub.fhir.requests import Stored
 from hub.fhir.search.dates import from_clock
@@ -19,7 +18,7 @@ from hub.store.search_filters import Place
 from hub.store.search_includes import included
 from hub.store.search_order import Walk, after_keys, check_cursor, key_sql, order_keys, walk_of
 from hub.store.search_plan import Plan, plan
-from hub.store.search_sql import Sql, all_of, marks
+from hub.store.search_sql import Sql, all_of
 from hub.store.search_system import search_types
 
 _COLUMNS = "r.id, r.version, r.updated, r.patient_id, r.body"
@@ -100,13 +99,22 @@ def _walked(
     limit: int,
     more: Sql | None = None,
 ) -> list[Row]:
-    """The walk down an index: bodies as it goes."""
-    parts = [*chosen.where]
-    if more is not None:
-        parts.append(more)
-    if cursor is not None:
-        parts.append(walk.after(cursor))
-    wanted = all_of(parts)
+    """The walk down an index: bodies as it goes; first the rest of the cursor's own key, then what lies behind it."""
+    where = [*chosen.where] if more is None else [*chosen.where, more]
+    if cursor is None:
+        return _stretch(connection, chosen, walk, where, limit)
+    found: list[Row] = []
+    for part in walk.after(cursor):
+        if len(found) < limit:
+            found += _stretch(connection, chosen, walk, [*where, part], limit - len(found))
+    return found
+
+
+def _stretch(
+    connection: Connection, chosen: Plan, walk: Walk, where: Sequence[Sql], limit: int
+) -> list[Row]:
+    """Conditions of which the engine makes one range of the index → its first rows."""
+    wanted = all_of(where)
     key = walk.column or walk.rid
     text = (
         f"SELECT {key}, {walk.rid}, {_COLUMNS} FROM {chosen.source} WHERE {wanted.text}"
@@ -137,14 +145,15 @@ def _by_sorting(
     after = Sql("1 = 1")
     if cursor is not None:
         after = _behind(cursor, descending=walk.descending)
-    text = (
+    order = f"(q.k0 IS NULL), q.k0 {way}, q.rid {way}"
+    ordered = (
         Sql("SELECT q.k0, q.rid FROM (")
         + inner
         + Sql(") q WHERE ")
         + after
-        + Sql(f" ORDER BY (q.k0 IS NULL), q.k0 {way}, q.rid {way} LIMIT {limit}")
+        + Sql(f" ORDER BY {order} LIMIT {limit}")
     )
-    return _with_bodies(connection, chosen, connection.execute(text.text, text.values).fetchall())
+    return _with_bodies(connection, chosen, ("k0",), ordered, order)
 
 
 def _behind(cursor: Cursor, *, descending: bool) -> Sql:
@@ -161,23 +170,31 @@ def _by_keys(connection: Connection, chosen: Plan, query: SearchQuery, limit: in
     for number, key in enumerate(query.order):
         inner += Sql(", ") + key_sql(chosen.place, key) + Sql(f" AS k{number}")
     inner += Sql(f" FROM {chosen.source} WHERE ") + chosen.condition
-    names = ", ".join(f"q.k{number}" for number in range(len(query.order)))
-    text = Sql(f"SELECT {names}, q.rid FROM (") + inner + Sql(") q")
+    keys = [f"k{number}" for number in range(len(query.order))]
+    names = ", ".join(f"q.{key}" for key in keys)
+    ordered = Sql(f"SELECT {names}, q.rid FROM (") + inner + Sql(") q")
     if query.cursor is not None:
-        text += Sql(" WHERE ") + after_keys(query.order, query.cursor)
-    text += Sql(f" ORDER BY {order_keys(query.order)} LIMIT {limit}")
-    return _with_bodies(connection, chosen, connection.execute(text.text, text.values).fetchall())
+        ordered += Sql(" WHERE ") + after_keys(query.order, query.cursor)
+    order = order_keys(query.order)
+    ordered += Sql(f" ORDER BY {order} LIMIT {limit}")
+    return _with_bodies(connection, chosen, keys, ordered, order)
 
 
-def _with_bodies(connection: Connection, chosen: Plan, found: Sequence[Any]) -> list[Row]:
-    """Rows of keys and a row id → the same with their resources."""
+def _with_bodies(
+    connection: Connection, chosen: Plan, keys: Sequence[str], ordered: Sql, order: str
+) -> list[Row]:
+    """A statement that gives the page's keys and row ids → the same with their resources, in one go."""
     kind = chosen.place.type
-    table = layout_of(kind).table
-    bodies: dict[int, Stored] = {}
-    rids = [row[-1] for row in found]
-    for start in range(0, len(rids), 500):
-        some = rids[start : start + 500]
-        text = f"SELECT r.rid, {_COLUMNS} FROM {table} r WHERE r.rid IN ({marks(len(some))})"
-        for rid, here, version, at, patient, body in connection.execute(text, some):
-            bodies[rid] = Stored(kind, here, version, from_clock(at), body, False, patient or None)
-    return [(tuple(row[:-1]), row[-1], bodies[row[-1]]) for row in found]
+    names = ", ".join(f"q.{name}" for name in keys)
+    text = (
+        f"SELECT {names}, q.rid, {_COLUMNS} FROM ({ordered.text}) q CROSS JOIN {layout_of(kind).table} r"
+        f" WHERE r.rid = q.rid ORDER BY {order}"
+    )
+    return [
+        (
+            tuple(row[:-6]),
+            row[-6],
+            Stored(kind, row[-5], row[-4], from_clock(row[-3]), row[-1], False, row[-2] or None),
+        )
+        for row in connection.execute(text, ordered.values)
+    ]

@@ -36,19 +36,18 @@ class Walk:
     descending: bool
     dated: bool = False
 
-    def after(self, cursor: Cursor) -> Sql:
-        """A cursor → the rows behind it."""
+    def after(self, cursor: Cursor) -> tuple[Sql, ...]:
+        """A cursor → the rows behind it, in stretches that follow each other.
+
+        Two for a column that rows share: the engine seeks to the row id only among those of one value, and thousands of
+        rows may be of one millisecond.
+        """
         sign = "<" if self.descending else ">"
-        if not self.column:
-            return Sql(f"{self.rid} {sign} ?", (cursor.row,))
         key = cursor.keys[0] if cursor.keys else None
-        if key is None:
-            return Sql(f"{self.rid} {sign} ?", (cursor.row,))
-        # The bound on the column alone is what the engine seeks to in the index
-        return Sql(
-            f"{self.column} {sign}= ? AND ({self.column}, {self.rid}) {sign} (?, ?)",
-            (key, key, cursor.row),
-        )
+        if not self.column or key is None:
+            return (Sql(f"{self.rid} {sign} ?", (cursor.row,)),)
+        tied = Sql(f"{self.column} = ? AND {self.rid} {sign} ?", (key, cursor.row))
+        return tied, Sql(f"{self.column} {sign} ?", (key,))
 
     @property
     def order(self) -> str:

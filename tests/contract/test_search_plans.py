@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from hub.fhir.search.params import parse_search
+from hub.fhir.search.query import Cursor, Page, SearchQuery
 from hub.store.connection import Connection
 from hub.store.search import search
 from tests.builders import observation, patient
-from tests.contract.bench import BASE, START, Bench, permit, sqlite_bench
+from tests.contract.bench import BASE, START, Bench, permit, save, sqlite_bench
 
 TREND = [
     ("patient", "a"),
@@ -81,5 +82,48 @@ def test_a_hot_search_walks_its_index(filled: Bench, number: int) -> None:
     plans = filled.read(work)
     filled.close()
     assert expected in plans[0], plans[0]
-    assert not any(line.startswith("SCAN") for plan in plans for line in plan.splitlines()), plans
+    lines = [line for plan in plans for line in plan.splitlines()]
+    scans = [line for line in lines if line.startswith("SCAN") and line != "SCAN q"]  # q: the page
+    assert not scans, plans
     assert "TEMP B-TREE" not in plans[0] or number in LISTED, plans[0]
+
+
+@pytest.mark.parametrize("way", ["", "-"])
+def test_the_last_page_of_one_millisecond_costs_what_the_first_does(
+    tmp_path: Path, way: str
+) -> None:
+    bench = sqlite_bench(tmp_path)
+    bench.write(lambda unit: save(unit.fhir, {**patient(1), "id": "a"}, START))
+
+    def fill(unit: Any) -> None:
+        for n in range(2000):
+            save(unit.fhir, {**observation("Patient/a"), "id": f"o{n}"}, START)
+
+    bench.write(fill)
+    order = [("_sort", f"{way}_lastUpdated"), ("_count", "100")]
+    costs: list[int] = []
+    cursor: Cursor | None = None
+    for _ in range(20):
+        query = replace(parse_search("Observation", order, START, BASE), cursor=cursor)
+        page, cost = bench.read(lambda unit, asked=query: _steps(unit, asked))
+        assert len(page.matches) == 100
+        costs.append(cost)
+        cursor = page.next
+    bench.close()
+    assert cursor is None
+    assert max(costs) <= 1.2 * costs[0], costs
+
+
+def _steps(unit: Any, query: SearchQuery) -> tuple[Page, int]:
+    """A search → its page and what it cost, in steps of SQLite's machine; they do not depend on ours."""
+    taken = 0
+
+    def step() -> None:
+        nonlocal taken
+        taken += 1
+
+    connection = unit.fhir.connection
+    connection.set_progress_handler(step, 1)
+    page = search(connection, permit(), query)
+    connection.set_progress_handler(None, 0)
+    return page, taken

@@ -171,3 +171,17 @@ def test_a_transaction_that_is_refused_leaves_one_entry(client: Client) -> None:
     first, second = entry("POST", "Patient", patient()), entry("GET", "Patient/none")
     assert client.post("", transaction(first, second)).status_code == 404
     assert [(what(e), e["outcome"]) for e in events(client)] == [(("transaction", "E", []), "4")]
+
+
+def test_who_is_only_included_is_in_the_log_too(client: Client) -> None:
+    people = [client.create(patient(n)) for n in range(2)]
+    for who in people:
+        client.create(observation(who))
+    made = client.create({"resourceType": "List", "status": "current", "mode": "working", "entry": [
+        {"item": {"reference": who}} for who in people
+    ]})  # fmt: skip
+    page = client.get(f"List?_id={made[5:]}&_include=List:item").json()
+    assert sorted(e["search"]["mode"] for e in page["entry"]) == ["include", "include", "match"]
+    added = [e for e in events(client) if what(e)[0] == "search"]
+    named = {reference for e in added for reference in what(e)[2]}
+    assert named == set(people)

@@ -14,7 +14,7 @@ from hub.clock import FixedClock
 from hub.settings import SettingsError, read_settings
 from hub.store.migrate import is_synthetic, migrate
 from hub.wiring import NotReadyError, build_hub
-from tests.builders import patient
+from tests.builders import observation, patient
 from tests.functional.conftest import DEVELOPMENT
 from tests.functional.hub_client import Client, codes_of
 
@@ -153,3 +153,16 @@ def test_the_start_says_loudly_that_this_is_development_mode(client: Client) -> 
     client.hub.announce(lines.append)
     assert any("DEVELOPMENT MODE" in line for line in lines)
     assert any("http://127.0.0.1:8000/fhir" in line for line in lines)
+
+
+def test_the_label_that_the_hub_puts_on_is_found(client: Client) -> None:
+    who = client.create(patient())
+    made = client.create(observation(who))
+    label = "http://terminology.hl7.org/CodeSystem/v3-ActReason|HTEST"
+    for asked in ("HTEST", label):
+        assert [f"Patient/{r['id']}" for r in client.search(f"Patient?_security={asked}")] == [who]
+        (found,) = client.search(f"Observation?_security={asked}")
+        assert f"Observation/{found['id']}" == made
+    assert client.search("Patient?_security:not=HTEST") == []
+    client.put(who, {**patient(), "id": who[8:], "active": False})
+    assert len(client.search("Patient?_security=HTEST")) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from hub.fhir.codec import Parsed, encode, parse, splice
@@ -100,7 +101,20 @@ def store(
             at,
             body,
             resource,
-            prepared.index,
+            (*prepared.index, *_labels(setting.tags)),
             patient_id,
         ),
     )
+
+
+@lru_cache(maxsize=64)
+def _entries(tags: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[IndexEntry, ...]:
+    return tuple(
+        IndexEntry("_security", "token", tag.get("system"), tag["code"], tag.get("display"))
+        for tag in map(dict, tags)
+    )
+
+
+def _labels(tags: tuple[Mapping[str, str], ...]) -> tuple[IndexEntry, ...]:
+    """The labels the hub puts on a body → what it is found by because of them; the store keeps what comes twice once."""
+    return _entries(tuple(tuple(tag.items()) for tag in tags)) if tags else ()
