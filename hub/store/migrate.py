@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Generator, Iterable
@@ -52,13 +53,23 @@ def migrate(address: Address, base_url: str = "") -> None:
     A new database file is made from the script that tools/schema_sql.py writes from the migrations: importing the migration
     tools would cost more than everything else at start.
     """
-    version = schema_version(address)
-    if version == HEAD:
+    if schema_version(address) == HEAD:
         return
-    if isinstance(address, PostgresAddress) or version is not None:
+    if isinstance(address, PostgresAddress):
         upgrade_by_migrations(address, base_url)
         return
     address.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(address.parent):
+        _migrate_file(address, base_url)
+
+
+def _migrate_file(address: Path, base_url: str) -> None:
+    version = schema_version(address)
+    if version == HEAD:  # another process was at it before us
+        return
+    if version is not None:
+        upgrade_by_migrations(address, base_url)
+        return
     if not address.exists():
         os.close(os.open(address, os.O_CREAT | os.O_WRONLY, 0o600))
     script = (Path(__file__).parent / "schema_sqlite.sql").read_text()
@@ -66,6 +77,17 @@ def migrate(address: Address, base_url: str = "") -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.executescript(f"BEGIN IMMEDIATE;{script}COMMIT;")
     connection.close()
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """A folder → one process at a time makes or upgrades a database in it; the lock ends with the process."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def upgrade_by_migrations(address: Address, base_url: str = "") -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,12 +15,18 @@ from alembic import command
 from alembic.config import Config
 
 from hub.fhir.search.dates import micros
+from hub.store.address import Address, PostgresAddress
+from hub.store.connection import Connection
 from hub.store.layout import FAR
-from hub.store.migrate import HEAD, migrate, schema_version
+from hub.store.migrate import HEAD, migrate, schema_version, sqlalchemy_url
+from hub.store.postgres import PostgresEngine
+from hub.store.postgres_connection import PostgresConnection, connect
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import Store
+from tests import postgres_cluster
 from tests.builders import Json, to_json
 from tests.contract.bench import START, Bench
+from tests.contract.conftest import PARAMS
 
 MIGRATIONS = Path(__file__).parents[2] / "hub" / "store" / "migrations"
 PATIENT: Json = {
@@ -44,47 +55,76 @@ VALUE: Json = {
 }
 
 
-def filled_by_0001(path: Path, bodies: list[Json]) -> None:
-    """A file → a database at schema 0001 with these resources, as that version has written them."""
+@contextmanager
+def writing(address: Address) -> Generator[Connection]:
+    """A database → a transaction in it, beside everything the hub does."""
+    if isinstance(address, PostgresAddress):
+        with connect(address) as raw, raw.transaction():
+            yield PostgresConnection(raw)
+    else:
+        with closing(sqlite3.connect(address)) as plain, plain:
+            yield plain
+
+
+def filled_by_0001(address: Address, bodies: list[Json]) -> None:
+    """An empty database → at schema 0001 with these resources, as that version has written them."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = f"sqlite:///{path}"
+    config.attributes["url"] = sqlalchemy_url(address)
     command.upgrade(config, "0001")
-    connection = sqlite3.connect(path)
-    connection.execute("INSERT INTO tenant (id, name, org_number) VALUES (1, 'T', '999999999')")
     at = micros(START)
-    for body in bodies:
-        kind, here = body["resourceType"], body["id"]
-        hot = kind == "Observation"
-        values = (1, here, 1, at, "p1", 0, FAR, FAR, to_json(body))
-        names = "tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body"
-        if hot:
+    names = "tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body"
+    with writing(address) as connection:
+        connection.execute("INSERT INTO tenant (id, name, org_number) VALUES (1, 'T', '999999999')")
+        for body in bodies:
+            kind, here = body["resourceType"], body["id"]
+            values = (1, here, 1, at, "p1", 0, FAR, FAR, to_json(body))
+            if kind == "Observation":
+                connection.execute(
+                    f"INSERT INTO observation ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                )
+            else:
+                connection.execute(
+                    f"INSERT INTO resource ({names}, type) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*values, kind),
+                )
             connection.execute(
-                f"INSERT INTO observation ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                "INSERT INTO token_index (tenant_id, type, param, code, rid, system)"
+                " VALUES (1, ?, 'status', 'old', 1, '')",
+                (kind,),
             )
-        else:
-            connection.execute(
-                f"INSERT INTO resource ({names}, type) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, kind),
-            )
-        connection.execute(
-            "INSERT INTO token_index (tenant_id, type, param, code, rid, system) VALUES (1, ?, 'status', 'old', 1, '')",
-            (kind,),
-        )
-    connection.commit()
-    connection.close()
+
+
+@pytest.fixture(params=PARAMS)
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
+    """A database of each engine that holds nothing, not even tables."""
+    if request.param == "sqlite":
+        yield tmp_path / "hub.db"
+        return
+    url = postgres_cluster.shared_cluster().create()
+    yield postgres_cluster.address_of(url)
+    postgres_cluster.shared_cluster().drop(url)
 
 
 @pytest.fixture
-def upgraded(tmp_path: Path) -> Bench:
-    """A store on a database that was filled at 0001 and is now at the newest schema."""
-    path = tmp_path / "hub.db"
-    filled_by_0001(path, [PATIENT, TASK, VALUE])
-    assert schema_version(path) == "0001"
-    migrate(path)
-    assert schema_version(path) == HEAD
-    engine = SqliteEngine(path)
-    return Bench(Store(engine), engine.close)
+def opened() -> Iterator[Callable[[Address], Bench]]:
+    """A migrated database → a store on it."""
+    made: list[Bench] = []
+
+    def open_store(address: Address) -> Bench:
+        shared = isinstance(address, PostgresAddress)
+        engine = PostgresEngine(address) if shared else SqliteEngine(address)
+        made.append(Bench(Store(engine), engine.close))
+        return made[-1]
+
+    yield open_store
+    for bench in made:
+        bench.close()
+
+
+def url_of(address: Address) -> str:
+    """A database → HUB_DATABASE_URL."""
+    return address.url if isinstance(address, PostgresAddress) else f"sqlite:///{address}"
 
 
 FOUND: list[tuple[str, str, str, list[str]]] = [
@@ -99,38 +139,69 @@ FOUND: list[tuple[str, str, str, list[str]]] = [
 ]
 
 
-def test_what_an_earlier_version_stored_is_found_after_the_upgrade(upgraded: Bench) -> None:
+def test_what_an_earlier_version_stored_is_found_after_the_upgrade(
+    address: Address, opened: Callable[[Address], Bench]
+) -> None:
+    filled_by_0001(address, [PATIENT, TASK, VALUE])
+    assert schema_version(address) == "0001"
+    migrate(address)
+    assert schema_version(address) == HEAD
+    bench = opened(address)
     for kind, name, value, expected in FOUND:
-        assert upgraded.find(kind, (name, value)) == expected, (kind, name, value)
-    upgraded.close()
+        assert bench.find(kind, (name, value)) == expected, (kind, name, value)
 
 
-def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(tmp_path: Path) -> None:
-    path = tmp_path / "hub.db"
-    filled_by_0001(path, [PATIENT])
-    migrate(path)
-    connection = sqlite3.connect(path)  # as it is when the process dies between schema and index
-    connection.execute("INSERT INTO hub_flag (name, value) VALUES ('reindex', 'todo')")
-    connection.execute("DELETE FROM index_text")
-    connection.commit()
-    connection.close()
-    assert schema_version(path) != HEAD
-    migrate(path)
-    assert schema_version(path) == HEAD
-    engine = SqliteEngine(path)
-    bench = Bench(Store(engine), engine.close)
-    assert bench.find("Patient", ("identifier", "urn:x|1")) == ["p1"]
-    bench.close()
+def test_what_comes_after_the_upgrade_stands_beside_it(
+    address: Address, opened: Callable[[Address], Bench]
+) -> None:
+    filled_by_0001(address, [PATIENT, TASK, VALUE])
+    migrate(address)
+    bench = opened(address)
+    bench.save({**VALUE, "id": "o2", "effectiveDateTime": "2026-11-21T08:00:00Z"})
+    bench.save({**TASK, "status": "completed"})
+    assert bench.find("Observation", ("code", "8867-4"), ("_sort", "date")) == ["o1", "o2"]
+    assert bench.find("Task", ("status", "completed")) == ["t1"]
+    assert bench.find("Task", ("status", "requested")) == []
+
+
+def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(
+    address: Address, opened: Callable[[Address], Bench]
+) -> None:
+    filled_by_0001(address, [PATIENT])
+    migrate(address)
+    with writing(address) as connection:  # as when the process dies between schema and index
+        connection.execute("INSERT INTO hub_flag (name, value) VALUES ('reindex', 'todo')")
+        connection.execute("DELETE FROM index_text")
+    assert schema_version(address) != HEAD
+    migrate(address)
+    assert schema_version(address) == HEAD
+    assert opened(address).find("Patient", ("identifier", "urn:x|1")) == ["p1"]
 
 
 def test_a_body_that_cannot_be_read_any_more_keeps_its_place(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    address: Address, opened: Callable[[Address], Bench], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "hub.db"
-    filled_by_0001(path, [PATIENT, {**TASK, "status": 5}])
-    migrate(path)
+    filled_by_0001(address, [PATIENT, {**TASK, "status": 5}])
+    migrate(address)
     assert "1 resources cannot be read" in capsys.readouterr().err
-    engine = SqliteEngine(path)
-    bench = Bench(Store(engine), engine.close)
-    assert bench.find("Task", ("_id", "t1")) == ["t1"]
-    bench.close()
+    assert opened(address).find("Task", ("_id", "t1")) == ["t1"]
+
+
+@pytest.mark.parametrize("filled", [True, False], ids=["with data", "empty"])
+def test_two_upgrades_at_once_end_well(
+    address: Address, opened: Callable[[Address], Bench], filled: bool
+) -> None:
+    if filled:
+        filled_by_0001(address, [PATIENT, TASK, VALUE])
+    command = [sys.executable, "-m", "hub", "migrate"]
+    environment = {**os.environ, "HUB_DATABASE_URL": url_of(address)}
+    racing = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(2)
+    ]
+    told = [run.communicate(timeout=120)[0].decode() for run in racing]
+    assert [run.returncode for run in racing] == [0, 0], told
+    assert schema_version(address) == HEAD
+    bench = opened(address)
+    for kind, name, value, expected in FOUND:
+        assert bench.find(kind, (name, value)) == (expected if filled else [])
