@@ -65,6 +65,7 @@ ELEMENTS: dict[tuple[str, str], tuple[str, str]] = {
 
 COMPOSITES: dict[tuple[str, str], tuple[str, Sequence[str], Sequence[str]]] = {
     ("Observation", "code-value-quantity"): ("", ("token", "code"), ("quantity", "valueQuantity")),
+    ("ValueSet", "context-type-quantity"): ("useContext", ("token", "code"), ("quantity", "valueQuantity|valueRange")),
     ("Observation", "component-code-value-quantity"): ("component", ("token", "code"), ("quantity", "valueQuantity")),
     ("Observation", "combo-code-value-quantity"): ("|component", ("token", "code"), ("quantity", "valueQuantity")),
 }  # fmt: skip

@@ -68,6 +68,9 @@ PATIENT = merged(
     optional(merged(TEXTS.map(lambda t: {"city": t}), st.just({"line": ["Vei 1"]})).map(lambda a: [a]), "address"),
     optional(st.sampled_from(["male", "female"]), "gender"),
     optional(st.booleans(), "active"),
+    optional(st.sampled_from(["1950", "1950-02", "1950-02-28"]), "birthDate"),
+    optional(st.sampled_from([[{"system": "phone", "value": "1"}], [{"system": "email", "value": "a"}, {"use": "home"}]]), "telecom"),
+    optional(CONCEPT.map(lambda c: [{"language": c}]), "communication"),
     optional(st.lists(IDENTIFIER, min_size=1, max_size=2), "identifier"),
     optional(st.sampled_from([{"reference": "Organization/1"}, {"identifier": {"system": "urn:a", "value": "1"}}]), "managingOrganization"),
     optional(st.lists(CODING, min_size=1, max_size=2).map(lambda t: {"tag": t, "profile": ["http://p/a", "http://p/b/c"]}), "meta"),
@@ -118,11 +121,19 @@ RISK = merged(
         max_size=2,
     ).map(lambda p: {"prediction": p}),
 )  # fmt: skip
+RANGE = st.tuples(st.sampled_from([["low"], ["high"], ["low", "high"]]), st.sampled_from(UNITS)).map(
+    lambda r: {end: {"value": Decimal("0.2" if end == "low" else "5.4"), **r[1]} for end in r[0]}
+)  # fmt: skip
+CONTEXT = merged(
+    CODING.map(lambda c: {"code": c}),
+    st.one_of(QUANTITY.map(lambda q: {"valueQuantity": q}), RANGE.map(lambda r: {"valueRange": r})),
+)
 VALUE_SET = merged(
     st.just({"resourceType": "ValueSet", "status": "draft"}),
     optional(st.sampled_from(["http://x/a", "http://x/a/b", "http://x/ab", "urn:x"]), "url"),
     optional(TEXTS, "title"),
-)
+    optional(st.lists(CONTEXT, min_size=1, max_size=2), "useContext"),
+)  # fmt: skip
 
 TOKENS = st.sampled_from(["1", "a", "A", "urn:a|1", "urn:a|", "|1", "urn:b|2", "urn:c|1"])
 MISSING = st.sampled_from(["true", "false"])
@@ -148,6 +159,7 @@ def asked(**names: st.SearchStrategy[str]) -> st.SearchStrategy[Pair]:
 
 STRINGS = asked(
     name=SEARCHED, name__exact=TEXTS, name__contains=SEARCHED, name__missing=MISSING, family=SEARCHED,
+    birthdate=st.tuples(PREFIX, st.sampled_from(["1950", "1950-02", "1950-02-28", "1951"])).map("".join), birthdate__missing=MISSING,
     address=SEARCHED, address_city__contains=SEARCHED, address_city__exact=TEXTS,
 )  # fmt: skip
 PATIENT_TOKENS = asked(
@@ -156,6 +168,7 @@ PATIENT_TOKENS = asked(
     identifier__of_type=st.sampled_from(["urn:a|1|1", "urn:b|A|2", "urn:a|a|a"]),
     organization=st.sampled_from(["1", "Organization/1", "Organization/2"]), organization__missing=MISSING,
     organization__identifier=st.sampled_from(["1", "urn:a|1", "urn:b|1", "|1"]),
+    telecom=TOKENS, telecom__not=TOKENS, telecom__missing=MISSING, language=TOKENS, language__text=SEARCHED, language__missing=MISSING,
     _profile=st.sampled_from(["http://p/a", "http://p/b"]), _profile__below=st.sampled_from(["http://p/b", "http://p"]),
 )  # fmt: skip
 REFERRED = st.sampled_from(["a", "1", "Patient/a", "Organization/1", "Patient/a/_history/1", "Patient/a/_history/2", "Organization/1/_history/3"])  # fmt: skip
@@ -188,6 +201,7 @@ PROBABLE = st.tuples(
 URIS = asked(
     url=st.sampled_from(["http://x/a", "http://x"]), url__below=st.sampled_from(["http://x/a", "http://x"]),
     url__above=st.sampled_from(["http://x/a/b/c", "http://x/ab", "urn:x"]), url__missing=MISSING, title=SEARCHED,
+    context_quantity=AMOUNT, context_quantity__missing=MISSING, context_type_quantity=st.tuples(TOKENS, AMOUNT).map("$".join),
 )  # fmt: skip
 
 
