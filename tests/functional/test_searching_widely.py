@@ -249,3 +249,54 @@ def test_a_value_set_that_cannot_be_listed_is_400(client: Client, url: str) -> N
     client.create(empty)
     answer = client.get(f"Observation?code:in={url}")
     assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"]), answer.text
+
+
+def test_a_value_set_whose_url_has_a_comma_is_named_with_the_comma_escaped(client: Client) -> None:
+    who = client.create(patient())
+    oxygen, pulse = client.create(observation(who, SPO2)), client.create(observation(who, PULSE))
+    client.create(value_set("http://x.no/a,b", listed(SPO2)))
+    client.create(value_set("http://x.no/c", listed(PULSE)))
+    for url, inside in (("a\\,b", {oxygen}), ("a\\,b,http://x.no/c", {oxygen, pulse})):
+        page = client.get("Observation", params={"code:in": f"http://x.no/{url}"})
+        assert page.status_code == 200, page.text
+        assert {e["fullUrl"] for e in page.json()["entry"]} == {f"{BASE}/{o}" for o in inside}
+
+
+# References and forms
+
+
+def test_a_subject_of_one_version_is_found_with_and_without_it(client: Client) -> None:
+    who = client.create(patient())
+    plain, first = client.create(observation(who)), client.create(observation(f"{who}/_history/1"))
+    for query, found in (
+        (f"subject={who}", {plain, first}),
+        (f"patient={who}/_history/1", {first}),
+        (f"subject={who}/_history/1,{who}", {plain, first}),
+        (f"subject={who}/_history/2", set[str]()),
+        (f"subject:Patient.gender=female&_id={first[12:]}", {first}),
+    ):
+        assert names(client.search(f"Observation?{query}")) == found, query
+    assert names(client.search(f"{who}/Observation")) == {plain, first}
+    page = client.get(f"Observation?_id={first[12:]}&_include=Observation:subject").json()
+    assert [e["fullUrl"] for e in page["entry"]] == [f"{BASE}/{first}", f"{BASE}/{who}"]
+    page = client.get("Patient?_revinclude=Observation:subject").json()
+    assert len(page["entry"]) == 3
+
+
+def test_a_posted_search_reads_its_url_and_its_form_together(client: Client) -> None:
+    woman, other = client.create(patient(1, active=True)), client.create(patient(3, active=False))
+    client.create(patient(2, active=True))
+    answer = client.post("Patient/_search?gender=female", b"active=true", headers=FORM)
+    assert [e["fullUrl"] for e in answer.json()["entry"]] == [f"{BASE}/{woman}"]
+    answer = client.post("Patient/_search?gender=female", b"", headers=FORM)
+    assert {e["fullUrl"] for e in answer.json()["entry"]} == {f"{BASE}/{p}" for p in (woman, other)}
+
+
+def test_a_concept_that_has_only_a_text_is_not_missing(client: Client) -> None:
+    who = client.create(patient())
+    told = client.create(observation(who, category=[{"text": "Målt hjemme"}]))
+    none = client.create(observation(who))
+    assert names(client.search("Observation?category:missing=false")) == {told}
+    assert names(client.search("Observation?category:missing=true")) == {none}
+    assert names(client.search("Observation?category:text=måLT")) == {told}
+    assert names(client.search("Observation?component-code:missing=true")) == {told, none}

@@ -13,6 +13,7 @@ import msgspec
 from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest
+from hub.fhir.search.escapes import split, unescape
 from hub.fhir.search.query import Filter, SearchQuery, UriValue
 from hub.fhir.search.terminology import is_official, references
 
@@ -31,7 +32,7 @@ async def read_value_sets(request: FhirRequest, context: Context) -> Mapping[str
 
     def read(session: Session) -> Mapping[str, Any]:
         found: dict[str, Any] = {}
-        wanted = [url.partition("|")[0] for each in urls for url in each.split(",")]
+        wanted = [unescape(url).partition("|")[0] for each in urls for url in split(each, ",")]
         while wanted and len(found) < MAX_VALUE_SETS:
             url = wanted.pop()
             if url in found or is_official(url):
