@@ -1,7 +1,7 @@
-"""Everything the hub emits, gathered from a demo run and from requests that go well and ill: (name, JSON text).
+"""Everything the hub emits, gathered from a demo run, the functional flows and requests that go well and ill: (name, JSON text).
 
 Resources of every type in the demo's database, the pages that bring them, history, CapabilityStatement, OperationOutcomes,
-AuditEvents, answers to transactions, and the Bundles that the mappers make of the golden messages.
+AuditEvents, answers to transactions, and the Bundles that the mappers make of the golden messages; one of each shape.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import msgspec
+from shapes import distinct
 
 from hub.clock import SystemClock
 from hub.demo.play import demo_settings
@@ -28,13 +31,26 @@ _PAGES = 1
 _SECONDS = "8"
 
 
+FLOWS: Final = (
+    "people_on_alerts", "judging", "receiving", "replaying", "patch", "transaction", "batch", "validate",
+)  # fmt: skip
+"""tests/functional/test_NAME.py whose bodies are kept (recorder.py)."""
+
+
 def emitted() -> Iterator[tuple[str, bytes]]:
-    """Nothing → what the hub emits."""
+    """Nothing → what the hub emits, one of each shape."""
+    yield from distinct(chain(_golden(), _demo(), _flows()))
+
+
+def _golden() -> Iterator[tuple[str, bytes]]:
     for bundle in sorted((ROOT / "tests/golden").rglob("bundle.json")):
         yield (
             f"golden {bundle.parent.name}",
             msgspec.json.encode(msgspec.json.decode(bundle.read_bytes())),
         )
+
+
+def _demo() -> Iterator[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "hub", "demo", "--once", "--seconds", _SECONDS]
         environment = {**os.environ, "HUB_PORT": str(_free_port())}
@@ -52,6 +68,26 @@ def emitted() -> Iterator[tuple[str, bytes]]:
             yield from _answers(client)
         finally:
             client.close()
+
+
+def _flows() -> Iterator[tuple[str, bytes]]:
+    """The functional tests, run with the recorder beside them; a failed test is the business of `make test`."""
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record.ndjson"
+        files = [f"tests/functional/test_{name}.py" for name in FLOWS]
+        marks = "not slow and not postgres and not official and not clients"
+        paths = os.pathsep.join((str(ROOT / "conformance"), str(ROOT)))
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "recorder", "-m", marks, *files],
+            check=False,
+            env={**os.environ, "PYTHONPATH": paths, "HUB_RECORD": str(record)},
+            stdout=subprocess.DEVNULL,
+            cwd=ROOT,
+            timeout=900,
+        )
+        for line in record.read_bytes().splitlines():
+            name, body = msgspec.json.decode(line, type=tuple[str, msgspec.Raw])
+            yield f"flow {name}", bytes(body)
 
 
 def _free_port() -> int:
