@@ -148,7 +148,8 @@ class Health:
 async def _asked(question: Awaitable[T], otherwise: U) -> T | U:
     """A question to the store → its answer, or `otherwise` when none comes: a probe never fails itself."""
     try:
-        return await asyncio.wait_for(question, PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            return await question
     except Exception:  # noqa: BLE001 - whatever keeps the store from answering, the probe's answer is "no"
         return otherwise
 

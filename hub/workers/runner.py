@@ -87,7 +87,10 @@ class Runner:
             if busy or self._stopping:
                 continue
             try:
-                await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                async with asyncio.timeout(
+                    IDLE_S
+                ):  # wait_for of Python 3.11 swallows a cancellation that meets the wake-up
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

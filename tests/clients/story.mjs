@@ -67,6 +67,24 @@ const steps = {
     assert.equal(page.entry.length, 1);
   },
 
+  async 'brings the patient with her measurements'() {
+    const page = await client.search({
+      resourceType: 'Observation',
+      searchParams: { patient: this.patient.id, _include: 'Observation:patient', _count: 3 },
+    });
+    const modes = page.entry.map((e) => e.search.mode).sort();
+    assert.deepEqual(modes, ['include', 'match', 'match', 'match']);
+  },
+
+  async 'searches the compartment of a patient'() {
+    const page = await client.search({
+      resourceType: 'Observation',
+      compartment: { resourceType: 'Patient', id: this.patient.id },
+      searchParams: { _count: 20 },
+    });
+    assert.equal(page.entry.length, 12);
+  },
+
   async 'resolves a reference'() {
     const found = await client.resolve({ reference: `Patient/${this.patient.id}` });
     assert.equal(found.name[0].family, 'Kitsen');
@@ -128,7 +146,7 @@ const steps = {
     assert.equal((await client.history({})).type, 'history');
   },
 
-  async 'sends a transaction'() {
+  async 'sends a transaction and a batch'() {
     const fullUrl = 'urn:uuid:b1a6f2a4-8a34-4b0f-a3a5-0d52f1c6a7d9';
     const entry = [
       {
@@ -142,6 +160,17 @@ const steps = {
       body: { resourceType: 'Bundle', type: 'transaction', entry },
     });
     assert.deepEqual(done.entry.map((e) => e.response.status.slice(0, 3)), ['201', '201']);
+    const asked = await client.batch({
+      body: {
+        resourceType: 'Bundle',
+        type: 'batch',
+        entry: [
+          { request: { method: 'GET', url: `Patient/${this.patient.id}` } },
+          { request: { method: 'GET', url: 'Patient/nobody-at-all' } },
+        ],
+      },
+    });
+    assert.deepEqual(asked.entry.map((e) => e.response.status.slice(0, 3)), ['200', '404']);
   },
 
   async 'runs an operation'() {

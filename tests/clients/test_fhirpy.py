@@ -149,3 +149,36 @@ def test_many_at_once_are_saved_and_found(base: str) -> None:
         assert await found.fetch_all() == []
 
     asyncio.run(story())
+
+
+def test_a_page_brings_the_patients_of_its_measurements(client: SyncFHIRClient) -> None:
+    patient = a_patient(client, "Includesen")
+    patient.save()
+    a_measurement(client, patient, 1).save()
+    found = (
+        client.resources("Observation")
+        .search(patient=patient.id)
+        .include("Observation", "patient")
+        .fetch_raw()
+    )
+    kinds = [(e["resource"]["resourceType"], e["search"]["mode"]) for e in found["entry"]]
+    assert sorted(kinds) == [("Observation", "match"), ("Patient", "include")]
+    back = (
+        client.resources("Patient")
+        .search(_id=patient.id)
+        .revinclude("Observation", "patient")
+        .fetch_raw()
+    )
+    assert len(back["entry"]) == 2
+
+
+def test_a_dialect_that_creates_by_a_query_is_refused_and_makes_nothing(
+    client: SyncFHIRClient,
+) -> None:
+    body = a_patient(client, "Dialektsen")
+    body["identifier"] = [{"system": SYSTEM, "value": "dialect"}]
+    known = client.resources("Patient").search(identifier=f"{SYSTEM}|dialect")
+    for _ in range(2):
+        with pytest.raises(OperationOutcome, match="If-None-Exist"):
+            known.get_or_create(body)
+    assert known.fetch_all() == []

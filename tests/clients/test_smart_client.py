@@ -143,3 +143,12 @@ def test_what_the_hub_does_not_know_is_refused(server: Any) -> None:
     with pytest.raises(HTTPError) as caught:
         list(patient.Patient.where({"nmae": "x"}).perform_resources_iter(server))
     assert caught.value.response.status_code == 400
+
+
+def test_a_page_brings_the_patients_of_its_measurements(server: Any) -> None:
+    made = a_patient("Includesen").create(server)
+    a_measurement(made["id"], 1).create(server)
+    search = observation.Observation.where({"patient": made["id"]})
+    search = search.include("subject")
+    kinds = [r.resource_type for r in search.perform_resources_iter(server)]
+    assert sorted(kinds) == ["Observation", "Patient"]

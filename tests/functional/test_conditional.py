@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.builders import FNR_SYSTEM, Json, national_id, observation, patient
+from tests.builders import (
+    FNR_SYSTEM,
+    Json,
+    entry,
+    national_id,
+    observation,
+    patient,
+    transaction,
+)
 from tests.functional.hub_client import BASE, Client, codes_of, expressions_of
 
 TAGGED = {"system": "urn:x", "value": "1"}
@@ -256,3 +264,18 @@ def test_conditional_delete_heeds_if_match(client: Client) -> None:
         answer = client.request("DELETE", f"Patient?{CONDITION}", headers={"If-Match": tag})
         assert answer.status_code == status
     assert client.get(made).status_code == 410
+
+
+@pytest.mark.parametrize(
+    "query", ["identifier=urn:s|1", "_id=a", "no-such=1", "_format=json&name=x"]
+)
+def test_a_create_with_a_condition_in_its_url_is_refused_and_makes_nothing(
+    client: Client, query: str
+) -> None:
+    answer = client.post(f"Patient?{query}", patient())
+    assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"])
+    assert "If-None-Exist" in answer.text
+    bundle = transaction(entry("POST", f"Patient?{query}", patient()))
+    assert client.post("", bundle).status_code == 400
+    assert client.get("Patient?_count=0").json()["total"] == 0
+    assert client.post("Patient?_format=json&_pretty=true", patient()).status_code == 201

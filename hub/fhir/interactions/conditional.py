@@ -19,7 +19,7 @@ from hub.problems import ProblemCode, fail
 
 MAX_PARAMETERS: Final = 50
 # They say how to show a result or how much of it; a condition has nothing to show
-_PRESENTATION: Final = frozenset({"_format", "_pretty"})
+PRESENTATION: Final = frozenset({"_format", "_pretty"})
 _RESULT: Final = frozenset(
     (
         "_sort",
@@ -52,7 +52,7 @@ class Criteria:
 
 def criteria_of(resource_type: str, pairs: Sequence[tuple[str, str]], where: str = "") -> Criteria:
     """Type and query pairs → Criteria. Problems: BAD_PARAMETER when there is none, or one that only shapes results."""
-    kept = tuple((n, v) for n, v in pairs if n not in _PRESENTATION)
+    kept = tuple((n, v) for n, v in pairs if n not in PRESENTATION)
     if not kept:
         raise fail(ProblemCode.BAD_PARAMETER, "A condition needs search parameters", where)
     wrong = sorted({n for n, _ in kept if n.partition(":")[0] in _RESULT})

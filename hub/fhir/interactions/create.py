@@ -5,18 +5,24 @@ Source: http://hl7.org/fhir/R4/http.html#create, #ccreate.
 
 from __future__ import annotations
 
-from hub.fhir.interactions.conditional import Criteria, find_one, parse_criteria
+from hub.fhir.interactions.conditional import PRESENTATION, Criteria, find_one, parse_criteria
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
 from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, prepare
 from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
+from hub.fhir.search.clauses import show
+from hub.problems import ProblemCode, fail
 
 
 async def create(request: FhirRequest, context: Context, resource_type: str) -> FhirResponse:
-    """A body → stored as a new resource under an id of ours; an id in the body is not used (the specification's MUST)."""
+    """A body → stored as a new resource under an id of ours; an id in the body is not used (the specification's MUST).
+
+    Problems: BAD_PARAMETER for a condition in the URL; those of `prepare` and `create_in`.
+    """
     permit_for(request, "create", resource_type)
+    _refuse_query(request)
     condition = request.headers.get("if-none-exist")
     criteria = (
         None if condition is None else parse_criteria(resource_type, condition, "If-None-Exist")
@@ -34,6 +40,14 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
         return writing.finish(create_in(writing, prepared, criteria))
 
     return (await context.repository.write(work)).answer(request)
+
+
+def _refuse_query(request: FhirRequest) -> None:
+    """Some clients put a condition into the URL of a create: passing it over would create what is here already."""
+    for name, _ in request.query:
+        if name not in PRESENTATION:
+            detail = "A create takes no search parameters in its URL; a condition is sent in If-None-Exist"
+            raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
 
 
 def create_in(writing: Writing, prepared: Prepared, criteria: Criteria | None = None) -> Done:

@@ -215,3 +215,23 @@ def test_the_delays_double_and_last_for_days() -> None:
     assert delays == sorted(delays)
     assert max(delays) == queue.longest
     assert sum(delays, timedelta()) > timedelta(days=3)
+
+
+def test_a_worker_that_is_cancelled_as_it_is_woken_ends(house: House) -> None:
+    async def run() -> int:
+        ended = 0
+        for turns in range(12):
+            runner = house.runner()
+            await runner.start()
+            task = next(t for t in asyncio.all_tasks() if t.get_name() == "worker")
+            await asyncio.sleep(0.05)
+            runner.wake()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            done, _ = await asyncio.wait([task], timeout=0.3)
+            ended += len(done)
+            await runner.stop()
+        return ended
+
+    assert asyncio.run(run()) == 12
