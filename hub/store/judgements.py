@@ -117,10 +117,11 @@ class JudgementTable:
     def settle(self, mark: JudgeMark, now: datetime, zone: str, verdict: bytes) -> bool:
         """A mark → judged, with zone and verdict; False when it was judged already."""
         cursor = self._connection.execute(
-            "UPDATE judgement SET judged_at = ?, zone = ?, verdict = ? WHERE seq = ? AND judged_at IS NULL",
+            "UPDATE judgement SET judged_at = ?, zone = ?, verdict = ? WHERE seq = ? AND judged_at IS NULL"
+            " RETURNING seq",
             (micros(now), zone, verdict, mark.seq),
         )
-        return cursor.rowcount == 1
+        return cursor.fetchone() is not None
 
     def rejudge(self, tenant_id: int, observation_id: str, zone: str, verdict: bytes) -> None:
         """An observation whose judgement changed by what came later → its newest judged version says so."""

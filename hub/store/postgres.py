@@ -196,15 +196,16 @@ class PostgresEngine:
         assert self._writer is not None
         until = time.perf_counter() + TURN_S
         connection = PostgresConnection(self._writer)
-        while len(batch) < MAX_BATCH:
-            with self._gate:
-                if not self._waiting:
+        with self._writer.pipeline() as line:
+            while len(batch) < MAX_BATCH:
+                with self._gate:
+                    if not self._waiting:
+                        break
+                    job = self._waiting.popleft()
+                batch.append(job)
+                _attempt(connection, line, job)
+                if self._writer.broken or time.perf_counter() > until:
                     break
-                job = self._waiting.popleft()
-            batch.append(job)
-            _attempt(connection, job)
-            if self._writer.broken or time.perf_counter() > until:
-                break
 
     def _commit(self, number: str) -> BaseException | None:
         """Make the batch durable; → what to tell everyone in it when it is not, or nobody knows."""
@@ -269,18 +270,26 @@ def _snapshot(raw: psycopg.Connection[Any], work: Callable[[Any], T]) -> T:
             raw.execute("ROLLBACK")
 
 
-def _attempt(connection: PostgresConnection, job: Handed[Any]) -> None:
-    """Run one job; when it fails, undo what it did and keep the error for its caller."""
+def _attempt(connection: PostgresConnection, line: psycopg.Pipeline, job: Handed[Any]) -> None:
+    """Run one job; when it fails, undo what it did and keep the error for its caller.
+
+    Statements whose rows nobody asks for are on their way while the job goes on; `sync` waits for the last of them, so that
+    whatever fails belongs to this job.
+    """
     raw = connection.raw
     try:
         raw.execute("SAVEPOINT job")
         job.result = job.work(connection)
         raw.execute("RELEASE SAVEPOINT job")
+        line.sync()
     except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
         job.error = _as_busy(error)
         if not raw.broken:
+            with suppress(psycopg.Error):  # what was still on its way fails for the same reason
+                line.sync()
             raw.execute("ROLLBACK TO SAVEPOINT job")
             raw.execute("RELEASE SAVEPOINT job")
+            line.sync()
 
 
 def _as_busy(error: BaseException) -> BaseException:

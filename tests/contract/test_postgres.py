@@ -168,3 +168,32 @@ def test_a_server_that_is_away_is_told_without_the_password() -> None:
     ) as raised:
         schema_version(away)
     assert "secret" not in str(raised.value)
+
+
+def test_a_statement_that_fails_after_nobody_waited_for_it_is_the_fault_of_its_own_job(
+    bench: Bench,
+) -> None:
+    add = "INSERT INTO hub_flag (name, value) VALUES (?, 'x')"
+
+    def adds(*names: str) -> Callable[[Any], None]:
+        def work(unit: Any) -> None:
+            for name in names:
+                unit.fhir.connection.execute(add, (name,))
+
+        return work
+
+    def fails_by_itself(unit: Any) -> None:
+        adds("d")(unit)
+        raise ValueError("by itself")
+
+    found = bench.together([adds("a"), adds("b", "b", "e"), fails_by_itself, adds("c")])
+    names = bench.read(
+        lambda unit: [
+            row[0]
+            for row in cast("Any", unit).fhir.connection.execute(
+                "SELECT name FROM hub_flag WHERE value = 'x' ORDER BY name"
+            )
+        ]
+    )
+    assert names == ["a", "c"]
+    assert [each is None for each in found] == [True, False, False, True]
