@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
 
-from bench import f1_post, f3_trend, f5_alert, f8_start, f9_memory, kills
+from bench import f1_post, f3_trend, f4_pages, f5_alert, f8_start, f9_memory, kills
 from bench.figure import Figure, table
 from bench.loading import NotMeasurableError, clear_progress
 from bench.servers import LOAD_CORE, pin
 
-FIGURES: Final = ("F1", "F3", "F5", "F8", "F9", "F10")
+FIGURES: Final = ("F1", "F3", "F4", "F5", "F8", "F9", "F10")
 _SHORT_KILLS: Final = 22
 
 
@@ -66,6 +66,8 @@ def take(name: str, folder: Path, chosen: argparse.Namespace) -> list[Figure]:
         work[name] = f1_post.measure(folder, size)
     elif name == "F3":
         work[name] = f3_trend.measure(folder, f3_trend.Size(rounds=max(3, chosen.rounds)))
+    elif name == "F4":
+        work[name] = f4_pages.measure(folder, f4_pages.Size())
     elif name == "F5":
         work[name] = f5_alert.measure(folder, f5_alert.Size(chosen.seconds))
     elif name == "F8":

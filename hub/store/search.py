@@ -7,16 +7,26 @@ search_order.py in which order; search_system.py puts several types together, se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from hub.fhir.requests import Stored
 from hub.fhir.search.dates import from_clock
-from hub.fhir.search.query import Cursor, Page, SearchQuery, SortValue
+from hub.fhir.search.query import Bodies, Cursor, Page, SearchQuery, SortValue
 from hub.policy import Permit
 from hub.store.connection import Connection
 from hub.store.layout import FAR, layout_of
 from hub.store.search_filters import Place
 from hub.store.search_includes import included
-from hub.store.search_order import Walk, after_keys, check_cursor, key_sql, order_keys, walk_of
+from hub.store.search_links import visible
+from hub.store.search_order import (
+    Walk,
+    after_keys,
+    check_cursor,
+    key_sql,
+    order_keys,
+    stretches,
+    walk_of,
+)
 from hub.store.search_plan import Plan, plan
 from hub.store.search_sql import Sql, all_of
 from hub.store.search_system import search_types
@@ -42,6 +52,10 @@ def _one_type(connection: Connection, permit: Permit, query: SearchQuery) -> Pag
     total = count(connection, chosen) if query.total or not query.count else None
     if not query.count:
         return Page((), None, total)
+    if query.bodies and total is None:
+        page = _bodies(connection, chosen, query)
+        if page is not None:
+            return page
     found = rows(connection, chosen, query, query.count + 1)
     matches = tuple([stored for _, _, stored in found[: query.count]])
     if len(found) <= query.count:
@@ -67,28 +81,19 @@ def rows(connection: Connection, chosen: Plan, query: SearchQuery, limit: int) -
     walk = walk_of(chosen, query)
     if walk is None:
         return _by_keys(connection, chosen, query, limit)
-    if walk.column.startswith("+") or walk.rid.startswith("+") or walk.column.endswith("''"):
+    if walk.sorts:
         return _by_sorting(connection, chosen, walk, query.cursor, limit)
-    if not (walk.dated and walk.descending):
-        return _walked(connection, chosen, walk, query.cursor, limit)
-    return _newest_first(connection, chosen, walk, query.cursor, limit)
-
-
-def _newest_first(
-    connection: Connection, chosen: Plan, walk: Walk, cursor: Cursor | None, limit: int
-) -> list[Row]:
-    """Descending by date: those without one, which FAR stands for, come after all others."""
-    found: list[Row] = []
-    if cursor is None or cursor.keys[0] is not None:
-        dated = Sql(f"{walk.column} < {FAR}") if cursor is None else None
-        found = _walked(connection, chosen, walk, cursor, limit, dated)
-        cursor = None
-    if len(found) < limit:
-        undated = Sql(f"{walk.column} = {FAR}")
-        last = Walk("", walk.rid, descending=True)
-        more = _walked(connection, chosen, last, cursor, limit - len(found), undated)
-        found += [((None,), rid, stored) for _, rid, stored in more]
-    return found
+    kind = chosen.place.type
+    return [
+        (
+            (key,),
+            rid,
+            Stored(kind, here, version, from_clock(at), body, False, patient or None),
+        )
+        for key, rid, here, version, at, patient, body in _walked(
+            connection, chosen, walk, query.cursor, limit, "{key}, {rid}, " + _COLUMNS
+        )
+    ]
 
 
 def _walked(
@@ -97,38 +102,52 @@ def _walked(
     walk: Walk,
     cursor: Cursor | None,
     limit: int,
-    more: Sql | None = None,
-) -> list[Row]:
-    """The walk down an index: bodies as it goes; first the rest of the cursor's own key, then what lies behind it."""
-    where = [*chosen.where] if more is None else [*chosen.where, more]
-    if cursor is None:
-        return _stretch(connection, chosen, walk, where, limit)
-    found: list[Row] = []
-    for part in walk.after(cursor):
-        if len(found) < limit:
-            found += _stretch(connection, chosen, walk, [*where, part], limit - len(found))
+    columns: str,
+) -> list[Any]:
+    """The walk down an index: rows as it goes."""
+    found: list[Any] = []
+    for each, part in stretches(walk, cursor):
+        if len(found) >= limit:
+            break
+        wanted = all_of([*chosen.where, part])
+        text = (
+            f"SELECT {columns.format(key=each.key, rid=each.rid)} FROM {chosen.source} WHERE {wanted.text}"
+            f" ORDER BY {each.order} LIMIT {limit - len(found)}"
+        )
+        found += connection.execute(text, wanted.values).fetchall()
     return found
 
 
-def _stretch(
-    connection: Connection, chosen: Plan, walk: Walk, where: Sequence[Sql], limit: int
-) -> list[Row]:
-    """Conditions of which the engine makes one range of the index → its first rows."""
-    wanted = all_of(where)
-    key = walk.column or walk.rid
-    text = (
-        f"SELECT {key}, {walk.rid}, {_COLUMNS} FROM {chosen.source} WHERE {wanted.text}"
-        f" ORDER BY {walk.order} LIMIT {limit}"
+def _bodies(connection: Connection, chosen: Plan, query: SearchQuery) -> Page | None:
+    """A plan of one patient, and a query that asks for no more than bodies → its page; None where no index gives the order.
+
+    Nothing is made of a row but what the answer shows: the trend of a year is hundreds of rows.
+    """
+    walk = walk_of(chosen, query)
+    if walk is None or walk.sorts or chosen.patient is None:
+        return None
+    if query.cursor is not None:
+        check_cursor(query.cursor, query.order, chosen.natural)
+    kind, most = chosen.place.type, query.count
+    found = _walked(connection, chosen, walk, query.cursor, most + 1, "r.id, r.body")
+    following = None
+    if len(found) > most:
+        found.pop()
+        following = _cursor_at(connection, chosen, walk, found[-1][0])
+    whole = following is None and query.cursor is None
+    return Page(
+        (), following, len(found) if whole else None, bodies=Bodies(kind, chosen.patient, found)
     )
-    kind = chosen.place.type
-    return [
-        (
-            (key,),
-            rid,
-            Stored(kind, here, version, from_clock(at), body, False, patient or None),
-        )
-        for key, rid, here, version, at, patient, body in connection.execute(text, wanted.values)
-    ]
+
+
+def _cursor_at(connection: Connection, chosen: Plan, walk: Walk, resource_id: str) -> Cursor:
+    """The last resource of a page → where the next one starts."""
+    table, key = layout_of(chosen.place.type).table, walk.key.replace("c.", "r.")
+    wanted = all_of((Sql("r.id = ?", (resource_id,)), visible(chosen.place)))
+    text = f"SELECT {key}, r.rid FROM {table} r WHERE {wanted.text}"
+    value, rid = connection.execute(text, wanted.values).fetchone()
+    missing = walk.dated and walk.descending and value == FAR
+    return Cursor((None if missing else value,), rid)
 
 
 def _by_sorting(

@@ -22,7 +22,7 @@ from hub.store.index_keys import param_id
 from hub.store.layout import FAR
 from hub.store.search_filters import Place
 from hub.store.search_plan import Plan
-from hub.store.search_sql import Sql, all_of, among, any_of
+from hub.store.search_sql import TRUE, Sql, all_of, among, any_of
 
 _VALUE: Final = {"date": ("index_date", "start"), "number": ("index_number", "value_low"), "quantity": ("index_number", "value_low")}  # fmt: skip
 
@@ -50,10 +50,40 @@ class Walk:
         return tied, Sql(f"{self.column} {sign} ?", (key,))
 
     @property
+    def key(self) -> str:
+        """What a row's place in the order is told by, beside its row id."""
+        return self.column or ("NULL" if self.dated else self.rid)
+
+    @property
+    def sorts(self) -> bool:
+        """Whether the engine sorts what it finds: no index gives the order where the search starts."""
+        column = self.column
+        return column.startswith("+") or self.rid.startswith("+") or column.endswith("''")
+
+    @property
     def order(self) -> str:
         """What stands behind ORDER BY."""
         way = "DESC" if self.descending else "ASC"
         return f"{self.column} {way}, {self.rid} {way}" if self.column else f"{self.rid} {way}"
+
+
+def stretches(walk: Walk, cursor: Cursor | None) -> list[tuple[Walk, Sql]]:
+    """A walk and where it goes on → what follows each other, each one range of the index.
+
+    Descending by date: those without one, which FAR stands for, come after all others.
+    """
+    if not (walk.dated and walk.descending):
+        parts = (TRUE,) if cursor is None else walk.after(cursor)
+        return [(walk, part) for part in parts]
+    found: list[tuple[Walk, Sql]] = []
+    undated, last = Sql(f"{walk.column} = {FAR}"), Walk("", walk.rid, descending=True, dated=True)
+    if cursor is None:
+        found.append((walk, Sql(f"{walk.column} < {FAR}")))
+    elif cursor.keys[0] is not None:
+        found += [(walk, part) for part in walk.after(cursor)]
+    else:
+        return [(last, undated + Sql(" AND ") + part) for part in last.after(cursor)]
+    return [*found, (last, undated)]
 
 
 def walk_of(plan: Plan, query: SearchQuery) -> Walk | None:

@@ -51,6 +51,8 @@ class Plan:
     rid: str = "r.rid"
     dates: tuple[str, str] = ("r.date_from", "r.date_to")
     where: list[Sql] = field(default_factory=list[Sql])
+    patient: str | None = None
+    """The one patient all matches belong to, where the search names one."""
 
     @property
     def condition(self) -> Sql:
@@ -87,7 +89,7 @@ def _start(place: Place, filters: list[Filter], table: str, query: SearchQuery) 
         if series is not None:
             filters.remove(series)
             return _along_series(place, patient, series)
-        start = Plan(place, f"{table} r", "r.date_from")
+        start = Plan(place, f"{table} r", "r.date_from", patient=patient)
         start.where.append(Sql("r.patient_id = ?", (patient,)))
         return start
     if query.compartment:
@@ -152,7 +154,8 @@ def _along_series(place: Place, patient: str | None, one: Filter) -> Plan:
     series = one.values[0]
     assert isinstance(series, TokenValue)
     natural = "c.date_from" if patient is not None else ""
-    start = Plan(place, "observation_code c CROSS JOIN observation r", natural, "c.rid")
+    source = "observation_code c CROSS JOIN observation r"
+    start = Plan(place, source, natural, "c.rid", patient=patient)
     start.dates = ("c.date_from", "c.date_to")
     own = Sql("c.tenant_id = ?", (place.tenant,))
     if patient is not None:

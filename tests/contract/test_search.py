@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -424,3 +425,36 @@ def test_lastn_gives_the_newest_of_each_code_and_nothing_else(
             if dated[i]["code"]["coding"][0]["code"] == code
         ]
         assert days == sorted((o["effectiveDateTime"] for o in group), reverse=True)[:maximum]
+
+
+@pytest.mark.parametrize("sort", ["date", "-date", "_lastUpdated", "-_id", "status,-date"])
+@pytest.mark.parametrize("more", [[], [("code", SPO2)]])
+def test_where_bodies_are_enough_the_pages_are_the_same(
+    bench: Bench, sort: str, more: list[tuple[str, str]]
+) -> None:
+    for name in ("a", "b"):
+        bench.save({**patient(1), "id": name})
+    for n in range(12):
+        body = {**observation("Patient/b" if n % 5 == 4 else "Patient/a"), "id": f"o{n}"}
+        if n % 3 == 2:
+            del body["effectiveDateTime"]
+        elif n % 2:
+            body["effectiveDateTime"] = "2026-01-01T08:00:00Z"
+        bench.save(body)
+    asked = [("patient", "a"), *more, ("_sort", sort), ("_count", "3")]
+    query = parse_search("Observation", asked, bench.now, BASE)
+    seen: list[str] = []
+    while True:
+        whole = bench.read(lambda unit, q=query: unit.fhir.search(permit(), q))
+        plain = replace(query, bodies=True)
+        few = bench.read(lambda unit, q=plain: unit.fhir.search(permit(), q))
+        shown = few.bodies.rows if few.bodies else [(m.id, m.body) for m in few.matches]
+        assert [(m.id, m.body) for m in whole.matches] == [(here, body) for here, body in shown]
+        assert (whole.next, whole.total) == (few.next, few.total)
+        if few.bodies:
+            assert (few.bodies.type, few.bodies.patient_id) == ("Observation", "a")
+        seen += [m.id for m in whole.matches]
+        if whole.next is None:
+            break
+        query = replace(query, cursor=whole.next)
+    assert len(seen) == len(set(seen)) == 10

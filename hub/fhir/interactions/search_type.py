@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html#search.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from hub.fhir.interactions.context import Context, access, permit_for
@@ -39,8 +40,9 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
     reading = Reading(context.now(), request.base_url, context.limits, stored)
     lenient = parse_prefer(request.headers.get("prefer")).lenient
     asked = read_search(scope, request.query, reading, lenient=lenient)
+    query = asked.query if asked.query.includes else replace(asked.query, bodies=True)
     page = await context.repository.read(
-        lambda session: session.search(permit, asked.query), long=is_long(asked.query)
+        lambda session: session.search(permit, query), long=is_long(query)
     )
     if page.cut:
         most = context.limits.included

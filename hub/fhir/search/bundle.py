@@ -12,7 +12,7 @@ import msgspec
 
 from hub.fhir.requests import Stored
 from hub.fhir.search.controls import render_cursor
-from hub.fhir.search.query import Page
+from hub.fhir.search.query import Bodies, Page
 from hub.fhir.subset import Subset, reduce_body
 from hub.problems import Problem
 
@@ -48,6 +48,8 @@ def to_searchset(
     # One join of everything: bodies are copied once
     parts = [head, b',"entry":[']
     prefix = f'{{"fullUrl":"{base_url}/'
+    if page.bodies is not None:
+        parts += _entries(f"{prefix}{page.bodies.type}/".encode(), page.bodies, subset)
     for m in page.matches:
         body = m.body if subset is None else reduce_body(m.body, subset)
         parts += (f'{prefix}{m.type}/{m.id}","resource":'.encode(), body, _MATCH)
@@ -62,8 +64,19 @@ def to_searchset(
     return b"".join(parts)
 
 
+def _entries(prefix: bytes, bodies: Bodies, subset: Subset | None) -> list[bytes]:
+    between = b'","resource":'
+    parts: list[bytes] = []
+    for here, body in bodies.rows:
+        shown = body if subset is None else reduce_body(body, subset)
+        parts += (prefix, here.encode(), between, shown, _MATCH)
+    return parts
+
+
 def patients_in(page: Page) -> set[str | None]:
     """A page → the patients whose data it shows; None alone when it shows nobody's."""
+    if page.bodies is not None:
+        return {page.bodies.patient_id} if page.bodies.rows else {None}
     shown: list[Stored] = [*page.matches, *page.included]
     return {each.patient_id for each in shown} or {None}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -269,13 +270,24 @@ class SearchQuery:
     """`Type/id` of the compartment searched in, or ""; see compartments.py for what is in it."""
     included_most: int = 1000
     """How many resources the includes may add to a page."""
+    bodies: bool = False
+    """Whether ids and bodies are enough: the store may then give `Page.bodies` in place of matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """Matches of one type and one patient: `rows` are (id, body)."""
+
+    type: str
+    patient_id: str
+    rows: Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of matches.
 
-    Shape: `next` None on the last page; `total` only when it was asked for; `included` each once and none that is a match;
+    Shape: `bodies` stands for `matches`, which is () then, where they were enough and the search names a patient; `next` None on the last page; `total` only when it was asked for; `included` each once and none that is a match;
     `cut` when the includes would have added more than they may.
     """
 
@@ -284,6 +296,7 @@ class Page:
     total: int | None = None
     included: tuple[Stored, ...] = ()
     cut: bool = False
+    bodies: Bodies | None = None
 
 
 @dataclass(frozen=True, slots=True)
