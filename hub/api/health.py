@@ -45,7 +45,7 @@ class Watched:
     """Where the answers come from.
 
     Shape: `standing` and `schema_fault` ask the store ("" = the schema fits); `worker` is True, False, or None while it
-    is not begun; `stopping` once the hub has been told to end; `commits` counts those of this process.
+    is not begun; `works` False where other processes do the work; `stopping` once the hub has been told to end; `commits` counts those of this process.
     """
 
     standing: Callable[[], Awaitable[Standing]]
@@ -56,6 +56,7 @@ class Watched:
     commits: Callable[[], int]
     version: str
     began: float
+    works: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Health:
         worker = self.watched.worker()
         faults = (
             []
-            if worker
+            if worker or not self.watched.works
             else ["the worker is not begun" if worker is None else "the worker has ended"]
         )
         fault = await _asked(self.watched.schema_fault(), "the database does not answer")

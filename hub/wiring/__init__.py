@@ -149,7 +149,9 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
     figures, ending = Figures(), Ending()
     app = HubApp(
         fhir,
-        Health(build_watched(store, late, now, ending), figures, headers),
+        Health(
+            build_watched(store, late, now, ending, works=settings.serve_works), figures, headers
+        ),
         partial(_start, settings, late),
         partial(_stop, store, late),
         partial(_pages, settings, store, now),

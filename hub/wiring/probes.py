@@ -18,9 +18,9 @@ from hub.wiring.serving import Ending
 
 
 def build_watched(
-    store: Store, late: LateWork, now: Callable[[], datetime], ending: Ending
+    store: Store, late: LateWork, now: Callable[[], datetime], ending: Ending, *, works: bool
 ) -> Watched:
-    """Store, work, time and how the hub ends → what the probes ask."""
+    """Store, work, time, how the hub ends and whether it works itself → what the probes ask."""
     return Watched(
         partial(_standing, store, now),
         partial(_schema_fault, store),
@@ -30,6 +30,7 @@ def build_watched(
         lambda: store.engine.commits,
         installed_version("dho-hub"),
         now().timestamp(),
+        works,
     )
 
 

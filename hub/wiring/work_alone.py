@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from hub.clock import Clock
 from hub.log import Event, log, set_up_logging
 from hub.settings import Settings
 from hub.wiring import NotReadyError, build_hub
+
+LOOK_S = 1.0
+"""How often the process looks whether its worker still goes on: without one it must end, so that it is started again."""
 
 
 def work_alone(settings: Settings, clock: Clock) -> None:
@@ -33,7 +37,13 @@ async def _work(settings: Settings, clock: Clock) -> None:
     work = hub.work
     await work.start()
     log(Event.WORKING)
-    await ended.wait()
+    while not ended.is_set() and work.runner.alive():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                await ended.wait()
+    asked = ended.is_set()
     await work.stop()
     await asyncio.to_thread(hub.store.engine.close)
     log(Event.STOPPED)
+    if not asked:
+        raise NotReadyError("The worker has ended by itself; start the process again.")

@@ -15,8 +15,13 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.clock import SystemClock
 from hub.ports import Job
+from hub.settings import read_settings
+from hub.wiring import NotReadyError
+from hub.wiring.work_alone import work_alone
 from hub.workers.jobs import Queue
+from hub.workers.runner import Runner
 from tests import postgres_cluster
 from tests.builders import Json, observation, patient, to_json
 from tests.functional.conftest import DEVELOPMENT
@@ -137,6 +142,9 @@ def test_workers_beside_a_hub_that_only_serves_judge_everything_once_though_one_
     workers = [start(database_url, "work", HUB_PORT=port) for _ in range(2)]
     try:
         wait_for(lambda: answers(base))
+        ready = httpx.get(f"{base}/ready")
+        assert (ready.status_code, ready.json()["because"]) == (200, [])
+        assert "hub_worker_up 0" in httpx.get(f"{base}/metrics").text
         with httpx.Client(
             base_url=f"{base}/fhir", timeout=60, headers={"Content-Type": FHIR_JSON}
         ) as http:
@@ -158,3 +166,12 @@ def test_workers_beside_a_hub_that_only_serves_judge_everything_once_though_one_
             process.terminate()
         codes = [process.wait(20) for process in (serving, *workers)]
     assert codes[2] == 0
+
+
+def test_a_process_whose_worker_has_ended_ends_for_another_to_begin(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Runner, "alive", lambda _: False)
+    values = {**DEVELOPMENT, "HUB_DATABASE_URL": database_url}
+    with pytest.raises(NotReadyError, match="ended by itself"):
+        work_alone(read_settings(values), SystemClock())
