@@ -295,6 +295,12 @@ def fhir_page() -> str:
         " outside transactions; asynchronous answers (`Prefer: respond-async`). A history tells a first version as a POST and a"
         " patch as a PUT; that of the system leaves the access log out. Several matches of a conditional delete are refused unless"
         " `HUB_CONDITIONAL_DELETE=multiple`.",
+        "Further: operations but those above, subscriptions, bulk export, validation against profiles, `$meta` and terminology"
+        " operations; `POST [compartment]/[id]/[type]/_search`; a create with search parameters in its URL (send `If-None-Exist`);"
+        " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by `_id`,"
+        " `_lastUpdated`, `date` and `patient`: a search over all types answers only what it answers too, or names the others in"
+        " `_type`. What the search refuses stands under [not answered](search.md#not-answered), how far each number goes under"
+        " [limits](limits.md).",
     )
 
 
