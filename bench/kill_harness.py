@@ -1,5 +1,7 @@
 """Kills the real server in the middle of its work, again and again, and judges from outside what became of the work.
 
+On PostgreSQL one process serves and WORKERS work; the kill takes one of them by chance, the others go on.
+
 A round: new patients and plans over HTTP; clients post values, a hospital drops e-messages, a stand-in GP journal takes what
 leaves and answers; at a chosen moment SIGKILL; what was unfinished is counted from outside; the server starts again. A kill
 that caught nothing unfinished does not count and is repeated. At the end everything must become quiet and `kill_judge`
@@ -25,7 +27,7 @@ from typing import Final
 from bench.kill_judge import Fault, Seen, judge
 from bench.kill_load import Load
 from bench.kill_reads import documents, look, read_json, search, waiting, written
-from bench.servers import Server, free_port, start_hub
+from bench.servers import Server, free_port, start_hub, start_work
 from bench.town import OWN_SERVICES, Citizen, bundle, citizens, resources, shared_resources
 from hub.clock import SystemClock, monotonic
 from hub.standin.journal import Journal, JournalEvent
@@ -33,6 +35,7 @@ from hub.transport.file_drop import Drop, prepare, standard_drop
 
 CLIENTS: Final = 5
 PATIENTS: Final = 4
+WORKERS: Final = 2
 _WAIT_S: Final = 6.0
 _QUIET_S: Final = 120.0
 _PLAN_DAYS: Final = 30
@@ -80,15 +83,18 @@ class Result:
 
 @dataclass(slots=True)
 class Harness:
-    """One run over one database and one drop, both new."""
+    """One run over one database and one drop, both new. Shape: `url` of PostgreSQL, or "" for SQLite in `folder`."""
 
     folder: Path
     seed: int = 1
     say: Callable[[str], None] = lambda _: None
     core: int | None = None
+    url: str = ""
     clock: SystemClock = field(default_factory=SystemClock)
     _port: int = 0
     _server: Server | None = None
+    _workers: list[Server] = field(default_factory=list[Server])
+    _fate: random.Random = field(default_factory=random.Random)
     _killed: threading.Event = field(default_factory=threading.Event)
     _town: int = 0
     _half_written: list[str] = field(default_factory=list[str])
@@ -96,7 +102,7 @@ class Harness:
     def run(self, kills: int) -> Result:
         """How many kills must count → the outcome."""
         self._port = free_port()
-        dice = random.Random(self.seed)
+        dice, self._fate = random.Random(self.seed), random.Random(self.seed + 1)
         drop = standard_drop(self.folder / "drop")
         prepare(drop)
         load = Load(self._port, drop, self.clock, dice)
@@ -122,6 +128,8 @@ class Harness:
             broker.join()
             if self._server is not None:
                 self._server.stop()
+            for worker in self._workers:
+                worker.stop()
         values, acknowledged, dropped = load.counts()
         return Result(
             tuple(caught), idle, values, acknowledged, dropped, faults, tuple(load.refused), seen
@@ -178,7 +186,7 @@ class Harness:
         if not self._killed.is_set():
             self._killed.set()
             assert self._server is not None
-            self._server.kill()
+            self._fate.choice([self._server, *self._workers]).kill()
 
     @property
     def killed(self) -> bool:
@@ -188,9 +196,17 @@ class Harness:
     # The server and what stands around it
 
     def _start(self) -> None:
+        """Start whatever does not run."""
         more: Mapping[str, str] = {"HUB_OWN_SERVICES": OWN_SERVICES}
-        self._server = start_hub(self.folder, self._port, core=self.core, more=more)
-        self._server.wait_ready()
+        if self.url:
+            more = {**more, "HUB_DATABASE_URL": self.url, "HUB_SERVE_WORKS": "no"}
+        if self._server is None or self._server.process.poll() is not None:
+            self._server = start_hub(self.folder, self._port, core=self.core, more=more)
+            self._server.wait_ready()
+        if self.url:
+            running = [worker for worker in self._workers if worker.process.poll() is None]
+            new = [start_work(self.folder, more) for _ in range(WORKERS - len(running))]
+            self._workers = running + new
 
     def _broker(self, drop: Drop, load: Load, stop: threading.Event) -> threading.Thread:
         journal = Journal(drop, self.clock.now, self.clock.new_id, monotonic())

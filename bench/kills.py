@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.figure import Figure, table
 from bench.kill_harness import Harness, Result, count_moments
 from bench.loading import clear_progress, progress
+from tests import postgres_cluster
 
 
 def to_figure(result: Result, seconds: float) -> Figure:
@@ -41,10 +42,10 @@ def to_figure(result: Result, seconds: float) -> Figure:
     )
 
 
-def measure(folder: Path, kills: int, seed: int) -> tuple[Figure, Result]:
-    """A folder, how many kills and a seed → the figure and what it rests on."""
+def measure(folder: Path, kills: int, seed: int, url: str = "") -> tuple[Figure, Result]:
+    """A folder, how many kills, a seed and the URL of PostgreSQL ("": SQLite in the folder) → the figure and what it rests on."""
     began = time.monotonic()
-    result = Harness(folder, seed, progress).run(kills)
+    result = Harness(folder, seed, progress, url=url).run(kills)
     clear_progress()
     return to_figure(result, time.monotonic() - began), result
 
@@ -55,12 +56,16 @@ def main() -> int:
     parser.add_argument("kills", type=int, nargs="?", default=200, help="how many kills must count")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another course")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there")
+    parser.add_argument(
+        "--engine", choices=["sqlite", "postgres"], default="sqlite", help="a server of its own"
+    )
     chosen = parser.parse_args()
+    url = postgres_cluster.new_database("synthetic") if chosen.engine == "postgres" else ""
     if chosen.keep is not None:
-        figure, result = measure(chosen.keep, chosen.kills, chosen.seed)
+        figure, result = measure(chosen.keep, chosen.kills, chosen.seed, url)
     else:
         with tempfile.TemporaryDirectory(prefix="hub-kills-") as folder:
-            figure, result = measure(Path(folder), chosen.kills, chosen.seed)
+            figure, result = measure(Path(folder), chosen.kills, chosen.seed, url)
     print(table([figure]))
     for moment, count in sorted(count_moments(result.kills).items()):
         print(f"  {count:4} x {moment}")

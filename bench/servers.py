@@ -112,9 +112,20 @@ def start_hub(
     more: Mapping[str, str] | None = None,
 ) -> Server:
     """A folder for database and drop → the hub, in development mode, open, with default settings otherwise."""
+    env = _hub_env(folder, port, more or {})
+    return _start([sys.executable, "-m", "hub", "serve"], port, folder / "hub.log", env, core)
+
+
+def start_work(folder: Path, more: Mapping[str, str], *, core: int | None = None) -> Server:
+    """The folder and settings of a hub on PostgreSQL → a process that works beside it."""
+    env = _hub_env(folder, 8000, more)
+    return _start([sys.executable, "-m", "hub", "work"], 0, folder / "work.log", env, core)
+
+
+def _hub_env(folder: Path, port: int, more: Mapping[str, str]) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     env = {k: v for k, v in os.environ.items() if not k.startswith("HUB_")}
-    env |= {
+    return env | {
         "PYTHONFAULTHANDLER": "1",  # a crash that nobody ordered leaves its trace in the log
         "HUB_MODE": "development",
         "HUB_I_ACCEPT_INSECURE_DEVELOPMENT": "yes",
@@ -123,9 +134,8 @@ def start_hub(
         "HUB_DATABASE_URL": f"sqlite:///{folder / 'hub.db'}",
         "HUB_FILEDROP_DIR": str(folder / "drop"),
         "HUB_LOG_LEVEL": "warning",
-        **(more or {}),
+        **more,
     }
-    return _start([sys.executable, "-m", "hub", "serve"], port, folder / "hub.log", env, core)
 
 
 def start_noop(folder: Path, port: int, *, core: int | None = SERVER_CORE) -> Server:
