@@ -61,7 +61,6 @@ def theirs(bodies: Iterable[bytes]) -> list[list[Json]]:
         command = [
             "java",
             "-Xmx2g",
-            "-XX:TieredStopAtLevel=1",
             "-cp",
             path,
             "no.dho.hub.conformance.SecondOpinion",
