@@ -21,11 +21,9 @@ from hub.log import Event, log_failure
 from hub.mapping.alert_to_fhir import firings_of
 from hub.ports import JudgeMark, Unit, UnitOfWork
 from hub.thresholds.engine import State, step
-from hub.thresholds.judgement import Judgement
 
 BATCH: Final = 32
 _ENCODER: Final = msgspec.msgpack.Encoder()
-_DECODER: Final = msgspec.msgpack.Decoder(Judgement)
 _FIRST_DELAY: Final = timedelta(seconds=1)
 _LONGEST_DELAY: Final = timedelta(minutes=10)
 
@@ -111,8 +109,3 @@ class JudgeObservations:
             firings = firings_of((changes.judgement, *changes.rejudged))
             ledger.apply(mark.tenant_id, mark.patient_id, changes.alerts, firings)
         return 1
-
-
-def read_judgement(data: bytes) -> Judgement:
-    """The stored verdict of a mark → the Judgement."""
-    return _DECODER.decode(data)

@@ -241,8 +241,7 @@ class _Alone:
 def _reading(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
     """Run a reading on a connection that may write: what it wrote all the same is undone and told.
 
-    `PRAGMA query_only` would forbid it, but makes SQLite compile every statement anew after each switch: half the time of
-    a page.
+    `PRAGMA query_only` would forbid it, but makes SQLite compile every statement anew after each switch.
     """
     before = connection.total_changes
     result = _snapshot(connection, work)

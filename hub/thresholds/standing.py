@@ -84,11 +84,6 @@ def keys_of(m: Measurement) -> list[Key]:
     return keys
 
 
-def newest_version(versions: Sequence[Measurement]) -> Measurement:
-    """Versions of one observation → the one that counts (§9.2): the last received that reports anything (§9.3)."""
-    return newest_of(sorted(versions, key=_order))
-
-
 def _order(m: Measurement) -> tuple[datetime, int, int, str]:
     return m.order
 
