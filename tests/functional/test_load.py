@@ -191,7 +191,7 @@ def test_at_sigterm_what_is_in_work_is_answered_and_kept(tmp_path: Path) -> None
             while True:
                 try:
                     answers.append(http.post("/fhir", content=body, headers=FHIR).status_code)
-                except httpx.ConnectError:  # it takes nothing new: nothing was begun
+                except httpx.NetworkError:  # refused, or reset where it waited: nothing was begun
                     return
                 except httpx.RemoteProtocolError:  # a connection that rested was ended
                     return
