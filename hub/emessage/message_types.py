@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from hub.emessage import dialogmelding_1_0
 from hub.emessage import namespaces as ns
 from hub.emessage.dialogmelding import Dialogmelding
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
@@ -63,7 +64,15 @@ def _plo_1_5(type_: str, title: str, part: str) -> MessageType:
 
 
 def _dialog_1_0(type_: str, title: str) -> MessageType:
-    return MessageType(type_, ns.DIALOG_1_0, "Dialogmelding", title, "Dialogmelding 1.0", "1.0")
+    return MessageType(
+        type_,
+        ns.DIALOG_1_0,
+        "Dialogmelding",
+        title,
+        "Dialogmelding 1.0",
+        "1.0",
+        dialogmelding_1_0.Dialogmelding,
+    )
 
 
 def _dialog_1_1(type_: str, title: str, *, sends: bool = False) -> MessageType:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from hub.emessage import table, xml
+from hub.emessage import dialogmelding_1_0, table, xml
 from hub.emessage.datatypes import BASE64_TAG, Base64Container, read_base64
 from hub.emessage.dialogmelding import Dialogmelding
 from hub.emessage.namespaces import SCHEMA_HINTS
@@ -20,10 +20,23 @@ from hub.emessage.table_parse import reader_of
 from hub.emessage.xml import WHITESPACE, Element, Node
 
 # Node = a payload that no codec reads: it is carried whole and answered as not supported.
-Payload = TverrfagligEpikrise | Pasientlogistikk | Dialogmelding | Base64Container | Node
+Payload = (
+    TverrfagligEpikrise
+    | Pasientlogistikk
+    | Dialogmelding
+    | dialogmelding_1_0.Dialogmelding
+    | Base64Container
+    | Node
+)
 
 PAYLOADS: Final[dict[str, type]] = {
-    table.tag_of(cls): cls for cls in (TverrfagligEpikrise, Pasientlogistikk, Dialogmelding)
+    table.tag_of(cls): cls
+    for cls in (
+        TverrfagligEpikrise,
+        Pasientlogistikk,
+        Dialogmelding,
+        dialogmelding_1_0.Dialogmelding,
+    )
 }
 _NAMESPACES: Final = frozenset(xml.namespace(tag) for tag in (*PAYLOADS, BASE64_TAG))
 

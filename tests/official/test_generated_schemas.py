@@ -1,0 +1,29 @@
+"""What the generator of messages makes is what the official schemas accept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.cli.emessage_schemas import load_schemas
+from hub.emessage.message_types import MESSAGE_TYPES
+from hub.emessage.schemas import compile_schemas
+from hub.emessage.table_build import render
+from tests.message_generator import generated
+
+XSD = Path(__file__).parents[3] / "shared" / "standards" / "emessage" / "xsd"
+pytestmark = pytest.mark.official
+
+
+def test_generated_messages_hold_against_the_official_schemas() -> None:
+    schemas = compile_schemas(load_schemas(XSD))
+    rows = [row for row in MESSAGE_TYPES if row.payload is not None and row.root != "Message"]
+    found = {
+        (row.type, seed): problems
+        for row in rows
+        for seed in range(15)
+        if (problems := schemas.validate(render(generated(row, seed))))
+    }
+
+    assert found == {}
