@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from msgspec.structs import replace
+import msgspec
 
 from hub.emessage.datatypes import (
     FORMATTED_TEXT,
@@ -205,15 +205,15 @@ def generated(
     documents: list[Document] = [
         generator.value(Document) for _ in range(random.choice((1, 1, 1, 2, 3)))
     ]
-    documents[0] = replace(
+    documents[0] = changed(
         documents[0],
-        ref_doc=replace(documents[0].ref_doc, file_reference=None, content=Content((inner,))),
+        ref_doc=changed(documents[0].ref_doc, file_reference=None, content=Content((inner,))),
     )
     reference = info.conversation_ref
     return MsgHead(
-        msg_info=replace(
+        msg_info=changed(
             info,
-            type=replace(info.type, v=row.type),
+            type=changed(info.type, v=row.type),
             msg_id=uuid(random),
             conversation_ref=reference
             and type(reference)(
@@ -224,3 +224,8 @@ def generated(
         ),
         document=tuple(documents),
     )
+
+
+def changed(value: Any, **fields: Any) -> Any:
+    """A value declared with `block` → the same with some fields changed."""
+    return msgspec.structs.replace(value, **fields)
