@@ -26,7 +26,7 @@ from hub.emessage.datatypes import (
 from hub.emessage.message_types import MessageType
 from hub.emessage.msghead import Document, MsgHead, MsgInfo, Patient
 from hub.emessage.payloads import CONTENT, Content
-from hub.emessage.table import SELF, Field, Simple, Table, table_of
+from hub.emessage.table import SELF, Edition, Field, Simple, Table, table_of
 from hub.emessage.xmldsig import SIGNATURE
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzæøåABCÆØÅéü0123456789"
@@ -44,11 +44,12 @@ class Generator:
     repeats: int = 3
     depth: int = 7
     special: dict[Any, Callable[[Generator], Any]] = field(default_factory=dict[Any, Any])
+    edition: Edition | None = None
 
     def value(self, cls: type, depth: int | None = None) -> Any:
         """A class declared with `block` → a value of it that the schema accepts."""
         left = self.depth if depth is None else depth
-        lines = table_of(cls)
+        lines = table_of(cls, self.edition)
         taken = self._choices(lines, left)
         filled: dict[str, Any] = {}
         for line in lines.fields:
@@ -197,7 +198,7 @@ def generated(
     `payload` makes the payload instead of the table, for types whose name demands more than the schema does.
     """
     random = Random(f"{row.type} {row.namespace} {seed}")
-    generator = Generator(random, share=random.choice((0.2, 0.5, 0.8)))
+    generator = Generator(random, share=random.choice((0.2, 0.5, 0.8)), edition=row.edition)
     assert row.payload is not None
     message: MsgHead = generator.value(MsgHead)
     info: MsgInfo = message.msg_info
@@ -207,7 +208,9 @@ def generated(
     ]
     documents[0] = changed(
         documents[0],
-        ref_doc=changed(documents[0].ref_doc, file_reference=None, content=Content((inner,))),
+        ref_doc=changed(
+            documents[0].ref_doc, file_reference=None, content=Content((inner,), row.edition)
+        ),
     )
     reference = info.conversation_ref
     return MsgHead(

@@ -6,7 +6,7 @@ The answer is decided as in flows/receive_message.py, without a database: no pat
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -132,6 +132,7 @@ class Reader:
         # As on receipt: the schemas have a say only where the codec found nothing.
         problems = (*reading.problems, *(extra or () if not reading.fatal else ()))
         receipts, why = self._receipts(reading, problems)
+        reading = _checked(reading, data)
         envelope, row = reading.envelope, reading.message_type
         return Card(
             file=file,
@@ -212,6 +213,17 @@ class Reader:
             patient.date_of_birth,
             tuple(i.value for i in patient.identifiers),
         )
+
+
+def _checked(reading: Reading, data: bytes) -> Reading:
+    """A reading → the same; of a type that the hub reads and does not take in, with all that is wrong in its content."""
+    row = reading.message_type
+    if row is None or row.payload is None or row.receives:
+        return reading
+    whole = read_message(data, takes=lambda _: True)
+    known = {(p.code, p.where) for p in reading.problems}
+    more = tuple(p for p in whole.problems if (p.code, p.where) not in known)
+    return replace(whole, problems=(*reading.problems, *more))
 
 
 _RECEIPT: Final = "receipt"

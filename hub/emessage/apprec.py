@@ -11,7 +11,7 @@ from hub.emessage.datatypes import CS, CV, URL
 from hub.emessage.message_types import AppRecVersion
 from hub.emessage.namespaces import APPREC_1_0, APPREC_1_1
 from hub.emessage.simple_types import DATE_TIME, STRING
-from hub.emessage.table import Choice, Rename, block, many, maybe, one
+from hub.emessage.table import Choice, Edition, block, many, maybe, one
 from hub.emessage.table_build import render
 from hub.emessage.table_parse import parse_element
 from hub.emessage.xml import Element
@@ -21,7 +21,10 @@ ROOTS: Final[dict[str, AppRecVersion]] = {
     f"{{{APPREC_1_0}}}AppRec": "1.0",
     f"{{{APPREC_1_1}}}AppRec": "1.1",
 }
-_RENAMES: Final[dict[AppRecVersion, Rename]] = {"1.0": (APPREC_1_1, APPREC_1_0), "1.1": None}
+_EDITIONS: Final[dict[AppRecVersion, Edition | None]] = {
+    "1.0": Edition("AppRec 1.0", ((APPREC_1_1, APPREC_1_0),)),
+    "1.1": None,
+}
 
 
 @block(APPREC_1_1)
@@ -150,7 +153,7 @@ def parse_app_rec(root: Element, version: AppRecVersion) -> AppRec:
 
     Problems: SCHEMA_INVALID.
     """
-    return parse_element(root, AppRec, _RENAMES[version])
+    return parse_element(root, AppRec, _EDITIONS[version])
 
 
 def render_app_rec(receipt: AppRec, version: AppRecVersion) -> bytes:
@@ -158,4 +161,4 @@ def render_app_rec(receipt: AppRec, version: AppRecVersion) -> bytes:
 
     Problems: OUTPUT_INVALID.
     """
-    return render(receipt, _RENAMES[version])
+    return render(receipt, _EDITIONS[version])

@@ -11,12 +11,20 @@ from typing import Final, Literal
 from hub.emessage import dialogmelding_1_0
 from hub.emessage import namespaces as ns
 from hub.emessage.dialogmelding import Dialogmelding
+from hub.emessage.plo.helseopplysninger import HelseopplysningerVedSoknad
+from hub.emessage.plo.helseopplysninger_til_lege import Konsultasjon
+from hub.emessage.plo.innleggelsesrapport import Innleggelsesrapport
+from hub.emessage.plo.medisinske_opplysninger import OverforingMedisinskeOpplysninger
+from hub.emessage.plo.orientering_om_tjenestetilbud import OrienteringOmTjenestetilbud
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
+from hub.emessage.plo.v1_5 import helseopplysninger_ved_soknad as v1_5
+from hub.emessage.plo.v1_5.edition import PLO_1_5
+from hub.emessage.plo.v1_5.melding_fravar import MeldingFravar
+from hub.emessage.table import Edition
 
 AppRecVersion = Literal["1.0", "1.1"]
 
-_PO: Final = "http://www.kith.no/xmlstds/po/"
 _PO_2: Final = "http://ehelse.no/xmlstds/po/"
 
 
@@ -25,8 +33,9 @@ class MessageType:
     """One row.
 
     Shape: `type` is MsgInfo/Type/@V (or Message/Type/@V), `namespace` and `root` those of the payload; `payload` is the
-    value class, None when we know the type and do not read it; `receives` whether it is taken in (else T10);
-    `sends` whether we write it; `event` the field of Pasientlogistikk that this type must fill.
+    value class, None when we know the type and do not read it; `edition` how its tables are read when they are written
+    for another one; `receives` whether it is taken in (else T10); `sends` whether we write it; `event` the field of
+    Pasientlogistikk that this type must fill.
     """
 
     type: str
@@ -39,6 +48,7 @@ class MessageType:
     receives: bool = False
     sends: bool = False
     event: str = ""
+    edition: Edition | None = None
 
 
 def _logistics(type_: str, title: str, event: str) -> MessageType:
@@ -55,12 +65,22 @@ def _logistics(type_: str, title: str, event: str) -> MessageType:
     )
 
 
-def _plo_1_6(type_: str, title: str, part: str, root: str = "") -> MessageType:
-    return MessageType(type_, f"{_PO}{part}/2012-04-01", root or part, title, "PLO 1.6", "1.1")
+def _plo_1_6(type_: str, title: str, namespace: str, payload: type) -> MessageType:
+    return MessageType(type_, namespace, payload.__name__, title, "PLO 1.6", "1.1", payload)
 
 
-def _plo_1_5(type_: str, title: str, part: str) -> MessageType:
-    return MessageType(type_, f"{_PO}{part}/2009-06-30", part, title, "PLO 1.5", "1.0")
+def _plo_1_5(type_: str, title: str, namespace: str, payload: type, event: str = "") -> MessageType:
+    return MessageType(
+        type_,
+        namespace,
+        payload.__name__,
+        title,
+        "PLO 1.5",
+        "1.0",
+        payload,
+        event=event,
+        edition=PLO_1_5,
+    )
 
 
 def _dialog_1_0(type_: str, title: str) -> MessageType:
@@ -117,39 +137,102 @@ MESSAGE_TYPES: Final = (
         TverrfagligEpikrise,
         receives=True,
     ),
-    _plo_1_6("INNLEGGELSESRAPPORT", "Innleggelsesrapport", "Innleggelsesrapport"),
-    _plo_1_6("HELSEOPPL_SOKNAD", "Helseopplysninger", "HelseopplysningerVedSoknad"),
+    _plo_1_6(
+        "INNLEGGELSESRAPPORT", "Innleggelsesrapport", ns.INNLEGGELSESRAPPORT, Innleggelsesrapport
+    ),
+    _plo_1_6(
+        "HELSEOPPL_SOKNAD", "Helseopplysninger", ns.HELSEOPPLYSNINGER, HelseopplysningerVedSoknad
+    ),
     _plo_1_6(
         "HELSEOPPLYSNINGER_LEGE",
         "Helseopplysninger til lege",
-        "HelseopplysningerTilLege",
-        "Konsultasjon",
+        ns.HELSEOPPLYSNINGER_TIL_LEGE,
+        Konsultasjon,
     ),
     _plo_1_6(
-        "ORIENTERING_TJENESTETILBUD", "Orientering om tjenestetilbud", "OrienteringOmTjenestetilbud"
+        "ORIENTERING_TJENESTETILBUD",
+        "Orientering om tjenestetilbud",
+        ns.ORIENTERING_OM_TJENESTETILBUD,
+        OrienteringOmTjenestetilbud,
     ),
     _plo_1_6(
         "MEDISINSKE_OPPLYSNINGER",
         "Medisinske opplysninger",
-        "MedisinskeOpplysninger",
-        "OverforingMedisinskeOpplysninger",
-    ),
-    _plo_1_5("LOG_INNLAGT", "Melding om innlagt pasient", "Pasientlogistikk"),
-    _plo_1_5("LOG_UTSKRIVNINGSKLAR", "Melding om utskrivningsklar pasient", "Pasientlogistikk"),
-    _plo_1_5("LOG_AVMELDING", "Avmelding av utskrivningsklar pasient", "Pasientlogistikk"),
-    _plo_1_5("LOG_UTSKREVET", "Melding om utskrevet pasient", "Pasientlogistikk"),
-    _plo_1_5("LOG_DOD", "Orientering om dødsfall", "Pasientlogistikk"),
-    _plo_1_5("UTSKRIVNINGSRAPPORT", "Utskrivningsrapport", "TverrfagligEpikrise"),
-    _plo_1_5("INNLEGGELSESRAPPORT", "Innleggelsesrapport", "Innleggelsesrapport"),
-    _plo_1_5("HELSEOPPL_SOKNAD", "Helseopplysninger ved søknad", "HelseopplysningerVedSoknad"),
-    _plo_1_5("HELSEOPPLYSNINGER_LEGE", "Helseopplysninger til lege", "Konsultasjon"),
-    _plo_1_5(
-        "ORIENTERING_TJENESTETILBUD", "Orientering om tjenestetilbud", "OrienteringOmTjenestetilbud"
+        ns.MEDISINSKE_OPPLYSNINGER,
+        OverforingMedisinskeOpplysninger,
     ),
     _plo_1_5(
-        "MEDISINSKE_OPPLYSNINGER", "Medisinske opplysninger", "OverforingMedisinskeOpplysninger"
+        "LOG_INNLAGT",
+        "Melding om innlagt pasient",
+        ns.PASIENTLOGISTIKK_1_5,
+        Pasientlogistikk,
+        "melding_innlagt_pasient",
     ),
-    _plo_1_5("FRAVARSMELDING", "Fraværsmelding", "MeldingFravar"),
+    _plo_1_5(
+        "LOG_UTSKRIVNINGSKLAR",
+        "Melding om utskrivningsklar pasient",
+        ns.PASIENTLOGISTIKK_1_5,
+        Pasientlogistikk,
+        "melding_utskrivningsklar_pasient",
+    ),
+    _plo_1_5(
+        "LOG_AVMELDING",
+        "Avmelding av utskrivningsklar pasient",
+        ns.PASIENTLOGISTIKK_1_5,
+        Pasientlogistikk,
+        "avmelding_utskrivningsklar_pasient",
+    ),
+    _plo_1_5(
+        "LOG_UTSKREVET",
+        "Melding om utskrevet pasient",
+        ns.PASIENTLOGISTIKK_1_5,
+        Pasientlogistikk,
+        "melding_om_utskrevet_pasient",
+    ),
+    _plo_1_5(
+        "LOG_DOD",
+        "Orientering om dødsfall",
+        ns.PASIENTLOGISTIKK_1_5,
+        Pasientlogistikk,
+        "orientering_om_dod",
+    ),
+    _plo_1_5(
+        "UTSKRIVNINGSRAPPORT",
+        "Utskrivningsrapport",
+        ns.UTSKRIVNINGSRAPPORT_1_5,
+        TverrfagligEpikrise,
+    ),
+    _plo_1_5(
+        "INNLEGGELSESRAPPORT",
+        "Innleggelsesrapport",
+        ns.INNLEGGELSESRAPPORT_1_5,
+        Innleggelsesrapport,
+    ),
+    _plo_1_5(
+        "HELSEOPPL_SOKNAD",
+        "Helseopplysninger ved søknad",
+        ns.HELSEOPPLYSNINGER_1_5,
+        v1_5.HelseopplysningerVedSoknad,
+    ),
+    _plo_1_5(
+        "HELSEOPPLYSNINGER_LEGE",
+        "Helseopplysninger til lege",
+        ns.HELSEOPPLYSNINGER_TIL_LEGE_1_5,
+        Konsultasjon,
+    ),
+    _plo_1_5(
+        "ORIENTERING_TJENESTETILBUD",
+        "Orientering om tjenestetilbud",
+        ns.ORIENTERING_OM_TJENESTETILBUD_1_5,
+        OrienteringOmTjenestetilbud,
+    ),
+    _plo_1_5(
+        "MEDISINSKE_OPPLYSNINGER",
+        "Medisinske opplysninger",
+        ns.MEDISINSKE_OPPLYSNINGER_1_5,
+        OverforingMedisinskeOpplysninger,
+    ),
+    _plo_1_5("FRAVARSMELDING", "Fraværsmelding", ns.MELDING_FRAVAR, MeldingFravar),
     _plo_2_0("Pasientlogistikk/2016-05-30", "Pasientlogistikk"),
     _plo_2_0("HelseopplysningerSaksbehandling/2016-05-30", "HelseopplysningerSaksbehandling"),
     _plo_2_0("Sammenfatning/2016-05-30", "Sammenfatning"),

@@ -18,6 +18,28 @@ META: Final = "http://www.kith.no/xmlstds/epj/meta/2008-02-20"
 PO: Final = "http://www.kith.no/xmlstds/po/poKomponent/2012-04-01"
 UTSKRIVNINGSRAPPORT: Final = "http://www.kith.no/xmlstds/po/TverrfagligEpikrise/2012-04-01"
 PASIENTLOGISTIKK: Final = "http://www.kith.no/xmlstds/po/Pasientlogistikk/2012-04-01"
+INNLEGGELSESRAPPORT: Final = "http://www.kith.no/xmlstds/po/Innleggelsesrapport/2012-04-01"
+HELSEOPPLYSNINGER: Final = "http://www.kith.no/xmlstds/po/HelseopplysningerVedSoknad/2012-04-01"
+HELSEOPPLYSNINGER_TIL_LEGE: Final = (
+    "http://www.kith.no/xmlstds/po/HelseopplysningerTilLege/2012-04-01"
+)
+ORIENTERING_OM_TJENESTETILBUD: Final = (
+    "http://www.kith.no/xmlstds/po/OrienteringOmTjenestetilbud/2012-04-01"
+)
+MEDISINSKE_OPPLYSNINGER: Final = "http://www.kith.no/xmlstds/po/MedisinskeOpplysninger/2012-04-01"
+PO_1_5: Final = "http://www.kith.no/xmlstds/po/poKomponent/2009-06-30"
+UTSKRIVNINGSRAPPORT_1_5: Final = "http://www.kith.no/xmlstds/po/TverrfagligEpikrise/2009-06-30"
+PASIENTLOGISTIKK_1_5: Final = "http://www.kith.no/xmlstds/po/Pasientlogistikk/2009-06-30"
+INNLEGGELSESRAPPORT_1_5: Final = "http://www.kith.no/xmlstds/po/Innleggelsesrapport/2009-06-30"
+HELSEOPPLYSNINGER_1_5: Final = "http://www.kith.no/xmlstds/po/HelseopplysningerVedSoknad/2009-06-30"
+HELSEOPPLYSNINGER_TIL_LEGE_1_5: Final = "http://www.kith.no/xmlstds/po/Konsultasjon/2009-06-30"
+ORIENTERING_OM_TJENESTETILBUD_1_5: Final = (
+    "http://www.kith.no/xmlstds/po/OrienteringOmTjenestetilbud/2009-06-30"
+)
+MEDISINSKE_OPPLYSNINGER_1_5: Final = (
+    "http://www.kith.no/xmlstds/po/OverforingMedisinskeOpplysninger/2009-06-30"
+)
+MELDING_FRAVAR: Final = "http://www.kith.no/xmlstds/po/MeldingFravar/2009-06-30"
 DIALOG_1_0: Final = "http://www.kith.no/xmlstds/dialog/2006-10-11"
 DIALOG_1_1: Final = "http://www.kith.no/xmlstds/dialog/2013-01-23"
 APPREC_1_0: Final = "http://www.kith.no/xmlstds/apprec/2004-11-21"
@@ -39,6 +61,7 @@ PREFIXES: Final = {
     EPJ3: "epj3",
     META: "m1",
     PO: "po",
+    PO_1_5: "po15",
     XMLDSIG: "ds",
 }
 

@@ -6,46 +6,37 @@ Source: MsgHead-v1_2.xsd (Content: any element, strict), HIS 1036 (Base64Contain
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final
 
-from hub.emessage import dialogmelding_1_0, table, xml
+from hub.emessage import table, xml
 from hub.emessage.datatypes import BASE64_TAG, Base64Container, read_base64
-from hub.emessage.dialogmelding import Dialogmelding
+from hub.emessage.message_types import MESSAGE_TYPES
 from hub.emessage.namespaces import SCHEMA_HINTS
-from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
-from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
-from hub.emessage.table import Errors, Special
+from hub.emessage.table import Edition, Errors, Special
 from hub.emessage.table_build import build_node
 from hub.emessage.table_parse import reader_of
 from hub.emessage.xml import WHITESPACE, Element, Node
 
-# Node = a payload that no codec reads: it is carried whole and answered as not supported.
-Payload = (
-    TverrfagligEpikrise
-    | Pasientlogistikk
-    | Dialogmelding
-    | dialogmelding_1_0.Dialogmelding
-    | Base64Container
-    | Node
-)
+# A payload class of the table of message types, an attachment, or a Node: a payload that no codec reads, carried whole.
+Payload = object
 
-PAYLOADS: Final[dict[str, type]] = {
-    table.tag_of(cls): cls
-    for cls in (
-        TverrfagligEpikrise,
-        Pasientlogistikk,
-        Dialogmelding,
-        dialogmelding_1_0.Dialogmelding,
-    )
+PAYLOADS: Final[dict[str, tuple[type, Edition | None]]] = {
+    table.tag_of(row.payload, row.edition): (row.payload, row.edition)
+    for row in MESSAGE_TYPES
+    if row.payload is not None
 }
 _NAMESPACES: Final = frozenset(xml.namespace(tag) for tag in (*PAYLOADS, BASE64_TAG))
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The elements of one Content; a message has exactly one, and nothing but the schema lets there be more."""
+    """The elements of one Content; a message has exactly one, and nothing but the schema lets there be more.
+
+    Shape: `edition` is that of the payload, which it is read and written in.
+    """
 
     elements: tuple[Payload, ...] = ()
+    edition: Edition | None = None
 
 
 def _read(element: Element, errors: Errors) -> Content:
@@ -54,30 +45,32 @@ def _read(element: Element, errors: Errors) -> Content:
     texts = (element.text, *(child.tail for child in element))
     if any(text is not None and text.strip(WHITESPACE) for text in texts):
         errors.append((element, "Text is not allowed here"))
-    return Content(tuple(_read_payload(child, errors) for child in element))
+    read = [_read_payload(child, errors) for child in element]
+    edition = next((edition for _, edition in read if edition is not None), None)
+    return Content(tuple(payload for payload, _ in read), edition)
 
 
-def _read_payload(element: Element, errors: Errors) -> Payload:
-    cls = PAYLOADS.get(element.tag)
+def _read_payload(element: Element, errors: Errors) -> tuple[Payload, Edition | None]:
+    cls, edition = PAYLOADS.get(element.tag, (None, None))
     if cls is not None:
-        return cast("Payload", reader_of(cls)(element, errors))
+        return reader_of(cls, edition)(element, errors), edition
     if element.tag == BASE64_TAG:
-        return read_base64(element, errors)
+        return read_base64(element, errors), None
     if xml.namespace(element.tag) in _NAMESPACES:
         errors.append((element, "The element cannot be a payload"))
-    return xml.to_node(element)
+    return xml.to_node(element), None
 
 
 def _write(tag: str, value: Content) -> Node:
-    return Node(tag, (), tuple(_write_payload(payload) for payload in value.elements))
+    return Node(tag, (), tuple(_write_payload(p, value.edition) for p in value.elements))
 
 
-def _write_payload(payload: Any) -> Node:
+def _write_payload(payload: Payload, edition: Edition | None) -> Node:
     if isinstance(payload, Node):
         return payload
     if isinstance(payload, Base64Container):
         return Node(BASE64_TAG, (), (payload.text,) if payload.text else ())
-    return build_node(payload)
+    return build_node(payload, edition)
 
 
 CONTENT: Final[Special[Content]] = Special("content", _read, _write)

@@ -18,7 +18,6 @@ from hub.emessage.xml import Element, Node
 T = TypeVar("T")
 
 Errors = list[tuple[Element, str]]
-Rename = tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class Table:
     """The declaration of one class, in schema order.
 
     Shape: `may_be_empty` = the whole sequence is optional; when any of it is there the required parts must be.
+    `absent` names the fields of the class that this edition of the standard does not have.
     """
 
     cls: type
@@ -79,9 +79,29 @@ class Table:
     fields: tuple[Field, ...]
     choices: tuple[Choice, ...]
     may_be_empty: bool
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edition:
+    """Another edition of a standard, told by how it differs from the one that the tables are written for.
+
+    Shape: `namespaces` pairs ours with theirs; `without` are the optional fields that it does not have, `needed` those
+    that it requires, each as (class, field).
+    """
+
+    name: str
+    namespaces: tuple[tuple[str, str], ...]
+    without: frozenset[tuple[type, str]] = frozenset()
+    needed: frozenset[tuple[type, str]] = frozenset()
+
+    def namespace(self, ours: str) -> str:
+        """A namespace of the tables → the one of this edition."""
+        return dict(self.namespaces).get(ours, ours)
 
 
 _TABLES: Final[dict[type, Table]] = {}
+_EDITIONS: Final[dict[tuple[type, Edition], Table]] = {}
 # The kind of a field that holds its own class again (an organisation in an organisation).
 SELF: Final[Any] = "the class itself"
 
@@ -176,23 +196,44 @@ def _named(line: Field, name: str, ns: str) -> Field:
     return replace(line, name=name, ns=ns if line.ns is None else line.ns)
 
 
-def table_of(cls: type) -> Table:
-    """A class declared with `block` → its table."""
-    return _TABLES[cls]
+def table_of(cls: type, edition: Edition | None = None) -> Table:
+    """A class declared with `block` → its table, in another edition where one is given."""
+    lines = _TABLES[cls]
+    if edition is None:
+        return lines
+    found = _EDITIONS.get((cls, edition))
+    if found is None:
+        found = _EDITIONS[cls, edition] = _edited(lines, edition)
+    return found
 
 
-def qualified(tag: str, rename: Rename = None) -> str:
-    """A tag → the same, in the other namespace where it is in the renamed one."""
-    if rename is None:
-        return tag
-    return tag.replace(f"{{{rename[0]}}}", f"{{{rename[1]}}}", 1)
+def _edited(lines: Table, edition: Edition) -> Table:
+    absent = tuple(
+        field.name for field in lines.fields if (lines.cls, field.name) in edition.without
+    )
+    fields = tuple(
+        replace(
+            field,
+            ns=edition.namespace(field.ns or ""),
+            least=1 if (lines.cls, field.name) in edition.needed else field.least,
+        )
+        for field in lines.fields
+        if field.name not in absent
+    )
+    choices = tuple(
+        replace(choice, fields=tuple(name for name in choice.fields if name not in absent))
+        for choice in lines.choices
+    )
+    ns, _, name = lines.tag[1:].partition("}")
+    tag = f"{{{edition.namespace(ns)}}}{name}"
+    return replace(lines, tag=tag, fields=fields, choices=choices, absent=absent)
 
 
-def tag_of(cls: type, rename: Rename = None) -> str:
+def tag_of(cls: type, edition: Edition | None = None) -> str:
     """A class declared with `block` → the tag of its element."""
-    return qualified(_TABLES[cls].tag, rename)
+    return table_of(cls, edition).tag
 
 
-def field_tag(field: Field, name: str, rename: Rename = None) -> str:
+def field_tag(field: Field, name: str) -> str:
     """A field and one of its XML names → the tag (or attribute name) as read and written."""
-    return qualified(f"{{{field.ns}}}{name}" if field.ns else name, rename)
+    return f"{{{field.ns}}}{name}" if field.ns else name

@@ -8,33 +8,36 @@ from __future__ import annotations
 from typing import Any, NoReturn, cast
 
 from hub.emessage import table, xml
-from hub.emessage.table import SELF, Field, Rename, Simple, Special, Table
+from hub.emessage.table import SELF, Edition, Field, Simple, Special, Table
 from hub.emessage.xml import Node
 from hub.problems import ProblemCode, fail
 
 
-def render(value: object, rename: Rename = None) -> bytes:
+def render(value: object, edition: Edition | None = None) -> bytes:
     """A value declared with `block` → the document with it as root.
 
     Problems: OUTPUT_INVALID when the schema would refuse the result.
     """
-    return xml.render(build_node(value, rename))
+    return xml.render(build_node(value, edition))
 
 
-def build_node(value: object, rename: Rename = None) -> Node:
+def build_node(value: object, edition: Edition | None = None) -> Node:
     """A value declared with `block` → its Node.
 
     Problems: OUTPUT_INVALID, naming class and field but never the content.
     """
     cls = type(value)
-    return _build(table.tag_of(cls, rename), value, table.table_of(cls), rename)
+    return _build(table.tag_of(cls, edition), value, table.table_of(cls, edition), edition)
 
 
-def _build(tag: str, value: object, lines: Table, rename: Rename) -> Node:
+def _build(tag: str, value: object, lines: Table, edition: Edition | None) -> Node:
     attributes: list[tuple[str, str]] = []
     content: list[Node | str] = []
     values = {field.name: getattr(value, field.name) for field in lines.fields}
     empty = all(part is None or part == () for part in values.values())
+    for name in lines.absent:
+        if getattr(value, name) not in (None, ()):
+            _raise(lines, name, "this edition of the standard does not have it")
     for field in lines.fields:
         filled = values[field.name]
         _check_presence(lines, field, filled, skip=lines.may_be_empty and empty)
@@ -44,7 +47,7 @@ def _build(tag: str, value: object, lines: Table, rename: Rename) -> Node:
                 attributes.append((name, _text(lines, field, field.kinds[0][1], filled)))
             continue
         parts = cast("tuple[Any, ...]", filled) if field.many else (filled,)
-        content.extend(_child(lines, field, part, rename) for part in parts if part is not None)
+        content.extend(_child(lines, field, part, edition) for part in parts if part is not None)
     for choice in lines.choices:
         count = sum(values[name] not in (None, ()) for name in choice.fields)
         if count > 1 or (choice.required and not count):
@@ -60,9 +63,9 @@ def _check_presence(lines: Table, field: Field, filled: object, *, skip: bool) -
         _raise(lines, field.name, "it is required")
 
 
-def _child(lines: Table, field: Field, part: Any, rename: Rename) -> Node:
+def _child(lines: Table, field: Field, part: Any, edition: Edition | None) -> Node:
     name, kind = _kind_for(lines, field, part)
-    tag = table.field_tag(field, name, rename)
+    tag = table.field_tag(field, name)
     if isinstance(kind, Simple):
         text = _text(lines, field, kind, part)
         return Node(tag, (), (text,) if text else ())
@@ -71,7 +74,7 @@ def _child(lines: Table, field: Field, part: Any, rename: Rename) -> Node:
     cls: type = lines.cls if kind is SELF else kind
     if type(part) is not cls:
         _raise(lines, field.name, f"a {cls.__name__} is needed")
-    return _build(tag, part, table.table_of(cls), rename)
+    return _build(tag, part, table.table_of(cls, edition), edition)
 
 
 def _kind_for(lines: Table, field: Field, part: Any) -> tuple[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 from hub.emessage import table, xml
 from hub.emessage.namespaces import SCHEMA_HINTS
 from hub.emessage.simple_types import STRING
-from hub.emessage.table import SELF, Choice, Errors, Field, Rename, Simple, Special, Table
+from hub.emessage.table import SELF, Choice, Edition, Errors, Field, Simple, Special, Table
 from hub.emessage.xml import WHITESPACE, Element
 from hub.problems import HubError, Problem, ProblemCode
 
@@ -25,27 +25,27 @@ AttributeReader = Callable[[Element, Items, dict[str, Any], Errors], None]
 
 MAX_PROBLEMS: Final = 50
 _NO_STEP: Final[Step] = (-2, "", False, 0, lambda _element, _errors: None)
-_READERS: Final[dict[tuple[type, Rename], Reader]] = {}
+_READERS: Final[dict[tuple[type, Edition | None], Reader]] = {}
 
 
-def parse(data: bytes, cls: type[T], rename: Rename = None) -> T:
+def parse(data: bytes, cls: type[T], edition: Edition | None = None) -> T:
     """The bytes of a document whose root is this class → the value.
 
     Problems: those of `xml.parse`; SCHEMA_INVALID with an XPath each.
     """
-    return parse_element(xml.parse(data), cls, rename)
+    return parse_element(xml.parse(data), cls, edition)
 
 
-def parse_element(element: Element, cls: type[T], rename: Rename = None) -> T:
+def parse_element(element: Element, cls: type[T], edition: Edition | None = None) -> T:
     """An Element that stands for this class → the value.
 
     Problems: SCHEMA_INVALID for a wrong root and for everything the schema refuses below it.
     """
     errors: Errors = []
-    if element.tag != table.tag_of(cls, rename):
-        errors.append((element, f"Expected element {table.tag_of(cls, rename)}"))
+    if element.tag != table.tag_of(cls, edition):
+        errors.append((element, f"Expected element {table.tag_of(cls, edition)}"))
         raise refused(errors)
-    value = reader_of(cls, rename)(element, errors)
+    value = reader_of(cls, edition)(element, errors)
     if errors:
         raise refused(errors)
     return cast("T", value)
@@ -61,9 +61,9 @@ def refused(errors: Errors) -> HubError:
     )
 
 
-def reader_of(cls: type, rename: Rename = None) -> Reader:
+def reader_of(cls: type, edition: Edition | None = None) -> Reader:
     """A class declared with `block` → its reader, made once."""
-    key = (cls, rename)
+    key = (cls, edition)
     found = _READERS.get(key)
     if found is None:
 
@@ -71,16 +71,16 @@ def reader_of(cls: type, rename: Rename = None) -> Reader:
             return _READERS[key](element, errors)
 
         _READERS[key] = late
-        found = _READERS[key] = _make_reader(table.table_of(cls), rename)
+        found = _READERS[key] = _make_reader(table.table_of(cls, edition), edition)
     return found
 
 
-def _make_reader(lines: Table, rename: Rename) -> Reader:
+def _make_reader(lines: Table, edition: Edition | None) -> Reader:
     attributes = tuple(field for field in lines.fields if field.is_attribute)
     children = tuple(field for field in lines.fields if not field.is_attribute)
     if not children and not any(field.least for field in attributes):
         return _make_attribute_reader(lines.cls, attributes)
-    return _make_block_reader(lines, attributes, children, rename)
+    return _make_block_reader(lines, attributes, children, edition)
 
 
 def _make_attribute_reader(cls: Callable[..., Any], fields: tuple[Field, ...]) -> Reader:
@@ -146,12 +146,12 @@ def _make_block_reader(
     lines: Table,
     attributes: tuple[Field, ...],
     children: tuple[Field, ...],
-    rename: Rename,
+    edition: Edition | None,
 ) -> Reader:
     """A class with child elements → its reader: one pass over the children, one look-up each."""
     cls = cast("Callable[..., Any]", lines.cls)
     required = _required(lines, children)
-    steps = _steps(lines, children, required, rename)
+    steps = _steps(lines, children, required, edition)
     expected = -1 if lines.choices else len(required)
     read_attributes, has_attributes = _attribute_reader(attributes), bool(attributes)
 
@@ -237,7 +237,7 @@ def _steps(
     lines: Table,
     children: tuple[Field, ...],
     required: frozenset[str],
-    rename: Rename,
+    edition: Edition | None,
 ) -> dict[str, Step]:
     """The element lines of a class → tag to step; alternatives of one choice share their place in the order."""
     steps: dict[str, Step] = {}
@@ -249,20 +249,20 @@ def _steps(
             order += 1
         previous = choice
         for name, kind in field.kinds:
-            reader = _reader_of_kind(kind, field, lines.cls, rename)
-            tag = table.field_tag(field, name, rename)
+            reader = _reader_of_kind(kind, field, lines.cls, edition)
+            tag = table.field_tag(field, name)
             steps[tag] = (order, field.name, field.many, int(field.name in required), reader)
     return steps
 
 
-def _reader_of_kind(kind: Any, field: Field, owner: type, rename: Rename) -> Reader:
+def _reader_of_kind(kind: Any, field: Field, owner: type, edition: Edition | None) -> Reader:
     if kind is STRING and field.fixed is None and field.empty_means is None:
         return _string_reader
     if isinstance(kind, Simple):
         return _text_reader(cast("Simple[Any]", kind), field)
     if isinstance(kind, Special):
         return cast("Special[Any]", kind).read
-    return reader_of(owner if kind is SELF else kind, rename)
+    return reader_of(owner if kind is SELF else kind, edition)
 
 
 def _text_reader(simple: Simple[Any], field: Field) -> Reader:

@@ -633,3 +633,54 @@ class UtskrevetTil:
     uttilstand: CV | None = maybe("Uttilstand", CV)
     ut_til: CV = one("UtTil", CV)
     merknad: str | None = maybe("Merknad", STRING)
+
+
+@block(PO)
+class OpplysningerTilSoknad:
+    """Whether the patient has applied for services too."""
+
+    egensoknad_sendt: bool = one("EgensoknadSendt", BOOLEAN)
+    merknad: str | None = maybe("Merknad", STRING)
+
+
+@block(PO)
+class EksisterendeTjeneste:
+    """A service that the patient has already: type (9151), public or private, amount and period."""
+
+    iplos_tjenestetype: CV | None = maybe("IPLOStjenestetype", CV)
+    betegnelse_tjeneste: str | None = maybe("BetegnelseTjeneste", STRING)
+    privat_tjeneste: bool = one("PrivatTjeneste", BOOLEAN)
+    tjenesten_levert_av: str | None = maybe("TjenestenLevertAv", STRING)
+    opplysninger_om_tjenesten: str | None = maybe("OpplysningerOmTjenesten", STRING)
+    antall_enheter: str | None = maybe("AntallEnheter", DECIMAL)
+    enhet: str | None = maybe("Enhet", STRING)
+    startdato: str | None = maybe("Startdato", DATE)
+    sluttdato: str | None = maybe("Sluttdato", DATE)
+    merknad: str | None = maybe("Merknad", STRING)
+
+
+@block(PO)
+class InnholdKonsultasjon:
+    """What the municipality wants of the GP (9137)."""
+
+    type_innhold_konsultasjon: CS = one("TypeInnholdKonsultasjon", CS)
+    merknad: str | None = maybe("Merknad", STRING)
+
+
+@block(PO)
+class TidsperiodeDiagnose:
+    """A diagnosis with the period in which it holds."""
+
+    startdato_diagnose: str = one("StartdatoDiagnose", DATE)
+    sluttdato_diagnose: str | None = maybe("SluttdatoDiagnose", DATE)
+    medisinsk_diagnose: MedisinskDiagnose = one("MedisinskDiagnose", MedisinskDiagnose)
+
+
+@block(PO)
+class InfoIPLOSrelevantInformasjon:
+    """What the municipality reports to IPLOS: diagnoses with their periods, and one dated event."""
+
+    tidsperiode_diagnose: tuple[TidsperiodeDiagnose, ...] = many(
+        "TidsperiodeDiagnose", TidsperiodeDiagnose
+    )
+    tidsfestet_hendelse: TidsfestetHendelse | None = maybe("TidsfestetHendelse", TidsfestetHendelse)

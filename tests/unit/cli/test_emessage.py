@@ -57,6 +57,17 @@ def test_a_type_that_is_not_supported_is_an_answer_and_no_failure():
     assert "T10 Støtter ikke meldingsformatet" in result.stdout
 
 
+def test_a_type_that_is_read_and_not_taken_in_is_checked_beside_its_receipt():
+    (card,) = cards(run("read", next(OTHER_VERSION.rglob("message.xml")), "--json"))
+
+    assert [(p["code"], p["where"]) for p in card["problems"]] == [
+        ("MESSAGE_TYPE_UNSUPPORTED", "/*"),
+        ("SCHEMA_INVALID", "/MsgHead/Document/RefDoc/Content/MeldingFravar"),
+        ("SCHEMA_INVALID", "/MsgHead/Document/RefDoc/Content/MeldingFravar"),
+    ]
+    assert [e["code"] for r in card["receipts"] for e in r["errors"]] == ["T10"]
+
+
 def test_a_receipt_is_shown_with_its_status_and_never_answered():
     file = next((GOLDEN / "APPREC/1.1").rglob("message.xml"))
 

@@ -1,5 +1,7 @@
 """The table of message types."""
 
+from collections import Counter
+
 import pytest
 
 from hub.emessage import namespaces as ns
@@ -52,7 +54,17 @@ def test_each_pair_of_type_and_namespace_has_one_row() -> None:
 def test_each_codec_reads_the_root_its_row_names() -> None:
     rows = [row for row in MESSAGE_TYPES if row.payload is not None]
 
-    assert all(row.payload is PAYLOADS[f"{{{row.namespace}}}{row.root}"] for row in rows)
+    assert all(
+        (row.payload, row.edition) == PAYLOADS[f"{{{row.namespace}}}{row.root}"] for row in rows
+    )
+
+
+def test_plo_1_5_and_1_6_have_a_codec_for_every_type() -> None:
+    assert {"PLO 1.5": 12, "PLO 1.6": 11} == Counter(
+        row.standard
+        for row in MESSAGE_TYPES
+        if row.payload is not None and row.standard.startswith("PLO")
+    )
 
 
 def test_every_type_but_the_short_old_ones_stands_in_the_code_list() -> None:

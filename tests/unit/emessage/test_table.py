@@ -12,6 +12,7 @@ from hub.emessage.simple_types import BOOLEAN, DATE, STRING
 from hub.emessage.table import (
     SELF,
     Choice,
+    Edition,
     attribute,
     block,
     many,
@@ -253,3 +254,42 @@ def test_every_field_is_named_after_its_element_in_one_way() -> None:
 
     assert len(seen) > 100
     assert [(name, element) for name, element in fields if name != snake(element)] == []
+
+
+OLD = Edition(
+    "old",
+    ((NS, "urn:small:old"),),
+    without=frozenset({(Leaf, "also")}),
+    needed=frozenset({(Twig, "dry")}),
+)
+
+
+def test_another_edition_stands_in_its_own_namespace() -> None:
+    leaf = Leaf(marked="yes", word="ord")
+
+    assert b'xmlns="urn:small:old"' in render(leaf, OLD)
+    assert leaf == parse(render(leaf, OLD), Leaf, OLD)
+    with pytest.raises(HubError):
+        parse(render(leaf, OLD), Leaf)
+
+
+def test_another_edition_refuses_what_it_does_not_have_both_ways() -> None:
+    with pytest.raises(HubError) as written:
+        render(Leaf(marked="yes", also="x", word="ord"), OLD)
+    with pytest.raises(HubError) as read:
+        parse(
+            b'<Leaf xmlns="urn:small:old" marked="yes" also="x"><Word>ord</Word></Leaf>', Leaf, OLD
+        )
+
+    assert [p.code for p in written.value.problems] == [ProblemCode.OUTPUT_INVALID]
+    assert [p.where for p in read.value.problems] == ["/Leaf"]
+
+
+def test_another_edition_asks_for_what_it_requires_both_ways() -> None:
+    with pytest.raises(HubError) as written:
+        render(Twig(), OLD)
+    with pytest.raises(HubError) as read:
+        parse(b'<Twig xmlns="urn:small:old"/>', Twig, OLD)
+
+    assert [p.detail for p in written.value.problems] == ["Twig.dry: it is required"]
+    assert [p.detail for p in read.value.problems] == ["A required element is missing: Dry"]
