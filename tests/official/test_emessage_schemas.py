@@ -33,7 +33,7 @@ EXAMPLES = sorted(
     path.relative_to(STANDARD / "examples").as_posix() for path in STANDARD.glob("examples/*/*.xml")
 )
 # Read, checked and written back; SUPPORTED are those that are also taken in.
-CODED = [name for name in EXAMPLES if name.startswith(("plo-1.5/", "plo-1.6/"))]
+CODED = [name for name in EXAMPLES if name.startswith(("plo-", "dialogmelding-"))]
 SUPPORTED = [
     name
     for name in EXAMPLES
