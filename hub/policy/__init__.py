@@ -1,13 +1,33 @@
 """Who may do what: `authorise` is the one policy function; repository methods take the Permit it gives."""
 
+from hub.policy.actor import Actor, ActorKind, Attest, Organisation, Person
 from hub.policy.decide import (
     Action,
-    Actor,
     Deny,
     Permit,
     RowFilter,
     authorise,
     is_written_by_hub_alone,
+    may_see,
 )
+from hub.policy.rows import Rows
+from hub.policy.scopes import Scope, parse_scope, parse_scopes
 
-__all__ = ["Action", "Actor", "Deny", "Permit", "RowFilter", "authorise", "is_written_by_hub_alone"]
+__all__ = [
+    "Action",
+    "Actor",
+    "ActorKind",
+    "Attest",
+    "Deny",
+    "Organisation",
+    "Permit",
+    "Person",
+    "RowFilter",
+    "Rows",
+    "Scope",
+    "authorise",
+    "is_written_by_hub_alone",
+    "may_see",
+    "parse_scope",
+    "parse_scopes",
+]
