@@ -42,6 +42,7 @@ def test_what_cannot_be_kept_exactly_grants_nothing(text: str) -> None:
 
 def test_letters_in_their_order_are_what_is_covered() -> None:
     scope = parse_scope("system/Observation.rs")
+    assert scope is not None
     assert scope == Scope("system", "Observation", "rs")
     assert [scope.covers("Observation", letter) for letter in "cruds"] == [
         False,
