@@ -63,6 +63,14 @@ class Judgements(Protocol):
         """A patient → the marks of all measures with at ≥ start."""
         ...
 
+    def patients(self, tenant_id: int, after: str, limit: int) -> Sequence[str]:
+        """A patient's id ("" = before the first) → the next ones that have marks, in order."""
+        ...
+
+    def count_patients(self, tenant_id: int) -> int:
+        """A tenant → how many patients have marks."""
+        ...
+
     def newest(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
         """A patient → the newest mark of each measure with at ≥ start, of what still stands, by measure."""
         ...

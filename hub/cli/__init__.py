@@ -18,7 +18,10 @@ COMMANDS: Final = {
     "migrate": ("hub.cli.migrate:migrate", "Bring the database to the newest schema"),
     "demo": ("hub.cli.demo:demo", "Load the demo patients, serve, and play a day in a minute"),
     "fhir": ("hub.cli.fhir:fhir", "Hold FHIR resources in files against FHIR R4"),
-    "thresholds": ("hub.cli.thresholds:thresholds", "Judge threshold cases from files"),
+    "thresholds": (
+        "hub.cli.thresholds:thresholds",
+        "Judge threshold cases, try plans on real values",
+    ),
     "emessage": ("hub.cli.emessage:emessage", "Read e-messages, install the official schemas"),
     "messages": ("hub.cli.messages:messages", "List, show and replay the hub's messages"),
     "standin": ("hub.cli.standin:standin", "Counterparts for tests and demo"),

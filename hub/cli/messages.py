@@ -6,30 +6,20 @@ Works on the database of HUB_DATABASE_URL, beside a running hub. Source: archite
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from hub.cli.database import TENANT, audit, open_store, operator
 from hub.cli.emessage_text import plain
 from hub.cli.message_text import render_json, render_line, render_told
 from hub.clock import SystemClock
-from hub.fhir.requests import AuditEntry
 from hub.flows.list_messages import list_messages
 from hub.flows.replay_message import find_replay
 from hub.flows.replay_message import replay as start_again
 from hub.flows.tell_message import raw_of, tell_message
-from hub.policy import Actor
-from hub.settings import Settings, SettingsError, read_settings
-from hub.store import migrate as database
-from hub.store.engine import open_engine
-from hub.store.unit import Store, StoreUnit
-
-_TENANT = database.DEMO_TENANT
+from hub.store.unit import StoreUnit
 
 
 @click.group(epilog="\b\nExample:\n  hub messages list --state held")
@@ -50,9 +40,9 @@ def messages() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(limit: int, state: str, as_json: bool) -> None:
     """List messages in and out, newest first, and the jobs that were given up."""
-    with _store() as store:
+    with open_store() as store:
         lines = asyncio.run(
-            store.read(lambda unit: list_messages(unit, _TENANT, limit, state.strip()))
+            store.read(lambda unit: list_messages(unit, TENANT, limit, state.strip()))
         )
     for line in lines:
         click.echo(render_json(line) if as_json else plain(render_line(line)))
@@ -72,14 +62,14 @@ def show(name: str, raw: bool, as_json: bool) -> None:
     Every look is written into the access log, in the name of the one who is logged in on this machine.
     Exit status 1 when there is no such message.
     """
-    with _store() as store:
+    with open_store() as store:
 
         def look(unit: StoreUnit) -> Any:
-            told = tell_message(unit, _TENANT, name)
+            told = tell_message(unit, TENANT, name)
             if told is None:
                 return None
-            _audit(unit, "show", name, told.line.patient_id)
-            return raw_of(unit, _TENANT, name) if raw else told
+            audit(unit, f"hub messages show {name}", told.line.patient_id)
+            return raw_of(unit, TENANT, name) if raw else told
 
         found = asyncio.run(store.write(look))
     if found is None:
@@ -103,8 +93,8 @@ def replay(name: str, yes: bool) -> None:
     it at once, a stopped one when it starts. A message goes out again with the same bytes and MsgId.
     Exit status 1 when there is no such message, or nothing that could be started again.
     """
-    with _store() as store:
-        found = asyncio.run(store.read(lambda unit: find_replay(unit, _TENANT, name)))
+    with open_store() as store:
+        found = asyncio.run(store.read(lambda unit: find_replay(unit, TENANT, name)))
         if found is None:
             click.echo(f"There is no message {plain(name)}.", err=True)
             sys.exit(1)
@@ -117,60 +107,12 @@ def replay(name: str, yes: bool) -> None:
             sys.exit(1)
 
         def work(unit: StoreUnit) -> bool:
-            again = start_again(unit, _TENANT, name, _operator().name, SystemClock().now())
+            again = start_again(unit, TENANT, name, operator().name, SystemClock().now())
             if again is None or again.job is None:
                 return False
-            _audit(unit, "replay", name, again.message.patient_id if again.message else "")
+            about = again.message.patient_id if again.message else ""
+            audit(unit, f"hub messages replay {name}", about, writes=True)
             return True
 
         done = asyncio.run(store.write(work))
     click.echo("Queued." if done else "Somebody was faster: nothing to replay any more.")
-
-
-@contextmanager
-def _store() -> Generator[Store]:
-    """The database that the settings name; ends with what to do when it cannot be used."""
-    settings = _settings()
-    try:
-        version = database.schema_version(settings.database)
-    except database.UnusableDatabaseError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    if version != database.HEAD:
-        click.echo(
-            f"{settings.database} is no database of this version of the hub: set HUB_DATABASE_URL, or run hub migrate.",
-            err=True,
-        )
-        sys.exit(1)
-    store = Store(open_engine(settings.database))
-    try:
-        yield store
-    finally:
-        store.engine.close()
-
-
-def _settings() -> Settings:
-    try:
-        return read_settings({"HUB_MODE": "test", **os.environ})
-    except SettingsError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-
-
-def _operator() -> Actor:
-    user = getpass.getuser()
-    return Actor("internal_job", f"operator:{user}", f"{user}, at the command line", _TENANT)
-
-
-def _audit(unit: StoreUnit, verb: str, name: str, patient_id: str) -> None:
-    unit.fhir.audit(
-        AuditEntry(
-            actor=_operator(),
-            action="E" if verb == "replay" else "R",
-            interaction="operation",
-            recorded=SystemClock().now(),
-            patient_id=patient_id or None,
-            reason="operator of the machine",
-            query=f"hub messages {verb} {name}",
-        )
-    )

@@ -1,4 +1,4 @@
-"""`hub thresholds`: hold the rules engine against decided cases.
+"""`hub thresholds`: hold the rules engine against decided cases, and plans against real values.
 
 Source: dho/cases/README.md; architecture §4.
 """
@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 import click
 
+from hub.cli.thresholds_recompute import recompute_command
+from hub.cli.thresholds_simulate import simulate
 from hub.problems import HubError
 from hub.thresholds.case_run import Result, render_results, run_case
 from hub.thresholds.cases import CaseFile, parse_cases
@@ -21,7 +23,11 @@ _MARKS = {True: "pass", False: "FAIL", None: "judged"}
 
 @click.group()
 def thresholds() -> None:
-    """Judge threshold cases from files."""
+    """Judge threshold cases from files, and try plans on the values of real patients."""
+
+
+thresholds.add_command(simulate)
+thresholds.add_command(recompute_command, "recompute")
 
 
 @thresholds.command(

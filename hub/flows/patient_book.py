@@ -66,6 +66,10 @@ class Books:
             found = self._books[key] = self._make(session, permit, patient_id, now)
         return found
 
+    def limits(self, session: Session, permit: Permit) -> Limits:
+        """A tenant → its general limits, as far as they can be read."""
+        return self._limits_of(session, permit)[0]
+
     def _make(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Compiled:
         patient = session.load(permit, "Patient", patient_id)
         episodes = of_patient(session, permit, "EpisodeOfCare", patient_id)

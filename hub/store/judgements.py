@@ -88,6 +88,22 @@ class JudgementTable:
             (tenant_id, patient_id, micros(start)),
         )
 
+    def patients(self, tenant_id: int, after: str, limit: int) -> Sequence[str]:
+        """A patient's id ("" = before the first) → the next ones that have marks, in order."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT patient_id FROM judgement WHERE tenant_id = ? AND patient_id > ?"
+            " ORDER BY patient_id LIMIT ?",
+            (tenant_id, after, limit),
+        )
+        return [row[0] for row in rows]
+
+    def count_patients(self, tenant_id: int) -> int:
+        """A tenant → how many patients have marks."""
+        (found,) = self._connection.execute(
+            "SELECT count(DISTINCT patient_id) FROM judgement WHERE tenant_id = ?", (tenant_id,)
+        ).fetchone()
+        return found
+
     def newest(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
         """A patient → the newest mark of each measure with at ≥ start, of what still stands, by measure."""
         marks = self._select(

@@ -186,6 +186,17 @@ def _parse_patient(patient: Fields) -> Patient:
     return Patient(patient.text("id"), zone, patient.objects("status_periods", period))
 
 
+def parse_plan(data: bytes, zone: str) -> PlanVersion:
+    """A file with one plan as it stands in a case, and the patient's zone → the plan version.
+
+    Problems: NOT_JSON, TOO_LARGE and those of its fields; whether it is fit to be approved is plan_check's to say.
+    """
+    document = _parse_json(data)
+    if not isinstance(document, dict):
+        raise fail(ProblemCode.WRONG_TYPE, "A plan must be an object.", "plan")
+    return _parse_plan(Fields(cast("dict[str, Any]", document), "plan"), zone)
+
+
 def _parse_plan(plan: Fields, zone: str) -> PlanVersion:
     return PlanVersion(
         plan.text("id"),

@@ -58,10 +58,14 @@ def trend_page(visit: Visit, patient_id: str, code: str, span: str) -> tuple[str
     start = visit.now - timedelta(days=days)
     marks = _standing(visit.unit.judgements.since(visit.tenant_id, patient_id, start))
     book = book_of(visit, patient_id).book
-    unit = _unit(book, measure, visit.now)
+    unit = unit_of(book, measure, visit.now)
     own = [m for m in marks if m.measure == measure and m.at <= visit.now][-MOST_POINTS:]
-    points = [point for mark in own for point in _points(mark, measure, unit)]
-    stretches = list(_stretches(book, measure, unit, start, visit.now))
+    points = [
+        point
+        for mark in own
+        for point in points_of(read_measurement(mark.input), mark.at, mark.zone, measure, unit)
+    ]
+    stretches = list(stretches_of(book, measure, unit, start, visit.now))
     name = name_of_person(read_stored(stored.body, "Patient"))
     title = f"{name_of(measure)} siste {days} dager"
     told = _told(own)
@@ -96,7 +100,7 @@ def _standing(marks: Sequence[JudgeMark]) -> list[JudgeMark]:
     )
 
 
-def _unit(book: Book, measure: str, now: datetime) -> str:
+def unit_of(book: Book, measure: str, now: datetime) -> str:
     """The unit of the limits in force, else the usual one of the measure."""
     units = (r.unit for r, _, _ in _limits(book, measure, now) if r.unit)
     return next(units, MEASURES["systolic" if measure == "bp" else measure].unit)
@@ -116,16 +120,17 @@ def _limits(book: Book, measure: str, at: datetime) -> Iterator[tuple[Rule, str,
                 yield rule, f"{_SHORT.get(part, part)} {guard}".strip(), bands
 
 
-def _points(mark: JudgeMark, measure: str, unit: str) -> Iterator[Point]:
-    """A mark → its points: one, or upper and lower pressure; none where no number of a known unit was sent."""
-    measurement = read_measurement(mark.input)
+def points_of(
+    measurement: Measurement, at: datetime, zone: str, measure: str, unit: str
+) -> Iterator[Point]:
+    """A value, its instant and zone → its points: one, or upper and lower pressure; none where no number of a known unit was sent."""
     shown = shown_value(measurement)
     for series, (name, value, given) in enumerate(_numbers(measurement, measure)):
         number = parse_decimal(value)
         convert = CONVERSIONS.get((name, given or "", unit))
         if number is None or convert is None or not -30 <= number.adjusted() <= 30:
             continue
-        yield Point(mark.at, convert(number), mark.zone, shown, series)
+        yield Point(at, convert(number), zone, shown, series)
 
 
 def _numbers(
@@ -140,7 +145,7 @@ def _numbers(
         yield name, part.value if part else None, part.unit if part else None
 
 
-def _stretches(
+def stretches_of(
     book: Book, measure: str, unit: str, start: datetime, end: datetime
 ) -> Iterator[Stretch]:
     """A book → the limits on the measure, each from when it held to when it was replaced."""

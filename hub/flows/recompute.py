@@ -1,0 +1,126 @@
+"""What is stored of a patient's values, judged anew → where the stored verdicts differ, and, when asked, set right.
+
+Differences come of limits or plans that were changed backwards in time, or of an engine that was mended. Setting right is
+§8.2: what fires now and did not raises or joins an alert; what no longer fires withdraws it if nobody has acknowledged it.
+Source: dho/thresholds.md §8.2, §8.3, §13 S1, S3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from hub.flows.alert_ledger import AlertLedger
+from hub.flows.mark_for_judging import read_measurement
+from hub.flows.store_draft import Desk
+from hub.mapping.alert_to_fhir import firings_of
+from hub.ports import JudgeMark, Unit
+from hub.thresholds.book import Book
+from hub.thresholds.judgement import Judgement
+from hub.thresholds.merge import merge_firings
+from hub.thresholds.record import Record
+from hub.thresholds.shift import Shift
+from hub.thresholds.spans import EARLIEST
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Judgement)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value whose stored verdict is not what its rules give now."""
+
+    stored: Judgement
+    found: Judgement
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far a recomputation has come. Shape: `moves` (from zone, to zone) → how often; `last` the patient done last."""
+
+    patients: int = 0
+    values: int = 0
+    different: int = 0
+    waiting: int = 0
+    last: str = ""
+    moves: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+
+    def add(self, patient_id: str, found: Recomputed) -> None:
+        """One patient's result → counted."""
+        self.patients += 1
+        self.values += found.values
+        self.different += len(found.differences)
+        self.waiting += found.waiting
+        self.last = patient_id
+        for each in found.differences:
+            key = (each.stored.zone, each.found.zone)
+            self.moves[key] = self.moves.get(key, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """One patient. Shape: `waiting` are versions that have not been judged yet: they are judged in their turn."""
+
+    values: int
+    waiting: int
+    differences: tuple[Difference, ...]
+
+
+def recompute(unit: Unit, tenant_id: int, patient_id: str, book: Book) -> Recomputed:
+    """A patient and the book to judge by → what differs from what is stored."""
+    marks = unit.judgements.since(tenant_id, patient_id, EARLIEST)
+    judged = [mark for mark in marks if mark.zone]
+    record = Record(book)
+    record.load(read_measurement(mark.input) for mark in judged)
+    newest = _newest(judged)
+    return Recomputed(
+        len(newest), len(marks) - len(judged), tuple(_differences(record.judgement, newest))
+    )
+
+
+def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomputed) -> int:
+    """A patient and what differs → verdicts and alerts as they should be; → how many alerts changed.
+
+    Shape: in the same transaction as `recompute`, so that no value comes between.
+    """
+    if not found.differences:
+        return 0
+    tenant_id = desk.actor.tenant_id
+    before = {each.stored.observation: each.stored for each in found.differences}
+    after = {each.found.observation: each.found for each in found.differences}
+    ledger = AlertLedger(unit, lambda _: desk)
+    alerts = ledger.alerts(tenant_id, patient_id, everything=True)
+    shift = Shift(frozenset(), before, after)
+    _, changes = merge_firings(book, alerts, shift, desk.setting.at)
+    for judgement in after.values():
+        encoded = _ENCODER.encode(judgement)
+        unit.judgements.rejudge(tenant_id, judgement.observation, judgement.zone, encoded)
+    ledger.apply(tenant_id, patient_id, changes, firings_of(tuple(after.values())))
+    ledger.write()
+    return len(changes)
+
+
+def _newest(marks: Sequence[JudgeMark]) -> dict[str, JudgeMark]:
+    found: dict[str, JudgeMark] = {}
+    for mark in marks:
+        held = found.get(mark.observation_id)
+        if held is None or mark.version > held.version:
+            found[mark.observation_id] = mark
+    return found
+
+
+def _differences(
+    judgement: Callable[[str], Judgement], newest: Mapping[str, JudgeMark]
+) -> Iterator[Difference]:
+    for name, mark in newest.items():
+        stored, found = _DECODER.decode(mark.verdict), judgement(name)
+        if stored.zone != found.zone or _said(stored) != _said(found):
+            yield Difference(stored, found)
+
+
+def _said(judgement: Judgement) -> set[tuple[str, str, str, str]]:
+    """What a reader of a verdict goes by: which rules fired, how badly and why."""
+    return {(f.rule, f.zone, f.reason, f.suppressed) for f in judgement.firings}
