@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hub.emessage.attached import ATTACHED, Attached
 from hub.emessage.datatypes import (
     FORMATTED_TEXT,
     Base64Container,
@@ -101,6 +102,8 @@ class Generator:
             return self.text()
         if kind is CONTENT:
             return Content((self.attachment(),))
+        if kind is ATTACHED:
+            return Attached((self.attachment(),))
         if isinstance(kind, Simple):
             return self.simple(kind)
         return self.value(owner if kind is SELF else kind, depth - 1)

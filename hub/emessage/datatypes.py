@@ -9,8 +9,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.emessage import xml
-from hub.emessage.namespaces import BASE64, DIALOG_1_0, DIALOG_1_1, KITH, SCHEMA_HINTS, XHTML, XSI
-from hub.emessage.simple_types import ANY_URI, DOUBLE, OID, POINT_IN_TIME, STRING, TOKEN
+from hub.emessage.namespaces import (
+    BASE64,
+    DIALOG_1_0,
+    DIALOG_1_1,
+    EPIKRISE_1_1,
+    EPIKRISE_1_2,
+    KITH,
+    SCHEMA_HINTS,
+    XHTML,
+    XSI,
+)
+from hub.emessage.simple_types import ANY_URI, DOUBLE, OID, POINT_IN_TIME, STRING, TOKEN, TRUE_FALSE
 from hub.emessage.simple_types import BASE64 as BASE64_TEXT
 from hub.emessage.table import Errors, Special, attribute, block
 from hub.emessage.xml import Element, Node
@@ -47,6 +57,13 @@ class PQ:
 
     v: str | None = attribute("V", DOUBLE)
     u: str | None = attribute("U", TOKEN)
+
+
+@block(KITH)
+class BL:
+    """Yes or no, written as true or false."""
+
+    v: str | None = attribute("V", TRUE_FALSE)
 
 
 @block(KITH)
@@ -148,10 +165,12 @@ def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:
 def _is_message_element(tag: str) -> bool:
     """Markup that forgot its namespace stands in that of the message, in lower case: it is markup all the same."""
     ns = xml.namespace(tag)
-    return _is_message_vocabulary(ns) and not (ns in _DIALOG and xml.local_name(tag)[:1].islower())
+    return _is_message_vocabulary(ns) and not (
+        ns in _MARKED_UP and xml.local_name(tag)[:1].islower()
+    )
 
 
-_DIALOG: Final = frozenset({DIALOG_1_0, DIALOG_1_1})
+_MARKED_UP: Final = frozenset({DIALOG_1_0, DIALOG_1_1, EPIKRISE_1_1, EPIKRISE_1_2})
 
 
 def _is_message_vocabulary(ns: str) -> bool:

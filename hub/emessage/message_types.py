@@ -11,6 +11,9 @@ from typing import Final, Literal
 from hub.emessage import dialogmelding_1_0
 from hub.emessage import namespaces as ns
 from hub.emessage.dialogmelding import Dialogmelding
+from hub.emessage.epikrise import EPIKRISES, Epikrise
+from hub.emessage.henvisning import Henvisning
+from hub.emessage.henvisning_1 import HENVISNINGER, HenvisningMessage
 from hub.emessage.plo.helseopplysninger import HelseopplysningerVedSoknad
 from hub.emessage.plo.helseopplysninger_til_lege import Konsultasjon
 from hub.emessage.plo.innleggelsesrapport import Innleggelsesrapport
@@ -105,6 +108,22 @@ def _dialog_1_1(type_: str, title: str, *, sends: bool = False) -> MessageType:
         "1.1",
         Dialogmelding,
         sends=sends,
+    )
+
+
+def _referral(type_: str, title: str) -> MessageType:
+    return MessageType(
+        type_, ns.HENVISNING_2_0, "Henvisning", title, "Henvisning 2.0", "1.1", Henvisning
+    )
+
+
+def _letter(type_: str, standard: str, app_rec: AppRecVersion, namespace: str) -> MessageType:
+    """A message with an envelope of its own: its root is Message."""
+    title = standard.partition(" ")[0]
+    edition = EPIKRISES.get(namespace) or HENVISNINGER[namespace]
+    payload = Epikrise if namespace in EPIKRISES else HenvisningMessage
+    return MessageType(
+        type_, namespace, "Message", title, standard, app_rec, payload, edition=edition
     )
 
 
@@ -242,26 +261,12 @@ MESSAGE_TYPES: Final = (
     _dialog_1_0("DIALOG_AVVIK", "Tilbakemelding om feil i mottatt melding"),
     _dialog_1_1("DIALOG_HELSEFAGLIG", "Helsefaglig dialog", sends=True),
     _dialog_1_1("DIALOG_STATUS_HENVISNING", "Status på henvisning"),
-    MessageType(
-        "HENVISNING_NYTILSTAND",
-        ns.HENVISNING_2_0,
-        "Henvisning",
-        "Henvisning ny tilstand",
-        "Henvisning 2.0",
-        "1.1",
-    ),
-    MessageType(
-        "HENVISNING_VIDERE",
-        ns.HENVISNING_2_0,
-        "Henvisning",
-        "Viderehenvisning",
-        "Henvisning 2.0",
-        "1.1",
-    ),
-    MessageType("EPIKRISE", ns.EPIKRISE_1_2, "Message", "Epikrise", "Epikrise 1.2", "1.1"),
-    MessageType("E", ns.EPIKRISE_1_1, "Message", "Epikrise", "Epikrise 1.1", "1.0"),
-    MessageType("HENVISNING", ns.HENVISNING_1_1, "Message", "Henvisning", "Henvisning 1.1", "1.1"),
-    MessageType("H", ns.HENVISNING_1_0, "Message", "Henvisning", "Henvisning 1.0", "1.0"),
+    _referral("HENVISNING_NYTILSTAND", "Henvisning ny tilstand"),
+    _referral("HENVISNING_VIDERE", "Viderehenvisning"),
+    _letter("EPIKRISE", "Epikrise 1.2", "1.1", ns.EPIKRISE_1_2),
+    _letter("E", "Epikrise 1.1", "1.0", ns.EPIKRISE_1_1),
+    _letter("HENVISNING", "Henvisning 1.1", "1.1", ns.HENVISNING_1_1),
+    _letter("H", "Henvisning 1.0", "1.0", ns.HENVISNING_1_0),
 )
 
 _BY_KEY: Final = {(row.type, row.namespace): row for row in MESSAGE_TYPES}

@@ -16,6 +16,7 @@ EPJ2: Final = "http://www.kith.no/xmlstds/epj/epj2/2008-02-20"
 EPJ3: Final = "http://www.kith.no/xmlstds/epj/epj3/2008-02-20"
 META: Final = "http://www.kith.no/xmlstds/epj/meta/2008-02-20"
 PO: Final = "http://www.kith.no/xmlstds/po/poKomponent/2012-04-01"
+PO_2_0: Final = "http://ehelse.no/xmlstds/po/poKomponent/2017-11-30"
 UTSKRIVNINGSRAPPORT: Final = "http://www.kith.no/xmlstds/po/TverrfagligEpikrise/2012-04-01"
 PASIENTLOGISTIKK: Final = "http://www.kith.no/xmlstds/po/Pasientlogistikk/2012-04-01"
 INNLEGGELSESRAPPORT: Final = "http://www.kith.no/xmlstds/po/Innleggelsesrapport/2012-04-01"
@@ -62,6 +63,7 @@ PREFIXES: Final = {
     META: "m1",
     PO: "po",
     PO_1_5: "po15",
+    PO_2_0: "po20",
     XMLDSIG: "ds",
 }
 

@@ -9,13 +9,14 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.envelope import Envelope, EnvelopePatient, Root
 from hub.emessage.envelope_read import read_envelope
+from hub.emessage.letter import Letter, to_msg_head
 from hub.emessage.message_types import AppRecVersion, MessageType
 from hub.emessage.msghead import Document, MsgHead
 from hub.emessage.payloads import Payload
@@ -126,9 +127,9 @@ def _read_receipt(root: Element, envelope: Envelope) -> Reading:
 
 def _read_msg_head(root: Element, envelope: Envelope, row: MessageType) -> Reading:
     try:
-        message = parse_element(root, MsgHead)
+        message = _parse(root, envelope, row)
     except HubError as error:
-        return Reading("MsgHead", envelope, row, row.app_rec, problems=error.problems)
+        return Reading(envelope.root, envelope, row, row.app_rec, problems=error.problems)
     problems: list[Problem] = [*_check_id(envelope)]
     payload = _payload(message, problems)
     if isinstance(payload, Pasientlogistikk) and row.event and getattr(payload, row.event) is None:
@@ -137,8 +138,7 @@ def _read_msg_head(root: Element, envelope: Envelope, row: MessageType) -> Readi
     attachments = tuple(
         attachment
         for number, document in enumerate(message.document[1:], start=2)
-        if (attachment := _attachment(document, f"/MsgHead/Document[{number}]", problems))
-        is not None
+        if (attachment := _attachment(document, _where(envelope, number), problems)) is not None
     )
     if not is_sufficient(envelope.patient):
         detail = "The patient is not identified by name with a national identifier, or with birth date and sex"
@@ -146,7 +146,7 @@ def _read_msg_head(root: Element, envelope: Envelope, row: MessageType) -> Readi
             Problem(ProblemCode.PATIENT_INSUFFICIENT, detail, "/MsgHead/MsgInfo/Patient")
         )
     return Reading(
-        "MsgHead",
+        envelope.root,
         envelope,
         row,
         row.app_rec,
@@ -155,6 +155,21 @@ def _read_msg_head(root: Element, envelope: Envelope, row: MessageType) -> Readi
         attachments=attachments,
         problems=tuple(problems),
     )
+
+
+def _parse(root: Element, envelope: Envelope, row: MessageType) -> MsgHead:
+    """The root of a message → the MsgHead it is, or that would say the same as a letter with an envelope of its own."""
+    if envelope.root == "MsgHead":
+        return parse_element(root, MsgHead)
+    assert row.payload is not None
+    letter = cast("Letter", parse_element(root, row.payload, row.edition))
+    return to_msg_head(letter, envelope, row.edition)
+
+
+def _where(envelope: Envelope, number: int) -> str:
+    if envelope.root == "MsgHead":
+        return f"/MsgHead/Document[{number}]"
+    return f"/Message/*/RefDoc[{number - 1}]"
 
 
 def _check_id(envelope: Envelope) -> tuple[Problem, ...]:

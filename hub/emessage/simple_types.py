@@ -142,3 +142,6 @@ def one_of(name: str, *allowed: str) -> Simple[str]:
         return text if text in values else None
 
     return Simple(name, read, _as_is)
+
+
+TRUE_FALSE: Final = one_of("true or false", "true", "false")

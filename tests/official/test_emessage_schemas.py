@@ -22,7 +22,7 @@ from hub.emessage.receipt import build_receipt, own_receivers
 from hub.emessage.schemas import Schemas, compile_schemas
 from hub.emessage.table_build import render
 from hub.emessage.table_parse import parse
-from hub.problems import HubError
+from hub.problems import ProblemCode
 
 pytestmark = pytest.mark.official
 
@@ -33,7 +33,17 @@ EXAMPLES = sorted(
     path.relative_to(STANDARD / "examples").as_posix() for path in STANDARD.glob("examples/*/*.xml")
 )
 # Read, checked and written back; SUPPORTED are those that are also taken in.
-CODED = [name for name in EXAMPLES if name.startswith(("plo-", "dialogmelding-"))]
+CODED = [name for name in EXAMPLES if name.startswith(("plo-", "dialogmelding-", "henvisning-2.0"))]
+# One of each version of Epikrise and Henvisning is mutated.
+MUTATED = (
+    "epikrise-1.1/epikrise_v1.1_m.xml",
+    "epikrise-1.2/epikrise_v1.2_n.xml",
+    "henvisning-1.0/henvisning_strukturert_v1.0_n.xml",
+    "henvisning-1.1/henvisning_strukturert_v1.1_n.xml",
+    "henvisning-2.0/Viderehenvisning_v2-0_Rettighetsvurdert_etter_ventetid_pakkeforlop_Ny.xml",
+)
+# With an envelope of their own
+LETTERS = [name for name in EXAMPLES if name.startswith(("epikrise-", "henvisning-1"))]
 SUPPORTED = [
     name
     for name in EXAMPLES
@@ -79,6 +89,20 @@ def test_an_example_with_a_codec_is_read_without_a_problem_and_written_back_the_
     rendered = render(parse(data, MsgHead))
 
     assert read_message(data, everything).problems == ()
+    assert xml.canonical(data) == xml.canonical(rendered)
+    assert schemas.validate(rendered) == ()
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_letter_is_read_without_a_problem_and_written_back_the_same(
+    name: str, schemas: Schemas
+) -> None:
+    data = example(name)
+    reading = read_message(data, everything)
+    assert reading.message_type is not None
+    rendered = render(reading.payload, reading.message_type.edition)
+
+    assert reading.problems == ()
     assert xml.canonical(data) == xml.canonical(rendered)
     assert schemas.validate(rendered) == ()
 
@@ -235,13 +259,15 @@ STRICTER = {
     "komponenttype": "libxml2 does not hold a referenced attribute to its fixed value; the schema does",
     "٣": "libxml2 counts digits of every script as digits of an OID",
     "TekstNotatInnhold: child": "elements of the message inside its text would be read by nobody",
+    "TextResultValue: child": "as above, in an Epikrise",
+    "Description: child": "as above, in an Epikrise",
     "nil": "inside formatted text nothing but markup is carried",
 }
 
 
 @pytest.mark.parametrize(
     "path",
-    [STANDARD / "examples" / name for name in SUPPORTED]
+    [STANDARD / "examples" / name for name in (*SUPPORTED, *MUTATED)]
     + [
         GOLDEN / "DIALOG_HELSEFAGLIG/1.1/alert-table/message.xml",
         GOLDEN / "LOG_UTSKREVET/1.6/home/message.xml",
@@ -258,17 +284,11 @@ def test_codec_and_schema_agree_on_every_mutation(path: Path, schemas: Schemas) 
         valid = not schemas.validate(data)
         if not valid and not read_message(data, everything).fatal:
             lenient[change] += 1
-        if valid and not is_parsed(data):
+        if valid and any(
+            p.code is ProblemCode.SCHEMA_INVALID for p in read_message(data, everything).problems
+        ):
             stricter[change] += 1
 
     assert count > 500
     assert Counter() == lenient
     assert [change for change in stricter if not any(reason in change for reason in STRICTER)] == []
-
-
-def is_parsed(data: bytes) -> bool:
-    try:
-        parse(data, MsgHead)
-    except HubError:
-        return False
-    return True
