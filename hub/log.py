@@ -34,6 +34,8 @@ class Event(Enum):
     REQUEST_SLOW = (logging.WARNING, "a request took long")
     STOPPING = (logging.INFO, "hub stops: it takes nothing new and ends what is in work")
     LISTENER_FAILED = (logging.ERROR, "what follows a commit could not be woken")
+    KEYS_NOT_FETCHED = (logging.WARNING, "the keys of a token issuer could not be fetched")
+    TOKEN_REFUSED = (logging.WARNING, "a request was not let in")
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
 
 

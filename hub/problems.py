@@ -96,6 +96,7 @@ class ProblemCode(Enum):
     NOT_SUPPORTED = _theirs(400, "not-supported")
     FORBIDDEN = _theirs(403, "forbidden")
     UNAUTHENTICATED = _theirs(401, "login")
+    TOKEN_EXPIRED = _theirs(401, "expired")
 
     XML_STRUCTURE = _theirs(400, "structure")
     BROKEN_BODY = _theirs(400, "structure")
@@ -125,6 +126,7 @@ class ProblemCode(Enum):
     OVERLOADED = Row("nobody", 503, "transient", None, None, retry=True)
     TIMED_OUT = Row("nobody", 503, "timeout", None, None, retry=True)
     OUTCOME_UNKNOWN = Row("nobody", 500, "transient", None, None, retry=True)
+    OUTBOUND_REFUSED = Row("ours", 500, "security", None, None, retry=False)
     UNREACHABLE = Row("nobody", 503, "transient", None, None, retry=True)
 
 

@@ -73,6 +73,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "NOT_SUPPORTED": "FHIR knows it and the hub does not do it yet.",
     "FORBIDDEN": "You may not do this.",
     "UNAUTHENTICATED": "The request does not show who you are. A token is needed.",
+    "TOKEN_EXPIRED": "The token was good and has expired. Ask its issuer for a new one.",
     "XML_STRUCTURE": "The XML is none of FHIR: another namespace, an element out of order or once too often, a text between elements; the place and the line are told.",
     "XML_NOT_WELL_FORMED": "The message or the body is no well-formed XML.",
     "XML_FORBIDDEN": "The message or the body has a DTD, an entity or another construct that is never read. A message goes to quarantine.",
@@ -96,6 +97,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "TIMED_OUT": "The work took longer than `HUB_REQUEST_SECONDS`. A change may have been stored: read before you repeat it.",
     "OUTCOME_UNKNOWN": "The connection to the database broke while a change was being stored, and the database cannot be"
     " asked what became of it. Look whether the change is there before you send it again.",
+    "OUTBOUND_REFUSED": "The hub was about to call a host it has not been told of, or one that leads inside. It called nobody; somebody has"
+    " to look at what asked for it.",
     "UNREACHABLE": "The other side cannot be reached now. The hub tries again by itself.",
 }
 BLAME: Final = {"theirs": "the sender", "ours": "the hub", "nobody": "nobody: it passes"}

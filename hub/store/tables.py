@@ -380,3 +380,41 @@ inbox_import = Table(  # second transaction: one import per sender and MsgId, ev
     Column("resources", LargeBinary, nullable=False),  # JSON list of the Type/id that came of it
     Index("inbox_import_series", "tenant_id", "series"),
 )
+
+client = Table(  # systems that may ask, by whose tokens they come with
+    "client",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("client_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("user_kind", Text, nullable=False),  # as what its users act; "" = it has none
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # SMART scopes divided by blanks
+    Column("profile", Text, nullable=False),  # dpop | legacy_bearer
+    Column("supplier", Text, nullable=False),
+    Column("networks", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("expires", BigInteger),
+    Column("status", Text, nullable=False),  # active | closed
+    Column("jwks", Text, nullable=False),  # its keys at our own token endpoint
+    Column("changed", BigInteger, nullable=False),
+)
+client_agreement = Table(  # for whom a client may ask, and from when to when
+    "client_agreement",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("client_id", Text, primary_key=True),
+    Column("organisation", Text, primary_key=True),  # the parent, 9 digits
+    Column("begins", BigInteger, primary_key=True),
+    Column("tenant_id", BigInteger, nullable=False),
+    Column("ends", BigInteger),
+    Column("children", Text, nullable=False),  # units of the organisation, divided by blanks
+)
+one_time = Table(  # what may be shown once (proofs, assertions), until it could not be shown anyway
+    "one_time",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    Index("one_time_until", "until"),
+    sqlite_with_rowid=False,
+)
