@@ -83,6 +83,7 @@ class ProblemCode(Enum):
     NOT_FOUND = _theirs(404, "not-found")
     GONE = _theirs(410, "deleted")
     VERSION_CONFLICT = _theirs(412, "conflict")
+    NO_VERSION_NAMED = _theirs(428, "required")
     MULTIPLE_MATCHES = _theirs(412, "multiple-matches")
     UNRESOLVED_REFERENCE = _theirs(412, "not-found")
     STILL_REFERENCED = _theirs(409, "conflict")

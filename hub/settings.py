@@ -15,6 +15,8 @@ from typing import Final
 from hub import limits
 from hub.limits import Limits
 from hub.store.address import Address, parse_address
+from hub.thresholds.timer_text import PROPOSED, parse_timers
+from hub.thresholds.timers import Routing
 from hub.values import HerId, OwnService, parse_her_id
 
 
@@ -108,6 +110,17 @@ TABLE: Final = (
         "yes",
         "`no`: `hub serve` serves alone, and `hub work` processes beside it judge and send (PostgreSQL only).",
     ),
+    Setting(
+        "HUB_ALERT_TIMERS",
+        PROPOSED,
+        "When people are reminded of alerts, and when these go to the next tier: minutes for each zone (`remind`, `escalate`,"
+        " `act` = after a red was taken), `rounds` the local times of the check rounds. A local decision.",
+    ),
+    Setting(
+        "HUB_JOURNAL_DIR",
+        "",
+        "Folder in which the municipal journal is given a document (VKP Bundle) for each alert that is closed; unset means none.",
+    ),
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
     *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
@@ -145,6 +158,8 @@ class Settings:
     referential_integrity: frozenset[str] = frozenset()
     cors_origins: frozenset[str] = frozenset()
     serve_works: bool = True
+    timers: Routing = field(default_factory=lambda: parse_timers(PROPOSED)[0])
+    journal: Path | None = None
 
     @property
     def development(self) -> bool:
@@ -190,6 +205,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if isinstance(database, str):
         faults.append(f"HUB_DATABASE_URL {database}")
     serve_works = _serve_works(values["HUB_SERVE_WORKS"], database, faults)
+    timers, wrong = parse_timers(values["HUB_ALERT_TIMERS"])
+    faults.extend(f"HUB_ALERT_TIMERS: {each}" for each in wrong)
     if faults or isinstance(database, str):
         raise SettingsError(
             "The settings cannot be used:\n" + "\n".join(f"  - {f}" for f in faults)
@@ -211,6 +228,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         _INTEGRITY[values["HUB_REFERENTIAL_INTEGRITY"]],
         origins,
         serve_works,
+        timers,
+        _folder(values["HUB_JOURNAL_DIR"]),
     )
 
 

@@ -64,8 +64,9 @@ def test_every_route_and_operation_is_documented() -> None:
     for route in ROUTES:
         path = f"/fhir/{route.shape}".rstrip("/")
         assert f"| {route.method} | `{path}` |" in text
-    for kind, name in OPERATIONS:
-        assert f"`/fhir/{kind}/{name}`" in text
+    for (kind, name), row in OPERATIONS.items():
+        assert row.on_type is None or f"`/fhir/{kind}/{name}`" in text
+        assert row.on_one is None or f"`/fhir/{kind}/[id]/{name}`" in text
 
 
 def test_every_search_parameter_is_documented() -> None:

@@ -17,7 +17,7 @@ from hub import limits
 from hub.api import figures
 from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
-from hub.fhir.router import OPERATION_METHODS, OPERATIONS, ROUTES
+from hub.fhir.router import OPERATIONS, ROUTES
 from hub.problems import ProblemCode
 from hub.settings import TABLE
 
@@ -59,6 +59,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "NOT_FOUND": "There is nothing at this address.",
     "GONE": "The resource was deleted. Earlier versions stay readable under `_history/[vid]`.",
     "VERSION_CONFLICT": "Somebody changed the resource since you read it (`If-Match`), or it exists already (`If-None-Match`). Read it and try again.",
+    "NO_VERSION_NAMED": "A step on an alert names the version that was seen, in `If-Match` (not `*`): two persons must not take the same alert. Read the alert, then try again.",
     "MULTIPLE_MATCHES": "Several resources match the condition, where one was meant. Add parameters until one is left.",
     "UNRESOLVED_REFERENCE": "A reference by search (`Patient?identifier=…`) in a transaction finds no resource, or several. Nothing was stored.",
     "STILL_REFERENCED": "Other resources refer to the one that was to be deleted; the text names them (`HUB_REFERENTIAL_INTEGRITY`).",
@@ -278,8 +279,10 @@ def fhir_page() -> str:
         for r in ROUTES
     ]
     operations = [
-        (" ".join(OPERATION_METHODS), f"`/fhir/{kind}/{name}`", definition)
-        for (kind, name), (_, definition) in OPERATIONS.items()
+        (" ".join(row.methods), f"`/fhir/{kind}/{one}{name}`", row.definition)
+        for (kind, name), row in OPERATIONS.items()
+        for one, there in (("", row.on_type), ("[id]/", row.on_one))
+        if there is not None
     ]
     return _page(
         "FHIR interface",
@@ -290,6 +293,26 @@ def fhir_page() -> str:
         ),
         "## Operations",
         _table(("method", "path", "definition"), operations),
+        "The hub's own operations are defined by `GET /fhir/OperationDefinition/[id]`, with the last part of their URL as id; what"
+        " they do with alerts stands under [alerts](alerts.md). They change things: a POST with `If-Match` and, where there is"
+        " something to tell, a Parameters resource.",
+        _table(
+            ("operation", "what it does", "parameters (*: needed)"),
+            [
+                (
+                    f"`{kind}/[id]/{name}`",
+                    row.title,
+                    ", ".join(
+                        f"`{p.name}` {p.type}{'*' if p.minimum else ''}"
+                        for p in row.parameters
+                        if p.use == "in"
+                    )
+                    or "none",
+                )
+                for (kind, name), row in OPERATIONS.items()
+                if row.title
+            ],
+        ),
         "## What is kept",
         "A body is stored byte for byte, with `id` and `meta` put in: decimals keep their digits. An id in the body of a create"
         " is not used. Every access leaves an AuditEvent in the same commit; a search leaves one for each patient in its page.",

@@ -18,8 +18,9 @@ import msgspec
 
 from hub.api.auth import Receive, Scope, Send
 from hub.fhir.models import RESOURCE_TYPES
+from hub.fhir.operations import Operation
 from hub.fhir.requests import FHIR_JSON
-from hub.fhir.router import OPERATION_METHODS, OPERATIONS, ROUTES, Route
+from hub.fhir.router import OPERATIONS, ROUTES, Route
 from hub.fhir.search.definitions import search_parameters
 
 PATH: Final = "/openapi.json"
@@ -93,10 +94,11 @@ def build_openapi(base_url: str, types: Iterable[str] = ()) -> bytes:
     for route in ROUTES:
         for path, kind in _paths(route.shape, chosen):
             paths.setdefault(path, {})[route.method.lower()] = _operation(route, kind)
-    for kind, name in OPERATIONS:
-        shape = f"/{kind}/{name}" if kind else f"/{name}"
-        for method in OPERATION_METHODS:
-            paths.setdefault(shape, {})[method.lower()] = _of_operation(method, kind, name)
+    for (kind, name), row in OPERATIONS.items():
+        for one, there in (("", row.on_type), ("/{id}", row.on_one)):
+            for method in row.methods if there is not None else ():
+                told = _of_operation(method, kind, name, row, one)
+                paths.setdefault(f"/{kind}{one}/{name}", {})[method.lower()] = told
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -150,12 +152,23 @@ def _operation(route: Route, kind: str) -> dict[str, Any]:
     return made
 
 
-def _of_operation(method: str, kind: str, name: str) -> dict[str, Any]:
-    return {
-        "operationId": f"{method.lower()}{kind}{name.lstrip('$').title().replace('-', '')}",
+def _of_operation(method: str, kind: str, name: str, row: Operation, one: str) -> dict[str, Any]:
+    changes = "GET" not in row.methods
+    made: dict[str, Any] = {
+        "operationId": f"{method.lower()}{kind}{'One' if one else ''}{name.lstrip('$').title().replace('-', '')}",
         "tags": [kind or "any type"],
-        "responses": _responses(ANSWERS["operation"]),
+        "responses": _responses((*ANSWERS["operation"], *((428,) if changes else ()))),
     }
+    parameters = [_in_path("id")] if one else []
+    if row.title:
+        made["summary"] = row.title
+    if changes:
+        parameters += [{**_header("If-Match"), "required": True}, _header("Prefer")]
+        schema = {"$ref": "#/components/schemas/Parameters"}
+        made["requestBody"] = {"content": {FHIR_JSON: {"schema": schema}}}
+    if parameters:
+        made["parameters"] = parameters
+    return made
 
 
 def _name(route: Route, kind: str) -> str:
@@ -226,7 +239,7 @@ def _refused() -> dict[str, Any]:
 
 
 def _schemas(types: Iterable[str]) -> dict[str, Any]:
-    named = {kind: _of_type(kind) for kind in {*types, "Bundle", "OperationOutcome"}}
+    named = {kind: _of_type(kind) for kind in {*types, "Bundle", "OperationOutcome", "Parameters"}}
     any_type = {
         "type": "object",
         "properties": {"resourceType": {"enum": sorted(RESOURCE_TYPES)}},

@@ -9,8 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+
+from hub.fhir.interactions.alert_steps import acknowledge, close, mitigate, snooze
 from hub.fhir.interactions.bundle import bundle
-from hub.fhir.interactions.context import Context
+from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.create import create
 from hub.fhir.interactions.delete import conditional_delete, delete
 from hub.fhir.interactions.everything import everything_of_all, everything_of_one
@@ -25,13 +28,21 @@ from hub.fhir.interactions.search_type import search_type
 from hub.fhir.interactions.update import conditional_update, update
 from hub.fhir.interactions.validate import validate
 from hub.fhir.models import RESOURCE_TYPES
+from hub.fhir.operations import (
+    ALERT_STEP_OUT,
+    NOTE,
+    PERFORMER,
+    STEP_ACTION,
+    UNTIL,
+    Operation,
+    operation_definition,
+)
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.params import refuse_national_ids
 from hub.policy.decide import Interaction
 from hub.problems import HubError, ProblemCode, fail
 
 Handler = Callable[..., Awaitable[FhirResponse]]
-Operation = Callable[[FhirRequest, Context, str], Awaitable[FhirResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,22 @@ async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
     return FhirResponse(200, context.capabilities["metadata"](request.base_url))
 
 
+async def _read(
+    request: FhirRequest, context: Context, kind: str, resource_id: str
+) -> FhirResponse:
+    """As `read`; the definitions of our own operations are made from the table below."""
+    if kind == "OperationDefinition":
+        for (of, name), row in OPERATIONS.items():
+            if row.definition == f"{OWN}/{resource_id}":
+                permit_for(request, "read", kind)
+                told = operation_definition(of, name, row)
+                return FhirResponse(200, msgspec.json.encode(told))
+    return await read(request, context, kind, resource_id)
+
+
+_CORE: Final = "http://hl7.org/fhir/OperationDefinition"
+OWN: Final = "https://dho-hub.example/fhir/OperationDefinition"
+"""Where our own operations are defined (architecture D6: a reserved name)."""
 ROUTES: Final = (
     Route("GET", "metadata", _capabilities, "capabilities"),
     Route("POST", "", bundle, "transaction", more=("batch",)),
@@ -65,7 +92,7 @@ ROUTES: Final = (
     Route("PUT", "[type]", conditional_update, "update"),
     Route("DELETE", "[type]", conditional_delete, "delete"),
     Route("PATCH", "[type]", conditional_patch, "patch"),
-    Route("GET", "[type]/[id]", read, "read"),
+    Route("GET", "[type]/[id]", _read, "read"),
     Route("PUT", "[type]/[id]", update, "update"),
     Route("PATCH", "[type]/[id]", patch, "patch"),
     Route("DELETE", "[type]/[id]", delete, "delete"),
@@ -77,19 +104,40 @@ ROUTES: Final = (
     Route("POST", "[type]/$validate", validate, "operation"),
     Route("POST", "[type]/[id]/$validate", validate, "operation"),
 )
-OPERATIONS: Final[Mapping[tuple[str, str], tuple[Operation, str]]] = {
-    ("Observation", "$lastn"): (
-        last_n,
-        "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
+    ("Observation", "$lastn"): Operation(f"{_CORE}/Observation-lastn", on_type=last_n),
+    ("Patient", "$everything"): Operation(
+        f"{_CORE}/Patient-everything", on_type=everything_of_all, on_one=everything_of_one
     ),
-    ("Patient", "$everything"): (
-        everything_of_all,
-        "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+    ("DetectedIssue", "$acknowledge"): Operation(
+        f"{OWN}/dho-alert-acknowledge",
+        on_one=acknowledge,
+        methods=("POST",),
+        title="Take an alert: from now on it is yours, and nobody else is reminded of it",
+        parameters=(PERFORMER, NOTE, STEP_ACTION, ALERT_STEP_OUT),
+    ),
+    ("DetectedIssue", "$mitigate"): Operation(
+        f"{OWN}/dho-alert-mitigate",
+        on_one=mitigate,
+        methods=("POST",),
+        title="Tell what was done about an alert that stays open",
+        parameters=(PERFORMER, NOTE, replace(STEP_ACTION, minimum=1), ALERT_STEP_OUT),
+    ),
+    ("DetectedIssue", "$close"): Operation(
+        f"{OWN}/dho-alert-close",
+        on_one=close,
+        methods=("POST",),
+        title="Close an alert; a red one needs a note, and an action here or on an earlier step since it became red",
+        parameters=(PERFORMER, NOTE, STEP_ACTION, ALERT_STEP_OUT),
+    ),
+    ("DetectedIssue", "$snooze"): Operation(
+        f"{OWN}/dho-alert-snooze",
+        on_one=snooze,
+        methods=("POST",),
+        title="Put off a yellow alert: no reminder until then; a red one cannot be put off",
+        parameters=(PERFORMER, NOTE, UNTIL, ALERT_STEP_OUT),
     ),
 }
-INSTANCE_OPERATIONS: Final = {("Patient", "$everything"): everything_of_one}
-"""Operations on one resource; they are called with its id."""
-OPERATION_METHODS: Final = ("GET", "POST")
 _BY_SHAPE: Final = {(r.method, r.shape): r for r in ROUTES}
 _CODES: Final = {"search": "search-type"}
 _METHODS: Final = {
@@ -102,9 +150,7 @@ class Router:
     """Finds and runs the interaction of a request."""
 
     context: Context
-    operations: Mapping[tuple[str, str], tuple[Operation, str]] = field(
-        default_factory=lambda: OPERATIONS
-    )
+    operations: Mapping[tuple[str, str], Operation] = field(default_factory=lambda: OPERATIONS)
 
     def __post_init__(self) -> None:
         """Let the interactions ask the router: a batch runs its entries as requests."""
@@ -138,16 +184,20 @@ class Router:
         self, request: FhirRequest, context: Context, kind: str, name: str, resource_id: str = ""
     ) -> FhirResponse:
         found = self.operations.get((kind, name))
-        of_one = INSTANCE_OPERATIONS.get((kind, name)) if resource_id else None
-        if found is None or (resource_id and of_one is None):
-            raise fail(
-                ProblemCode.NOT_FOUND, f"There is no operation {name} on {kind or 'the system'}"
-            )
-        if request.method not in OPERATION_METHODS:
-            raise fail(ProblemCode.METHOD_NOT_ALLOWED, "An operation takes GET or POST")
-        if of_one is not None:
-            return await of_one(request, context, kind, resource_id)
-        return await found[0](request, context, kind)
+        if found is None or (found.on_one if resource_id else found.on_type) is None:
+            where = f"one {kind}" if resource_id else kind or "the system"
+            raise fail(ProblemCode.NOT_FOUND, f"There is no operation {name} on {where}")
+        if request.method not in found.methods:
+            told = " or ".join(found.methods)
+            raise fail(ProblemCode.METHOD_NOT_ALLOWED, f"This operation takes {told}")
+        if not resource_id or found.on_one is None:
+            assert found.on_type is not None
+            return await found.on_type(request, context, kind)
+        try:
+            return await found.on_one(request, context, kind, resource_id)
+        except HubError as error:
+            await log_refused(request, context, "operation", (kind, resource_id), error.problems)
+            raise
 
 
 def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -226,7 +276,7 @@ def interaction_of(method: str, path: tuple[str, ...]) -> str:
     except HubError:
         return "unknown"
     if shape == "$":
-        return arguments[1] if arguments in OPERATIONS else "unknown"
+        return arguments[1] if arguments[:2] in OPERATIONS else "unknown"
     route = _BY_SHAPE.get(("GET" if method == "HEAD" else method, shape))
     return "unknown" if route is None else route.action
 
@@ -234,9 +284,10 @@ def interaction_of(method: str, path: tuple[str, ...]) -> str:
 def allowed_methods(path: tuple[str, ...]) -> str:
     """A path → the methods it takes, for the Allow header of a 405."""
     try:
-        shape, _ = _shape(path)
+        shape, arguments = _shape(path)
     except HubError:
         return ""
-    methods = OPERATION_METHODS if shape == "$" else _METHODS.get(shape, [])
+    found = OPERATIONS.get((arguments[0], arguments[1])) if shape == "$" else None
+    methods = _METHODS.get(shape, []) if found is None else found.methods
     more = ("HEAD",) if shape != "$" and "GET" in methods else ()
     return ", ".join(sorted((*methods, *more)))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_record import parse_record
 from hub.flows.store_alert import AlertWriter
 from hub.flows.store_draft import Desk
@@ -42,6 +43,7 @@ class AlertLedger:
 
     unit: Unit
     desk: Callable[[int], Desk]
+    follow_up: FollowUp = NO_FOLLOW_UP
     _rows: dict[Patient, dict[str, AlertRow]] = field(
         default_factory=dict[Patient, dict[str, AlertRow]]
     )
@@ -87,9 +89,9 @@ class AlertLedger:
     def write(self) -> None:
         """Everything remembered → stored; a red that still stands is put into the outbox for the GP."""
         for (tenant_id, patient_id), pending in self._pending.items():
-            writer = AlertWriter(
-                self.unit, self.desk(tenant_id), patient_id, self._rows[tenant_id, patient_id]
-            )
+            rows = self._rows[tenant_id, patient_id]
+            desk = self.desk(tenant_id)
+            writer = AlertWriter(self.unit, desk, patient_id, rows, self.follow_up)
             for one in pending.values():
                 tell = one.tell and one.alert.live and one.alert.zone == "red"
                 writer.write(one.kind, one.alert, one.firings, tell=tell)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 
+from hub.fhir.repository import Session
+from hub.ports import Alerts, Outbox
 from hub.thresholds.alarm import Alert
 
 ENGINE_VERSION = "1"
@@ -11,6 +15,25 @@ ENGINE_VERSION = "1"
 
 BUILD_ALERT_MESSAGE = "build_alert_message"
 """The queue of red alerts that are to be told to the GP."""
+
+
+class AlertParts(Protocol):
+    """The parts of a transaction that an alert is written to."""
+
+    @property
+    def fhir(self) -> Session:
+        """Resources and the access log."""
+        ...
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alerts by patient and rule."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Jobs to come."""
+        ...
 
 
 class AlertRecord(msgspec.Struct, frozen=True):

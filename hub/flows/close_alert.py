@@ -7,23 +7,23 @@ Source: dho/thresholds.md §7.1, §7.2.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-import msgspec
-
-from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
+from hub.fhir.interactions.alert_steps import AskedStep
+from hub.fhir.models.r4.datatypes import Reference
 from hub.fhir.models.r4.detected_issue import DetectedIssue, DetectedIssueMitigation
-from hub.fhir.models.r4.flag import Flag
 from hub.fhir.models.r4.task import Task
 from hub.fhir.reading import read_stored
-from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
-from hub.flows.alert_record import ENGINE_VERSION, parse_record, render_record
+from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
+from hub.flows.alert_record import AlertParts, parse_record
+from hub.flows.store_alert import AlertWriter
 from hub.flows.store_draft import Desk
-from hub.mapping.alert_to_fhir import AlertPlace, AlertResources, alert_to_fhir
+from hub.mapping import urls
+from hub.mapping.fhir_parts import code_of
 from hub.policy import Permit
-from hub.ports import AlertRow, Alerts
+from hub.ports import AlertRow
 from hub.problems import HubError, ProblemCode, fail
 from hub.thresholds.alarm import Alert, take_step
 from hub.thresholds.measurement import Event
@@ -36,9 +36,28 @@ _TAKEN: Final = ("accepted", "in-progress")
 class FollowPeople:
     """Lives inside one transaction. Shape: `desk` writes what mirrors the alert."""
 
-    session: Session
-    alerts: Alerts
+    parts: AlertParts
     desk: Desk
+    follow_up: FollowUp = NO_FOLLOW_UP
+
+    def asked(self, permit: Permit, stored: Stored, step: AskedStep) -> Stored:
+        """A step that a person asks for by an operation → the DetectedIssue after it.
+
+        Problems: BUSINESS_RULE when the step is not open to the alert; NOT_SUPPORTED when there is no alert behind it.
+        """
+        row = self._row(permit, stored.id)
+        if row is None:
+            text = "This DetectedIssue is no alert of the hub"
+            raise fail(ProblemCode.NOT_SUPPORTED, text, "DetectedIssue")
+        alert = parse_record(row.data).alert
+        by = permit.actor.name if step.performer is None else _name_of(step.performer)
+        event = Event(
+            step.at, step.name, alert.rule, by, step.note or None, step.action or None, step.until
+        )
+        self._take(row, event)
+        after = self.parts.fhir.load(permit, "DetectedIssue", stored.id)
+        assert after is not None, "it was written just now"
+        return after
 
     def issue(self, permit: Permit, stored: Stored, issue: DetectedIssue | None) -> None:
         """A DetectedIssue that a person has written → its alert has the acts in it, and is closed when it says so.
@@ -56,14 +75,19 @@ class FollowPeople:
             text = "Only the hub withdraws alerts, when the evidence is retracted; a person closes one with status final"
             raise fail(ProblemCode.BUSINESS_RULE, text, "DetectedIssue.status")
         alert = parse_record(row.data).alert
+        if alert.state == "mitigated" and issue.status != "final":
+            text = (
+                "Measures were taken on this alert: its status stays final until a new red opens it"
+            )
+            raise fail(ProblemCode.BUSINESS_RULE, text, "DetectedIssue.status")
         acts = self._new_acts(permit, stored, issue)
-        if issue.status == "final":
+        if issue.status == "final" and (alert.state != "mitigated" or _closes(acts)):
             step = _closing(alert, permit, stored, acts)
         elif acts:
             step = _noting(alert, permit, stored, acts)
         else:
             return
-        self._mirror(row, _take(alert, step), issue, None)
+        self._take(row, step, issue=issue)
 
     def task(self, permit: Permit, stored: Stored, task: Task | None) -> None:
         """A Task that a person has taken → its alert is acknowledged; anything else of the Task is the person's own affair."""
@@ -82,19 +106,19 @@ class FollowPeople:
         if alert.state == "open":
             owner = task.owner.display or task.owner.reference if task.owner is not None else None
             step = Event(stored.updated, "acknowledge", alert.rule, owner or permit.actor.name)
-            self._mirror(row, _take(alert, step), None, task)
+            self._take(row, step, task=task)
 
     def _row(self, permit: Permit, issue_id: str) -> AlertRow | None:
         """The alert's row, for writes of people; the hub's own writes come with a row that is already right."""
         if permit.actor.kind == "internal_job":
             return None
-        return self.alerts.find(permit.filter.tenant_id, issue_id)
+        return self.parts.alerts.find(permit.filter.tenant_id, issue_id)
 
     def _new_acts(
         self, permit: Permit, stored: Stored, issue: DetectedIssue
     ) -> tuple[DetectedIssueMitigation, ...]:
         """The mitigations that this write added: what was there before belongs to its own time."""
-        before = self.session.load_version(
+        before = self.parts.fhir.load_version(
             permit, "DetectedIssue", stored.id, max(stored.version - 1, 1)
         )
         if before is None or before.deleted or stored.version == 1:
@@ -108,48 +132,39 @@ class FollowPeople:
                 new.append(act)
         return tuple(new)
 
-    def _mirror(
-        self, row: AlertRow, alert: Alert, issue: DetectedIssue | None, task: Task | None
+    def _take(
+        self,
+        row: AlertRow,
+        step: Event,
+        *,
+        issue: DetectedIssue | None = None,
+        task: Task | None = None,
     ) -> None:
-        """The alert after the step → its record, and its resources where they say otherwise.
-
-        What the person wrote stays as it was written; a Flag or Task that somebody has deleted is not made anew.
-        """
-        record = msgspec.structs.replace(parse_record(row.data), alert=alert)
-        at = self.desk.setting.at
-        self.alerts.save(replace(row, open=alert.live, updated=at, data=render_record(record)))
-        place = AlertPlace(
-            patient_id=row.patient_id,
-            issue_id=row.issue_id,
-            flag_id=record.flag_id,
-            task_id=record.task_id,
+        """A step → taken by the alert, and written: the one way for all people's acts. Problems: BUSINESS_RULE."""
+        before = parse_record(row.data).alert
+        alert, problem = take_step(before, step)
+        if problem is not None:
+            raise HubError(problem)
+        writer = AlertWriter(
+            self.parts, self.desk, row.patient_id, {before.id: row}, self.follow_up
         )
-        issue = issue or self._load("DetectedIssue", row.issue_id)
-        task = task or self._load("Task", record.task_id)
-        flag: Flag | None = self._load("Flag", record.flag_id)
-        if issue is None:
-            return
-        nothing = Flag(code=CodeableConcept(), subject=Reference())
-        made = alert_to_fhir(
-            "step",
-            alert,
-            place,
-            now=at,
-            engine_version=ENGINE_VERSION,
-            existing=AlertResources(issue, flag or nothing, task or Task()),
-        )
-        self._update(issue, extension=made.issue.extension)
-        if not alert.live:
-            self._update(flag, status=made.flag.status, period=made.flag.period)
-            self._update(task, status=made.task.status, lastModified=made.task.lastModified)
+        writer.step(row, alert, issue=issue, task=task)
 
-    def _update(self, stands: Any, **changes: Any) -> None:
-        if stands is not None:
-            self.desk.update(self.session, msgspec.structs.replace(stands, **changes))
 
-    def _load(self, kind: str, resource_id: str) -> Any:
-        stored = self.session.load(self.desk.permit("read", kind), kind, resource_id)
-        return None if stored is None or stored.deleted else read_stored(stored.body, kind)
+def _name_of(performer: Reference) -> str:
+    """Who took a step → the name that the alert keeps: a reference to staff, else display or identifier."""
+    named = performer.reference or performer.display
+    if not named and performer.identifier is not None:
+        named = performer.identifier.value
+    if not named or not named.strip():
+        text = "performer must name somebody: reference, identifier or display"
+        raise fail(ProblemCode.BAD_PARAMETER, text, "performer")
+    return named.strip()
+
+
+def _closes(acts: Iterable[DetectedIssueMitigation]) -> bool:
+    """Whether one of the new acts says that it closes: of an alert with measures the status is final already."""
+    return any(code_of(act.action, urls.TASK_CODES) == "close" for act in acts)
 
 
 def _closing(
@@ -180,10 +195,3 @@ def _said(act: DetectedIssueMitigation) -> str | None:
 
 def _who(act: DetectedIssueMitigation) -> str | None:
     return None if act.author is None else act.author.reference or act.author.display
-
-
-def _take(alert: Alert, step: Event) -> Alert:
-    after, problem = take_step(alert, step)
-    if problem is not None:
-        raise HubError(problem)
-    return after

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from hub.fhir.interactions.prepare import Setting
+from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_ledger import AlertLedger
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.neighbours import find_neighbours
@@ -38,6 +39,7 @@ class JudgeObservations:
     base_url: str
     tags: tuple[Mapping[str, str], ...] = ()
     books: Books = field(default_factory=Books)
+    follow_up: FollowUp = NO_FOLLOW_UP
 
     async def __call__(self) -> int:
         """Nothing → how many marks were settled. A mark that fails is tried again later and stops no other (S10)."""
@@ -80,7 +82,7 @@ class JudgeObservations:
 
     def _judge_all(self, unit: Unit, marks: Sequence[JudgeMark]) -> int:
         now = self.now()
-        ledger = AlertLedger(unit, partial(self._desk, now))
+        ledger = AlertLedger(unit, partial(self._desk, now), self.follow_up)
         settled = sum(self._judge(unit, mark, ledger, now) for mark in marks)
         ledger.write()
         return settled

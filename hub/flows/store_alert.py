@@ -11,17 +11,22 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from hub.fhir.models.r4.datatypes import Extension, Reference
+from hub.fhir.models.r4.datatypes import CodeableConcept, Extension, Reference
 from hub.fhir.models.r4.detected_issue import DetectedIssue
+from hub.fhir.models.r4.flag import Flag
+from hub.fhir.models.r4.task import Task
 from hub.fhir.reading import read_stored
+from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_record import (
     BUILD_ALERT_MESSAGE,
     ENGINE_VERSION,
+    AlertParts,
     AlertRecord,
     parse_record,
     render_record,
 )
 from hub.flows.store_draft import Desk
+from hub.mapping.alert_to_detected_issue import is_observation, person_of
 from hub.mapping.alert_to_fhir import (
     AlertPlace,
     AlertResources,
@@ -32,7 +37,7 @@ from hub.mapping.alert_to_fhir import (
 )
 from hub.mapping.fhir_parts import reference
 from hub.mapping.urls import EVIDENCE_COUNT
-from hub.ports import AlertRow, Job, Unit
+from hub.ports import AlertRow, Job
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing
 
@@ -46,12 +51,13 @@ MOST_IMPLICATED: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class AlertWriter:
-    """Writes what happened to the alerts of one patient."""
+    """Writes what happened to the alerts of one patient, by the engine (`write`) or by a person (`step`)."""
 
-    unit: Unit
+    unit: AlertParts
     desk: Desk
     patient_id: str
     rows: dict[str, AlertRow]
+    follow_up: FollowUp = NO_FOLLOW_UP
 
     def write(
         self, kind: ChangeKind, alert: Alert, firings: Iterable[Firing], *, tell: bool
@@ -59,8 +65,7 @@ class AlertWriter:
         """A change → stored; nothing about the alert is left to a later step but the message to the GP (`tell`)."""
         row = self.rows.get(alert.id)
         record = None if row is None else parse_record(row.data)
-        before = 0 if record is None else record.forgotten
-        alert, forgotten = _bounded(alert, before)
+        alert, forgotten = _bounded(alert, 0 if record is None else record.forgotten)
         issue_id = self.desk.new_id() if row is None else row.issue_id
         flag_id = self.desk.new_id() if record is None else record.flag_id
         task_id = self.desk.new_id() if record is None else record.task_id
@@ -85,10 +90,69 @@ class AlertWriter:
             )
             self._store(resources, alert, forgotten, new=row is None)
             self._explain(kind, alert, resources)
-        self._save_row(alert, issue_id, AlertRecord(alert, flag_id, task_id, forgotten))
+        before = None if record is None else record.alert
+        self._save_row(alert, issue_id, before, AlertRecord(alert, flag_id, task_id, forgotten))
         if tell:
             job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
             self.unit.outbox.add(job, self.desk.setting.at)
+
+    def step(
+        self,
+        row: AlertRow,
+        alert: Alert,
+        *,
+        issue: DetectedIssue | None = None,
+        task: Task | None = None,
+    ) -> None:
+        """A step that a person took → record, resources, Provenance and what follows.
+
+        Shape: `issue` and `task` as the person has written them just now, where they did: what they wrote stays as it was
+        written. A Flag or Task that somebody has deleted is not made anew.
+        """
+        record = parse_record(row.data)
+        place = AlertPlace(
+            patient_id=row.patient_id,
+            issue_id=row.issue_id,
+            flag_id=record.flag_id,
+            task_id=record.task_id,
+            taker=person_of(alert.steps[-1].by),
+        )
+        stands = issue or self._load("DetectedIssue", row.issue_id)
+        flag: Flag | None = self._load("Flag", record.flag_id)
+        written, task = task, task or self._load("Task", record.task_id)
+        self._save_row(alert, row.issue_id, record.alert, replace(record, alert=alert))
+        if stands is None:
+            return
+        nothing = Flag(code=CodeableConcept(), subject=Reference())
+        made = alert_to_fhir(
+            "step",
+            _shortened(alert),
+            place,
+            now=self.desk.setting.at,
+            engine_version=ENGINE_VERSION,
+            existing=AlertResources(stands, flag or nothing, task or Task()),
+        )
+        self._change(
+            stands,
+            status=made.issue.status,
+            extension=_kept(made.issue, stands),
+            mitigation=made.issue.mitigation,
+        )
+        if not alert.live:
+            self._change(flag, status=made.flag.status, period=made.flag.period)
+        if written is None or not alert.live:
+            self._change(
+                task,
+                status=made.task.status,
+                owner=made.task.owner,
+                businessStatus=made.task.businessStatus,
+                lastModified=made.task.lastModified,
+            )
+        self._explain("step", alert, made)
+
+    def _change(self, stands: Any, **changes: Any) -> None:
+        if stands is not None:
+            self.desk.update(self.unit.fhir, replace(stands, **changes))
 
     def _explain(self, kind: ChangeKind, alert: Alert, resources: AlertResources) -> None:
         provenance = alert_to_provenance(
@@ -97,7 +161,8 @@ class AlertWriter:
             provenance_id=self.desk.new_id(),
             now=self.desk.setting.at,
             engine_version=ENGINE_VERSION,
-            observations={(e.observation, e.version): None for e in alert.evidence[-20:]},
+            observations=_sources(alert),
+            person=alert.steps[-1].by if kind == "step" else None,
         )
         self.desk.create(self.unit.fhir, provenance, provenance.id)
 
@@ -128,7 +193,9 @@ class AlertWriter:
             else:
                 self.desk.update(self.unit.fhir, resource)
 
-    def _save_row(self, alert: Alert, issue_id: str, record: AlertRecord) -> None:
+    def _save_row(
+        self, alert: Alert, issue_id: str, before: Alert | None, record: AlertRecord
+    ) -> None:
         row = AlertRow(
             self.desk.actor.tenant_id,
             issue_id,
@@ -140,6 +207,8 @@ class AlertWriter:
         )
         self.unit.alerts.save(row)
         self.rows[alert.id] = row
+        now = self.desk.setting.at
+        self.follow_up.changed(self.unit.outbox, row.tenant_id, issue_id, before, alert, now)
 
     def _existing(self, place: AlertPlace) -> AlertResources | None:
         """The resources as they stand; None when somebody has deleted one of them: they are then made anew."""
@@ -163,6 +232,21 @@ class AlertWriter:
         """The organisation that follows the patient up, when it is known."""
         patient = self._load("Patient", self.patient_id)
         return None if patient is None else patient.managingOrganization
+
+
+def _sources(alert: Alert) -> list[tuple[str, int]]:
+    """The newest observation versions that an alert rests on; slots and plans are no resources."""
+    named = {(e.observation, e.version): None for e in alert.evidence[-20:]}
+    return [key for key in named if is_observation(key[0])]
+
+
+def _kept(made: DetectedIssue, stands: DetectedIssue) -> tuple[Extension, ...]:
+    """The extensions of an issue after a step; the number of firings, which no step changes, stays."""
+    here = {e.url for e in made.extension}
+    return (
+        *made.extension,
+        *(e for e in stands.extension if e.url not in here and e.url == EVIDENCE_COUNT),
+    )
 
 
 def _places(place: AlertPlace) -> tuple[tuple[str, str], ...]:

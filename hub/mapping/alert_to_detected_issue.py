@@ -6,6 +6,7 @@ Source: architecture D6; dho/thresholds.md §3.5, §7.2, §11; fhir-no/vkp-dho.m
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
 from typing import Final, Literal
@@ -34,7 +35,9 @@ from hub.thresholds.alarm import Alert, Evidence
 from hub.thresholds.judgement import Firing
 from hub.thresholds.measurement import Event
 
-_OURS: Final = frozenset({urls.ZONE, urls.SEVERITY_LEVEL, urls.TRIAGE, urls.ALERT})
+_OURS: Final = frozenset(
+    {urls.ZONE, urls.SEVERITY_LEVEL, urls.TRIAGE, urls.ALERT, urls.EVIDENCE_COUNT}
+)
 OSLO: Final = ZoneInfo("Europe/Oslo")
 HUB_NAME: Final = "DHO-hub"
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -43,6 +46,8 @@ _STAFF: Final = re.compile(r"(?:Practitioner|PractitionerRole)/[A-Za-z0-9\-.]{1,
 FiringKey = tuple[str, int]
 """(observation id, version): the firings of one rule are unique by it."""
 
+_MOST_STEPS: Final = 50
+"""How many human steps a DetectedIssue tells, the newest; the row of the alert holds all."""
 _SHORT: Final = Context(prec=18)
 
 
@@ -93,9 +98,14 @@ def _distinct(evidence: Iterable[Evidence]) -> Iterable[Evidence]:
     return {each.observation: each for each in evidence}.values()
 
 
+def is_observation(evidence: str) -> bool:
+    """What an alert rests on → whether it is an observation, and not a missed time or a plan."""
+    return _ID.fullmatch(evidence) is not None
+
+
 def _evidence_reference(observation: str) -> Reference:
     """What an alert rests on → a reference; a missed slot or a plan rule is named by identifier (vkp-dho.md)."""
-    if _ID.fullmatch(observation):
+    if is_observation(observation):
         return reference("Observation", observation)
     return Reference(identifier=Identifier(system=urls.ALERT_IDS, value=observation))
 
@@ -110,11 +120,21 @@ def _evidence_before(existing: DetectedIssue | None) -> dict[tuple[str, int, str
         for detail in extensions(each.extension, urls.FIRING):
             parts = {part.url: part for part in detail.extension}
             version, zone = parts.get("version"), parts.get("zone")
-            names = [target(ref) for ref in each.detail]
-            if version is None or zone is None or not names or names[0] is None:
-                continue
-            found[names[0][1], version.valueInteger or 0, zone.valueCode or ""] = detail
+            name = _named(each.detail)
+            if version is not None and zone is not None and name:
+                found[name, version.valueInteger or 0, zone.valueCode or ""] = detail
     return found
+
+
+def _named(detail: Iterable[Reference]) -> str:
+    """What a stored evidence points at → the observation, or the name of the slot or plan rule; "" when neither."""
+    for ref in detail:
+        there = target(ref)
+        if there is not None:
+            return there[1]
+        if ref.identifier is not None and ref.identifier.value:
+            return ref.identifier.value
+    return ""
 
 
 def _evidence(
@@ -199,7 +219,11 @@ def _basis(alert: Alert, engine_version: str) -> Extension:
         Extension(url="audience", valueCode="technical" if alert.technical else "clinical"),
         Extension(url="engineVersion", valueString=engine_version),
         *(Extension(url="flag", valueCode=flag) for flag in alert.flags),
+        *(_step(step) for step in alert.steps[-_MOST_STEPS:]),
     ]
+    if alert.snoozed_until is not None:
+        until = to_fhir_time(alert.snoozed_until, OSLO)
+        parts.append(Extension(url="snoozedUntil", valueDateTime=until))
     if alert.ended_at is not None:
         ended = to_fhir_time(alert.ended_at, OSLO)
         parts.append(Extension(url="endedAt", valueDateTime=ended))
@@ -209,18 +233,49 @@ def _basis(alert: Alert, engine_version: str) -> Extension:
 # Human acts
 
 
+def _step(step: Event) -> Extension:
+    """A human step → who, when and what (§7.1)."""
+    parts = [
+        Extension(url="type", valueCode=step.type),
+        Extension(url="at", valueDateTime=to_fhir_time(step.at, OSLO)),
+        Extension(url="by", valueReference=person_of(step.by)),
+    ]
+    for name, text in (("action", step.action), ("note", step.note)):
+        if text:
+            parts.append(Extension(url=name, valueString=text))
+    if step.until is not None:
+        parts.append(Extension(url="until", valueDateTime=to_fhir_time(step.until, OSLO)))
+    return Extension(url="step", extension=tuple(parts))
+
+
 def _mitigations(
     alert: Alert, existing: DetectedIssue | None
 ) -> tuple[DetectedIssueMitigation, ...]:
     """What people have written on the issue itself, then the steps of the alert that do not stand there yet."""
     written = existing.mitigation if existing else ()
-    told = {m.action.text or next((c.display for c in m.action.coding), None) for m in written}
-    steps = (step for step in alert.steps if _is_mitigation(step))
-    return (*written, *(_mitigation(s) for s in steps if _done(s) not in told))
+    told = Counter(
+        m.action.text or next((c.display for c in m.action.coding), None) for m in written
+    )
+    missing: list[Event] = []
+    for number, step in enumerate(alert.steps):
+        if _is_mitigation(step, alert.steps[:number]):
+            if told[_done(step)] > 0:
+                told[_done(step)] -= 1
+            else:
+                missing.append(step)
+    return (*written, *(_mitigation(step) for step in missing))
 
 
-def _is_mitigation(step: Event) -> bool:
+def _is_mitigation(step: Event, earlier: Iterable[Event]) -> bool:
+    """Whether a step is an act; closing with no more than what an earlier act says is none."""
+    if step.type == "close" and not step.action:
+        return step.note is None or step.note not in {e.action for e in earlier}
     return step.type in ("mitigate", "close") or bool(step.action)
+
+
+def person_of(by: str) -> Reference:
+    """Who took a step, as the alert has it → Reference: a resource of staff, or a name."""
+    return Reference(reference=by) if _STAFF.fullmatch(by) else Reference(display=by)
 
 
 def _done(step: Event) -> str:
@@ -230,11 +285,8 @@ def _done(step: Event) -> str:
 
 def _mitigation(step: Event) -> DetectedIssueMitigation:
     """A human step → mitigation: what was done, with the note, by whom and when."""
-    author = (
-        Reference(reference=step.by) if _STAFF.fullmatch(step.by) else Reference(display=step.by)
-    )
     return DetectedIssueMitigation(
         action=CodeableConcept(coding=concept(urls.TASK_CODES, step.type).coding, text=_done(step)),
         date=to_fhir_time(step.at, OSLO),
-        author=author,
+        author=person_of(step.by),
     )

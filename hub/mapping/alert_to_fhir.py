@@ -25,8 +25,13 @@ from hub.fhir.models.r4.provenance import Provenance, ProvenanceAgent, Provenanc
 from hub.fhir.models.r4.task import Task, TaskStatusCode
 from hub.mapping import urls
 from hub.mapping.alert_codes import ENDINGS, STATE_ROWS, ZONE_ROWS, alert_concept
-from hub.mapping.alert_to_detected_issue import HUB_NAME, OSLO, alert_to_detected_issue
-from hub.mapping.fhir_parts import concept, reference
+from hub.mapping.alert_to_detected_issue import (
+    HUB_NAME,
+    OSLO,
+    alert_to_detected_issue,
+    person_of,
+)
+from hub.mapping.fhir_parts import code_of, concept, reference
 from hub.mapping.fhir_time import to_fhir_time
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing, Judgement
@@ -67,7 +72,7 @@ _NOTES: Final = {
 class AlertPlace:
     """Whose alert it is and where its resources live.
 
-    Shape: `owner` is who the Task goes to (the patient's managing Organization, when known).
+    Shape: `owner` is who the Task goes to (the patient's managing Organization, when known); `taker` who took the last step.
     """
 
     patient_id: str
@@ -75,6 +80,7 @@ class AlertPlace:
     flag_id: str
     task_id: str
     owner: Reference | None = None
+    taker: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +196,15 @@ def _task(
         text = _NOTES[kind].format(zone=ZONE_ROWS[alert.zone].name, text=alert.text)
         notes = (*notes, Annotation(time=to_fhir_time(now, OSLO), text=text))
     owner = before.owner if before is not None and before.owner is not None else place.owner
+    if kind == "step" and place.taker is not None and place.taker.reference is not None:
+        owner = place.taker
     return Task(
         id=place.task_id,
         extension=(Extension(url=urls.ZONE, valueCode=alert.zone),),
         identifier=(Identifier(system=urls.ALERT_IDS, value=alert.id),),
         status=_task_status(kind, alert, before),
         statusReason=None if ending is None else CodeableConcept(text=ending),
+        businessStatus=_business_status(alert, before),
         intent="order",
         priority=_PRIORITIES.get((alert.zone, alert.technical), "routine"),
         code=concept(urls.TASK_CODES, code, _TASK_NAMES[code]),
@@ -213,6 +222,15 @@ def _task(
         input=() if before is None else before.input,
         output=() if before is None else before.output,
     )
+
+
+def _business_status(alert: Alert, before: Task | None) -> CodeableConcept | None:
+    """What stands beside the status: until when an alert is put off, else what was told of it last."""
+    if alert.snoozed_until is not None and alert.live:
+        until = f"Utsatt til {alert.snoozed_until.astimezone(OSLO):%d.%m.%Y kl. %H:%M}"
+        return concept(urls.TASK_CODES, "snoozed", text=until)
+    kept = before.businessStatus if before is not None else None
+    return None if kept is None or code_of(kept, urls.TASK_CODES) == "snoozed" else kept
 
 
 def _task_status(kind: ChangeKind, alert: Alert, before: Task | None) -> TaskStatusCode:
@@ -235,11 +253,13 @@ def alert_to_provenance(
     now: datetime,
     engine_version: str,
     observations: Iterable[tuple[str, int]],
+    person: str | None = None,
 ) -> Provenance:
     """A change of an alert and the observation versions it came from → Provenance of the three resources.
 
-    Shape: the agent is the hub itself, with the engine's version in its name.
+    Shape: the agent is `person` where somebody took a step, else the hub itself, with the engine's version in its name.
     """
+    engine = Reference(display=f"{HUB_NAME}, regelmotor {engine_version}")
     ids = (
         ("DetectedIssue", resources.issue.id),
         ("Flag", resources.flag.id),
@@ -250,7 +270,7 @@ def alert_to_provenance(
         target=tuple(reference(kind, each or "") for kind, each in ids),
         recorded=to_fhir_time(now),
         activity=concept(_DATA_OPERATION, *(_MADE if kind == "raise" else _CHANGED)),
-        agent=(ProvenanceAgent(who=Reference(display=f"{HUB_NAME}, regelmotor {engine_version}")),),
+        agent=(ProvenanceAgent(who=engine if person is None else person_of(person)),),
         entity=tuple(
             ProvenanceEntity(
                 role="source",

@@ -5,7 +5,7 @@ Source: dho/thresholds.md §7.1–7.4 (states), §2.7.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -28,7 +28,13 @@ STEPS: Final[dict[tuple[State, StepKind], State]] = {
     ("acknowledged", "close"): "closed",
     ("mitigated", "mitigate"): "mitigated",
     ("mitigated", "close"): "closed",
+    # Putting off moves no state: it holds back what the clock would tell (§7.6)
+    ("open", "snooze"): "open",
+    ("acknowledged", "snooze"): "acknowledged",
+    ("mitigated", "snooze"): "mitigated",
 }
+LONGEST_SNOOZE: Final = timedelta(hours=24)
+"""A yellow that may wait longer than to the next day is dealt with by closing it."""
 LIVE: Final[frozenset[State]] = frozenset({"open", "acknowledged", "mitigated"})
 
 
@@ -62,7 +68,8 @@ class Alert(Struct, frozen=True, omit_defaults=True):
 
     Shape: `id` is rule/observation/version of the firing that raised it, so raising it again after a crash gives
     the same id; `waiting_since` is when it was raised or last upgraded; `red_step` is how many steps had been taken
-    when it last became red; `steps` are the accepted ones; `past` are observations that were evidence before a correction.
+    when it last became red; `steps` are the accepted ones; `past` are observations that were evidence before a correction;
+    `measure` is what was expected or measured, "" in alerts of before it was kept; `snoozed_until` holds back reminders.
     """
 
     id: str
@@ -84,6 +91,8 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     approved_by: str | None = None
     calm: tuple[Calm, ...] = ()
     past: tuple[str, ...] = ()
+    measure: str = ""
+    snoozed_until: datetime | None = None
 
     @property
     def live(self) -> bool:
@@ -111,8 +120,26 @@ def take_step(alert: Alert, event: Event) -> tuple[Alert, Problem | None]:
             return alert, _refused("Et rødt varsel lukkes med et notat.")
         if not any(step.action for step in (*alert.steps[alert.red_step :], event)):
             return alert, _refused("Et rødt varsel lukkes først når et tiltak er beskrevet.")
+    until = None
+    if event.type == "snooze":
+        problem = _no_snooze(alert, event)
+        if problem is not None:
+            return alert, problem
+        until = event.until
     ended = event.at if target == "closed" else None
-    return replace(alert, state=target, steps=(*alert.steps, event), ended_at=ended), None
+    steps = (*alert.steps, event)
+    return replace(alert, state=target, steps=steps, ended_at=ended, snoozed_until=until), None
+
+
+def _no_snooze(alert: Alert, event: Event) -> Problem | None:
+    """Why an alert cannot be put off; None when it can: yellow only, and not for long."""
+    if alert.zone != "yellow":
+        return _refused("Bare gule varsler kan utsettes; et rødt varsel må noen ta seg av.")
+    if event.until is None or event.until <= event.at:
+        return _refused("Det må sies til når varselet utsettes, og det må være senere enn nå.")
+    if event.until - event.at > LONGEST_SNOOZE:
+        return _refused("Et varsel kan utsettes i høyst 24 timer.")
+    return None
 
 
 def apply_event(

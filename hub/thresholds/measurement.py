@@ -98,11 +98,14 @@ class Patient(Struct, frozen=True):
     periods: tuple[StatusPeriod, ...] = ()
 
 
-StepKind = Literal["acknowledge", "mitigate", "close"]
+StepKind = Literal["acknowledge", "mitigate", "close", "snooze"]
 
 
 class Event(Struct, frozen=True, omit_defaults=True):
-    """One human step on the alert of a rule (§7.1): who and when, note and action where given."""
+    """One human step on the alert of a rule (§7.1): who and when, note and action where given.
+
+    Shape: `until` is when an alert that is snoozed comes back, and given for no other step.
+    """
 
     at: datetime
     type: StepKind
@@ -110,6 +113,7 @@ class Event(Struct, frozen=True, omit_defaults=True):
     by: str
     note: str | None = None
     action: str | None = None
+    until: datetime | None = None
 
 
 def parse_decimal(text: str | None) -> Decimal | None:

@@ -199,6 +199,7 @@ def _raise(ledger: _Ledger, firing: Firing) -> Alert:
         plan_version=firing.plan_version,
         rule_version=firing.rule_version,
         approved_by=firing.approved_by,
+        measure=firing.name,
     )
 
 
@@ -270,6 +271,7 @@ def _settle(ledger: _Ledger, alert_id: str) -> None:
             alert,
             state="open",
             waiting_since=ledger.at,
+            snoozed_until=None,
             red_step=len(alert.steps) if lead.zone == "red" else alert.red_step,
         )
     ledger.alerts[alert_id] = alert

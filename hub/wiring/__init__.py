@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from hub.api.app import HubApp
 from hub.api.auth import App, Authentication
@@ -20,11 +20,14 @@ from hub.api.health import Health
 from hub.api.openapi import OpenApi
 from hub.api.traffic import Traffic
 from hub.clock import Clock, monotonic
+from hub.fhir.interactions.alert_steps import AskedStep
 from hub.fhir.interactions.capabilities import Offered, build_capabilities
 from hub.fhir.interactions.context import Context
+from hub.fhir.repository import Session
+from hub.fhir.requests import Stored
 from hub.fhir.router import OPERATIONS, Router, claimed_interactions
 from hub.log import Event, log, set_up_logging
-from hub.policy import Actor
+from hub.policy import Actor, Permit
 from hub.problems import Problem
 from hub.settings import Settings
 from hub.store import migrate as database
@@ -36,6 +39,7 @@ from hub.wiring.probes import build_watched
 from hub.wiring.serving import During, Ending, serve
 
 if TYPE_CHECKING:
+    from hub.store.resources import ResourceSession
     from hub.wiring.work import Work
 
 T = TypeVar("T")
@@ -135,6 +139,7 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         limits=settings.limits,
         together=_together,
         integrity=settings.referential_integrity,
+        take_step=partial(_take_step, late),
         delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
     fhir = FhirApp(
@@ -232,8 +237,7 @@ class _Metadata:
         """Base URL → CapabilityStatement bytes."""
         if base_url not in self.made:
             operations = [
-                (kind, name.lstrip("$"), definition)
-                for (kind, name), (_, definition) in OPERATIONS.items()
+                (kind, name.lstrip("$"), row.definition) for (kind, name), row in OPERATIONS.items()
             ]
             self.made[base_url] = build_capabilities(
                 base_url,
@@ -249,6 +253,13 @@ class _Metadata:
                 ),
             )
         return self.made[base_url]
+
+
+def _take_step(
+    late: LateWork, session: Session, permit: Permit, stored: Stored, step: AskedStep
+) -> Stored:
+    own = cast("ResourceSession", session)  # the repository above is this store's
+    return late.now().people(own, permit, step.at).asked(permit, stored, step)
 
 
 async def _start(settings: Settings, late: LateWork) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from hub.clock import Clock, monotonic
 from hub.fhir.interactions.prepare import Setting
 from hub.fhir.requests import Stored
+from hub.flows.alert_follow_up import NOTIFY_ALERT, FollowUp
 from hub.flows.alert_record import BUILD_ALERT_MESSAGE
 from hub.flows.build_alert_message import BuildAlertMessage
 from hub.flows.chase_receipts import ChaseReceipts
@@ -21,6 +22,7 @@ from hub.flows.import_message import HELD_TOO_LONG, ImportMessage
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.mark_for_judging import mark_for_judging
 from hub.flows.message_state import MessageState
+from hub.flows.notify_alert import NotifyAlert
 from hub.flows.patient_book import SOURCES
 from hub.flows.receive_message import QUEUE as IMPORT
 from hub.flows.receive_message import ReceiveMessage
@@ -36,6 +38,7 @@ from hub.settings import Settings
 from hub.store.alerts import AlertTable
 from hub.store.judgements import JudgementTable
 from hub.store.migrate import DEMO_TENANT
+from hub.store.outbox import OutboxTable
 from hub.store.resources import ResourceSession
 from hub.store.unit import Store
 from hub.transport.drop_transport import DropTransport, NoTransport
@@ -55,6 +58,17 @@ DUTIES: Final = frozenset(("receipts", "drop-out"))
 """Rounds that one process at a time makes; files in are claimed one by one, so every process may look for them."""
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
+People = Callable[[ResourceSession, Permit, datetime], FollowPeople]
+"""A session, the Permit of what somebody does, and when → what follows people's acts on alerts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The parts of an open transaction that an alert is written to."""
+
+    fhir: ResourceSession
+    alerts: AlertTable
+    outbox: OutboxTable
 
 
 @dataclass(slots=True)
@@ -65,6 +79,7 @@ class Work:
     store: Store
     drop: DropLoop | None
     chase: ChaseReceipts
+    people: People
     runs: bool = True
 
     async def start(self) -> None:
@@ -91,8 +106,12 @@ def build_work(
 ) -> Work:
     """Settings, time and store → the work, with the store's watches set."""
     check = _schema_check(settings)
-    judge = JudgeObservations(store, now, clock.new_id, settings.base_url, tags)
-    _watch(store, judge)
+    follow_up = FollowUp(settings.timers)
+    judge = JudgeObservations(
+        store, now, clock.new_id, settings.base_url, tags, follow_up=follow_up
+    )
+    people = _people(judge)
+    _watch(store, judge, people)
     importer = ImportMessage(now, clock.new_id, settings.base_url, tags)
     states = MessageState(now, clock.new_id, settings.base_url, tags)
     receive = ReceiveMessage(
@@ -121,6 +140,7 @@ def build_work(
         SUBMIT: Queue(submit, tries=200, tell=submit.give_up),
         IMPORT: Queue(receive.again, tell=importer.tell_stuck, tell_after=TELL_AFTER),
         HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
+        NOTIFY_ALERT: Queue(NotifyAlert(store, now, clock.new_id, settings.base_url, tags)),
     }
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = (
         ("receipts", pace.chase_s, chase),
@@ -132,10 +152,21 @@ def build_work(
         )
     claims = store.claims if store.engine.shared else None
     runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
-    return Work(runner, store, drop, chase, settings.serve_works)
+    return Work(runner, store, drop, chase, people, settings.serve_works)
 
 
-def _watch(store: Store, judge: JudgeObservations) -> None:
+def _people(judge: JudgeObservations) -> People:
+    def follow(session: ResourceSession, permit: Permit, at: datetime) -> FollowPeople:
+        setting = Setting(at, judge.base_url, judge.tags)
+        desk = Desk(job_actor("mirror", permit.filter.tenant_id), setting, judge.new_id)
+        connection = session.connection
+        parts = _Parts(session, AlertTable(connection), OutboxTable(connection))
+        return FollowPeople(parts, desk, judge.follow_up)
+
+    return follow
+
+
+def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
     """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close."""
 
     def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
@@ -152,16 +183,11 @@ def _watch(store: Store, judge: JudgeObservations) -> None:
         guard_plan(session, permit, stored, resource)
         forget(session, permit, stored, resource)
 
-    def follow(session: ResourceSession, permit: Permit, stored: Stored) -> FollowPeople:
-        setting = Setting(stored.updated, judge.base_url, judge.tags)
-        desk = Desk(job_actor("mirror", permit.filter.tenant_id), setting, judge.new_id)
-        return FollowPeople(session, AlertTable(session.connection), desk)
-
     def close(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        follow(session, permit, stored).issue(permit, stored, resource)
+        people(session, permit, stored.updated).issue(permit, stored, resource)
 
     def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        follow(session, permit, stored).task(permit, stored, resource)
+        people(session, permit, stored.updated).task(permit, stored, resource)
 
     store.engine.on_doubt(judge.books.forget_all)
     store.watch("Observation", mark)

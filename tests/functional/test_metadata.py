@@ -111,7 +111,7 @@ def test_it_lists_exactly_the_operations_of_the_router(client: Client) -> None:
         for operation in resource["operation"]
         if operation["name"] != "validate"
     }
-    assert told == {key: definition for key, (_, definition) in OPERATIONS.items()}
+    assert told == {key: row.definition for key, row in OPERATIONS.items()}
 
 
 def test_the_base_url_is_the_one_that_was_set(make_client: Callable[..., Client]) -> None:

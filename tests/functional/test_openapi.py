@@ -24,8 +24,10 @@ def test_every_route_and_operation_is_described(client: Client) -> None:
         names = [whole.replace("[type]", kind) for kind in RESOURCE_TYPES] if alone else [whole]
         for name in names:
             assert route.method.lower() in paths[name.replace("[", "{").replace("]", "}")], name
-    for kind, name in OPERATIONS:
-        assert "get" in paths[f"/{kind}/{name}"]
+    for (kind, name), row in OPERATIONS.items():
+        for one, there in (("", row.on_type), ("/{id}", row.on_one)):
+            told = set(paths.get(f"/{kind}{one}/{name}", ()))
+            assert told == ({m.lower() for m in row.methods} if there else set())
 
 
 def test_nothing_is_described_that_no_route_does(client: Client) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from hub.fhir.repository import FhirRepository
+from hub.fhir.repository import FhirRepository, Session
 from hub.fhir.requests import AuditEntry, FhirRequest, FhirResponse, Stored
 from hub.limits import Limits
 from hub.policy import Action, Deny, Permit, authorise
@@ -46,13 +46,17 @@ async def _nowhere(_: FhirRequest, __: Context) -> FhirResponse:
     raise fail(ProblemCode.NOT_SUPPORTED, "There is no router to ask")
 
 
+def _no_alerts(*_: object) -> Stored:
+    raise fail(ProblemCode.NOT_SUPPORTED, "There are no alerts here")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the interactions share.
 
     Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
     `integrity` where references are checked (write, delete); `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
-    a request as the router would, which puts it here.
+    a request as the router would, which puts it here; `take_step` takes the steps of people on alerts.
     """
 
     repository: FhirRepository
@@ -66,6 +70,7 @@ class Context:
     integrity: frozenset[str] = frozenset()
     together: Together = one_by_one
     dispatch: Callable[[FhirRequest, Context], Coroutine[Any, Any, FhirResponse]] = _nowhere
+    take_step: Callable[[Session, Permit, Stored, Any], Stored] = _no_alerts
 
 
 def permit_for(request: FhirRequest, interaction: Interaction, resource_type: str = "") -> Permit:

@@ -1,0 +1,88 @@
+"""What an operation is: a row of the router's table, and the parameters of our own ones.
+
+Source: http://hl7.org/fhir/R4/operations.html; http://hl7.org/fhir/R4/operationdefinition.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from hub.fhir.requests import FhirResponse
+
+Handler = Callable[..., Awaitable[FhirResponse]]
+"""(request, context, type) or (request, context, type, id) → the response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation. Shape: `type` a FHIR datatype or resource type; `minimum` 0 or 1, at most one."""
+
+    name: str
+    type: str
+    told: str
+    use: Literal["in", "out"] = "in"
+    minimum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row.
+
+    Shape: `on_type` is called for `[type]/$name`, `on_one` for `[type]/[id]/$name`; None where there is none of it. `title`
+    and `parameters` are those of our own operations; FHIR's are told by FHIR.
+    """
+
+    definition: str
+    on_type: Handler | None = None
+    on_one: Handler | None = None
+    methods: tuple[str, ...] = ("GET", "POST")
+    title: str = ""
+    parameters: tuple[Parameter, ...] = ()
+
+
+PERFORMER: Final = Parameter(
+    "performer",
+    "Reference",
+    "Who does it, where that is not the one who is logged in: a reference, an identifier or a name.",
+)
+NOTE: Final = Parameter("note", "string", "What is to be remembered; it goes into the journal.")
+STEP_ACTION: Final = Parameter("action", "CodeableConcept", "What was done about it.")
+UNTIL: Final = Parameter(
+    "until", "dateTime", "When the alert comes back, at most 24 hours from now.", minimum=1
+)
+ALERT_STEP_OUT: Final = Parameter(
+    "return", "DetectedIssue", "The alert as it stands afterwards.", "out", 1
+)
+
+
+def operation_definition(kind: str, name: str, row: Operation) -> dict[str, Any]:
+    """A row of our own → its OperationDefinition."""
+    slug = row.definition.rpartition("/")[2]
+    return {
+        "resourceType": "OperationDefinition",
+        "id": slug,
+        "url": row.definition,
+        "name": "".join(part.title() for part in slug.split("-")),
+        "title": row.title,
+        "status": "active",
+        "kind": "operation",
+        "affectsState": "GET" not in row.methods,
+        "code": name.lstrip("$"),
+        "resource": [kind],
+        "system": False,
+        "type": row.on_type is not None,
+        "instance": row.on_one is not None,
+        "parameter": [
+            {
+                "name": each.name,
+                "use": each.use,
+                "min": each.minimum,
+                "max": "1",
+                "documentation": each.told,
+                "type": each.type,
+            }
+            for each in row.parameters
+        ],
+    }
