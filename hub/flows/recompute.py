@@ -7,7 +7,7 @@ Source: dho/thresholds.md §8.2, §8.3, §13 S1, S3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,11 +21,13 @@ from hub.ports import JudgeMark, Unit
 from hub.thresholds.book import Book
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.merge import merge_firings
-from hub.thresholds.record import Record
 from hub.thresholds.shift import Shift
+from hub.thresholds.sift import Sifted, sift
 from hub.thresholds.spans import EARLIEST
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
+_FIRED: Final = b"firings"
+"""Stands in the encoding of a judgement only where something fired."""
 _DECODER: Final = msgspec.msgpack.Decoder(Judgement)
 
 
@@ -73,12 +75,9 @@ def recompute(unit: Unit, tenant_id: int, patient_id: str, book: Book) -> Recomp
     """A patient and the book to judge by → what differs from what is stored."""
     marks = unit.judgements.since(tenant_id, patient_id, EARLIEST)
     judged = [mark for mark in marks if mark.zone]
-    record = Record(book)
-    record.load(read_measurement(mark.input) for mark in judged)
+    sifted = sift(book, (read_measurement(mark.input) for mark in judged))
     newest = _newest(judged)
-    return Recomputed(
-        len(newest), len(marks) - len(judged), tuple(_differences(record.judgement, newest))
-    )
+    return Recomputed(len(newest), len(marks) - len(judged), tuple(_differences(sifted, newest)))
 
 
 def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomputed) -> int:
@@ -112,11 +111,15 @@ def _newest(marks: Sequence[JudgeMark]) -> dict[str, JudgeMark]:
     return found
 
 
-def _differences(
-    judgement: Callable[[str], Judgement], newest: Mapping[str, JudgeMark]
-) -> Iterator[Difference]:
+def _differences(sifted: Sifted, newest: Mapping[str, JudgeMark]) -> Iterator[Difference]:
     for name, mark in newest.items():
-        stored, found = _DECODER.decode(mark.verdict), judgement(name)
+        zone = sifted.quiet.get(name)
+        if zone == mark.zone and _FIRED not in mark.verdict:
+            continue
+        stored = _DECODER.decode(mark.verdict)
+        found = sifted.judged.get(name)
+        if found is None:
+            found = Judgement(name, stored.version, stored.measure, zone or "none", mark.at)
         if stored.zone != found.zone or _said(stored) != _said(found):
             yield Difference(stored, found)
 
