@@ -299,7 +299,11 @@ class RawMessage:
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """The one import of (sender, MsgId). Shape: `resources` are `Type/id`; `series` the MsgId the series began with."""
+    """The one import of (sender, MsgId).
+
+    Shape: `resources` are `Type/id`; `series` the MsgId the series began with; `links` what the message may be found by
+    when another speaks of it (empty when read back).
+    """
 
     tenant_id: int
     sender_her: str
@@ -311,6 +315,7 @@ class ImportRow:
     imported: datetime
     state: str
     resources: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 class Inbox(Protocol):
@@ -350,8 +355,8 @@ class Inbox(Protocol):
         """A MsgId → its imports, one per sender; for people who look for a message, not for the flow of messages."""
         ...
 
-    def series(self, tenant_id: int, series: str) -> Sequence[ImportRow]:
-        """The MsgId a series began with → its imports, oldest first."""
+    def linked(self, tenant_id: int, links: Sequence[str]) -> Sequence[ImportRow]:
+        """What messages may be found by → their imports, oldest first, each once."""
         ...
 
 

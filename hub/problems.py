@@ -111,6 +111,9 @@ class ProblemCode(Enum):
     MESSAGE_ID_INVALID = _theirs(422, "value", "E10", "2")
     RECEIVER_UNKNOWN = _theirs(422, "not-found", "E21", "2")
     PATIENT_INSUFFICIENT = _theirs(422, "required", "E36", "2")
+    # Only for types whose standard demands it (Epikrise), or when a person has decided so
+    PATIENT_UNKNOWN = _theirs(422, "not-found", "E35", "2")
+    REFUSED = _theirs(422, "business-rule", "X99", "2")
     # Held for a person, never rejected (D7): no receipt yet
     PATIENT_DOUBTFUL = Row("theirs", 422, "multiple-matches", None, None, retry=False)
     SENDER_UNKNOWN = _theirs(422, "not-found")

@@ -84,6 +84,12 @@ TABLE: Final = (
         " codecs check alone.",
     ),
     Setting(
+        "HUB_UNKNOWN_RECEIVER",
+        "reject",
+        "`reject` or `hold`: what becomes of an e-message to our organisation whose service or person is not known here. It is"
+        " refused with E21, or waits for a person with its receipt (`hub messages take` or `reject`).",
+    ),
+    Setting(
         "HUB_MAX_MESSAGE_BYTES",
         "36700160",
         "Largest e-message that is read; more goes to quarantine.",
@@ -160,6 +166,7 @@ class Settings:
     serve_works: bool = True
     timers: Routing = field(default_factory=lambda: parse_timers(PROPOSED)[0])
     journal: Path | None = None
+    hold_unknown_receiver: bool = False
 
     @property
     def development(self) -> bool:
@@ -197,6 +204,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         faults.append("HUB_LOG_LEVEL must be debug, info, warning or error")
     if values["HUB_REFERENTIAL_INTEGRITY"] not in _INTEGRITY:
         faults.append("HUB_REFERENTIAL_INTEGRITY must be yes, no, write or delete")
+    if values["HUB_UNKNOWN_RECEIVER"] not in ("reject", "hold"):
+        faults.append("HUB_UNKNOWN_RECEIVER must be reject or hold")
     if values["HUB_CONDITIONAL_DELETE"] not in ("single", "multiple"):
         faults.append("HUB_CONDITIONAL_DELETE must be single or multiple")
     services = _services(values["HUB_OWN_SERVICES"], faults)
@@ -230,6 +239,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         serve_works,
         timers,
         _folder(values["HUB_JOURNAL_DIR"]),
+        values["HUB_UNKNOWN_RECEIVER"] == "hold",
     )
 
 

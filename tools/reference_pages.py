@@ -84,6 +84,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "MESSAGE_ID_INVALID": "The MsgId is missing or malformed.",
     "RECEIVER_UNKNOWN": "The receiver in the envelope is no service of ours, or does not take this type.",
     "PATIENT_INSUFFICIENT": "The message does not say enough of the patient to find out who it is.",
+    "PATIENT_UNKNOWN": "The patient has no record here. The hub says so by itself only to an Epikrise, whose standard demands it; for any other message a person decides.",
+    "REFUSED": "A person here refuses the message; the text says why.",
     "PATIENT_DOUBTFUL": "The patient is unknown or could be several. The message waits for a person; nothing is created or merged by itself.",
     "SENDER_UNKNOWN": "The envelope names no sender that a receipt could go to. The message goes to quarantine.",
     "NOT_FOR_US": "The message came here although it is addressed to others. It goes to quarantine.",

@@ -13,6 +13,7 @@ import click
 
 from hub.cli.database import TENANT, audit, open_store, operator
 from hub.cli.emessage_text import plain
+from hub.cli.held import create, match, reject, take
 from hub.cli.message_text import render_json, render_line, render_told
 from hub.clock import SystemClock
 from hub.flows.list_messages import list_messages
@@ -37,9 +38,13 @@ def messages() -> None:
     default="",
     help="One state only, as held, quarantined, Queued, AppRecRejected, dead (upper or lower case).",
 )
+@click.option(
+    "--held", is_flag=True, help="What waits for a person, with the reason: as --state held."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def list_(limit: int, state: str, as_json: bool) -> None:
+def list_(limit: int, state: str, held: bool, as_json: bool) -> None:
     """List messages in and out, newest first, and the jobs that were given up."""
+    state = "held" if held else state
     with open_store() as store:
         lines = asyncio.run(
             store.read(lambda unit: list_messages(unit, TENANT, limit, state.strip()))
@@ -116,3 +121,7 @@ def replay(name: str, yes: bool) -> None:
 
         done = asyncio.run(store.write(work))
     click.echo("Queued." if done else "Somebody was faster: nothing to replay any more.")
+
+
+for _command in (match, create, take, reject):
+    messages.add_command(_command)

@@ -22,6 +22,13 @@ def read_envelope(root: Element) -> Envelope | None:
     return reader(_View(root, f"{{{xml.namespace(root.tag)}}}")) if reader is not None else None
 
 
+def payload_element(root: Element) -> Element | None:
+    """The root Element of a message → what its type speaks of: the payload of a MsgHead, else the root itself."""
+    if root.tag == f"{{{ns.MSGHEAD}}}MsgHead":
+        return _payload(_View(root, f"{{{ns.MSGHEAD}}}"))
+    return root
+
+
 # Reading by local names of one namespace
 
 

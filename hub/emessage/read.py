@@ -8,14 +8,15 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.envelope import Envelope, EnvelopePatient, Root
-from hub.emessage.envelope_read import read_envelope
+from hub.emessage.envelope_read import payload_element, read_envelope
+from hub.emessage.handling import NO_HANDLING, Handling, read_handling
 from hub.emessage.letter import Letter, to_msg_head
 from hub.emessage.message_types import AppRecVersion, MessageType
 from hub.emessage.msghead import Document, MsgHead
@@ -46,7 +47,8 @@ class Reading:
     """What a document says.
 
     Shape: `root` is "" when it is no message; `envelope` None when nothing of it could be made out; `message`, `payload`
-    and `attachments` are filled for a MsgHead whose type is read here, `app_rec` for a receipt.
+    and `attachments` are filled for a MsgHead whose type is read here, `app_rec` for a receipt; `handling` for any message
+    that can be answered.
     `app_rec_version` is the version that a receipt to this message must have.
     """
 
@@ -59,6 +61,7 @@ class Reading:
     attachments: tuple[Attachment, ...] = ()
     app_rec: AppRec | None = None
     problems: tuple[Problem, ...] = ()
+    handling: Handling = NO_HANDLING
 
     @property
     def fatal(self) -> bool:
@@ -95,9 +98,11 @@ def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -
             ProblemCode.SENDER_UNKNOWN, "The sender or the message id cannot be made out", "/*"
         )
         return Reading(envelope.root, envelope, row, version, problems=(unknown,))
+    handling = read_handling(payload_element(root))
     if row is None or row.payload is None or not takes(row):
-        return Reading(envelope.root, envelope, row, version, problems=_refusal(envelope))
-    return _read_msg_head(root, envelope, row)
+        refusal = _refusal(envelope)
+        return Reading(envelope.root, envelope, row, version, problems=refusal, handling=handling)
+    return replace(_read_msg_head(root, envelope, row, handling), handling=handling)
 
 
 def _refusal(envelope: Envelope) -> tuple[Problem, ...]:
@@ -125,7 +130,9 @@ def _read_receipt(root: Element, envelope: Envelope) -> Reading:
     return Reading("AppRec", envelope, None, version, app_rec=value)
 
 
-def _read_msg_head(root: Element, envelope: Envelope, row: MessageType) -> Reading:
+def _read_msg_head(
+    root: Element, envelope: Envelope, row: MessageType, handling: Handling
+) -> Reading:
     try:
         message = _parse(root, envelope, row)
     except HubError as error:
@@ -140,7 +147,8 @@ def _read_msg_head(root: Element, envelope: Envelope, row: MessageType) -> Readi
         for number, document in enumerate(message.document[1:], start=2)
         if (attachment := _attachment(document, _where(envelope, number), problems)) is not None
     )
-    if not is_sufficient(envelope.patient):
+    # An emergency referral is taken in whoever the patient is
+    if not handling.emergency and not is_sufficient(envelope.patient):
         detail = "The patient is not identified by name with a national identifier, or with birth date and sex"
         problems.append(
             Problem(ProblemCode.PATIENT_INSUFFICIENT, detail, "/MsgHead/MsgInfo/Patient")

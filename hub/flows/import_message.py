@@ -1,43 +1,52 @@
 """A readable message → its patient found, its content stored as FHIR; doubt about the patient holds it for a person.
 
-Source: emessage/apprec.md ("Sending duties" 3), architecture D7.
+Source: emessage/apprec.md ("Sending duties" 3, E35), architecture D7.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-import msgspec
-
-from hub.emessage.msghead import MsgHead
+from hub.emessage.namespaces import EPIKRISE_1_1, EPIKRISE_1_2
 from hub.emessage.read import Reading
 from hub.fhir.interactions.prepare import Setting
 from hub.fhir.reading import read_stored
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
-from hub.flows.people_tasks import build_task
+from hub.flows.find_patient import find_patient
+from hub.flows.find_series import Series, find_series, series_text
+from hub.flows.held_decision import Decision
+from hub.flows.hold_message import escalate, hold, settle
+from hub.flows.people_tasks import build_task, is_task
+from hub.flows.settle_patient import load_patient, numbers_to_learn, settle_patient
 from hub.flows.store_draft import Desk, job_actor
-from hub.mapping.draft import Context, Draft, StoredSeries
+from hub.mapping.draft import Context, Draft
 from hub.mapping.message_provenance import raw_to_binary, to_provenance
-from hub.mapping.patient import REASONS, Doubtful, Matched, match, to_patient_facts
+from hub.mapping.patient import REASONS, Doubtful, Match, Matched, Unknown
+from hub.mapping.patient_facts import envelope_facts
 from hub.mapping.registry import find_mapper
-from hub.mapping.series import message_key, stored_series, to_series_key
+from hub.mapping.series import message_key
 from hub.ports import ImportRow, Job, RawMessage, Unit
 from hub.problems import Problem, ProblemCode
 
-HELD_TOO_LONG: Final = "held_too_long"
-_LIMIT: Final = timedelta(hours=96)
+_REFUSE_UNKNOWN: Final = frozenset((EPIKRISE_1_1, EPIKRISE_1_2))
+"""Payloads whose standard says that a patient without a record shall be refused (E35)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did. Shape: `held` = waits for a person, no receipt yet; `problems` are warnings for the receipt."""
+    """What an import did.
+
+    Shape: `held` = waits for a person; `refused` = nothing was stored, `problems` say why; else `problems` are warnings for
+    the receipt.
+    """
 
     held: bool = False
     reason: str = ""
     problems: Sequence[Problem] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +58,62 @@ class ImportMessage:
     base_url: str
     tags: tuple[Mapping[str, str], ...] = ()
 
-    def __call__(self, unit: Unit, raw: RawMessage, reading: Reading, sender: str) -> Imported:
-        """A reading without fatal problems → stored, or held with a Task."""
-        assert reading.message is not None
+    def __call__(
+        self,
+        unit: Unit,
+        raw: RawMessage,
+        reading: Reading,
+        sender: str,
+        decision: Decision | None = None,
+    ) -> Imported:
+        """A reading without fatal problems, and what a person decided → stored, held with a Task, or refused."""
         desk = self._desk(raw.tenant_id)
-        facts = to_patient_facts(reading.message.msg_info.patient)
-        found = match(facts, self._candidates(unit, desk, facts.identifiers))
+        found = self._patient(unit, desk, reading, decision)
+        if isinstance(found, Unknown) and self._refuses(reading):
+            problem = Problem(ProblemCode.PATIENT_UNKNOWN, "The patient has no record here", "/*")
+            return Imported(refused=True, problems=(problem,))
         if not isinstance(found, Matched):
-            reason = (
-                "; ".join(REASONS[r] for r in found.reasons)
-                if isinstance(found, Doubtful)
-                else "ukjent pasient"
-            )
-            self._hold(unit, desk, raw, reading, sender, reason)
-            return Imported(held=True, reason=reason)
+            return self.hold(unit, raw, reading, sender, _why(found))
+        series = find_series(unit, desk, reading, found.patient_id)
         binary_id = self.new_id()
-        context = self._context(
-            unit, desk, reading.message, found.patient_id, f"Binary/{binary_id}"
-        )
+        context = self._context(unit, desk, found.patient_id, f"Binary/{binary_id}", series)
         assert reading.envelope is not None
         mapper = find_mapper(reading.envelope.type, reading.envelope.namespace)
         assert mapper is not None, (
             "what is read here has a mapper (tests/unit/mapping/test_registry.py)"
         )
-        translation = mapper(reading.message, reading.payload, context)
+        whole: Any = reading.message if reading.message is not None else reading.payload
+        translation = mapper(whole, reading.payload, context)
         doubts = [p.detail for p in translation.problems if p.code is ProblemCode.PATIENT_DOUBTFUL]
+        if series.other_patient:
+            doubts.append("En annen melding i samme samtale gjelder en annen pasient")
         if doubts:
-            reason = "; ".join(doubts)
-            self._hold(unit, desk, raw, reading, sender, reason)
-            return Imported(held=True, reason=reason)
+            return self.hold(unit, raw, reading, sender, "; ".join(doubts))
+        self._settle_held(unit, desk, raw, sender, reading)
         binary = desk.create(unit.fhir, raw_to_binary(raw.raw, found.patient_id), binary_id)
         made = self._store(unit, desk, translation.value, reading, f"Binary/{binary.id}")
-        self.note(unit, raw, reading, sender, "imported", (*made, f"Binary/{binary.id}"))
+        resources = (*made, f"Binary/{binary.id}")
+        self.note(unit, raw, reading, sender, "imported", resources, series.links)
+        self._ask(unit, desk, raw, reading, found.patient_id, series)
         return Imported(problems=[p for p in translation.problems if not p.fatal])
+
+    def _patient(
+        self, unit: Unit, desk: Desk, reading: Reading, decision: Decision | None
+    ) -> Match:
+        assert reading.envelope is not None
+        facts = envelope_facts(reading.envelope)
+        if decision is not None and decision.kind in ("match", "create"):
+            settled = settle_patient(unit, desk, reading, decision)
+            if settled is not None:
+                return settled
+        return find_patient(unit, desk, facts, emergency=reading.handling.emergency)
+
+    def _refuses(self, reading: Reading) -> bool:
+        return (
+            reading.envelope is not None
+            and reading.envelope.namespace in _REFUSE_UNKNOWN
+            and not reading.handling.emergency
+        )
 
     def note(
         self,
@@ -91,13 +123,11 @@ class ImportMessage:
         sender: str,
         state: str,
         resources: Sequence[str],
+        links: Sequence[str] = (),
     ) -> None:
         """A message that was decided on → its one import row."""
         envelope = reading.envelope
         assert envelope is not None
-        series = ""
-        if reading.message is not None:
-            series = _series_text(reading.message)
         unit.inbox.add_import(
             ImportRow(
                 raw.tenant_id,
@@ -106,12 +136,29 @@ class ImportMessage:
                 raw.sha256,
                 raw.claim_id,
                 envelope.type,
-                series,
+                series_text(reading),
                 self.now(),
                 state,
                 tuple(resources),
+                tuple(links),
             )
         )
+
+    def hold(
+        self, unit: Unit, raw: RawMessage, reading: Reading, sender: str, reason: str
+    ) -> Imported:
+        """A message and why it waits → held with a Task, once."""
+        assert reading.envelope is not None
+        before = unit.inbox.imported(raw.tenant_id, sender, message_key(reading.envelope.msg_id))
+        if before is None:  # else held already: its Task stands
+            made = hold(unit, self._desk(raw.tenant_id), raw, reading, reason)
+            self.note(unit, raw, reading, sender, "held", made)
+        return Imported(held=True, reason=reason)
+
+    def refuse(self, unit: Unit, raw: RawMessage, reading: Reading, sender: str) -> None:
+        """A message that is not taken in → its import row, which makes the same message a duplicate ever after."""
+        self._settle_held(unit, self._desk(raw.tenant_id), raw, sender, reading, refused=True)
+        self.note(unit, raw, reading, sender, "rejected", ())
 
     def tell_conflict(self, unit: Unit, raw: RawMessage, reading: Reading) -> None:
         """Other bytes under a known MsgId → a Task: an alarm that stays until somebody has looked."""
@@ -139,14 +186,7 @@ class ImportMessage:
 
     def escalate(self, unit: Unit, job: Job) -> None:
         """A held message after 96 hours → its Task becomes urgent; nothing is sent by itself (D7)."""
-        desk = self._desk(job.tenant_id)
-        stored = unit.fhir.load(desk.permit("read", "Task"), "Task", job.subject)
-        if stored is None or stored.deleted:
-            return
-        task = read_stored(stored.body, "Task")
-        if task.status in ("completed", "cancelled", "rejected", "failed", "entered-in-error"):
-            return
-        desk.update(unit.fhir, _with(task, priority="stat"))
+        escalate(unit, self._desk(job.tenant_id), job.subject)
 
     def _desk(self, tenant_id: int) -> Desk:
         return Desk(
@@ -155,48 +195,53 @@ class ImportMessage:
             self.new_id,
         )
 
-    def _candidates(
-        self, unit: Unit, desk: Desk, identifiers: Sequence[tuple[str, str]]
-    ) -> list[Any]:
-        permit = desk.permit("read", "Patient")
-        ids: dict[str, None] = {}
-        for system, value in identifiers:
-            ids.update(
-                dict.fromkeys(unit.fhir.find_by_identifier(permit, "Patient", system, value))
-            )
-        stored = (unit.fhir.load(permit, "Patient", patient_id) for patient_id in ids)
-        return [read_stored(s.body, "Patient") for s in stored if s is not None and not s.deleted]
-
-    def _hold(
-        self, unit: Unit, desk: Desk, raw: RawMessage, reading: Reading, sender: str, reason: str
+    def _settle_held(
+        self,
+        unit: Unit,
+        desk: Desk,
+        raw: RawMessage,
+        sender: str,
+        reading: Reading,
+        *,
+        refused: bool = False,
     ) -> None:
-        envelope = reading.envelope
-        assert envelope is not None
-        before = unit.inbox.imported(raw.tenant_id, sender, message_key(envelope.msg_id))
+        assert reading.envelope is not None
+        before = unit.inbox.imported(raw.tenant_id, sender, message_key(reading.envelope.msg_id))
         if before is not None:
-            return  # held already: its Task stands
-        binary = desk.create(unit.fhir, raw_to_binary(raw.raw, None))
-        sent_by = envelope.sender.name if envelope.sender else ""
-        text = (
-            f"{envelope.type_name or envelope.type} fra {sent_by or 'ukjent'} er ikke knyttet til en pasient: {reason}."
-            f" Rett opp pasienten og kjør meldingen på nytt (hub messages replay {raw.claim_id})."
-            " Kvitteringen holdes tilbake til det er gjort."
-        )
-        task = build_task(
-            "match-patient",
-            text,
-            self.now(),
-            focus=f"Binary/{binary.id}",
-            about=message_key(envelope.msg_id),
-        )
-        stored = desk.create(unit.fhir, task)
-        unit.outbox.add(
-            Job(raw.tenant_id, HELD_TOO_LONG, stored.id), self.now(), self.now() + _LIMIT
-        )
-        self.note(unit, raw, reading, sender, "held", (f"Binary/{binary.id}", f"Task/{stored.id}"))
+            settle(unit, desk, before.resources, refused=refused)
+
+    def _ask(
+        self,
+        unit: Unit,
+        desk: Desk,
+        raw: RawMessage,
+        reading: Reading,
+        patient_id: str,
+        series: Series,
+    ) -> None:
+        """What a person should look at although the message was taken in."""
+        assert reading.envelope is not None
+        kind = reading.envelope.type_name or reading.envelope.type
+        about = message_key(reading.envelope.msg_id)
+        if series.unmatched:
+            text = f"{kind}: en kansellering eller endring viser ikke til noen melding som er mottatt. Se om noe må trekkes tilbake."
+            task = build_task("match-series", text, self.now(), patient_id=patient_id, about=about)
+            desk.create(unit.fhir, task)
+        patient = load_patient(unit, desk, patient_id)
+        if patient is not None and numbers_to_learn(reading.envelope, patient):
+            if any(
+                is_task(t, "new-number") for t in self._of_patient(unit, desk, "Task", patient_id)
+            ):
+                return
+            text = (
+                f"{kind} har et nummer for pasienten som ikke står i journalen her."
+                f" Bekreft det med hub messages match {raw.claim_id}, eller la det være."
+            )
+            task = build_task("new-number", text, self.now(), patient_id=patient_id, about=about)
+            desk.create(unit.fhir, task)
 
     def _context(
-        self, unit: Unit, desk: Desk, message: MsgHead, patient_id: str, raw: str
+        self, unit: Unit, desk: Desk, patient_id: str, raw: str, series: Series
     ) -> Context:
         return Context(
             patient_id=patient_id,
@@ -204,7 +249,7 @@ class ImportMessage:
             received=self.now(),
             stays=tuple(self._of_patient(unit, desk, "Encounter", patient_id)),
             tasks=tuple(self._of_patient(unit, desk, "Task", patient_id)),
-            series=self._series(unit, desk, message),
+            series=series.stored,
             raw=raw,
         )
 
@@ -212,18 +257,6 @@ class ImportMessage:
         own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
         page = unit.fhir.search(desk.permit("search", kind), SearchQuery(kind, (own,), count=1000))
         return [read_stored(m.body, kind) for m in page.matches]
-
-    def _series(self, unit: Unit, desk: Desk, message: MsgHead) -> StoredSeries:
-        rows = unit.inbox.series(desk.actor.tenant_id, _series_text(message))
-        found: list[Any] = []
-        for place in dict.fromkeys(p for row in rows for p in row.resources):
-            kind, _, resource_id = place.partition("/")
-            if kind in ("Binary", "Provenance"):
-                continue
-            stored = unit.fhir.load(desk.permit("read", kind), kind, resource_id)
-            if stored is not None and not stored.deleted:
-                found.append(read_stored(stored.body, kind))
-        return stored_series(found)
 
     def _store(self, unit: Unit, desk: Desk, draft: Draft, reading: Reading, raw: str) -> list[str]:
         places = desk.create_all(unit.fhir, [(c.full_url, c.resource) for c in draft.create])
@@ -237,11 +270,8 @@ class ImportMessage:
         return [*places.values(), *(t for t in targets if t not in places.values())]
 
 
-def _series_text(message: MsgHead) -> str:
-    key = to_series_key(message.msg_info)
-    return f"{key.sender}/{key.conversation}"
-
-
-def _with(resource: Any, **changes: Any) -> Any:
-
-    return msgspec.structs.replace(resource, **changes)
+def _why(found: Match) -> str:
+    if isinstance(found, Doubtful):
+        reasons = "; ".join(REASONS[r] for r in found.reasons)
+        return f"{reasons} ({', '.join(f'Patient/{c}' for c in found.candidates)})"
+    return "ukjent pasient"

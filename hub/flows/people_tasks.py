@@ -8,15 +8,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from hub.fhir.models.r4.datatypes import CodeableConcept, Identifier, Reference
-from hub.fhir.models.r4.task import Task
+from hub.fhir.models.r4.datatypes import CodeableConcept, Identifier, Period, Reference
+from hub.fhir.models.r4.task import Task, TaskRestriction
 from hub.fhir.requests import fhir_instant
 from hub.mapping import urls
 from hub.mapping.fhir_parts import concept
 
 Kind = Literal[
     "match-patient",
+    "match-series",
     "message-conflict",
+    "message-taken-back",
+    "new-number",
     "message-not-taken-in",
     "message-rejected",
     "no-receipt",
@@ -26,6 +29,9 @@ Kind = Literal[
 ]
 NAMES: dict[Kind, str] = {
     "match-patient": "Koble melding til pasient",
+    "match-series": "Kansellering eller endring uten kjent melding",
+    "message-taken-back": "Mottakeren kan ikke behandle meldingen",
+    "new-number": "Nytt nummer for pasienten",
     "message-conflict": "Kjent meldings-id med annet innhold",
     "no-receipt": "Melding uten kvittering",
     "no-gp": "Rødt varsel uten fastlege å sende til",
@@ -44,15 +50,20 @@ def build_task(
     patient_id: str | None = None,
     about: str | None = None,
     owner: Reference | None = None,
+    deadline: datetime | None = None,
+    priority: Literal["urgent", "stat"] = "urgent",
 ) -> Task:
-    """What a person must do and why → Task. Shape: `focus` `Type/id`; `about` the MsgId or alert it concerns."""
+    """What a person must do and why → Task.
+
+    Shape: `focus` `Type/id`; `about` the MsgId or alert it concerns; `deadline` when it must be done at the latest.
+    """
     return Task(
         identifier=()
         if about is None
         else (Identifier(system="urn:ietf:rfc:3986", value=f"urn:uuid:{about}"),),
         status="requested",
         intent="order",
-        priority="urgent",
+        priority=priority,
         code=CodeableConcept(
             coding=concept(urls.TASK_CODES, kind, NAMES[kind]).coding, text=NAMES[kind]
         ),
@@ -63,4 +74,14 @@ def build_task(
         lastModified=fhir_instant(now),
         requester=Reference(display="DHO-hub"),
         owner=owner,
+        restriction=None
+        if deadline is None
+        else TaskRestriction(period=Period(end=fhir_instant(deadline))),
     )
+
+
+def is_task(task: Task, kind: Kind) -> bool:
+    """A Task → whether it is of this kind and still to be done."""
+    codings = task.code.coding if task.code is not None else ()
+    over = task.status in ("completed", "cancelled", "rejected", "failed", "entered-in-error")
+    return not over and any(c.system == urls.TASK_CODES and c.code == kind for c in codings)

@@ -7,13 +7,15 @@ Source: emessage/apprec.md; transport/file-drop.md, "Reading".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from hub.emessage.read import Reading, read_message
-from hub.emessage.receipt import OwnReceiver, decide_status, own_receivers
+from hub.emessage.receipt import OwnReceiver, own_receivers
+from hub.flows.arrival_case import Case
+from hub.flows.held_decision import Decision, Waiting, decode_payload
 from hub.flows.import_message import ImportMessage
 from hub.flows.send_receipts import Receipts
 from hub.flows.track_receipt import TrackReceipt
@@ -64,7 +66,9 @@ class Outcome:
 class ReceiveMessage:
     """Receives from any transport.
 
-    Shape: `check` is the second opinion of the official schemas, when an operator has installed them.
+    Shape: `check` is the second opinion of the official schemas, when an operator has installed them;
+    `hold_unknown_receiver` keeps what no service of ours is named for, though our organisation is, for a person instead of
+    answering E21.
     """
 
     store: UnitOfWork
@@ -73,6 +77,7 @@ class ReceiveMessage:
     receipts: Receipts
     track: TrackReceipt
     check: Callable[[bytes], tuple[Problem, ...]] | None = None
+    hold_unknown_receiver: bool = False
 
     async def __call__(self, arrival: Arrival) -> Outcome:
         """An arrival → kept, then taken in; what fails by our own fault is tried again from the kept bytes."""
@@ -90,13 +95,16 @@ class ReceiveMessage:
     async def again(self, job: Job) -> None:
         """The outbox's try at an arrival that was kept but not taken in.
 
-        Shape: `payload` is "held" to take up a held one, else the HER-id that the transport's envelope named, if any.
+        Shape: `payload` is a person's decision on a held one, else the HER-id that the transport's envelope named, if any.
         """
         raw = await self.store.read(lambda unit: unit.inbox.find(job.subject))
         assert raw is not None, "the job and the raw row were written in one transaction"
-        if raw.state == "stored" or (job.payload == b"held" and raw.state == "held"):
-            held = job.payload == b"held"
-            await self._take(raw, None if held else job.payload.decode() or None)
+        told = decode_payload(job.payload)
+        if isinstance(told, Waiting):
+            if raw.state == "stored":
+                await self._take(raw, told.addressed or None)
+        elif raw.state in ("stored", "held"):
+            await self._take(raw, None, told)
         await self.store.write(lambda unit: unit.outbox.done(job))
 
     def _keep(self, unit: Unit, arrival: Arrival) -> RawMessage:
@@ -123,7 +131,9 @@ class ReceiveMessage:
             unit.outbox.add(job, now, now + _LATER)
         return kept
 
-    async def _take(self, raw: RawMessage, addressed: str | None) -> Outcome:
+    async def _take(
+        self, raw: RawMessage, addressed: str | None, decision: Decision | None = None
+    ) -> Outcome:
         reading = read_message(raw.raw)
         extra = self.check(raw.raw) if self.check is not None and not reading.fatal else ()
 
@@ -131,7 +141,8 @@ class ReceiveMessage:
             current = unit.inbox.find(raw.claim_id)
             if current is None or current.state not in ("stored", "held"):
                 return Outcome("done before")
-            outcome = self._decide(unit, raw, reading, (*reading.problems, *extra), addressed)
+            problems = (*reading.problems, *extra)
+            outcome = self._decide(unit, raw, reading, problems, addressed, decision)
             unit.inbox.mark(raw.claim_id, outcome.state, outcome.reason)
             return outcome
 
@@ -147,6 +158,7 @@ class ReceiveMessage:
         reading: Reading,
         problems: tuple[Problem, ...],
         addressed: str | None,
+        decision: Decision | None,
     ) -> Outcome:
         if reading.root == "AppRec":
             return self._receipt(unit, raw, reading)
@@ -164,24 +176,50 @@ class ReceiveMessage:
             return Outcome(
                 "not-for-us", "no receiver of the message is a service of this hub", quarantine=True
             )
-        taking = [o for o in own if decide_status((*problems, *o.problems)) == "1"]
-        if not taking:
-            self.importer.note(unit, raw, reading, sender, "rejected", ())
-            self.receipts.queue(unit, raw.tenant_id, reading, own, problems, self.now())
-            codes = sorted(
-                {
-                    p.code.row.apprec or p.code.name
-                    for p in (*problems, *(q for o in own for q in o.problems))
-                }
-            )
-            return Outcome("rejected", ", ".join(codes))
-        result = self.importer(unit, raw, reading, sender)
+        case = Case(unit, raw, reading, sender, own, problems, decision)
+        return self._judge(case.softened() if reading.handling.emergency else case)
+
+    def _judge(self, case: Case) -> Outcome:
+        """A message of ours that nobody had before → refused, held or taken in, with its receipts."""
+        unit, raw, reading = case.unit, case.raw, case.reading
+        refusal = case.refusal
+        if refusal is not None:
+            return self._refuse(case, (refusal,))
+        if not case.taken:
+            if self.hold_unknown_receiver and case.only_unknown_receivers:
+                self.importer.hold(unit, raw, reading, case.sender, "ukjent mottaker")
+                return Outcome("held", "ukjent mottaker")
+            return self._refuse(case, ())
+        result = self.importer(unit, raw, reading, case.sender, case.decision)
+        if result.refused:
+            return self._refuse(case, result.problems)
         if result.held:
+            if reading.handling.emergency:  # always status 1, whoever the patient is
+                self._answer(case, ())
             return Outcome("held", result.reason)
-        self.receipts.queue(
-            unit, raw.tenant_id, reading, own, (*problems, *result.problems), self.now()
-        )
+        self._answer(case, result.problems)
         return Outcome("imported")
+
+    def _refuse(self, case: Case, more: Sequence[Problem]) -> Outcome:
+        self.importer.refuse(case.unit, case.raw, case.reading, case.sender)
+        problems = (*case.problems, *more)
+        late = case.decision is not None and self.now() > case.deadline
+        if not late:  # after 96 hours the sender counts it as refused already; only a positive receipt is of use then
+            self._answer(case, more)
+        found = (*problems, *(p for o in case.own for p in o.problems))
+        codes = sorted({p.code.row.apprec or p.code.name for p in found if p.fatal})
+        return Outcome("rejected", ", ".join(codes) + (", too late for a receipt" if late else ""))
+
+    def _answer(self, case: Case, more: Sequence[Problem]) -> None:
+        self.receipts.queue(
+            case.unit,
+            case.raw.tenant_id,
+            case.reading,
+            case.receivers,
+            (*case.problems, *more),
+            self.now(),
+            case.raw.received,
+        )
 
     def _receipt(self, unit: Unit, raw: RawMessage, reading: Reading) -> Outcome:
         if reading.app_rec is None:

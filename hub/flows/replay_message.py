@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Final
 
 from hub.emessage.dialogue import FactKind, State
+from hub.flows.held_decision import HELD
 from hub.flows.receive_message import QUEUE as IMPORT
 from hub.flows.submit_message import QUEUE as SUBMIT
 from hub.flows.submit_message import record
 from hub.mapping.series import message_key
 from hub.ports import Job, MessageRow, QueuedJob, RawMessage, Unit
 
-HELD: Final = b"held"
 _MANY: Final = 10_000
 _LOST: Final[Mapping[str, str]] = {
     State.TRANSPORT_REJECTED: "the transport refused it",
@@ -130,7 +130,7 @@ def _of_arrival(unit: Unit, raw: RawMessage) -> Replay:
     jobs = unit.outbox.of_subject(raw.tenant_id, IMPORT, raw.claim_id)
     if raw.state == "held":
         # The job of the first try may still wait; it passes a held message over.
-        waiting = _waiting([q for q in jobs if q.job.payload == HELD])
+        waiting = _waiting([q for q in jobs if q.job.payload.startswith(HELD)])
         text = f"It is matched with a patient once more; it was held because of: {raw.reason}."
         job = Job(raw.tenant_id, IMPORT, raw.claim_id, HELD)
         return Replay(waiting) if waiting is not None else Replay(text, job, due=raw.received)

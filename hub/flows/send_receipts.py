@@ -9,6 +9,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from hub.emessage.apprec import render_app_rec
+from hub.emessage.envelope import Party
 from hub.emessage.read import Reading
 from hub.emessage.receipt import OwnReceiver, build_receipt, decide_status
 from hub.flows.submit_message import QUEUE
@@ -33,8 +34,14 @@ class Receipts:
         own: Sequence[OwnReceiver],
         problems: Sequence[Problem],
         now: datetime,
+        received: datetime,
     ) -> int:
-        """A reading, our receivers in it and its problems → one receipt each in the outbox; how many."""
+        """A reading, our receivers in it and its problems → one receipt each in the outbox; how many.
+
+        Shape: `received` is when the message came. What was answered before is not answered again: a receipt is final.
+        """
+        if self._answered(unit, tenant_id, reading, received):
+            return 0
         count = 0
         for receiver in own:
             found = (*problems, *receiver.problems)
@@ -43,6 +50,15 @@ class Receipts:
             self._queue(unit, tenant_id, reading, receiver, found, now)
             count += 1
         return count
+
+    def _answered(self, unit: Unit, tenant_id: int, reading: Reading, received: datetime) -> bool:
+        """Whether the receipts to a message are made: all of them are, in one transaction, or none."""
+        envelope = reading.envelope
+        if envelope is None or envelope.sender is None:
+            return False
+        to = _her(envelope.sender)
+        made = unit.messages.answers(tenant_id, envelope.msg_id, received)
+        return any(row.receiver_her == to for row in made)
 
     def _queue(
         self,
@@ -69,8 +85,6 @@ class Receipts:
             self.software,
         )
         raw = render_app_rec(receipt, version)
-        to = envelope.sender.unit_her_id or envelope.sender.her_id
-        ours = receiver.party.unit_her_id or receiver.party.her_id
         unit.messages.add(
             MessageRow(
                 tenant_id=tenant_id,
@@ -78,8 +92,8 @@ class Receipts:
                 direction="out",
                 msg_id=receipt_id,
                 type="APPREC",
-                sender_her=ours.value if ours else "",
-                receiver_her=to.value if to else "",
+                sender_her=_her(receiver.party),
+                receiver_her=_her(envelope.sender),
                 state="Queued",
                 created=now,
                 sent_for=envelope.msg_id,
@@ -88,3 +102,8 @@ class Receipts:
             )
         )
         unit.outbox.add(Job(tenant_id, QUEUE, receipt_id), now)
+
+
+def _her(party: Party) -> str:
+    found = party.unit_her_id or party.her_id
+    return found.value if found is not None else ""

@@ -1,4 +1,4 @@
-"""The Patient of a MsgHead → facts to find the person by, a decision about who it is, and a Patient to create by hand.
+"""Facts about a patient and the patients here → a decision about who it is; and a Patient to create by hand.
 
 A person is never created or merged silently: whatever is not certain goes to a human being.
 Source: hodemelding.md rule 5, apprec.md (E36), identifiers-and-codes.md ("Patient identifiers"), architecture D7.
@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from hub.emessage import msghead
-from hub.fhir.models.r4.datatypes import HumanName, Identifier
+from hub.emessage.datatypes import CS
+from hub.emessage.envelope import Envelope, EnvelopePatient
+from hub.fhir.models.r4.datatypes import Extension, HumanName, Identifier
 from hub.fhir.models.r4.patient import Patient
-from hub.mapping.codes import content
-from hub.mapping.message_urls import DUF
+from hub.mapping.message_urls import MIDDLE_NAME
+from hub.mapping.patient_facts import H_NUMBER, PatientFacts, envelope_facts
 from hub.mapping.person import (
     full_name,
     gender_as_sent,
-    id_value,
     nationality,
     to_address,
     to_gender,
@@ -29,7 +30,7 @@ from hub.mapping.person import (
     to_telecom,
 )
 from hub.mapping.times import to_date
-from hub.mapping.urls import DNR, FHN, FNR, identifier_system
+from hub.mapping.urls import DNR, FNR, identifier_system
 from hub.values import parse_national_id
 
 Reason = Literal[
@@ -41,6 +42,8 @@ Reason = Literal[
     "number-and-birth-date-differ",
     "number-and-sex-differ",
     "record-not-active",
+    "same-person-other-number",
+    "no-number-here",
 ]
 """Why a match is doubted."""
 
@@ -53,33 +56,10 @@ REASONS: Final[dict[Reason, str]] = {
     "number-and-birth-date-differ": "Nummeret og fødselsdatoen i meldingen passer ikke sammen",
     "number-and-sex-differ": "Nummeret og kjønnet i meldingen passer ikke sammen",
     "record-not-active": "Pasienten er ikke aktiv eller er erstattet av en annen",
+    "same-person-other-number": "En pasient med samme navn og fødselsdato har et annet nummer",
+    "no-number-here": "En pasient har samme navn og fødselsdato, men intet nummer er felles",
 }
 """What a person reads beside each reason; no personal data."""
-
-_SYSTEMS: Final[dict[str, str]] = {"FNR": FNR, "DNR": DNR, "FHN": FHN, "DUF": DUF}
-_STRONG: Final = frozenset({FNR, DNR, FHN})
-
-
-@dataclass(frozen=True, slots=True)
-class PatientFacts:
-    """What a message says about who the patient is.
-
-    Shape: `identifiers` are (system, value) fit for a search, national series only: an H-number is unique within its
-    issuer and matches nobody by itself. `birth_date` is a FHIR date, `sex` male or female; None when not said.
-    """
-
-    identifiers: tuple[tuple[str, str], ...]
-    given: str | None
-    family: str | None
-    birth_date: str | None
-    sex: str | None
-
-    @property
-    def sufficient(self) -> bool:
-        """Whether name with FNR, D-number or FH-number, or name with birth date and sex, is there (E36)."""
-        named = bool(self.given or self.family)
-        numbered = any(system in _STRONG for system, _ in self.identifiers)
-        return named and (numbered or (self.birth_date is not None and self.sex is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,47 +90,58 @@ class Insufficient:
 Match = Matched | Doubtful | Unknown | Insufficient
 
 
-def to_patient_facts(patient: msghead.Patient | None) -> PatientFacts:
-    """MsgInfo/Patient (None when the message has none) → facts; numbers are filed by what their digits tell, too."""
-    if patient is None:
-        return PatientFacts((), None, None, None, None)
-    found: dict[tuple[str, str], None] = {}
-    for ident in patient.ident:
-        value, system = id_value(ident), _SYSTEMS.get(ident.type_id.v or "")
-        if value is None or system is None:
-            continue
-        found[(system, value)] = None
-        # A D-number sent as FNR is common: the digits know better than the label
-        national = parse_national_id(value) if system in _STRONG else None
-        if national is not None:
-            found[(national.system, national.value)] = None
-    sex = to_gender(patient.sex)
-    given = " ".join(p for p in (content(patient.given_name), content(patient.middle_name)) if p)
-    return PatientFacts(
-        tuple(found),
-        given or None,
-        content(patient.family_name),
-        to_date(patient.date_of_birth),
-        sex if sex in ("male", "female") else None,
-    )
-
-
 def match(facts: PatientFacts, candidates: Sequence[Patient], *, emergency: bool = False) -> Match:
-    """Facts and the patients here that carry one of the identifiers → who it is, or why a person must decide.
+    """Facts and the patients here that may be meant → who it is, or why a person must decide.
 
-    Shape: `candidates` is what a search for `facts.identifiers` gave (others in it are ignored); `emergency` is set for
-    referrals that may never be rejected for lack of identity.
+    Shape: `candidates` is what searches for the numbers and the birth dates gave (others in it are ignored); `emergency`
+    is set for referrals that may never be rejected for lack of identity. Name and birth date alone never make a match: the
+    person may be here under another number, and that a human being says.
     """
     if not facts.sufficient and not emergency:
         return Insufficient()
-    hits = {c.id: c for c in candidates if c.id and _numbers(c.identifier) & set(facts.identifiers)}
+    hits = {c.id: c for c in candidates if c.id and _has_number(facts, c)}
     if not hits:
-        return Unknown()
+        return _likely(facts, candidates)
     if len(hits) > 1:
         return Doubtful(("several-patients",), tuple(sorted(hits)))
     patient_id, patient = next(iter(hits.items()))
     reasons = tuple(_doubts(facts, patient))
     return Doubtful(reasons, (patient_id,)) if reasons else Matched(patient_id)
+
+
+def _has_number(facts: PatientFacts, patient: Patient) -> bool:
+    if _numbers(patient.identifier) & set(facts.identifiers):
+        return True
+    return any(
+        i.system == H_NUMBER and i.value in facts.h_numbers and _issuers(i) & facts.issuer
+        for i in patient.identifier
+    )
+
+
+def _issuers(number: Identifier) -> set[str]:
+    """Who issued an H-number, by HER-id and by name."""
+    by = number.assigner
+    if by is None:
+        return set()
+    names = (by.identifier.value if by.identifier else None, (by.display or "").casefold())
+    return {name for name in names if name}
+
+
+def _likely(facts: PatientFacts, candidates: Sequence[Patient]) -> Doubtful | Unknown:
+    """Nobody has the number: who has the same name and birth date may still be the same person."""
+    alike = [
+        c
+        for c in candidates
+        if c.id
+        and c.birthDate in facts.birth_dates
+        and any(_same_name(facts, n, confirmed=True) for n in c.name)
+        and (facts.sex is None or c.gender not in ("male", "female") or c.gender == facts.sex)
+    ]
+    if not alike:
+        return Unknown()
+    numbered = any(_numbers(c.identifier) for c in alike) and bool(facts.identifiers)
+    reason: Reason = "same-person-other-number" if numbered else "no-number-here"
+    return Doubtful((reason,), tuple(sorted(c.id for c in alike if c.id)))
 
 
 def to_patient(patient: msghead.Patient, issuer: str | None = None) -> Patient:
@@ -167,6 +158,28 @@ def to_patient(patient: msghead.Patient, issuer: str | None = None) -> Patient:
         gender=to_gender(patient.sex),
         birthDate=to_date(patient.date_of_birth),
         address=(address,) if address else (),
+    )
+
+
+def envelope_patient(envelope: Envelope) -> Patient:
+    """Any envelope → the Patient as far as an envelope describes one: numbers, name, sex, birth date."""
+    facts, patient = envelope_facts(envelope), envelope.patient or EnvelopePatient()
+    name = HumanName(
+        extension=(Extension(url=MIDDLE_NAME, valueString=patient.middle_name),)
+        if patient.middle_name
+        else (),
+        family=patient.family_name or None,
+        given=(patient.given_name,) if patient.given_name else (),
+    )
+    named = bool(patient.family_name or patient.given_name or patient.middle_name)
+    by_value = {
+        value: Identifier(system=system, value=value) for system, value in facts.identifiers
+    }
+    return Patient(
+        identifier=tuple(by_value.values()),
+        name=(name,) if named else (),
+        gender=to_gender(CS(v=patient.sex)),
+        birthDate=facts.birth_date,
     )
 
 

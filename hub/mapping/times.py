@@ -69,6 +69,18 @@ def to_instant(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")
 
 
+def to_instant_of(text: str | None) -> datetime | None:
+    """A time as a message writes it → the instant, a day as its Norwegian midnight; None when it is no time."""
+    whole = to_date_time(text)
+    if whole is None or len(whole) < 10:
+        return None
+    try:
+        at = datetime.fromisoformat(whole)
+        return at if at.tzinfo is not None else at.replace(tzinfo=oslo())
+    except (ValueError, OverflowError):
+        return None
+
+
 @lru_cache(maxsize=4096)
 def order_key(text: str | None) -> str:
     """A FHIR dateTime → a text that sorts by time; what is unknown sorts first, a day before its hours."""

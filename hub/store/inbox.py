@@ -88,12 +88,24 @@ class InboxTable:
                 msgspec.json.encode(row.resources),
             ),
         )
+        for link in dict.fromkeys(row.links):
+            self._connection.execute(
+                "INSERT INTO inbox_link (tenant_id, link, sender_her, msg_id) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (row.tenant_id, link, row.sender_her, row.msg_id),
+            )
 
-    def series(self, tenant_id: int, series: str) -> Sequence[ImportRow]:
-        """The MsgId a series began with → its imports, oldest first."""
+    def linked(self, tenant_id: int, links: Sequence[str]) -> Sequence[ImportRow]:
+        """What messages may be found by → their imports, oldest first, each once."""
+        found = dict.fromkeys(links)
+        if not found:
+            return []
+        columns = ", ".join(f"i.{name}" for name in _IMPORT.split(", "))
         rows = self._connection.execute(
-            f"SELECT {_IMPORT} FROM inbox_import WHERE tenant_id = ? AND series = ? ORDER BY imported, msg_id",
-            (tenant_id, series),
+            f"SELECT DISTINCT {columns} FROM inbox_link l JOIN inbox_import i ON i.tenant_id = l.tenant_id"
+            " AND i.sender_her = l.sender_her AND i.msg_id = l.msg_id"
+            f" WHERE l.tenant_id = ? AND l.link IN ({', '.join('?' * len(found))}) ORDER BY i.imported, i.msg_id",
+            (tenant_id, *found),
         )
         return [_import(row) for row in rows]
 

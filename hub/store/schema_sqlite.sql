@@ -7,6 +7,7 @@ CREATE TABLE client_agreement ( issuer TEXT NOT NULL, client_id TEXT NOT NULL, o
 CREATE TABLE history ( tenant_id BIGINT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, updated BIGINT NOT NULL, patient_id TEXT NOT NULL, deleted SMALLINT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (tenant_id, type, id, version) );
 CREATE TABLE hub_flag ( name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE inbox_import ( tenant_id BIGINT NOT NULL, sender_her TEXT NOT NULL, msg_id TEXT NOT NULL, sha256 TEXT NOT NULL, claim_id TEXT NOT NULL, type TEXT NOT NULL, series TEXT NOT NULL, imported BIGINT NOT NULL, state TEXT NOT NULL, resources BLOB NOT NULL, PRIMARY KEY (tenant_id, sender_her, msg_id) );
+CREATE TABLE inbox_link ( tenant_id BIGINT NOT NULL, link TEXT NOT NULL, sender_her TEXT NOT NULL, msg_id TEXT NOT NULL, PRIMARY KEY (tenant_id, link, sender_her, msg_id) ) WITHOUT ROWID;
 CREATE TABLE inbox_raw ( claim_id TEXT NOT NULL, tenant_id BIGINT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, received BIGINT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, PRIMARY KEY (claim_id) );
 CREATE TABLE index_date ( tenant_id BIGINT NOT NULL, rid BIGINT NOT NULL, param INTEGER NOT NULL, slot INTEGER NOT NULL, start BIGINT NOT NULL, finish BIGINT NOT NULL, PRIMARY KEY (tenant_id, rid, param, slot, start, finish) ) WITHOUT ROWID;
 CREATE TABLE index_number ( tenant_id BIGINT NOT NULL, rid BIGINT NOT NULL, param INTEGER NOT NULL, slot INTEGER NOT NULL, seq INTEGER NOT NULL, value_low DOUBLE NOT NULL, value_high DOUBLE NOT NULL, value_system BIGINT DEFAULT 0 NOT NULL, value_code BIGINT DEFAULT 0 NOT NULL, value_unit BIGINT DEFAULT 0 NOT NULL, base_low DOUBLE, base_high DOUBLE, base_unit BIGINT NOT NULL, PRIMARY KEY (tenant_id, rid, param, slot, seq) ) WITHOUT ROWID;
@@ -55,4 +56,4 @@ CREATE INDEX resource_date ON resource (tenant_id, type, date_from, rid);
 CREATE UNIQUE INDEX resource_key ON resource (tenant_id, type, id);
 CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_from, rid);
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');

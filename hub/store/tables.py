@@ -418,3 +418,12 @@ one_time = Table(  # what may be shown once (proofs, assertions), until it could
     Index("one_time_until", "until"),
     sqlite_with_rowid=False,
 )
+inbox_link = Table(  # what a message may be found by when another speaks of it: its MsgId, its conversation, its document
+    "inbox_link",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("link", Text, primary_key=True),
+    Column("sender_her", Text, primary_key=True),
+    Column("msg_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)

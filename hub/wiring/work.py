@@ -18,7 +18,8 @@ from hub.flows.build_alert_message import BuildAlertMessage
 from hub.flows.chase_receipts import ChaseReceipts
 from hub.flows.close_alert import FollowPeople
 from hub.flows.guard_plans import GUARDED, guard_plan
-from hub.flows.import_message import HELD_TOO_LONG, ImportMessage
+from hub.flows.hold_message import HELD_TOO_LONG
+from hub.flows.import_message import ImportMessage
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.mark_for_judging import mark_for_judging
 from hub.flows.message_state import MessageState
@@ -121,6 +122,7 @@ def build_work(
         Receipts(clock.new_id, (SOFTWARE, installed_version("dho-hub"))),
         TrackReceipt(now, states),
         check,
+        settings.hold_unknown_receiver,
     )
     drop = _drop_loop(settings, clock, now, store, receive, states, pace)
     transport: Transport = NoTransport() if drop is None else DropTransport(drop.outgoing)

@@ -257,12 +257,19 @@ def test_an_import_that_was_held_may_be_replaced(bench: Bench) -> None:
 
 
 def test_a_series_is_its_imports_oldest_first(bench: Bench) -> None:
-    rows = [replace(IMPORT, msg_id=f"msg-{n}", imported=START + n * MINUTE) for n in (3, 1, 2)]
+    rows = [
+        replace(IMPORT, msg_id=f"msg-{n}", imported=START + n * MINUTE, links=(f"own-{n}", "conv"))
+        for n in (3, 1, 2)
+    ]
     for row in rows:
         bench.write(lambda unit, row=row: unit.inbox.add_import(row))
-    found = bench.read(lambda unit: unit.inbox.series(1, "msg-1"))
+    found = bench.read(lambda unit: unit.inbox.linked(1, ("conv", "own-2")))
     assert [r.msg_id for r in found] == ["msg-1", "msg-2", "msg-3"]
-    assert list(bench.read(lambda unit: unit.inbox.series(2, "msg-1"))) == []
+    assert [r.msg_id for r in bench.read(lambda unit: unit.inbox.linked(1, ("own-2",)))] == [
+        "msg-2"
+    ]
+    assert list(bench.read(lambda unit: unit.inbox.linked(2, ("conv",)))) == []
+    assert list(bench.read(lambda unit: unit.inbox.linked(1, ()))) == []
 
 
 def test_a_tenant_without_services_has_none(bench: Bench) -> None:

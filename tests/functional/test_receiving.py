@@ -587,7 +587,7 @@ def test_a_fault_of_ours_rejects_nothing_and_is_tried_again(
     def fails(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("hub.flows.import_message.match", fails)
+    monkeypatch.setattr("hub.flows.find_patient.match", fails)
     put(post, admitted())
     assert (["stored"], []) == (states(post), receipts(post))
     assert 1 == len(post.files(post.drop.archive))

@@ -311,3 +311,42 @@ def test_another_process_may_read_meanwhile(do: Do, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["list", "show", "replay"])
 def test_every_command_shows_an_example(command: str) -> None:
     assert "\n  Example:\n    hub messages" in run(command, "--help").stdout
+
+
+# Deciding about what is held
+
+
+def test_what_is_held_is_listed_with_its_reason(do: Do) -> None:
+    do(held)
+    found = run("list", "--held")
+
+    assert "ukjent pasient" in found.output
+    assert CLAIM in found.output
+
+
+def test_a_refusal_is_queued_and_stands_in_the_access_log(do: Do) -> None:
+    do(held)
+    found = run("reject", CLAIM, "--code", "E35")
+    jobs = do(lambda unit: unit.outbox.of_subject(DEMO_TENANT, "import_message", CLAIM))
+
+    assert (0, 1) == (found.exit_code, len(jobs)), found.output
+    assert b'"E35"' in jobs[0].job.payload
+    assert 1 == run("reject", CLAIM, "--code", "E35").exit_code
+    assert 2 == run("reject", CLAIM, "--code", "E30").exit_code
+
+
+def test_a_match_asks_for_the_identifiers_that_were_left_out(do: Do) -> None:
+    do(held)
+    found = run(
+        "match", CLAIM, "--patient", "p1", "--second", "Olav", answer="1948-03-12\nAslaug Testdal\n"
+    )
+
+    assert 1 == found.exit_code
+    assert "There is no such patient" in found.output
+
+
+def test_nobody_decides_about_what_is_not_held(do: Do) -> None:
+    found = run("create", CLAIM, "--identifier", "1948-03-12", "--identifier", "A B")
+
+    assert (1, True) == (found.exit_code, "no such message" in found.output)
+    assert 1 == run("take", CLAIM).exit_code

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from hub.emessage import msghead
+from hub.emessage import msghead, xml
 from hub.emessage.datatypes import CS, CV
+from hub.emessage.envelope_read import read_envelope
+from hub.emessage.table_build import render
 from hub.fhir.models.r4.datatypes import HumanName, Identifier, Reference
 from hub.fhir.models.r4.patient import Patient, PatientLink
 from hub.mapping.patient import (
@@ -17,10 +19,10 @@ from hub.mapping.patient import (
     Unknown,
     match,
     to_patient,
-    to_patient_facts,
 )
-from hub.mapping.urls import DNR, FNR
-from tests.message_builders import OID, fnr, person
+from hub.mapping.patient_facts import envelope_facts, to_patient_facts
+from hub.mapping.urls import DNR, FHN, FNR
+from tests.message_builders import OID, event, fnr, logistics, message, person
 
 NUMBER = "12834812019"
 OTHER = "15076500565"
@@ -64,7 +66,62 @@ def test_nobody_here_has_the_number() -> None:
 
 
 def test_a_patient_found_by_something_else_is_not_a_hit() -> None:
-    assert decide(person(), here(identifier=(Identifier(system=FNR, value=OTHER),))) == Unknown()
+    other = here(identifier=(Identifier(system=FNR, value=OTHER),), birthDate="1949-03-12")
+
+    assert decide(person(), other) == Unknown()
+
+
+def test_the_same_name_and_birth_date_under_another_number_is_for_a_person_to_say() -> None:
+    found = decide(person(), here(identifier=(Identifier(system=FHN, value="80000000156"),)))
+
+    assert found == Doubtful(("same-person-other-number",), ("p1",))
+
+
+def test_the_number_tells_the_birth_date_to_look_for() -> None:
+    sent = person(date_of_birth=None, sex=None)
+
+    assert "1948-03-12" in to_patient_facts(sent).birth_dates
+    assert decide(sent, here(identifier=())) == Doubtful(("no-number-here",), ("p1",))
+
+
+def h_number(value: str, issuer: str | None) -> Identifier:
+    by = Reference(identifier=Identifier(value=issuer)) if issuer else None
+    return Identifier(system="HNR", value=value, assigner=by)
+
+
+def of_hospital(*idents: msghead.Ident) -> Any:
+    head = message(
+        "LOG_DOD", logistics("LOG_DOD", event("13", "2026-03-01")), patient=person(ident=idents)
+    )
+    root = xml.parse(render(head))
+    envelope = read_envelope(root)
+    assert envelope is not None
+    return envelope_facts(envelope)
+
+
+def test_an_h_number_finds_the_patient_of_its_issuer_alone() -> None:
+    facts = of_hospital(ident("HNR", "12435012345"))
+    issued = here(identifier=(h_number("12435012345", "8094001"),))
+    of_another = here(identifier=(h_number("12435012345", "8097001"),), birthDate="1950-01-01")
+
+    assert match(facts, (issued,)) == Matched("p1")
+    assert match(facts, (of_another,)) == Unknown()
+    assert (
+        match(facts, (here(identifier=(h_number("12435012345", None),), birthDate=None),))
+        == Unknown()
+    )
+
+
+def test_the_envelope_says_the_same_of_the_patient_as_the_message() -> None:
+    facts = of_hospital(fnr())
+    own = to_patient_facts(person())
+
+    assert (facts.identifiers, facts.given, facts.family) == (
+        own.identifiers,
+        own.given,
+        own.family,
+    )
+    assert (facts.birth_date, facts.sex) == (own.birth_date, own.sex)
 
 
 def test_two_patients_with_the_number_are_doubted() -> None:
@@ -165,7 +222,8 @@ def test_an_emergency_is_never_insufficient() -> None:
 
 
 def test_name_birth_date_and_sex_are_enough_to_look_but_not_to_find() -> None:
-    assert decide(person(ident=()), here()) == Unknown()
+    assert decide(person(ident=()), here()) == Doubtful(("no-number-here",), ("p1",))
+    assert decide(person(ident=()), here(birthDate="1949-03-12")) == Unknown()
 
 
 def test_a_local_h_number_finds_nobody_by_itself() -> None:

@@ -1,0 +1,80 @@
+"""What the flow of messages must know of any payload, whichever codec reads it: its place in a series, and whether it is urgent.
+
+Read leniently by local names, like the envelope, so that it holds for messages whose content is not read as well.
+Source: plo.md §3 (7309, TidsfestetHendelse), epikrise-henvisning.md (ServType, ServProvId, Id, DocumentId, Priority).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from hub.emessage import namespaces as ns
+from hub.emessage.xml import Element, local_name, namespace
+
+_EMERGENCY: Final = "0"
+_REFERRALS: Final = frozenset((ns.HENVISNING_1_0, ns.HENVISNING_1_1, ns.HENVISNING_2_0))
+_BODIES: Final = ("ServRprt", "ServReq")
+# Only a message whose whole content is its events can be told by them; a report repeats those of others.
+_LOGISTICS: Final = "Pasientlogistikk"
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """How a message is to be handled, beside who sent it to whom.
+
+    Shape: `status` is the code of list 7309 as sent, "" when the message has none; `document_id` is the same over a series
+    (ServProvId, ServReq/Id, DocumentId); `events` are (code of list 9121, time) of a logistics message;
+    `emergency` is a referral with priority 0.
+    """
+
+    status: str = ""
+    document_id: str = ""
+    events: frozenset[tuple[str, str]] = frozenset()
+    emergency: bool = False
+
+
+NO_HANDLING: Final = Handling()
+
+
+def read_handling(payload: Element | None) -> Handling:
+    """The payload of a MsgHead, or the root of a Message → its Handling; what is not there is empty."""
+    if payload is None:
+        return NO_HANDLING
+    body = next((b for name in _BODIES if (b := _child(payload, name)) is not None), payload)
+    shipment = _child(payload, "InformasjonOmForsendelsen")
+    status = _v(_child(shipment, "Forsendelsesstatus")) or _v(_child(body, "ServType"))
+    names = ("DocumentId",) if body is payload else ("ServProvId", "Id")
+    found = (_text(_child(body, name)) for name in names)
+    return Handling(
+        status,
+        next((text for text in found if text), ""),
+        frozenset(_events(payload)) if local_name(payload.tag) == _LOGISTICS else frozenset(),
+        namespace(payload.tag) in _REFERRALS
+        and _v(_child(_child(body, "ReqServ"), "Priority")) == _EMERGENCY,
+    )
+
+
+def _events(payload: Element) -> Iterator[tuple[str, str]]:
+    for part in payload:
+        for event in part:
+            if local_name(event.tag) == "TidsfestetHendelse":
+                code = _v(_child(event, "Hendelsekode"))
+                yield code, _v(_child(event, "TidspunktForHendelse"))
+
+
+def _child(element: Element | None, name: str) -> Element | None:
+    if element is None:
+        return None
+    return next((child for child in element if local_name(child.tag) == name), None)
+
+
+def _v(element: Element | None) -> str:
+    if element is None:
+        return ""
+    return next((value.strip() for key, value in element.items() if key == "V"), "")
+
+
+def _text(element: Element | None) -> str:
+    return (element.text or "").strip() if element is not None else ""
