@@ -33,6 +33,7 @@ from hub.emessage.xmldsig import SIGNATURE
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzæøåABCÆØÅéü0123456789"
 _ODD: Final = " ,.-/&<>\"'()%+§€😀\n\t"
 _OIDS: Final = tuple(f"2.16.578.1.12.4.1.1.{n}" for n in (9034, 9051, 8116, 9152, 7322, 7170, 7180))
+_MIME_TYPES: Final = ("application/pdf", "image/jpeg", "image/png", "text/xml", "text/plain")
 _URIS: Final = ("tel:{}", "fax:{}", "mailto:a{}@b.no", "http://b.no/{}", "{}", "sms:{}", "urn:x:{}")
 
 
@@ -94,6 +95,8 @@ class Generator:
 
     def _part(self, line: Field, owner: type, depth: int) -> Any:
         _, kind = self.random.choice(line.kinds)
+        if line.name == "mime_type":
+            return self.random.choice(_MIME_TYPES)
         if line.fixed or line.empty_means:
             return line.fixed or line.empty_means
         if kind in self.special:

@@ -1,4 +1,4 @@
-"""`hub emessage`: what a file is, what is wrong with it, which receipt it would get; and the official schemas.
+"""`hub emessage`: what a file is, what is wrong with it, its receipt, its way through FHIR; and the official schemas.
 
 Source: architecture §4; emessage/README.md, apprec.md.
 """
@@ -32,7 +32,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 @click.group(epilog="\b\nExample:\n  hub emessage read discharge.xml")
 def emessage() -> None:
-    """Read e-messages, install the official schemas."""
+    """Read e-messages, send them through FHIR and back, install the official schemas."""
 
 
 def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[OwnService, ...]:
@@ -160,6 +160,27 @@ def _second_opinion(folder: Path | None) -> Callable[[bytes], tuple[Problem, ...
             f"The schemas in {folder} do not compile together: hub emessage schemas check", err=True
         )
         sys.exit(1)
+
+
+@emessage.command(epilog="\b\nExample:\n  hub emessage roundtrip drop/in --json")
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, one object a file.")
+def roundtrip(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Send each FILE (of a DIR, every .xml file below it) through FHIR and back, and say whether the same comes out.
+
+    The FHIR is made without the message as it came, and each resource is read from its own JSON. Documents are compared in
+    canonical form; where they differ, the first path that does is told. Exit status 1 unless all are equal.
+    """
+    from hub.cli.emessage_roundtrip import show, trips  # noqa: PLC0415 - the mappers are loaded only where they are asked for
+
+    clock = SystemClock()
+    cards = list(trips(_with_progress(list(_files(paths))), clock.new_id, clock.now))
+    if as_json:
+        click.echo(msgspec.json.encode(cards).decode())
+    else:
+        for card in cards:
+            show(card)
+    sys.exit(0 if cards and all(card.equal for card in cards) else 1)
 
 
 @emessage.group(epilog="\b\nExample:\n  hub emessage schemas install var/schemas --from sarepta")

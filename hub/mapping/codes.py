@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
+import msgspec
+
 from hub.emessage.datatypes import CS, CV, PQ, TS
 from hub.fhir.models.r4.datatypes import (
     Annotation,
@@ -24,9 +26,16 @@ from hub.fhir.models.r4.datatypes import (
     Period,
     Quantity,
 )
-from hub.mapping.message_urls import ATC, CODE_AS_SENT, END_AS_SENT, ICPC_2
+from hub.mapping.message_urls import (
+    ADDRESS_AS_SENT,
+    ATC,
+    CODE_AS_SENT,
+    END_AS_SENT,
+    ICPC_2,
+    OTHER_TEXT,
+)
 from hub.mapping.times import is_before, to_date_time
-from hub.mapping.urls import UCUM, URI_SYSTEM, VOLVEN
+from hub.mapping.urls import DATA_ABSENT_EXTENSION, UCUM, URI_SYSTEM, VOLVEN
 
 # Lists that FHIR knows by a name of their own; every other OID is written as urn:oid. ATC is sent by its international
 # name (the Norwegian list 7180 is the same codes), ICPC-2 as no-basis demands, ICD-10 (7110) by its OID.
@@ -59,7 +68,7 @@ _UCUM: Final[dict[str, str]] = {
     "År": "a",
 }
 
-_USE: Final[dict[str, ContactPointUseCode]] = {
+TELECOM_USE: Final[dict[str, ContactPointUseCode]] = {
     "H": "home",
     "HP": "work",
     "WP": "work",
@@ -76,6 +85,8 @@ _SCHEME: Final[dict[str, ContactPointSystemCode]] = {
     "https": "url",
     "sms": "sms",
 }
+_PREFIXES: Final = {"phone": "tel:", "fax": "fax:", "email": "mailto:", "sms": "sms:"}
+TELECOM_SYSTEM: Final[dict[str, ContactPointSystemCode]] = {"F": "fax", "PG": "pager"}
 
 
 def content(text: str | None) -> str | None:
@@ -101,10 +112,13 @@ def oid_system(oid: str | None) -> str | None:
 
 
 def to_coding(value: CS | CV | None, list_number: str | None = None) -> Coding | None:
-    """A CS (with the list its element implies) or a CV → Coding, or None when it holds no code and no name."""
+    """A CS (with the list its element implies) or a CV (with the list it names) → Coding, or None when it holds nothing."""
     if value is None:
         return None
-    return _coding(value.v, value.dn, value.s if isinstance(value, CV) else None, list_number)
+    if isinstance(value, CV):
+        # A CV names its list itself: one that does not is not known to be of the usual list
+        return _coding(value.v, value.dn, value.s, None)
+    return _coding(value.v, value.dn, None, list_number)
 
 
 # The same codes come in every message; free text (OT, descriptions) never goes into these two
@@ -114,7 +128,7 @@ def _coding(v: str | None, dn: str | None, s: str | None, list_number: str | Non
     if system is None and list_number is not None:
         system = list_system(list_number)
     code, display = code_text(v), content(dn)
-    if code is None and display is None and not s:
+    if code is None and display is None and system is None:
         return None
     return Coding(system=system, code=code, display=display)
 
@@ -127,26 +141,35 @@ def _concept(
     return None if coding is None else CodeableConcept(coding=(coding,), text=coding.display)
 
 
+NOTHING_SAID: Final = (Extension(url=DATA_ABSENT_EXTENSION, valueCode="unknown"),)
+"""On what the message has an element for, without saying anything in it."""
+
+
 def to_concept(
     value: CS | CV | None,
     list_number: str | None = None,
     text: str | None = None,
 ) -> CodeableConcept | None:
-    """A CS or CV, with the free text beside it → CodeableConcept, or None when there is nothing to say.
+    """A CS or CV, with the free text beside it → CodeableConcept, or None when there is neither.
 
+    An element without any code, list or name becomes a concept that says so, or the list it is of.
     Shape: `text` is what a person reads: the text beside the code, then OT, else the name of the code.
     """
     if value is None:
         said = content(text)
         return CodeableConcept(text=said) if said else None
     oid, other = (value.s, value.ot) if isinstance(value, CV) else (None, None)
-    plain = _concept(value.v, value.dn, oid, list_number)
+    plain = _concept(value.v, value.dn, oid, None if isinstance(value, CV) else list_number)
     if not text and not other:
-        return plain
+        return plain or CodeableConcept(extension=NOTHING_SAID)
     told = [w for w in (content(text), content(other)) if w]
     if not told:
-        return plain
-    return CodeableConcept(coding=plain.coding if plain else (), text=" – ".join(told))
+        return plain or CodeableConcept(extension=NOTHING_SAID)
+    said = " – ".join(told)
+    # Words that are the code's name, too, would be taken for a copy of it
+    copied = plain is not None and said == plain.text
+    beside = (Extension(url=OTHER_TEXT, valueString=said),) if copied else ()
+    return CodeableConcept(extension=beside, coding=plain.coding if plain else (), text=said)
 
 
 @lru_cache(maxsize=256)
@@ -217,24 +240,31 @@ def point(value: TS | None) -> str | None:
     return to_date_time(value.v) if value is not None else None
 
 
-def to_contact_point(address: str | None, kind: CS | None) -> ContactPoint | None:
-    """A TeleAddress ("tel:73555555") and its type (list 9061) → ContactPoint, or None when it holds nothing."""
+def to_contact_point(address: str | None, kind: CS | None) -> ContactPoint:
+    """A TeleAddress ("tel:73555555") and its type (list 9061) → ContactPoint."""
     whole = content(address)
     scheme, colon, rest = (whole or "").partition(":")
     system = _SCHEME.get(scheme.lower()) if colon else None
     value = content(rest) if system and system != "url" else whole
     if value is None and kind is None:
-        return None
-    return ContactPoint(
+        return ContactPoint(extension=NOTHING_SAID)
+    device = TELECOM_SYSTEM.get(kind.v or "") if kind else None
+    point = ContactPoint(
         extension=as_sent(kind, "9061"),
-        system="fax"
-        if kind and kind.v == "F"
-        else "pager"
-        if kind and kind.v == "PG"
-        else system or "other",
+        system=device or system or "other",
         value=value,
-        use=_USE.get(kind.v or "") if kind else None,
+        use=TELECOM_USE.get(kind.v or "") if kind else None,
     )
+    if whole is None or tele_address(point) == whole:
+        return point
+    sent = Extension(url=ADDRESS_AS_SENT, valueString=whole)
+    return msgspec.structs.replace(point, extension=(*point.extension, sent))
+
+
+def tele_address(point: ContactPoint) -> str | None:
+    """A ContactPoint → the URL that its system and value make."""
+    prefix = _PREFIXES.get(point.system or "", "")
+    return f"{prefix}{point.value}" if point.value else None
 
 
 def uuid_identifier(value: str) -> Identifier:

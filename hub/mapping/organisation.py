@@ -8,7 +8,9 @@ Source: felleskomponent1.xsd, hodemelding.md, identifiers-and-codes.md; fhir-no/
 
 from __future__ import annotations
 
-from hub.emessage import felles, msghead
+from typing import Final
+
+from hub.emessage import msghead
 from hub.emessage.datatypes import CS
 from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
 from hub.fhir.models.r4.organization import Organization
@@ -21,6 +23,7 @@ from hub.mapping.person import (
     AnyIdent,
     AnyOrganisation,
     AnyProfessional,
+    AnyRelated,
     full_name,
     gender_as_sent,
     id_value,
@@ -32,33 +35,43 @@ from hub.mapping.person import (
     to_name,
     to_telecom,
 )
+from hub.mapping.sent_times import sent_date
 from hub.mapping.times import to_date
 from hub.mapping.urls import HER
+
+NO_NAME: Final = "Navn ikke oppgitt"
+"""The name of an organisation that the message gives neither name nor identifier."""
 
 
 def to_organization(organisation: AnyOrganisation, contained: Contained) -> Reference:
     """An Organisation with what is below it → local reference to its innermost level, all levels contained.
 
     Shape: level 2 (a service, or a GP as PractitionerRole) is `partOf` (or belongs to `organization`) level 1. A
-    professional who stands beside an inner service is not the party: see `beside`.
+    professional who stands beside an inner service is not the party: see `to_party`.
+    """
+    return to_party(organisation, contained)[0]
+
+
+def to_party(
+    organisation: AnyOrganisation, contained: Contained
+) -> tuple[Reference, tuple[Reference, ...]]:
+    """An Organisation → reference to the party as `to_organization` gives it, and to those who stand beside a service.
+
+    Shape: they sign or answer; each is the role of a person at the level where the message names the person.
     """
     inner = organisation
     parent: Reference | None = None
+    roles: list[Reference] = []
     while True:
         parent = _one_organization(inner, parent, contained)
+        person = inner.healthcare_professional if isinstance(inner, msghead.Organisation) else None
+        if person is not None:
+            roles.append(to_role(person, contained, organization=parent))
         if inner.organisation is None:
             break
         inner = inner.organisation
-    person = inner.healthcare_professional if isinstance(inner, msghead.Organisation) else None
-    return to_role(person, contained, organization=parent) if person else parent
-
-
-def beside(organisation: AnyOrganisation, contained: Contained) -> Reference | None:
-    """A party → local reference to the professional named beside its inner service (who signs or answers), or None."""
-    if not isinstance(organisation, msghead.Organisation) or organisation.organisation is None:
-        return None
-    person = organisation.healthcare_professional
-    return to_role(person, contained) if person else beside(organisation.organisation, contained)
+    last = isinstance(inner, msghead.Organisation) and inner.healthcare_professional is not None
+    return (roles.pop() if last else parent), tuple(roles)
 
 
 def _one_organization(
@@ -66,14 +79,14 @@ def _one_organization(
 ) -> Reference:
     name = content(organisation.organisation_name)
     kind = to_concept(organisation.type_organisation, "9040")
-    address = to_address(organisation.address)
+    address = to_address(organisation.address, at_home=False)
     identifiers = to_identifiers(organisation.ident)
     one = Organization(
         identifier=identifiers,
         type=(kind,) if kind else (),
         # org-1: a name or an identifier
-        name=name or (None if identifiers else "Navn ikke oppgitt"),
-        telecom=to_telecom(organisation.tele_com),
+        name=name or (None if identifiers else NO_NAME),
+        telecom=to_telecom(organisation.tele_com, at_home=False),
         address=(address,) if address else (),
         partOf=parent,
     )
@@ -95,12 +108,14 @@ def to_role(
     name = to_name(professional)
     category = to_concept(professional.type_healthcare_professional, "9060")
     address = to_address(professional.address)
+    born, beside = sent_date(professional.date_of_birth)
     person = Practitioner(
         extension=(*nationality(professional.nationality), *gender_as_sent(professional.sex)),
         identifier=to_identifiers(professional.ident),
         name=(name,) if name else (),
         gender=to_gender(professional.sex),
-        birthDate=to_date(professional.date_of_birth),
+        birthDate=born,
+        birthDate_ext=beside,
         address=(address,) if address else (),
         qualification=(PractitionerQualification(code=category),) if category else (),
     )
@@ -126,7 +141,7 @@ def to_category_role(category: CS | None, contained: Contained) -> Reference | N
 
 
 def to_related_person(
-    person: felles.Person,
+    person: AnyRelated,
     patient: Reference,
     *,
     relationship: tuple[CodeableConcept, ...] = (),
@@ -134,6 +149,7 @@ def to_related_person(
 ) -> RelatedPerson:
     """A Person around the patient → RelatedPerson."""
     name, address = to_name(person), to_address(person.address)
+    born, beside = sent_date(person.date_of_birth)
     return RelatedPerson(
         extension=(*nationality(person.nationality), *gender_as_sent(person.sex)),
         identifier=to_identifiers(person.ident),
@@ -143,7 +159,8 @@ def to_related_person(
         name=(name,) if name else (),
         telecom=to_telecom(person.tele_com),
         gender=to_gender(person.sex),
-        birthDate=to_date(person.date_of_birth) or to_date(birth_year),
+        birthDate=born or to_date(birth_year),
+        birthDate_ext=beside,
         address=(address,) if address else (),
     )
 

@@ -29,6 +29,7 @@ from hub.mapping.person import (
     to_name,
     to_telecom,
 )
+from hub.mapping.sent_times import sent_date
 from hub.mapping.times import to_date
 from hub.mapping.urls import DNR, FNR, identifier_system
 from hub.values import parse_national_id
@@ -150,13 +151,15 @@ def to_patient(patient: msghead.Patient, issuer: str | None = None) -> Patient:
     Shape: `issuer` names who gave an H-number (the sender).
     """
     name, address = to_name(patient), to_address(patient.address)
+    born, beside = sent_date(patient.date_of_birth)
     return Patient(
         extension=(*nationality(patient.nationality), *gender_as_sent(patient.sex)),
         identifier=to_identifiers(patient.ident, issuer),
         name=(name,) if name else (),
         telecom=to_telecom(patient.tele_com),
         gender=to_gender(patient.sex),
-        birthDate=to_date(patient.date_of_birth),
+        birthDate=born,
+        birthDate_ext=beside,
         address=(address,) if address else (),
     )
 

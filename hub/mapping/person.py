@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.emessage import felles, msghead
-from hub.emessage.datatypes import CS
+import msgspec
+
+from hub.emessage import dialogmelding, dialogmelding_1_0, felles, msghead
+from hub.emessage.datatypes import CS, CV
 from hub.fhir.models.r4.datatypes import (
     Address,
     AddressTypeCode,
@@ -22,8 +24,16 @@ from hub.fhir.models.r4.datatypes import (
     Reference,
 )
 from hub.fhir.models.r4.patient import AdministrativeGenderCode
-from hub.mapping.codes import as_sent, content, to_coding, to_concept, to_contact_point
+from hub.mapping.codes import (
+    NOTHING_SAID,
+    as_sent,
+    content,
+    to_coding,
+    to_concept,
+    to_contact_point,
+)
 from hub.mapping.message_urls import (
+    ADXP_STREET,
     AKO,
     DUF,
     MIDDLE_NAME,
@@ -32,48 +42,52 @@ from hub.mapping.message_urls import (
     NATIONALITY,
     RSH,
 )
-from hub.mapping.urls import DNR, ENH, FHN, FNR, HER, HPR, VOLVEN
+from hub.mapping.urls import DNR, ENH, FHN, FNR, HER, HPR, RENDERED_VALUE, VOLVEN
 
 AnyIdent = felles.Ident | msghead.Ident
 AnyAddress = felles.Address | msghead.Address
 AnyOrganisation = felles.Organisation | msghead.Organisation
-AnyProfessional = felles.HealthcareProfessional | msghead.HealthcareProfessional
-AnyPerson = felles.Person | msghead.Patient | AnyProfessional
-
-# TypeId → (system, the names of the code in its lists)
-_SYSTEMS: Final[dict[str, tuple[str, frozenset[str]]]] = {
-    "FNR": (FNR, frozenset({"Fødselsnummer", "Norsk fødselsnummer"})),
-    "DNR": (DNR, frozenset({"D-nummer"})),
-    "FHN": (FHN, frozenset({"Felles hjelpenummer", "Felles hjelpenummer (FH-nummer)"})),
-    "DUF": (DUF, frozenset({"DUF-nummer"})),
-    "HPR": (HPR, frozenset({"HPR-nummer"})),
-    "HER": (HER, frozenset({"HER-id"})),
-    "ENH": (
-        ENH,
-        frozenset(
-            {"Organisasjonsnummeret i Enhetsregister", "Organisasjonsnummeret i Enhetsregisteret"}
-        ),
-    ),
-    "RSH": (
-        RSH,
-        frozenset(
-            {"Nasjonalt register over enheter i spesialisthelsetjenesten (RESH-ID)", "RESH-id"}
-        ),
-    ),
-    "AKO": (AKO, frozenset({"Apotekets konsesjonsnummer", "Apotekenes konsesjonsnummer"})),
-}
-# The lists a TypeId may come from: 8116 persons, 9051 organisations, 8268 and 8327 the older common ones
-_ID_LISTS: Final = frozenset(
-    {f"{VOLVEN.removeprefix('urn:oid:')}{n}" for n in ("8116", "9051", "8268", "8327")}
+AnyProfessional = (
+    felles.HealthcareProfessional
+    | msghead.HealthcareProfessional
+    | dialogmelding.HealthcareProfessional
+    | dialogmelding_1_0.HealthcareProfessional
 )
+AnyRelated = felles.Person | dialogmelding.Person | dialogmelding_1_0.Person
+AnyPerson = AnyRelated | msghead.Patient | AnyProfessional
+AnyTeleCom = felles.TeleCom | msghead.TeleCom
 
-_GENDER: Final[dict[str, tuple[AdministrativeGenderCode, str]]] = {
+_LIST: Final = VOLVEN.removeprefix("urn:oid:")
+# TypeId → the system FHIR knows the series by, and how the lists name the code (9051 organisations, 8116 persons)
+_SERIES: Final[dict[str, tuple[str, CV]]] = {
+    kind: (system, CV(v=kind, s=f"{_LIST}{number}", dn=name))
+    for kind, system, number, name in (
+        ("FNR", FNR, "8116", "Fødselsnummer"),
+        ("DNR", DNR, "8116", "D-nummer"),
+        ("FHN", FHN, "8116", "Felles hjelpenummer"),
+        ("DUF", DUF, "8116", "DUF-nummer"),
+        ("HPR", HPR, "8116", "HPR-nummer"),
+        ("HER", HER, "9051", "HER-id"),
+        ("ENH", ENH, "9051", "Organisasjonsnummeret i Enhetsregister"),
+        (
+            "RSH",
+            RSH,
+            "9051",
+            "Nasjonalt register over enheter i spesialisthelsetjenesten (RESH-ID)",
+        ),
+        ("AKO", AKO, "9051", "Apotekets konsesjonsnummer"),
+    )
+}
+ID_TYPES: Final[dict[str, CV]] = dict(_SERIES.values())
+"""The system of an identifier → its TypeId as the lists write it."""
+
+GENDER: Final[dict[str, tuple[AdministrativeGenderCode, str]]] = {
     "0": ("unknown", "Ikke kjent"),
     "1": ("male", "Mann"),
     "2": ("female", "Kvinne"),
     "9": ("other", "Ikke spesifisert"),
 }
-_ADDRESS_USE: Final[dict[str, AddressUseCode]] = {
+ADDRESS_USE: Final[dict[str, AddressUseCode]] = {
     "H": "home",
     "HP": "home",
     "WP": "work",
@@ -82,42 +96,42 @@ _ADDRESS_USE: Final[dict[str, AddressUseCode]] = {
     "BAD": "old",
     "INV": "billing",
 }
-_ADDRESS_TYPE: Final[dict[str, AddressTypeCode]] = {"PST": "postal", "RES": "physical"}
+ADDRESS_TYPE: Final[dict[str, AddressTypeCode]] = {"PST": "postal", "RES": "physical"}
 
 
 def id_value(ident: AnyIdent) -> str | None:
     """An identifier as written → its value; national numbers and HER-ids lose blanks and dots written for reading."""
-    value = content(ident.id)
+    return bare_id(ident.id, ident.type_id.v)
+
+
+def bare_id(written: str, kind: str | None) -> str | None:
+    """An identifier as written and its TypeId → its value, or None when there is none."""
+    value = content(written)
     if value is None:
         return None
-    if ident.type_id.v in _SYSTEMS:
+    if kind in _SERIES:
         value = "".join(value.split())
-        return value.replace(".", "") if ident.type_id.v == "HER" else value
+        return (value.replace(".", "") if kind == "HER" else value) or None
     return value.strip()
 
 
 def to_identifier(ident: AnyIdent, issuer: str | None = None) -> Identifier | None:
     """An Ident → Identifier; None when it holds no value.
 
-    Shape: a series that FHIR knows by its system goes without `type` (no-basis), unless the message calls it
-    otherwise than its list does; any other kind is told by `type`. An H-number names who issued it.
+    Shape: a series that FHIR knows by its system goes without `type` (no-basis) when the message names it as its list
+    does; any other kind is told by `type`. An H-number names who issued it. A number written for reading (blanks, dots)
+    keeps that writing as its rendered value.
     """
-    value = id_value(ident)
+    value, kind = id_value(ident), ident.type_id
     if value is None:
         return None
-    kind = ident.type_id
-    system, names = _SYSTEMS.get(kind.v or "", (None, frozenset[str]()))
-    usual = (
-        (kind.dn is None or kind.dn in names)
-        and (kind.s is None or kind.s in _ID_LISTS)
-        and not kind.ot
-    )
-    if system is not None and usual:
-        return Identifier(system=system, value=value)
+    system, usual = _SERIES.get(kind.v or "", (None, None))
+    rendered = Element(extension=(Extension(url=RENDERED_VALUE, valueString=ident.id),))
     return Identifier(
         system="HNR" if kind.v == "HNR" else system,
-        type=to_concept(kind),
+        type=None if kind == usual else to_concept(kind),
         value=value,
+        value_ext=None if value == ident.id else rendered,
         assigner=Reference(display=issuer) if kind.v == "HNR" and issuer else None,
     )
 
@@ -151,27 +165,28 @@ def full_name(person: AnyPerson) -> str:
 
 def to_gender(sex: CS | None) -> AdministrativeGenderCode | None:
     """Sex (list 3101) → administrative gender, or None when it is not given or unknown to the list."""
-    return _GENDER[sex.v][0] if sex is not None and sex.v in _GENDER else None
+    return GENDER[sex.v][0] if sex is not None and sex.v in GENDER else None
 
 
 def gender_as_sent(sex: CS | None) -> tuple[Extension, ...]:
     """Sex → the code as sent, when it says another thing than its list does."""
-    if sex is None or (sex.v in _GENDER and sex.dn in (None, _GENDER[sex.v][1])):
+    if sex is None or (sex.v in GENDER and sex.dn == GENDER[sex.v][1]):
         return ()
     return as_sent(sex, "3101")
 
 
-def to_address(address: AnyAddress | None) -> Address | None:
-    """An address → Address, or None when it holds nothing."""
+def to_address(address: AnyAddress | None, *, at_home: bool = True) -> Address | None:
+    """An address → Address, or None when there is none; `at_home` is false for organisations (org-2)."""
     if address is None:
         return None
-    postbox = content(address.postbox)
-    lines = (content(address.street_adr), f"Postboks {postbox}" if postbox else None)
+    lines = _lines(content(address.street_adr), content(address.postbox))
     county = _municipality(address.county)
     kind = (address.type.v or "") if address.type else ""
-    return Address(
+    use = ADDRESS_USE.get(kind)
+    made = Address(
         extension=(*as_sent(address.type, "3401"), *as_sent(address.country, "9043")),
-        line=tuple(line for line in lines if line),
+        line=tuple(line for line, _ in lines),
+        line_ext=tuple(beside for _, beside in lines) if any(b for _, b in lines) else (),
         postalCode=content(address.postal_code),
         city=content(address.city),
         district=(county.display or county.code) if county else None,
@@ -179,24 +194,42 @@ def to_address(address: AnyAddress | None) -> Address | None:
         if county
         else None,
         country=content(address.country.v) if address.country else None,
-        use=_ADDRESS_USE.get(kind),
-        type=_ADDRESS_TYPE.get(kind),
+        use=use if at_home or use != "home" else None,
+        type=ADDRESS_TYPE.get(kind),
     )
+    return Address(extension=NOTHING_SAID) if made == Address() else made
 
 
-def to_telecom(tele_com: tuple[felles.TeleCom | msghead.TeleCom, ...]) -> tuple[ContactPoint, ...]:
-    """Telephone numbers and the like → ContactPoints."""
+POST_BOX: Final = "Postboks "
+
+
+def _lines(street: str | None, box: str | None) -> list[tuple[str, Element | None]]:
+    """Street address and post box → lines; what tells a post box from a street that is called so stands beside."""
+    lines: list[tuple[str, Element | None]] = []
+    if street:
+        clash = street.startswith(POST_BOX)
+        beside = Element(extension=(Extension(url=ADXP_STREET, valueString=street),))
+        lines.append((street, beside if clash else None))
+    if box:
+        lines.append((f"{POST_BOX}{box}", None))
+    return lines
+
+
+def to_telecom(
+    tele_com: tuple[AnyTeleCom, ...], *, at_home: bool = True
+) -> tuple[ContactPoint, ...]:
+    """Telephone numbers and the like → ContactPoints; `at_home` is false for organisations (org-3)."""
     points = (to_contact_point(t.tele_address.v, t.type_telecom) for t in tele_com)
-    return tuple(p for p in points if p is not None)
+    return tuple(
+        p if at_home or p.use != "home" else msgspec.structs.replace(p, use=None) for p in points
+    )
 
 
 def _municipality(county: CS | None) -> Coding | None:
-    coding = to_coding(county)
-    return (
-        None
-        if coding is None
-        else Coding(system=MUNICIPALITY_CODES, code=coding.code, display=coding.display)
-    )
+    if county is None:
+        return None
+    coding = to_coding(county) or Coding()
+    return Coding(system=MUNICIPALITY_CODES, code=coding.code, display=coding.display)
 
 
 def nationality(value: CS | None) -> tuple[Extension, ...]:

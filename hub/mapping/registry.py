@@ -1,4 +1,4 @@
-"""The table of mappers: message type and payload namespace → who makes FHIR of it.
+"""The table of mappers: message type and payload namespace → who makes FHIR of it, and who makes it of FHIR.
 
 Source: plo.md §1 (types, namespaces); MsgInfo/Type code list 8279.
 """
@@ -6,36 +6,53 @@ Source: plo.md §1 (types, namespaces); MsgInfo/Type code list 8279.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from hub.emessage.msghead import MsgHead
 from hub.emessage.namespaces import PASIENTLOGISTIKK, UTSKRIVNINGSRAPPORT
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
+from hub.emessage.table_build import render
 from hub.mapping.draft import Context, Draft
 from hub.mapping.plo_to_fhir import pasientlogistikk, utskrivningsrapport
+from hub.mapping.record import Record
 from hub.problems import ProblemCode, Translation, fail
 
 Mapper = Callable[[MsgHead, Any, Context], Translation[Draft]]
+WayBack = Callable[[Record], Any]
+"""The record of a message → the value of its document. Problems: OUTPUT_INVALID."""
 
-MAPPERS: Final[dict[tuple[str, str], tuple[type, Mapper]]] = {
-    ("UTSKRIVNINGSRAPPORT", UTSKRIVNINGSRAPPORT): (
-        TverrfagligEpikrise,
-        utskrivningsrapport.to_fhir,
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message type. Shape: `from_fhir` is None for what is only read; `write` makes the bytes of its value."""
+
+    payload: type
+    to_fhir: Mapper
+    from_fhir: WayBack | None = None
+    write: Callable[[Any], bytes] = render
+
+
+_LOGISTICS: Final = Row(Pasientlogistikk, pasientlogistikk.to_fhir)
+
+MAPPERS: Final[dict[tuple[str, str], Row]] = {
+    ("UTSKRIVNINGSRAPPORT", UTSKRIVNINGSRAPPORT): Row(
+        TverrfagligEpikrise, utskrivningsrapport.to_fhir
     ),
-    ("LOG_INNLAGT", PASIENTLOGISTIKK): (Pasientlogistikk, pasientlogistikk.to_fhir),
-    ("LOG_UTSKRIVNINGSKLAR", PASIENTLOGISTIKK): (Pasientlogistikk, pasientlogistikk.to_fhir),
-    ("LOG_AVMELDING", PASIENTLOGISTIKK): (Pasientlogistikk, pasientlogistikk.to_fhir),
-    ("LOG_UTSKREVET", PASIENTLOGISTIKK): (Pasientlogistikk, pasientlogistikk.to_fhir),
-    ("LOG_DOD", PASIENTLOGISTIKK): (Pasientlogistikk, pasientlogistikk.to_fhir),
+    ("LOG_INNLAGT", PASIENTLOGISTIKK): _LOGISTICS,
+    ("LOG_UTSKRIVNINGSKLAR", PASIENTLOGISTIKK): _LOGISTICS,
+    ("LOG_AVMELDING", PASIENTLOGISTIKK): _LOGISTICS,
+    ("LOG_UTSKREVET", PASIENTLOGISTIKK): _LOGISTICS,
+    ("LOG_DOD", PASIENTLOGISTIKK): _LOGISTICS,
 }
-"""(MsgInfo/Type/@V, payload namespace) → (payload class, mapper)."""
+"""(MsgInfo/Type/@V, payload namespace) → the row."""
 
 
 def find_mapper(message_type: str, namespace: str) -> Mapper | None:
     """A message type and the namespace of its payload → the mapper, or None when there is none."""
     row = MAPPERS.get((message_type, namespace))
-    return row[1] if row else None
+    return row.to_fhir if row else None
 
 
 def message_to_fhir(message: MsgHead, context: Context) -> Translation[Draft]:
@@ -46,11 +63,11 @@ def message_to_fhir(message: MsgHead, context: Context) -> Translation[Draft]:
     payload = payload_of(message)
     kind = message.msg_info.type.v or ""
     row = next(
-        (r for (t, _), r in MAPPERS.items() if t == kind and isinstance(payload, r[0])), None
+        (r for (t, _), r in MAPPERS.items() if t == kind and isinstance(payload, r.payload)), None
     )
     if row is None:
         raise fail(ProblemCode.MESSAGE_TYPE_UNSUPPORTED, "No mapper reads this message", "/MsgHead")
-    return row[1](message, payload, context)
+    return row.to_fhir(message, payload, context)
 
 
 def payload_of(message: MsgHead) -> object:

@@ -58,6 +58,16 @@ def _offset(local: str) -> str:
     return at.replace(tzinfo=oslo()).isoformat()[-6:]
 
 
+def lexical_time(value: str | None) -> str | None:
+    """A FHIR dateTime → as e-messages write it: Norwegian local time goes without its offset."""
+    full = _FULL.fullmatch(value) if value else None
+    if full is None or full.group(4) is None:
+        return value
+    day, hour, rest, zone = full.groups()
+    local = f"{day}T{hour}:{rest}"
+    return local if zone == _offset(f"{day}T{hour}:{rest[:5]}") else value
+
+
 def to_date(text: str | None) -> str | None:
     """A lexical xs:date, gYearMonth, gYear or dateTime → FHIR date, or None when FHIR has no such date."""
     whole = to_date_time(text)

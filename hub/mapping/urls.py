@@ -86,6 +86,8 @@ URI_SYSTEM: Final = "urn:ietf:rfc:3986"
 
 # HL7 code systems and extensions
 DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+DATA_ABSENT_EXTENSION: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+RENDERED_VALUE: Final = "http://hl7.org/fhir/StructureDefinition/rendered-value"
 FLAG_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/flag-category"
 OBSERVATION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 FLAG_DETAIL: Final = "http://hl7.org/fhir/StructureDefinition/flag-detail"

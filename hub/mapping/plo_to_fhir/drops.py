@@ -9,13 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-_ENVELOPE: Final = {
-    "MsgHead/MsgInfo/Ack/@V": "asks for a receipt; the process rules overrule it",
-    "MsgHead/MsgInfo/Ack/@DN": "asks for a receipt; the process rules overrule it",
-    "MsgHead/Document/RefDoc/MsgType/@V": "says that XML or an attachment follows",
-    "MsgHead/Document/RefDoc/MsgType/@DN": "says that XML or an attachment follows",
-}
-
 _CAVE: Final = "TverrfagligEpikrise/MedisinskfagligeOpplysninger/Cave"
 # Where an EPJ component stands → whether its komponentID is kept (as the identifier of the resource it becomes)
 _COMPONENTS: Final = {
@@ -44,7 +37,7 @@ def _component_drops() -> dict[str, str]:
     return drops
 
 
-DROPS: Final[dict[str, str]] = {**_ENVELOPE, **_component_drops()}
+DROPS: Final[dict[str, str]] = _component_drops()
 """Path of an element or attribute (without namespaces and positions) → why it is left behind."""
 
 _RECOMMENDED: Final = "recommended only when true; display ignores false (plo.md §3)"

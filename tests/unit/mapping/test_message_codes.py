@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hub.emessage.datatypes import CS, CV, PQ, URL
 from hub.emessage.felles import Address, TeleCom
 from hub.fhir.models.primitives import PATTERNS
-from hub.fhir.models.r4.datatypes import CodeableConcept, Coding, Quantity
-from hub.mapping.codes import code_text, to_concept, to_contact_point, to_quantity
+from hub.fhir.models.r4.datatypes import CodeableConcept, Coding, ContactPoint, Quantity
+from hub.mapping.codes import NOTHING_SAID, code_text, to_concept, to_contact_point, to_quantity
 from hub.mapping.narrative import to_paragraphs
 from hub.mapping.person import to_address, to_telecom
 from hub.mapping.times import order_key, to_date, to_date_time
@@ -53,9 +53,13 @@ def test_free_text_beside_a_code_and_ot_are_both_said() -> None:
     assert concept.text == "beskrivelse – eget"
 
 
-@pytest.mark.parametrize("nothing", [None, CS(), CV(), CV(v=" ", dn="")])
-def test_a_code_that_says_nothing_is_nothing(nothing: CS | CV | None) -> None:
-    assert to_concept(nothing) is None
+@pytest.mark.parametrize("nothing", [CS(), CV(), CV(v=" ", dn="")])
+def test_a_code_that_says_nothing_says_so(nothing: CS | CV) -> None:
+    assert to_concept(nothing) == CodeableConcept(extension=NOTHING_SAID)
+
+
+def test_a_code_that_is_not_there_is_nothing() -> None:
+    assert to_concept(None) is None
 
 
 @pytest.mark.parametrize(
@@ -173,8 +177,8 @@ def test_an_address_is_filed_by_its_scheme(
     assert (point.system, point.value, point.use) == expected
 
 
-def test_a_telephone_number_that_is_not_there_is_nothing() -> None:
-    assert to_telecom((TeleCom(tele_address=URL()),)) == ()
+def test_a_telephone_number_that_is_not_there_says_so() -> None:
+    assert to_telecom((TeleCom(tele_address=URL()),)) == (ContactPoint(extension=NOTHING_SAID),)
 
 
 def test_the_municipality_of_an_address_keeps_its_number() -> None:
