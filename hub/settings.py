@@ -127,6 +127,35 @@ TABLE: Final = (
         "",
         "Folder in which the municipal journal is given a document (VKP Bundle) for each alert that is closed; unset means none.",
     ),
+    Setting(
+        "HUB_HELSEID_ISSUER",
+        "",
+        "Whose access tokens are taken: `https://helseid-sts.test.nhn.no`, or `https://helseid-sts.nhn.no` outside development."
+        " A stand-in on loopback may be `http://127.0.0.1:8100`, outside production only. Unset: no tokens are taken.",
+    ),
+    Setting(
+        "HUB_HELSEID_AUDIENCE",
+        "",
+        "The name under which this API is registered there: what `aud` of a token must be. Needed beside HUB_HELSEID_ISSUER.",
+    ),
+    Setting(
+        "HUB_TOKEN_KEY_FILE",
+        "",
+        "File with the private key (JWK, ES256) of the hub's own token endpoint, for suppliers that cannot use HelseID; readable by"
+        " its owner alone. Unset: the hub has no token endpoint.",
+    ),
+    Setting(
+        "HUB_NONCE_KEY_FILE",
+        "",
+        "File with at least 32 secret bytes, the same for all processes: proofs of possession must then carry a nonce of the"
+        " hub's. Unset: none is asked for.",
+    ),
+    Setting(
+        "HUB_ALLOWED_HOSTS",
+        "",
+        "Names under which the hub may be called (the Host header, without port), divided by commas. Unset: the host of"
+        " HUB_BASE_URL and the loopback names.",
+    ),
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
     *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
@@ -141,6 +170,12 @@ _SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=(\*|[A-Z0-9_]+(?:,[A-Z0-9_]+)*)
 _ORIGIN: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.\-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?"
 )
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
+PRODUCTION_ISSUER: Final = "https://helseid-sts.nhn.no"
+_HTTPS: Final = re.compile(
+    r"https://[a-z0-9](?:[a-z0-9.\-]{0,252}[a-z0-9])?(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~-]+)*"
+)
+_LOOPBACK_ISSUER: Final = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]|localhost):[1-9][0-9]{0,4}")
 _BASE_URL: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 
 
@@ -167,6 +202,11 @@ class Settings:
     timers: Routing = field(default_factory=lambda: parse_timers(PROPOSED)[0])
     journal: Path | None = None
     hold_unknown_receiver: bool = False
+    issuer: str = ""
+    audience: str = ""
+    token_key: Path | None = None
+    nonce_key: Path | None = None
+    allowed_hosts: frozenset[str] = frozenset()
 
     @property
     def development(self) -> bool:
@@ -216,6 +256,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     serve_works = _serve_works(values["HUB_SERVE_WORKS"], database, faults)
     timers, wrong = parse_timers(values["HUB_ALERT_TIMERS"])
     faults.extend(f"HUB_ALERT_TIMERS: {each}" for each in wrong)
+    _check_issuer(values, mode, faults)
+    hosts = _hosts(values["HUB_ALLOWED_HOSTS"], faults)
     if faults or isinstance(database, str):
         raise SettingsError(
             "The settings cannot be used:\n" + "\n".join(f"  - {f}" for f in faults)
@@ -240,6 +282,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timers,
         _folder(values["HUB_JOURNAL_DIR"]),
         values["HUB_UNKNOWN_RECEIVER"] == "hold",
+        values["HUB_HELSEID_ISSUER"],
+        values["HUB_HELSEID_AUDIENCE"],
+        _folder(values["HUB_TOKEN_KEY_FILE"]),
+        _folder(values["HUB_NONCE_KEY_FILE"]),
+        hosts,
     )
 
 
@@ -277,6 +324,31 @@ def _origins(text: str, faults: list[str]) -> frozenset[str]:
         f"HUB_CORS_ORIGINS: {origin!r} is no origin such as https://app.example"
         for origin in sorted(found)
         if _ORIGIN.fullmatch(origin) is None
+    )
+    return found
+
+
+def _check_issuer(values: Mapping[str, str], mode: str, faults: list[str]) -> None:
+    issuer = values["HUB_HELSEID_ISSUER"]
+    if not issuer:
+        return
+    loopback = mode != "production" and _LOOPBACK_ISSUER.fullmatch(issuer)
+    if not _HTTPS.fullmatch(issuer) and not loopback:
+        faults.append("HUB_HELSEID_ISSUER must be https:// with a host, and no slash at its end")
+    if mode == "development" and issuer == PRODUCTION_ISSUER:
+        faults.append(
+            "HUB_HELSEID_ISSUER: development mode never takes tokens of the production HelseID"
+        )
+    if not values["HUB_HELSEID_AUDIENCE"]:
+        faults.append("HUB_HELSEID_AUDIENCE is needed beside HUB_HELSEID_ISSUER")
+
+
+def _hosts(text: str, faults: list[str]) -> frozenset[str]:
+    found = frozenset(part.strip().lower() for part in text.split(",") if part.strip())
+    faults.extend(
+        f"HUB_ALLOWED_HOSTS: {host!r} is no host name such as hub.example"
+        for host in sorted(found)
+        if _HOST.fullmatch(host) is None
     )
     return found
 

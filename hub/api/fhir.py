@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from hub.api.answer import as_document, in_format, send_answer
-from hub.api.auth import ACTOR, Receive, Scope, Send
+from hub.api.auth import ACTOR, Receive, Scope, Send, refusal_of
 from hub.api.body import read_body
 from hub.api.content import to_resource
 from hub.api.errors import to_answer
@@ -88,7 +88,7 @@ class FhirApp:
                 answer = await in_format(answer, wanted)
         except Exception as error:  # noqa: BLE001 - whatever happened becomes an OperationOutcome
             told = await self._all_problems(error, request)
-            answer = _with_headers(to_answer(told, request_id), scope["method"], path)
+            answer = _with_headers(to_answer(told, request_id), scope, path)
             with suppress(HubError):  # what XML cannot carry is told in JSON
                 answer = await in_format(answer, wanted)
         more = ((b"x-request-id", request_id.encode()), *self.headers)
@@ -121,7 +121,7 @@ class FhirApp:
         actor: Actor | None = scope.get(ACTOR)
         if actor is None:
             if path not in _OPEN:
-                raise fail(ProblemCode.UNAUTHENTICATED, "A token is needed")
+                raise HubError(refusal_of(scope)[0])
             actor = _NOBODY
         refuse_national_ids(query, path)
         method: str = scope["method"]
@@ -182,15 +182,15 @@ def _reads_binary(method: str, path: tuple[str, ...]) -> bool:
     return len(path) == 2 or (len(path) == 4 and path[2] == "_history")
 
 
-def _with_headers(answer: FhirResponse, method: str, path: tuple[str, ...]) -> FhirResponse:
+def _with_headers(answer: FhirResponse, scope: Scope, path: tuple[str, ...]) -> FhirResponse:
     """Headers that belong to a status: Allow beside 405, WWW-Authenticate beside 401, what is taken beside 415."""
     extra: tuple[tuple[str, str], ...] = ()
     if answer.status == 405:
         extra = (("Allow", allowed_methods(path)),)
     elif answer.status == 401:
-        extra = (("WWW-Authenticate", 'Bearer realm="hub"'),)
+        extra = refusal_of(scope)[1]
     elif answer.status == 415:
         extra = (("Accept-Encoding", "gzip"),)
-        if method == "PATCH":
+        if scope["method"] == "PATCH":
             extra = (*extra, ("Accept-Patch", ", ".join(PATCH_TYPES)))
     return FhirResponse(answer.status, answer.body, (*answer.headers, *extra), answer.content_type)

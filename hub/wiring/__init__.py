@@ -28,17 +28,20 @@ from hub.fhir.requests import Stored
 from hub.fhir.router import OPERATIONS, Router, claimed_interactions
 from hub.log import Event, log, set_up_logging
 from hub.policy import Actor, Permit
+from hub.ports import Outbound
 from hub.problems import Problem
 from hub.settings import Settings
 from hub.store import migrate as database
 from hub.store.engine import open_engine
 from hub.store.unit import FhirStore, Store
+from hub.wiring.admission import BadSecretError, build_admission, why_not_in_production
 from hub.wiring.late import LateWork
 from hub.wiring.pace import Pace
 from hub.wiring.probes import build_watched
 from hub.wiring.serving import During, Ending, serve
 
 if TYPE_CHECKING:
+    from hub.security.admission import Admission
     from hub.store.resources import ResourceSession
     from hub.wiring.work import Work
 
@@ -108,9 +111,17 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # noqa: B008 - frozen
-    """Settings and a clock → a hub that is ready to run. Raises NotReadyError."""
+def build_hub(
+    settings: Settings,
+    clock: Clock,
+    pace: Pace = Pace(),  # noqa: B008 - frozen
+    outbound: Outbound | None = None,
+) -> Hub:
+    """Settings and a clock → a hub that is ready to run; `outbound` in place of the guarded client. Raises NotReadyError."""
     _prepare_database(settings)
+    why_not = why_not_in_production(settings)
+    if why_not:
+        raise NotReadyError(f"The hub does not start in production mode: {why_not}.")
     store = Store(open_engine(settings.database))
     now = partial(whole_milliseconds, clock)
     tags = (HTEST,) if settings.development else ()
@@ -164,10 +175,20 @@ def build_hub(settings: Settings, clock: Clock, pace: Pace = Pace()) -> Hub:  # 
         headers,
     )
     gate = Traffic(app, settings.limits, figures, monotonic(), headers)
-    outer: App = Authentication(gate, _DEVELOPER if settings.dev_open else None)
+    admission = _admission(settings, store, now, outbound)
+    outer: App = Authentication(gate, _DEVELOPER if settings.dev_open else None, admission)
     if settings.cors_origins:
         outer = Cors(outer, "/fhir", settings.cors_origins)
     return Hub(settings, clock, store, app, outer, late, figures, ending)
+
+
+def _admission(
+    settings: Settings, store: Store, now: Callable[[], datetime], outbound: Outbound | None
+) -> Admission | None:
+    try:
+        return build_admission(settings, store.engine, now, outbound)
+    except BadSecretError as error:
+        raise NotReadyError(str(error)) from None
 
 
 def whole_milliseconds(clock: Clock) -> datetime:

@@ -73,7 +73,7 @@ def test_without_a_token_everything_but_metadata_is_401(
 ) -> None:
     answer = make_client(**settings).request(method, path)
     assert (answer.status_code, codes_of(answer)) == (401, ["unauthenticated"])
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["WWW-Authenticate"].startswith('DPoP algs="PS256 ')
 
 
 @pytest.mark.parametrize("settings", [CLOSED, TEST_MODE])
