@@ -30,7 +30,6 @@ from hub.mapping.person import (
     to_telecom,
 )
 from hub.mapping.sent_times import sent_date
-from hub.mapping.times import to_date
 from hub.mapping.urls import DNR, FNR, identifier_system
 from hub.values import parse_national_id
 
