@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from hub.fhir.repository import Session
 from hub.policy.actor import ActorKind
+from hub.policy.relations import CareRelation, Share
 from hub.values import OwnService
 
 T = TypeVar("T")
@@ -360,6 +361,42 @@ class Inbox(Protocol):
         ...
 
 
+class Relations(Protocol):
+    """Care relations and shares: why an organisation may see a patient (security README §4)."""
+
+    def add(self, relation: CareRelation, at: datetime) -> None:
+        """A relation → in force from its start; the same one again changes its end and basis."""
+        ...
+
+    def end(self, relation: CareRelation, at: datetime, by: str) -> int:
+        """A relation, whenever it began → ended at `at`; → how many facts that was."""
+        ...
+
+    def of(
+        self, tenant_id: int, *, patient_id: str = "", organisation: str = "", source: str = ""
+    ) -> Sequence[CareRelation]:
+        """A tenant and what to look for → the relations, those that have ended too, oldest first."""
+        ...
+
+    def state(
+        self, tenant_id: int, source: str, now_stated: Iterable[CareRelation], at: datetime
+    ) -> None:
+        """What a resource states of relations now → in force; what it has stated before and no more is ended."""
+        ...
+
+    def share(self, share: Share, at: datetime) -> None:
+        """A share → in force from its start."""
+        ...
+
+    def end_share(self, share: Share, at: datetime, by: str) -> int:
+        """A share, whenever it began → ended; → how many that was."""
+        ...
+
+    def shares(self, tenant_id: int, organisation: str = "") -> Sequence[Share]:
+        """A tenant → what it shares and has shared, oldest first."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction."""
 
@@ -391,6 +428,11 @@ class Unit(Protocol):
     @property
     def inbox(self) -> Inbox:
         """Received bytes."""
+        ...
+
+    @property
+    def relations(self) -> Relations:
+        """Care relations and shares."""
         ...
 
     def own_services(self, tenant_id: int) -> Sequence[OwnParty]:

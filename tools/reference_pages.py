@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import invariants_page as invariants
+import policy_page as policy
 import search_page as search
 
 from hub import limits
@@ -407,6 +408,24 @@ def message_types_page() -> str:
     )
 
 
+def policy_page() -> str:
+    """The tables of the policy → who may do what."""
+    return _page(
+        "Who may do what",
+        policy.GATES,
+        policy.NEEDS,
+        "## Kinds of actors and types",
+        _table(*policy.matrix()),
+        policy.notes(),
+        "## Care relations",
+        "Dated facts, kept with `hub relations` or stated by EpisodeOfCare, CareTeam and Patient.generalPractitioner; what"
+        " has ended opens nothing from that moment on.",
+        _table(("actor", "a patient is open by"), policy.relations()),
+        "## What each route asks for",
+        _table(("route", "interaction", "letter"), policy.routes()),
+    )
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "limits.md": limits_page,
@@ -416,6 +435,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "search.md": search_page,
     "invariants.md": invariants_page,
     "message-types.md": message_types_page,
+    "policy.md": policy_page,
 }
 
 

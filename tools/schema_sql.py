@@ -23,7 +23,7 @@ def render() -> str:
         upgrade_by_migrations(path)
         connection = sqlite3.connect(path)
         rows = connection.execute(
-            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name"
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type = 'trigger', type DESC, name"
         ).fetchall()
         (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         connection.close()

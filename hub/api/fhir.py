@@ -139,7 +139,19 @@ class FhirApp:
             if self.limits.depth < MAX_DEPTH and is_deeper(body, self.limits.depth):
                 detail = f"A body may have at most {self.limits.depth} levels"
                 raise fail(ProblemCode.TOO_DEEP, detail)
-        return FhirRequest(method, path, query, headers, body, actor, self.base_url, request_id)
+        client: tuple[str, int] | None = scope.get("client")
+        return FhirRequest(
+            method,
+            path,
+            query,
+            headers,
+            body,
+            actor,
+            self.base_url,
+            request_id,
+            self.router.context.now(),
+            "" if client is None else client[0],
+        )
 
 
 def _segments(scope: Scope, prefix: str) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ class FhirRequest:
     """One request on the FHIR base.
 
     Shape: `path` segments after the base, already percent-decoded; `query` pairs in the order sent (form body of
-    `_search` included); `headers` lower-case names; `base_url` without trailing slash.
+    `_search` included); `headers` lower-case names; `base_url` without trailing slash; `at` when it came, which care
+    relations are asked as of; `address` the network address it came from.
     """
 
     method: str
@@ -33,6 +34,8 @@ class FhirRequest:
     actor: Actor
     base_url: str
     request_id: str = ""
+    at: datetime | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

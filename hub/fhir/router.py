@@ -60,6 +60,11 @@ class Route:
     code: str = ""
     more: tuple[str, ...] = ()
 
+    @property
+    def asks(self) -> Interaction:
+        """What the policy is asked for: the history of one resource is a kind of reading, that of many a kind of search."""
+        return "history-instance" if self.code == "history-instance" else self.action
+
 
 async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
     return FhirResponse(200, context.capabilities["metadata"](request.base_url))

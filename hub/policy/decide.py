@@ -14,6 +14,7 @@ from typing import Final, Literal, get_args
 
 from hub.policy.actor import Actor
 from hub.policy.rights import (
+    BY_IDENTIFIER,
     CELLS,
     LETTERS,
     NOT_BY_PATIENT,
@@ -60,6 +61,7 @@ _INSIDE: Final = frozenset({"receive", "send", "judge"})
 _HUB_WRITES_ONLY: Final = frozenset({"AuditEvent"})
 _WRITES: Final = frozenset({"create", "update", "patch", "delete"})
 _KNOWN: Final = frozenset(get_args(Interaction))
+_LISTS: Final = frozenset({"search", "history"})
 _SEEN_WHOLE: Final = frozenset({"read", "vread", "search"})
 """Interactions that keep to a view; through all others a type with a view is closed."""
 
@@ -88,15 +90,25 @@ class RowFilter:
     action: Action | None = None
     blocks: tuple[Block, ...] = ()
 
+    @property
+    def asked(self) -> datetime:
+        """When it was asked."""
+        return _EPOCH + timedelta(microseconds=self.at)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all rows of the tenant are open, of every type."""
+        return self.of is None and self.patient_ids is None and not self.blocks
+
     def rows(self, resource_type: str) -> Rows | None:
         """A type → the rows of it that are open, None when none is."""
         if self.of is None or self.action is None:
-            if self.patient_ids is None and not self.blocks:
+            if self.whole:
                 return ALL
             return Rows(
                 self.patient_ids,
                 loose="closed" if self.patient_ids is not None else "open",
-                blocks=self.blocks,
+                blocks=_about(self.blocks, resource_type),
             )
         return _rows(self.of, self.action, resource_type, self.at, self.blocks)
 
@@ -125,9 +137,15 @@ class Permit:
         )
 
     @property
+    def by_identifier(self) -> bool:
+        """Whether a search must name an identifier, and may find one match at most."""
+        key = (self.actor.kind, self.action.resource_type)
+        return self.filter.of is not None and key in BY_IDENTIFIER
+
+    @property
     def writer(self) -> str:
-        """Whom a new row belongs to."""
-        return self.actor.client_id or self.actor.id
+        """Whom a new row belongs to; "" for the hub and the development actor."""
+        return "" if self.filter.of is None else _writer(self.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +222,10 @@ def _right(actor: Actor, action: Action) -> str | Deny:
     cell = cell_of(actor, kind)
     if cell is None or wanted not in cell.letters:
         return Deny("right", f"{actor.kind} may not {action.interaction} {kind}")
-    if action.interaction == "operation" and VIEWS.get((actor.kind, kind)):
+    if action.interaction == "operation" and wanted != "c" and VIEWS.get((actor.kind, kind)):
         return Deny("right", f"{actor.kind} sees only a part of {kind}")
+    if action.interaction == "history" and (actor.kind, kind) in BY_IDENTIFIER:
+        return Deny("right", f"{actor.kind} finds a {kind} by its identifier only")
     scopes = scopes_for(actor, kind, wanted)
     if not scopes:
         return Deny("scope", f"No scope covers {kind}.{wanted}")
@@ -266,6 +286,10 @@ def _rows(
     if cell is None:
         return None
     letters = (wanted,) if wanted is not None else ("r", "s")
+    if not action.resource_type and action.interaction in _LISTS:
+        if (actor.kind, kind) in BY_IDENTIFIER:
+            return None
+        letters = ("s",)
     own = action.interaction in _SEEN_WHOLE and kind == action.resource_type
     if VIEWS.get((actor.kind, kind)) and not own and action.interaction not in _WRITES:
         return None
@@ -290,7 +314,7 @@ def _rows(
         _writer(actor) if primed else "",
         _writer(actor),
         narrowed,
-        tuple(b for b in blocks if b.type in ("", kind)),
+        _about(blocks, kind),
         VIEWS.get((actor.kind, kind), ()),
     )
 
@@ -319,6 +343,10 @@ def _loose(actor: Actor, kind: str) -> Literal["open", "own", "closed"]:
     if kind == "AuditEvent":
         return "open"
     return "own"
+
+
+def _about(blocks: tuple[Block, ...], kind: str) -> tuple[Block, ...]:
+    return tuple(b for b in blocks if b.type in ("", kind)) if blocks else ()
 
 
 def _writer(actor: Actor) -> str:

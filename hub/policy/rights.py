@@ -16,7 +16,7 @@ from hub.policy.actor import ActorKind
 
 RelationKind = Literal["gp_list", "care_team", "episode", "agreement", "referral", "launch"]
 
-_ACTORS: Final[tuple[ActorKind, ...]] = (
+ACTORS: Final[tuple[ActorKind, ...]] = (
     "gp_system",
     "municipal_epj",
     "hospital",
@@ -26,7 +26,7 @@ _ACTORS: Final[tuple[ActorKind, ...]] = (
     "tenant_admin",
     "privacy_officer",
 )
-# type(s) → the cells in the order of _ACTORS, divided by |
+# type(s) → the cells in the order of ACTORS, divided by |
 _MATRIX: Final = (
     ("Patient", "r s | r s | r | r | r | | r s | r s"),
     ("Observation", "r s | r s | r s | c r' s' | r s | | |"),
@@ -127,8 +127,8 @@ def _cells() -> dict[tuple[str, str], Cell]:
     found: dict[tuple[str, str], Cell] = {}
     for types, row in _MATRIX:
         columns = row.split("|")
-        columns += [""] * (len(_ACTORS) - len(columns))
-        for kind, column in zip(_ACTORS, columns, strict=True):
+        columns += [""] * (len(ACTORS) - len(columns))
+        for kind, column in zip(ACTORS, columns, strict=True):
             parts = column.split()
             if parts:
                 own = frozenset(p[0] for p in parts if p.endswith("'"))

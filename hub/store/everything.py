@@ -24,6 +24,7 @@ from hub.store.layout import FAR, layout_of
 from hub.store.search import rows
 from hub.store.search_filters import Place
 from hub.store.search_includes import load_all
+from hub.store.search_links import visible
 from hub.store.search_plan import Plan, plan
 from hub.store.search_sql import Sql, all_of, among, any_of
 from hub.store.search_system import present_types
@@ -174,14 +175,8 @@ def _onward(connection: Connection, permit: Permit, targets: set[str]) -> set[st
     found: set[str] = set()
     for kind, ids in by_type.items():
         for start in range(0, len(ids), 400):
-            own = all_of(
-                (
-                    Sql("r.tenant_id = ?", (permit.filter.tenant_id,)),
-                    among("r.id", ids[start : start + 400]),
-                )
-            )
-            if layout_of(kind).typed:
-                own = all_of((own, Sql("r.type = ?", (kind,))))
+            some = among("r.id", ids[start : start + 400])
+            own = all_of((some, visible(Place(permit, kind, "r"))))
             source = f"{layout_of(kind).table} r"
             found |= set(_targets(connection, kind, source, own, "r.rid"))
     return found

@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hub.fhir.history import HistoryCursor, HistoryEntry, HistoryPage, HistoryQuery
+from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import Stored
 from hub.fhir.search.dates import from_micros
 from hub.policy import Permit
 from hub.store.connection import Connection
 from hub.store.layout import layout_of
+from hub.store.opened import opened, opened_types
+from hub.store.search_filters import Place
+from hub.store.search_sql import Sql
 
 _COLUMNS: Final = "{type} AS type, x.id, x.version, x.updated, x.patient_id, x.deleted, x.body"
 # Whether the version before was a deletion: it always lies in history
@@ -45,9 +49,7 @@ def history(connection: Connection, permit: Permit, query: HistoryQuery) -> Hist
         return _log_history(connection, permit, query)
     values: list[object] = []
     order = _BY_VERSION if query.id else _BY_TIME
-    sources = [
-        _source(table, permit.filter.tenant_id, query, order, values) for table in _tables(query)
-    ]
+    sources = [_source(table, permit, query, order, values) for table in _tables(query)]
     statement = (
         " UNION ALL ".join(f"SELECT * FROM ({s}) s{n}" for n, s in enumerate(sources))
         + f" ORDER BY {order} LIMIT {query.count + 1}"
@@ -62,7 +64,9 @@ def history(connection: Connection, permit: Permit, query: HistoryQuery) -> Hist
 
 def _log_history(connection: Connection, permit: Permit, query: HistoryQuery) -> HistoryPage:
     """The access log, newest first: it only grows and nothing in it changes, so its row ids are its order."""
-    where, values = ["x.tenant_id = ?"], [permit.filter.tenant_id]
+    rule = opened(Place(permit, "AuditEvent", "x"))
+    where: list[str] = ["x.tenant_id = ?", rule.text]
+    values: list[object] = [permit.filter.tenant_id, *rule.values]
     until = None if query.current is None else query.current[1]
     for condition, value in (
         ("x.updated >= ?", query.since),
@@ -91,12 +95,13 @@ def _tables(query: HistoryQuery) -> tuple[str, ...]:
 
 
 def _source(
-    table: str, tenant_id: int, query: HistoryQuery, order: str, values: list[object]
+    table: str, permit: Permit, query: HistoryQuery, order: str, values: list[object]
 ) -> str:
     """A table → the SELECT of its versions; the values it binds are added to `values`."""
     kind = _HOT.get(table, "x.type")
-    where = ["x.tenant_id = ?"]
-    values.append(tenant_id)
+    rule = _opened(table, permit, query)
+    where = ["x.tenant_id = ?", rule.text]
+    values += (permit.filter.tenant_id, *rule.values)
     for name, wanted in (("type", query.type), ("id", query.id)):
         if wanted and not (name == "type" and table in _HOT):
             where.append(f"x.{name} = ?")
@@ -115,6 +120,16 @@ def _source(
         where += _after(query, query.cursor, kind, values)
     columns = f"{_COLUMNS}, {_RESTORED}".format(type=kind)
     return f"SELECT {columns} FROM {table} x WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {query.count + 1}"
+
+
+def _opened(table: str, permit: Permit, query: HistoryQuery) -> Sql:
+    """That a version is of a resource that the Permit opens: each table has the patient and the writer beside."""
+    former = table == "history"
+    if table in _HOT:
+        return opened(Place(permit, "Observation" if table == "observation" else "AuditEvent", "x"))
+    if query.type:
+        return opened(Place(permit, query.type, "x"), former=former)
+    return opened_types(Place(permit, "", "x"), sorted(RESOURCE_TYPES), former=former)
 
 
 def _next(query: HistoryQuery) -> str:

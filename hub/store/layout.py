@@ -35,7 +35,7 @@ _HOT: Final = {"Observation": "observation", "AuditEvent": "audit_event"}
 class Layout:
     """Table name and the statements on it.
 
-    Shape: `typed` when the table is shared and has a type column; `hot` when it has the columns of HOT_COLUMNS, whose
+    Shape: `load` and `head` read the row under the alias r, so that a condition may follow; `typed` when the table is shared and has a type column; `hot` when it has the columns of HOT_COLUMNS, whose
     values then follow those of `insert` and stand before the row id in `replace`.
     """
 
@@ -69,14 +69,14 @@ def layout_of(resource_type: str) -> Layout:
     return Layout(
         table,
         typed,
-        f"SELECT {head}, body FROM {table} WHERE {where}",
-        f"SELECT {head} FROM {table} WHERE {where}",
-        f"INSERT INTO {table} (tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body{more})"
-        f" VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?{mark}) RETURNING rid",
+        f"SELECT {head}, body FROM {table} r WHERE {where}",
+        f"SELECT {head} FROM {table} r WHERE {where}",
+        f"INSERT INTO {table} (tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body, writer{more})"
+        f" VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?{mark}) RETURNING rid",
         f"UPDATE {table} SET version = ?, updated = ?, patient_id = ?, deleted = ?, date_from = ?, date_to = ?, body = ?"
         f"{settings} WHERE rid = ?",
         f"UPDATE {table} SET version = ?, updated = ?, deleted = 1, date_from = {FAR}, date_to = {FAR}, body = ? WHERE rid = ?",
-        "INSERT INTO history (tenant_id, type, id, version, updated, patient_id, deleted, body)"
-        f" SELECT tenant_id, ?, id, version, updated, patient_id, deleted, body FROM {table} WHERE rid = ?",
+        "INSERT INTO history (tenant_id, type, id, version, updated, patient_id, deleted, body, writer)"
+        f" SELECT tenant_id, ?, id, version, updated, patient_id, deleted, body, writer FROM {table} WHERE rid = ?",
         hot,
     )

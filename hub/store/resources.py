@@ -21,12 +21,19 @@ from hub.store.index_rows import rows_of
 from hub.store.index_write import remove_rows, write_rows, write_series
 from hub.store.last_n import last_n
 from hub.store.layout import layout_of
+from hub.store.opened import opened
 from hub.store.referrers import referrers
 from hub.store.search import search
+from hub.store.search_filters import Place
+from hub.store.search_sql import TRUE
 
 _BY_IDENTIFIER: Final = (
     "SELECT r.id FROM index_text t CROSS JOIN {table} r WHERE t.tenant_id = ? AND t.param = ? AND t.value = ?"
-    " AND t.extra = ? AND r.rid = t.rid AND r.deleted = 0 ORDER BY r.rid"
+    " AND t.extra = ? AND r.rid = t.rid AND r.deleted = 0{opened} ORDER BY r.rid"
+)
+_FORMER: Final = (
+    "SELECT x.version, x.updated, x.patient_id, x.deleted, x.body FROM history x"
+    " WHERE x.tenant_id = ? AND x.type = ? AND x.id = ? AND x.version = ?"
 )
 Watch = Callable[["ResourceSession", Permit, Stored, Any], None]
 """Called in the same transaction after each save: (session, permit, stored, decoded resource)."""
@@ -44,19 +51,21 @@ class ResourceSession:
 
     def load(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
         """Type and id → the current version (deleted ones too), or None."""
-        layout = layout_of(resource_type)
-        row = self.connection.execute(
-            layout.load, layout.key(permit.filter.tenant_id, resource_type, resource_id)
-        ).fetchone()
+        row = self._row(permit, layout_of(resource_type).load, resource_type, resource_id)
         return None if row is None else _stored(resource_type, resource_id, row[1:])
 
     def head(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
         """Type and id → the current version without its body."""
-        layout = layout_of(resource_type)
-        row = self.connection.execute(
-            layout.head, layout.key(permit.filter.tenant_id, resource_type, resource_id)
-        ).fetchone()
+        row = self._row(permit, layout_of(resource_type).head, resource_type, resource_id)
         return None if row is None else _stored(resource_type, resource_id, (*row[1:], b""))
+
+    def _row(self, permit: Permit, statement: str, resource_type: str, resource_id: str) -> Any:
+        """`load` or `head` of a layout → the row, when it is here and the Permit opens it: what is not open is not here."""
+        key = layout_of(resource_type).key(permit.filter.tenant_id, resource_type, resource_id)
+        rule = opened(Place(permit, resource_type, "r"))
+        if rule is not TRUE:
+            statement, key = f"{statement} AND {rule.text}", (*key, *rule.values)
+        return self.connection.execute(statement, key).fetchone()
 
     def load_version(
         self, permit: Permit, resource_type: str, resource_id: str, version: int
@@ -65,10 +74,10 @@ class ResourceSession:
         current = self.load(permit, resource_type, resource_id)
         if current is None or current.version == version:
             return current
+        rule = opened(Place(permit, resource_type, "x"), former=True)
         row = self.connection.execute(
-            "SELECT version, updated, patient_id, deleted, body FROM history"
-            " WHERE tenant_id = ? AND type = ? AND id = ? AND version = ?",
-            (permit.filter.tenant_id, resource_type, resource_id, version),
+            f"{_FORMER} AND {rule.text}",
+            (permit.filter.tenant_id, resource_type, resource_id, version, *rule.values),
         ).fetchone()
         return None if row is None else _stored(resource_type, resource_id, row)
 
@@ -81,7 +90,8 @@ class ResourceSession:
         rid: int
         hot = rows.hot if layout.hot else ()
         if draft.version == 1:
-            values = (tenant, draft.id, 1, at, patient, *rows.span, draft.body, *hot)
+            own = (tenant, draft.id, 1, at, patient, *rows.span, draft.body, permit.writer)
+            values = (*own, *hot)
             (rid,) = self.connection.execute(
                 layout.insert, (*values, draft.type) if layout.typed else values
             ).fetchone()
@@ -133,13 +143,18 @@ class ResourceSession:
         self, permit: Permit, resource_type: str, system: str, value: str
     ) -> Sequence[str]:
         """An identifier → the ids of resources that carry it."""
+        rule = opened(Place(permit, resource_type, "r"))
         rows = self.connection.execute(
-            _BY_IDENTIFIER.format(table=layout_of(resource_type).table),
+            _BY_IDENTIFIER.format(
+                table=layout_of(resource_type).table,
+                opened="" if rule is TRUE else f" AND {rule.text}",
+            ),
             (
                 permit.filter.tenant_id,
                 param_id(resource_type, "identifier"),
                 cut_key(value),
                 text_number(system),
+                *rule.values,
             ),
         )
         return [row[0] for row in rows]

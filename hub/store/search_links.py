@@ -15,6 +15,7 @@ from hub.fhir.subject import finds_owner
 from hub.store import search_hot as hot
 from hub.store.index_keys import cut_key, param_id
 from hub.store.layout import layout_of
+from hub.store.opened import opened
 from hub.store.search_filters import Place, condition, names_patient
 from hub.store.search_sql import FALSE, TRUE, Sql, all_of, among, any_of
 from hub.store.search_values import TABLES, index_name, value_sql
@@ -22,19 +23,18 @@ from hub.store.search_values import TABLES, index_name, value_sql
 _PLAIN: Final = ("", "exact", "in", "below", "above", "identifier", "of-type", "text")
 
 
-def visible(place: Place, *, led: bool = False) -> Sql:
+def visible(place: Place, *, led: bool = False, patient: str | None = None) -> Sql:
     """A place → that a row is of its type, of its tenant, not deleted and opened by the Permit.
 
-    Shape: `led` when row ids are listed: the plus keeps the engine from walking all rows of the tenant instead.
+    Shape: `led` when row ids are listed: the plus keeps the engine from walking all rows of the tenant instead; `patient`
+    the one that all rows belong to, where the search names one.
     """
     row = place.row
     parts = [Sql(f"{'+' if led else ''}{row}.tenant_id = ?", (place.tenant,))]
     if layout_of(place.type).typed:
         parts.append(Sql(f"{row}.type = ?", (place.type,)))
     parts.append(Sql(f"{row}.deleted = 0"))
-    opened = place.permit.filter.patient_ids
-    if opened is not None:
-        parts.append(among(f"{row}.patient_id", sorted(opened)))
+    parts.append(opened(place, patient))
     return all_of(parts)
 
 

@@ -75,7 +75,7 @@ def plan(place: Place, query: SearchQuery) -> Plan:
             chosen.where.append(any_of(named_list(place, v) for v in wanted))
     chosen.where += [clause(place, other) for other in query.clauses]
     led = chosen.natural is None and any(leads(place, part) for part in chosen.where)
-    chosen.where.append(visible(place, led=led))
+    chosen.where.append(visible(place, led=led, patient=chosen.patient))
     return chosen
 
 

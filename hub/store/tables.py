@@ -71,6 +71,11 @@ def _body_columns() -> list[Column[object]]:
     return columns
 
 
+def _writer() -> Column[object]:
+    """Who has created the resource: a client; "" for the hub itself."""
+    return Column("writer", Text, nullable=False, server_default="")
+
+
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
@@ -88,6 +93,37 @@ tenant = Table(
     Column("id", _Rid, primary_key=True),
     Column("name", Text, nullable=False),
     Column("org_number", Text, nullable=False),
+)
+care_relation = Table(  # why an organisation may see a patient: gate 4 asks it in every statement
+    "care_relation",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("patient_id", Text, primary_key=True),
+    Column("organisation", Text, primary_key=True),  # organisation number
+    Column("kind", Text, primary_key=True),  # hub.policy.rights.RelationKind
+    Column("source", Text, primary_key=True),  # what states it: Type/id, or "" for the operator
+    Column("starts", BigInteger, primary_key=True),
+    Column("ends", BigInteger, nullable=False),  # far future where it has no end
+    Column("basis", Text, nullable=False),  # the decision behind it, in words or by reference
+    Column("recorded", BigInteger, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Index("care_relation_source", "tenant_id", "source", **_where("source <> ''")),
+    Index("care_relation_organisation", "tenant_id", "organisation", "patient_id"),
+    sqlite_with_rowid=False,
+)
+share = Table(  # what a tenant shares with an organisation that is not its own (gate 3)
+    "share",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("organisation", Text, primary_key=True),
+    Column("type", Text, primary_key=True),  # resource type, or * for all
+    Column("patient_id", Text, primary_key=True),  # "" for all patients
+    Column("purpose", Text, primary_key=True),  # v3 PurposeOfUse, or "" for any
+    Column("starts", BigInteger, primary_key=True),
+    Column("ends", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 hub_flag = Table(
     "hub_flag",
@@ -112,6 +148,7 @@ resource = Table(
     metadata,
     *_body_columns(),
     Column("type", Text, nullable=False),
+    _writer(),
     Index("resource_key", "tenant_id", "type", "id", unique=True),
     Index("resource_updated", "tenant_id", "type", "updated", "rid"),
     Index("resource_patient", "tenant_id", "type", "patient_id", "date_from", "rid"),
@@ -136,6 +173,7 @@ observation = Table(
     Column("base_high", Double[float]()),
     Column("base_unit", BigInteger, nullable=False, server_default=text("0")),
     Column("texts", Text, nullable=False, server_default=""),  # lines of parameter=folded text
+    _writer(),
     Index("observation_status", "tenant_id", "status", "rid", **_where("status <> 'final'")),
     Index(
         "observation_category",
@@ -182,6 +220,7 @@ history = Table(
     Column("patient_id", Text, nullable=False),
     Column("deleted", SmallInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    _writer(),
     Index("history_type", "tenant_id", "type", "updated"),
     Index("history_updated", "tenant_id", "updated"),
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from hub.fhir.requests import Stored
+from hub.policy import Permit
 from hub.ports import Claims, OwnParty
 from hub.store.alerts import AlertTable
 from hub.store.budget import within
@@ -16,6 +18,7 @@ from hub.store.inbox import InboxTable
 from hub.store.judgements import JudgementTable
 from hub.store.messages import MessageTable
 from hub.store.outbox import OutboxTable
+from hub.store.relations import RelationTable
 from hub.store.resources import ResourceSession, Watch
 from hub.store.sources import change_sources
 from hub.values import HerId, OwnService
@@ -66,6 +69,11 @@ class StoreUnit:
         """Received bytes."""
         return InboxTable(self._connection)
 
+    @property
+    def relations(self) -> RelationTable:
+        """Care relations and shares."""
+        return RelationTable(self._connection)
+
     def own_services(self, tenant_id: int) -> Sequence[OwnParty]:
         """A tenant → its services that send and receive e-messages."""
         rows = self._connection.execute(
@@ -97,8 +105,17 @@ class Store:
         self._watches: dict[str, Watch] = {}
 
     def watch(self, resource_type: str, call: Watch) -> None:
-        """A type and what follows every save of it, in the same transaction."""
-        self._watches[resource_type] = call
+        """A type and what follows every save of it, in the same transaction; several follow in the order they were told."""
+        former = self._watches.get(resource_type)
+        if former is None:
+            self._watches[resource_type] = call
+            return
+
+        def both(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+            former(session, permit, stored, resource)
+            call(session, permit, stored, resource)
+
+        self._watches[resource_type] = both
 
     @property
     def claims(self) -> Claims:

@@ -17,10 +17,10 @@ BASE = "http://127.0.0.1:8000/fhir"
 class Client:
     """HTTP against a hub in this process, one call after the other or several at once."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, app: Any = None) -> None:
         self.hub = hub
         self.runner = asyncio.Runner()
-        transport = httpx.ASGITransport(app=hub.outer)  # pyright: ignore[reportArgumentType] - typed more widely there
+        transport = httpx.ASGITransport(app=app or hub.outer)  # pyright: ignore[reportArgumentType] - typed more widely there
         self.http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000")
 
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:

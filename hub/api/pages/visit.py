@@ -43,7 +43,7 @@ class Visit:
 
     def permit(self, interaction: Interaction, kind: str) -> Permit:
         """What is to be read → Permit. Problems: FORBIDDEN."""
-        verdict = authorise(self.actor, Action(interaction, kind))
+        verdict = authorise(self.actor, Action(interaction, kind), self.now)
         if isinstance(verdict, Deny):
             raise fail(ProblemCode.FORBIDDEN, verdict.reason)
         return verdict

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from hub.fhir.interactions.allowed import refuse_unseen
 from hub.fhir.interactions.writing import Writing
 from hub.fhir.requests import Stored
 from hub.fhir.search.pairs import read_pairs
@@ -78,6 +79,7 @@ def find_all(writing: Writing, criteria: Criteria, most: int) -> tuple[Stored, .
         writing.setting.base_url,
         writing.context.limits,
     )
+    refuse_unseen(permit, query, posted=True)
     page = writing.session.search(permit, replace(query, count=most + 1, total=False))
     return tuple(m for m in page.matches if m.type == criteria.type)
 

@@ -73,9 +73,11 @@ class Context:
     take_step: Callable[[Session, Permit, Stored, Any], Stored] = _no_alerts
 
 
-def permit_for(request: FhirRequest, interaction: Interaction, resource_type: str = "") -> Permit:
+def permit_for(
+    request: FhirRequest, interaction: Interaction, resource_type: str = "", operation: str = ""
+) -> Permit:
     """Request and action → Permit. Problems: FORBIDDEN."""
-    verdict = authorise(request.actor, Action(interaction, resource_type))
+    verdict = authorise(request.actor, Action(interaction, resource_type, operation), request.at)
     if isinstance(verdict, Deny):
         raise fail(ProblemCode.FORBIDDEN, verdict.reason)
     return verdict

@@ -209,6 +209,8 @@ def as_request(entry: Entry, target: Target, outer: FhirRequest, prefer: str) ->
         outer.actor,
         outer.base_url,
         outer.request_id,
+        outer.at,
+        outer.address,
     )
 
 

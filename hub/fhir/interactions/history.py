@@ -50,7 +50,7 @@ async def _history(
     resource_type: str = "",
     resource_id: str = "",
 ) -> FhirResponse:
-    permit = permit_for(request, "history", resource_type)
+    permit = permit_for(request, "history-instance" if resource_id else "history", resource_type)
     query = parse_history(
         (resource_type, resource_id),
         request.query,

@@ -75,5 +75,6 @@ def referred_to(session: Session, permit: Permit, removed: Iterable[Stored]) -> 
         found = session.referrers(permit, stored.type, stored.id, MOST_NAMED + 1)
         if found:
             more = " and others" if len(found) > MOST_NAMED else ""
-            text = f"{here} cannot be deleted: {', '.join(found[:MOST_NAMED])}{more} refer to it"
+            named = f"{', '.join(found[:MOST_NAMED])}{more}" if permit.trusted else "others"
+            text = f"{here} cannot be deleted: {named} refer to it"
             yield Problem(ProblemCode.STILL_REFERENCED, text, "", here)

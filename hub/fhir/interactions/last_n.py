@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from hub.fhir.interactions.allowed import refuse_unseen
 from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.search_type import log_search
 from hub.fhir.requests import FhirRequest, FhirResponse
@@ -23,13 +24,14 @@ async def last_n(request: FhirRequest, context: Context, resource_type: str) -> 
 
     Problems: BAD_PARAMETER when patient and subject name no patient or several, or `max` is no number from 1 to 100.
     """
-    permit = permit_for(request, "operation", resource_type)
+    permit = permit_for(request, "operation", resource_type, "$lastn")
     refuse_national_ids(request.query)
     maximum = _maximum(dict(request.query).get("max", "1"))
     pairs = [(n, v) for n, v in request.query if n != "max"]
     query = parse_search(resource_type, pairs, context.now(), request.base_url, context.limits)
     if len(named_patients(query)) != 1:
         raise fail(ProblemCode.BAD_PARAMETER, "$lastn needs one patient or subject", "patient")
+    refuse_unseen(permit, query, posted=request.method == "POST")
     page = await context.repository.read(
         lambda session: session.last_n(permit, query, maximum), long=True
     )

@@ -19,7 +19,7 @@ async def read(
 ) -> FhirResponse:
     """Type and id → the current version, or the part of it that is asked for. Problems: NOT_FOUND, GONE, BAD_PARAMETER."""
     permit = permit_for(request, "read", resource_type)
-    subset = parse_subset(request.query, (resource_type,)) if request.query else None
+    subset = _subset(request, permit)
     found = await context.repository.read(
         lambda session: session.load(permit, resource_type, resource_id)
     )
@@ -31,12 +31,19 @@ async def vread(
 ) -> FhirResponse:
     """Type, id and version → that version, or a part of it. Problems: NOT_FOUND, GONE, BAD_PARAMETER."""
     permit = permit_for(request, "vread", resource_type)
-    subset = parse_subset(request.query, (resource_type,)) if request.query else None
+    subset = _subset(request, permit)
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
     found = await context.repository.read(
         lambda session: session.load_version(permit, resource_type, resource_id, number)
     )
     return await _answer(request, context, permit, "vread", found, subset)
+
+
+def _subset(request: FhirRequest, permit: Permit) -> Subset | None:
+    """What is asked for → the part that is shown: the whole, what the request names, or what the Permit has a view of."""
+    kinds = (permit.action.resource_type,)
+    asked = parse_subset(request.query, kinds) if request.query else None
+    return Subset(elements=frozenset(permit.view)) if permit.view else asked
 
 
 async def _answer(

@@ -20,7 +20,7 @@ async def search_compartment(
     Problems: those of `answer_search`; NOT_FOUND when there is no such patient, encounter or the like.
     """
     scope = compartment_scope(compartment, resource_id, wanted, request.query)
-    permit = permit_for(request, "search", compartment)
+    permit = permit_for(request, "read", compartment)
     held = await context.repository.read(
         lambda session: session.head(permit, compartment, resource_id)
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from hub.fhir.interactions.allowed import refuse_several, refuse_unseen
 from hub.fhir.interactions.context import Context, access, permit_for
 from hub.fhir.interactions.value_sets import read_value_sets
 from hub.fhir.prefer import parse_prefer
@@ -18,6 +19,7 @@ from hub.fhir.search.bundle import patients_in, to_searchset
 from hub.fhir.search.params import Scope, read_search, refuse_national_ids
 from hub.fhir.search.query import Page, is_long
 from hub.fhir.search.values import Reading
+from hub.fhir.subset import Subset
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
@@ -40,10 +42,13 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
     reading = Reading(context.now(), request.base_url, context.limits, stored)
     lenient = parse_prefer(request.headers.get("prefer")).lenient
     asked = read_search(scope, request.query, reading, lenient=lenient)
+    refuse_unseen(permit, asked.query, posted=posted)
+    subset = Subset(elements=frozenset(permit.view)) if permit.view else asked.subset
     query = asked.query if asked.query.includes else replace(asked.query, bodies=True)
     page = await context.repository.read(
         lambda session: session.search(permit, query), long=is_long(query)
     )
+    refuse_several(permit, page)
     if page.cut:
         most = context.limits.included
         raise fail(ProblemCode.TOO_COSTLY, f"The includes would add more than {most} resources")
@@ -57,12 +62,12 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
             path,
             asked.used,
             posted=posted,
-            subset=asked.subset,
+            subset=subset,
             ignored=asked.ignored,
         )
 
     # Taking bodies apart costs what joining them does not
-    return FhirResponse(200, bundle() if asked.subset is None else await context.offload(bundle))
+    return FhirResponse(200, bundle() if subset is None else await context.offload(bundle))
 
 
 async def log_search(

@@ -5,20 +5,28 @@ Source: http://hl7.org/fhir/R4/http.html#trules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from hub.fhir.interactions.context import OFFLOAD_BYTES, Context
-from hub.fhir.interactions.entries import Entry
-from hub.fhir.interactions.transaction_plan import Plan, plan
+from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
+from hub.fhir.interactions.entries import Entry, at_entry
+from hub.fhir.interactions.transaction_plan import Plan, Step, plan
 from hub.fhir.interactions.transaction_run import run
 from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest
+from hub.policy.decide import Interaction
+from hub.problems import HubError
 
 LONG_FROM: Final = 10
 """More entries than this take longer than the event loop may be held."""
+_INTERACTIONS: Final[Mapping[str, Interaction]] = {
+    "POST": "create",
+    "PUT": "update",
+    "PATCH": "patch",
+    "DELETE": "delete",
+}
 
 
 async def transaction(
@@ -33,7 +41,21 @@ async def transaction(
     make = partial(plan, entries, context.new_id, request.base_url)
     planned: Plan = await context.offload(make) if len(request.body) > OFFLOAD_BYTES else make()
 
+    for step in planned.steps:  # every entry as if it were sent alone, before any is carried out
+        _permit(request, step)
+
     def work(session: Session) -> Sequence[bytes]:
         return run(Writing.begin(session, request, context), planned)
 
     return await context.repository.write(work, long=len(entries) > LONG_FROM)
+
+
+def _permit(request: FhirRequest, step: Step) -> None:
+    """An entry that changes something → nothing, when it may. Problems: FORBIDDEN, at the entry."""
+    interaction = _INTERACTIONS.get(step.method)
+    if interaction is None:
+        return  # what reads runs as a request of its own
+    try:
+        permit_for(request, interaction, step.target.type)
+    except HubError as error:
+        raise HubError(*at_entry(step.place, error.problems)) from error

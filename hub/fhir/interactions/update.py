@@ -77,7 +77,20 @@ def update_in(
     current = writing.session.load(permit, prepared.type, prepared.id)
     alive = None if current is None or current.deleted else current
     conditions.check(alive)
+    if current is None and not permit.trusted:
+        _refuse_new(writing, prepared, query)
     return replace_in(writing, prepared, current, "update", query=query)
+
+
+def _refuse_new(writing: Writing, prepared: Prepared, query: str) -> None:
+    """An update of what is not there, or not open: only the hub's own give ids; others create by a condition at most.
+
+    What is closed is answered as what is missing. Source: smart.md §2 (`u`: no update as create).
+    Problems: NOT_FOUND; FORBIDDEN without the right to create.
+    """
+    if not query or prepared.parsed.resource.id is not None:
+        raise fail(ProblemCode.NOT_FOUND, "There is no such resource")
+    writing.permit("create", prepared.type)
 
 
 def replace_in(
@@ -125,7 +138,10 @@ def settle_update(writing: Writing, criteria: Criteria, prepared: Prepared) -> P
         return replace(prepared, id=found.id)
     if inside is None:
         return prepared
-    held = writing.session.head(writing.permit("update", prepared.type), prepared.type, inside)
+    permit = writing.permit("update", prepared.type)
+    if not permit.trusted:
+        raise fail(ProblemCode.NOT_FOUND, "There is no such resource")
+    held = writing.session.head(permit, prepared.type, inside)
     if held is not None and not held.deleted:
         raise fail(
             ProblemCode.ID_TAKEN,

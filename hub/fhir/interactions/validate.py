@@ -76,7 +76,7 @@ async def validate(
 
     Problems: BAD_PARAMETER when the mode is none of FHIR's; everything else is told in the answer.
     """
-    permit = permit_for(request, "operation", resource_type)
+    permit = permit_for(request, "operation", resource_type, "$validate")
     asked = _asked(request, resource_type)
     if asked.mode not in MODES:
         raise fail(

@@ -65,10 +65,10 @@ class Writing:
         """
         problems: list[Problem] = []
         if self.written:
-            permit = self.permit("read", "")
+            permit = self.permit("create", "")
             problems += dangling(self.session, permit, self.written, self.setting.base_url)
         if self.removed:
-            problems += referred_to(self.session, self.permit("read", ""), self.removed)
+            problems += referred_to(self.session, self.permit("delete", ""), self.removed)
         if problems:
             raise HubError(*problems)
         return result
