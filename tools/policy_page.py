@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hub.fhir.router import INSTANCE_OPERATIONS, OPERATIONS, ROUTES
+from hub.fhir.router import OPERATIONS, ROUTES
 from hub.policy.decide import ATTEST_MOST, LEVEL
 from hub.policy.rights import (
     ACTORS,
@@ -85,10 +85,15 @@ def routes() -> Iterable[Sequence[str]]:
     for route in ROUTES:
         asked = route.asks
         yield f"{route.method} `/{route.shape}`", asked, LETTERS.get(asked, _without(asked))
-    for kind, name in [*OPERATIONS, *INSTANCE_OPERATIONS]:
-        where = f"{kind}/[id]/{name}" if (kind, name) in INSTANCE_OPERATIONS else f"{kind}/{name}"
-        letter = OPERATION_LETTERS.get(name, "only the hub's own and the development actor")
-        yield f"GET, POST `/{where}`", f"operation {name}", letter
+    for (kind, name), row in OPERATIONS.items():
+        letter = OPERATION_LETTERS[name]
+        methods = ", ".join(row.methods)
+        if row.on_one is not None:
+            yield f"{methods} `/{kind}/[id]/{name}`", f"operation {name}", letter
+        if row.on_type is not None:
+            of_all = row.on_one is not None
+            told = "only the hub's own and the development actor" if of_all else letter
+            yield f"{methods} `/{kind}/{name}`", f"operation {name}", told
 
 
 def _without(asked: str) -> str:

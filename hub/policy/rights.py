@@ -3,7 +3,7 @@
 A cell is a list of letters out of `cruds`: create, read, update, delete, search. A letter with a prime (`r'`) covers only
 what the actor has written itself. An empty or missing cell is refused, whatever the scopes say.
 Source: security README §3, §5; the rows for alerts (DetectedIssue, Flag), value sets and the keeping of relations are ours
-(docs/adr/0019-policy-gates.md).
+(docs/adr/0018-policy-gates.md).
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ _MATRIX: Final = (
     ("ServiceRequest Task", "c r s | c r u s | c r s | r' u' | | | |"),
     ("DocumentReference Binary", "r | c r | c r | | | | |"),
     ("Communication", "c r s | c r s | c r s | c | | | |"),
-    ("DetectedIssue Flag", "r s | r s | | | r s | | |"),
+    ("DetectedIssue", "r s | r u s | | | r s | | |"),
+    ("Flag", "r s | r s | | | r s | | |"),
     ("Device DeviceMetric", "r | r s | | c r' u' | | r | |"),
     (
         "Organization Practitioner PractitionerRole Endpoint",
         "r s | r s | r s | r | r | r s | c r u d s |",
     ),
     ("Location HealthcareService", "r s | r s | r s | r | r | r s | c r u d s |"),
-    ("ValueSet Questionnaire", "r s | r s | r s | r | r s | | |"),
+    ("ValueSet Questionnaire OperationDefinition", "r s | r s | r s | r | r s | | |"),
     ("Subscription", "c r' d' | c r' d' | c r' d' | c r' d' | | r | |"),
     ("Consent", "r | c r u | | | | | |"),
     ("AuditEvent", " | r s | | | | | | r s"),
@@ -60,6 +61,7 @@ OPEN_IN_TENANT: Final = frozenset(
         "HealthcareService",
         "ValueSet",
         "Questionnaire",
+        "OperationDefinition",
     )
 )
 """Types about no patient that all who have the right see; others without a patient are for their writer alone."""
@@ -154,5 +156,13 @@ LETTERS: Final[Mapping[str, str]] = {
 }
 """Interaction → the letter it needs."""
 
-OPERATIONS: Final[Mapping[str, str]] = {"$lastn": "s", "$everything": "r", "$validate": "c"}
+OPERATIONS: Final[Mapping[str, str]] = {
+    "$lastn": "s",
+    "$everything": "r",
+    "$validate": "c",
+    "$acknowledge": "u",
+    "$mitigate": "u",
+    "$close": "u",
+    "$snooze": "u",
+}
 """Operation → the letter it needs of its type; all others are for the trusted."""

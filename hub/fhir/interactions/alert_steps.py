@@ -74,7 +74,7 @@ async def _step(
     Problems: NO_VERSION_NAMED (428) without If-Match; VERSION_CONFLICT; NOT_FOUND, GONE; those of the parameters;
     BUSINESS_RULE when the step is not open to the alert, NOT_SUPPORTED when the DetectedIssue is no alert of the hub.
     """
-    permit = permit_for(request, "update", "DetectedIssue")
+    permit = permit_for(request, "operation", "DetectedIssue", f"${name}")
     expected = _expected(request)
     told = await _told(name, request, context, wanted)
 
