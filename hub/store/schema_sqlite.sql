@@ -60,4 +60,4 @@ CREATE INDEX resource_date ON resource (tenant_id, type, date_from, rid);
 CREATE UNIQUE INDEX resource_key ON resource (tenant_id, type, id);
 CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_from, rid);
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+INSERT INTO alembic_version (version_num) VALUES ('0006');
