@@ -31,6 +31,7 @@ class Event(Enum):
     MESSAGE_QUARANTINED = (logging.ERROR, "a file from the drop was put in quarantine")
     MESSAGE_RECEIVED = (logging.INFO, "a message was received")
     MESSAGE_WRITTEN = (logging.INFO, "a message was written to the drop")
+    JOURNAL_WRITTEN = (logging.INFO, "a note was given to the municipal journal")
     REQUEST_SLOW = (logging.WARNING, "a request took long")
     STOPPING = (logging.INFO, "hub stops: it takes nothing new and ends what is in work")
     LISTENER_FAILED = (logging.ERROR, "what follows a commit could not be woken")

@@ -21,6 +21,9 @@ NOTIFY_ALERT: Final = "notify_alert"
 """The queue of what is to be told of alerts; `subject` is the DetectedIssue, `payload` a Telling."""
 BUILD_JOURNAL_NOTE: Final = "build_journal_note"
 """The queue of closed alerts that the municipal journal is to have a document of; `subject` is the DetectedIssue."""
+WRITE_JOURNAL_NOTE: Final = "write_journal_note"
+PUBLISH_JOURNAL_NOTE: Final = "publish_journal_note"
+"""The note on its way into the journal's folder: written beside it, then moved there; `subject` is the DetectedIssue."""
 
 
 class Telling(msgspec.Struct, frozen=True):

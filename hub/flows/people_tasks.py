@@ -26,6 +26,7 @@ Kind = Literal[
     "no-gp",
     "not-delivered",
     "plan-unreadable",
+    "journal-not-written",
 ]
 NAMES: dict[Kind, str] = {
     "match-patient": "Koble melding til pasient",
@@ -38,6 +39,7 @@ NAMES: dict[Kind, str] = {
     "not-delivered": "Melding ikke levert",
     "message-not-taken-in": "Mottatt melding er ikke tatt inn",
     "plan-unreadable": "Egenbehandlingsplan som ikke kan brukes",
+    "journal-not-written": "Varsel som ikke er kommet i journalen",
 }
 
 

@@ -36,10 +36,11 @@ ZONE_ROWS: Final[dict[str, ZoneRow]] = {
     "none": ZoneRow(None, "0", "Ikke rapportert", "NR", "not reported", "ingen"),
 }
 
-_ALERT_NAMES: Final = {
+ALERT_NAMES: Final = {
     "5": "Digital hjemmeoppfølging",
     "5.2.1": "Måledata rapportert",
     "5.2.2": "Skjemabesvarelse",
+    "5.3": "Inaktiv pasient",
     "5.3.1": "Manglende skjemabesvarelse",
     "5.3.2": "Måling ikke rapportert",
 }
@@ -54,17 +55,18 @@ _BY_REASON: Final = {
 }
 
 
-def vkp_alert_code(reason: str) -> str:
-    """A reason such as `absolute.low` → code of vkp-alert-code."""
-    return _BY_REASON.get(reason.partition(".")[0], "5.2.1")
+def vkp_alert_code(reason: str, measure: str = "") -> str:
+    """A reason such as `absolute.low`, and what was measured or expected → code of vkp-alert-code."""
+    code = _BY_REASON.get(reason.partition(".")[0], "5.2.1")
+    return "5.3.1" if code == "5.3.2" and measure.startswith("form:") else code
 
 
 def alert_concept(alert: Alert) -> CodeableConcept:
     """An alert → its code: VKP's kind of alert, then the rule's own reason."""
-    code = vkp_alert_code(alert.reason)
+    code = vkp_alert_code(alert.reason, alert.measure)
     return CodeableConcept(
         coding=(
-            Coding(system=urls.VKP_ALERT_CODES, code=code, display=_ALERT_NAMES[code]),
+            Coding(system=urls.VKP_ALERT_CODES, code=code, display=ALERT_NAMES[code]),
             Coding(system=urls.REASON_CODES, code=alert.reason),
         )
     )

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import Any, Final
 
 from hub.clock import Clock, monotonic
 from hub.fhir.interactions.prepare import Setting
 from hub.fhir.requests import Stored
-from hub.flows.alert_follow_up import NOTIFY_ALERT, FollowUp
+from hub.flows.alert_follow_up import (
+    BUILD_JOURNAL_NOTE,
+    NOTIFY_ALERT,
+    PUBLISH_JOURNAL_NOTE,
+    WRITE_JOURNAL_NOTE,
+    FollowUp,
+)
 from hub.flows.alert_record import BUILD_ALERT_MESSAGE
 from hub.flows.build_alert_message import BuildAlertMessage
 from hub.flows.chase_receipts import ChaseReceipts
@@ -20,6 +27,7 @@ from hub.flows.close_alert import FollowPeople
 from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.hold_message import HELD_TOO_LONG
 from hub.flows.import_message import ImportMessage
+from hub.flows.journal_note import JournalNote
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.mark_for_judging import mark_for_judging
 from hub.flows.message_state import MessageState
@@ -47,6 +55,7 @@ from hub.transport.file_drop import prepare, standard_drop
 from hub.transport.file_drop_in import FileDropIn
 from hub.transport.file_drop_out import FileDropOut
 from hub.transport.file_drop_scan import ReadRules
+from hub.transport.journal_drop import JournalDrop
 from hub.wiring.pace import Pace
 from hub.workers.drop_loop import DropLoop
 from hub.workers.jobs import Queue
@@ -107,7 +116,7 @@ def build_work(
 ) -> Work:
     """Settings, time and store → the work, with the store's watches set."""
     check = _schema_check(settings)
-    follow_up = FollowUp(settings.timers)
+    follow_up = FollowUp(settings.timers, journal=settings.journal is not None)
     judge = JudgeObservations(
         store, now, clock.new_id, settings.base_url, tags, follow_up=follow_up
     )
@@ -144,6 +153,8 @@ def build_work(
         HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
         NOTIFY_ALERT: Queue(NotifyAlert(store, now, clock.new_id, settings.base_url, tags)),
     }
+    if settings.journal is not None:
+        queues |= _journal_queues(settings.journal, store, now, clock, settings.base_url, tags)
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = (
         ("receipts", pace.chase_s, chase),
     )
@@ -155,6 +166,18 @@ def build_work(
     claims = store.claims if store.engine.shared else None
     runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
     return Work(runner, store, drop, chase, people, settings.serve_works)
+
+
+def _journal_queues(
+    folder: Path, store: Store, now: Callable[[], datetime], clock: Clock, base_url: str, tags: Tags
+) -> dict[str, Queue]:
+    """The way of a note into the journal's folder."""
+    note = JournalNote(store, JournalDrop(folder), now, clock.new_id, base_url, tags)
+    return {
+        BUILD_JOURNAL_NOTE: Queue(note.build, tell=note.tell, tell_after=TELL_AFTER),
+        WRITE_JOURNAL_NOTE: Queue(note.write, tries=200, tell=note.tell, tell_after=TELL_AFTER),
+        PUBLISH_JOURNAL_NOTE: Queue(note.publish, tries=200, tell=note.tell, tell_after=TELL_AFTER),
+    }
 
 
 def _people(judge: JudgeObservations) -> People:
