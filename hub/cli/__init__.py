@@ -24,6 +24,7 @@ COMMANDS: Final = {
     ),
     "emessage": ("hub.cli.emessage:emessage", "Read e-messages, install the official schemas"),
     "messages": ("hub.cli.messages:messages", "List, show and replay the hub's messages"),
+    "clients": ("hub.cli.clients:clients", "Register who may ask, with agreements; cut one off"),
     "standin": ("hub.cli.standin:standin", "Counterparts for tests and demo"),
 }
 

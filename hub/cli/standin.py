@@ -10,6 +10,7 @@ from typing import cast
 import click
 import msgspec
 
+from hub.cli.standin_issuer import issuer
 from hub.clock import SystemClock, monotonic
 from hub.standin.delivery import FAULTS, Fault
 from hub.standin.hospital import Hospital
@@ -111,6 +112,9 @@ def hospital(folder: Path, fault: str | None, files: tuple[Path, ...]) -> None:
     sender = Hospital(_ready(folder), SystemClock().now)
     for file in files:
         click.echo(sender.send(file.read_bytes(), cast("Fault | None", fault)))
+
+
+standin.add_command(issuer)
 
 
 def _ready(folder: Path) -> Drop:

@@ -74,6 +74,11 @@ class ClientTable:
                 ),
             )
 
+    def tenants(self) -> dict[str, int]:
+        """Nothing → the tenants by their organisation numbers."""
+        rows = self._connection.execute("SELECT org_number, id FROM tenant").fetchall()
+        return dict(rows)
+
     def _client(self, row: Sequence[Any]) -> Client:
         issuer, client_id, kind, user_kind, name, scopes, profile, supplier, networks = row[:9]
         contact, expires, status, jwks = row[9:]

@@ -12,6 +12,7 @@ from hub.policy import Permit
 from hub.ports import Claims, OwnParty
 from hub.store.alerts import AlertTable
 from hub.store.budget import within
+from hub.store.clients import ClientTable
 from hub.store.connection import Connection
 from hub.store.engine import Engine
 from hub.store.inbox import InboxTable
@@ -73,6 +74,11 @@ class StoreUnit:
     def relations(self) -> RelationTable:
         """Care relations and shares."""
         return RelationTable(self._connection)
+
+    @property
+    def clients(self) -> ClientTable:
+        """Systems that may ask."""
+        return ClientTable(self._connection)
 
     def own_services(self, tenant_id: int) -> Sequence[OwnParty]:
         """A tenant → its services that send and receive e-messages."""
