@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help sync demo test test-postgres test-official test-slow test-clients test-wheel test-all lint format types imports golden conformance bench models clean
+.PHONY: help sync demo test test-postgres test-official test-slow test-clients test-wheel test-all lint format types imports golden conformance bench models profiles check-profiles clean
 
 help:  ## Show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,6 +75,16 @@ format: sync  ## Format the code and mend what can be mended by itself
 
 models: sync  ## Make the FHIR models and search tables anew from the official R4 definitions
 	$(RUN)/python tools/generate_models.py
+
+profiles: sync profiles/node_modules/.package-lock.json  ## Compile the profiles (FSH) anew, offline but for the compiler itself
+	$(RUN)/python tools/profiles.py
+
+profiles/node_modules/.package-lock.json: profiles/package-lock.json
+	@command -v npm >/dev/null || { echo "make profiles needs node and npm"; exit 1; }
+	npm ci --prefix profiles --no-audit --no-fund --ignore-scripts --silent
+
+check-profiles: sync profiles/node_modules/.package-lock.json  ## Hold the compiled profiles against the FSH
+	$(RUN)/python tools/profiles.py --check
 
 golden: sync  ## Rewrite the golden files; read the diff before you commit it
 	$(RUN)/python -m pytest tests/golden --golden-rewrite
