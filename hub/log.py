@@ -28,6 +28,10 @@ class Event(Enum):
         logging.ERROR,
         "a known MsgId arrived with other content; nothing was imported",
     )
+    RECEIPT_UNMATCHED = (
+        logging.WARNING,
+        "a receipt arrived that answers no message of ours; it changes nothing",
+    )
     MESSAGE_QUARANTINED = (logging.ERROR, "a file from the drop was put in quarantine")
     MESSAGE_RECEIVED = (logging.INFO, "a message was received")
     MESSAGE_WRITTEN = (logging.INFO, "a message was written to the drop")

@@ -1,4 +1,4 @@
-"""`hub messages match|create|take|reject`: what a person decides about a message that is held.
+"""`hub messages match|create|take|reject|avvik`: what a person decides about a message that came.
 
 Source: emessage/apprec.md ("Sending duties" 3), security/README.md (two identifiers and a second person).
 """
@@ -13,10 +13,13 @@ import click
 from hub.cli.database import audit, open_store, operator, settings_of_environment
 from hub.cli.emessage_text import plain
 from hub.clock import SystemClock
+from hub.emessage.codes.avvik_8117 import AVVIK
 from hub.fhir.interactions.prepare import Setting
 from hub.flows.decide_held import Verdict, decide
 from hub.flows.held_decision import REFUSALS, Decision
+from hub.flows.send_avvik import Sent, send_avvik
 from hub.flows.store_draft import Desk
+from hub.mapping.avvik import Notice
 from hub.store.unit import StoreUnit
 
 _NAME = click.argument("name", metavar="ID")
@@ -73,6 +76,39 @@ def take(name: str) -> None:
 def reject(name: str, code: str, text: str) -> None:
     """Refuse a held message for good. After 96 hours nothing is sent: the sender counts it as refused already."""
     _decide(name, Decision("reject", code=code, text=text.strip()))
+
+
+@click.command(
+    epilog="\b\nExample:\n  hub messages avvik in-20260302T101500Z-1 --code 1 --text 'Pasienten bor i en annen kommune' --contact 'Nina Prøve'"
+)
+@_NAME
+@click.option(
+    "--code",
+    type=click.Choice(tuple(AVVIK.names)),
+    required=True,
+    help="Of list 8117: 1 wrong addressee, 2 too little said, 9 other.",
+)
+@click.option("--text", required=True, help="What is wrong, for the sender.")
+@click.option(
+    "--contact", required=True, help="The professional to ask about it, given name first."
+)
+@click.option("--phone", default="", help="Where that professional is reached.")
+def avvik(name: str, code: str, text: str, contact: str, phone: str) -> None:
+    """Tell the sender that a message we answered with OK cannot be handled: the only way to take the answer back."""
+    processing = "P" if settings_of_environment().mode == "production" else "D"
+    notice = Notice(code, text.strip(), contact, phone)
+
+    def work(unit: StoreUnit) -> Sent:
+        sent = send_avvik(unit, _desk(), name, notice, processing)
+        if sent.msg_id:
+            audit(unit, f"hub messages avvik {name}", sent.patient_id, writes=True)
+        return sent
+
+    with open_store() as store:
+        sent = asyncio.run(store.write(work))
+    click.echo(plain(f"{sent.text} {sent.msg_id}".strip()), err=not sent.msg_id)
+    if not sent.msg_id:
+        sys.exit(1)
 
 
 def _ask() -> tuple[str, ...]:

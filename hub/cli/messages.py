@@ -13,7 +13,7 @@ import click
 
 from hub.cli.database import TENANT, audit, open_store, operator
 from hub.cli.emessage_text import plain
-from hub.cli.held import create, match, reject, take
+from hub.cli.held import avvik, create, match, reject, take
 from hub.cli.message_text import render_json, render_line, render_told
 from hub.clock import SystemClock
 from hub.flows.list_messages import list_messages
@@ -123,5 +123,5 @@ def replay(name: str, yes: bool) -> None:
     click.echo("Queued." if done else "Somebody was faster: nothing to replay any more.")
 
 
-for _command in (match, create, take, reject):
+for _command in (match, create, take, reject, avvik):
     messages.add_command(_command)

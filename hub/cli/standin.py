@@ -12,6 +12,7 @@ import msgspec
 
 from hub.cli.standin_issuer import issuer
 from hub.clock import SystemClock, monotonic
+from hub.standin.broker import Broker
 from hub.standin.delivery import FAULTS, Fault
 from hub.standin.hospital import Hospital
 from hub.standin.journal import ANSWERS, REJECT_CODES, Answer, Journal, JournalEvent, Manners
@@ -97,6 +98,66 @@ def journal(
             play.run(stop, show, poll)
     except KeyboardInterrupt:
         stop.set()
+
+
+@standin.command(
+    epilog="\b\nExample:\n  hub standin broker --drop var/drop\n  hub standin broker --drop var/drop --many 10000 admission.xml\n  hub standin broker --drop var/drop --fault folder-gone admission.xml"
+)
+@_DROP
+@_FAULT
+@click.option(
+    "--answer",
+    type=click.Choice(ANSWERS),
+    default="accept",
+    show_default=True,
+    help="What the other side does with what the hub sends.",
+)
+@click.option("--code", type=click.Choice(REJECT_CODES), default="E21", show_default=True)
+@click.option("--receipts/--no-receipts", default=True, help="Transport receipts in receipt/.")
+@click.option(
+    "--many", type=click.IntRange(1, 100_000), default=1, help="Bring each FILE so often."
+)
+@click.option("--poll", type=click.FloatRange(min=0.01), default=0.5, show_default=True)
+@click.option("--once", is_flag=True, help="Stop when everything is brought and answered.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1)
+def broker(
+    folder: Path,
+    fault: str | None,
+    answer: str,
+    code: str,
+    receipts: bool,
+    many: int,
+    poll: float,
+    once: bool,
+    as_json: bool,
+    files: tuple[Path, ...],
+) -> None:
+    """Play the local broker: empty out/ into out/sent, write receipts, answer in in/, and bring the FILES, badly when told."""
+    clock, drop = SystemClock(), _ready(folder)
+    chosen = cast("Fault | None", fault)
+    manners = Manners(
+        answer=cast("Answer", answer), code=code, fault=None, transport_receipts=receipts
+    )
+    play = Broker(
+        drop,
+        clock.now,
+        clock.new_id,
+        Journal(drop, clock.now, clock.new_id, monotonic(), manners),
+        chosen,
+    )
+    for file in files:
+        play.bring(file.read_bytes(), many)
+    stop = threading.Event()
+    try:
+        while not stop.is_set():
+            for event in play.step():
+                click.echo(_line(event, as_json=as_json))
+            if once and play.idle:
+                return
+            stop.wait(poll)
+    except KeyboardInterrupt:
+        return
 
 
 @standin.command(

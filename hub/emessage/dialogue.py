@@ -31,6 +31,7 @@ class State(StrEnum):
     DEAD_LETTER = "DeadLetter"
     CONFLICT = "Conflict"
     CANCELLED = "Cancelled"
+    TAKEN_BACK = "TakenBack"
 
 
 class FactKind(StrEnum):
@@ -52,6 +53,7 @@ class FactKind(StrEnum):
     GIVEN_UP = "given-up"
     CONFLICT_FOUND = "conflict-found"
     CANCELLED = "cancelled"
+    TAKEN_BACK = "taken-back"
     REPLAYED = "replayed"
 
 
@@ -70,6 +72,8 @@ _ANSWERS: Final[Mapping[FactKind, State]] = {
     FactKind.APP_REC_REJECTED: State.APP_REC_REJECTED,
     FactKind.APP_REC_PARTLY: State.APP_REC_PARTLY,
 }
+# A DIALOG_AVVIK: the receiver has the message and cannot handle it (HIS 1151); nothing else undoes a positive receipt.
+_AVVIK: Final[Mapping[FactKind, State]] = {FactKind.TAKEN_BACK: State.TAKEN_BACK}
 _HANDED_OVER: Final[Mapping[FactKind, State]] = {
     FactKind.SUBMITTED: State.SUBMITTED,
     FactKind.WRITTEN: State.WRITTEN,
@@ -83,6 +87,7 @@ _TRANSPORT: Final[Mapping[FactKind, State]] = {
 _OUT: Final[Mapping[FactKind, State]] = {
     **_TRANSPORT,
     **_ANSWERS,
+    **_AVVIK,
     FactKind.ACK_OVERDUE: State.EXPIRED,
     FactKind.APP_REC_OVERDUE: State.NO_APP_REC,
     FactKind.CONFLICT_FOUND: State.CONFLICT,
@@ -113,6 +118,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[FactKind, State]]] = {
     State.ON_QUEUE: _OUT,
     State.TRANSPORT_ACKED: {
         **_ANSWERS,
+        **_AVVIK,
         FactKind.APP_REC_OVERDUE: State.NO_APP_REC,
         FactKind.CONFLICT_FOUND: State.CONFLICT,
         FactKind.REPLAYED: State.QUEUED,
@@ -131,15 +137,17 @@ TRANSITIONS: Final[Mapping[State, Mapping[FactKind, State]]] = {
     State.EXPIRED: _OUT,
     State.NO_APP_REC: {
         **_ANSWERS,
+        **_AVVIK,
         FactKind.REPLAYED: State.QUEUED,
         FactKind.GIVEN_UP: State.DEAD_LETTER,
     },
     State.DEAD_LETTER: {**_ANSWERS, FactKind.REPLAYED: State.QUEUED},
     State.CONFLICT: {**_ANSWERS, FactKind.GIVEN_UP: State.DEAD_LETTER},
-    State.APP_REC_OK: {},
+    State.APP_REC_OK: _AVVIK,
     State.APP_REC_REJECTED: {},
-    State.APP_REC_PARTLY: {},
+    State.APP_REC_PARTLY: _AVVIK,
     State.CANCELLED: {},
+    State.TAKEN_BACK: {},
 }
 
 TERMINAL: Final = frozenset(state for state, ways in TRANSITIONS.items() if not ways)
@@ -148,7 +156,8 @@ TERMINAL: Final = frozenset(state for state, ways in TRANSITIONS.items() if not 
 def derive(facts: Iterable[Fact]) -> State:
     """The facts of one message and receiver in the order they were recorded → its state.
 
-    A terminal state does not flip: a second receipt for the same message and party changes nothing.
+    A terminal state does not flip: a second receipt for the same message and party changes nothing, and a positive one is
+    undone by an avvik alone.
     """
     state = State.QUEUED
     for fact in facts:

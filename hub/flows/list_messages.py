@@ -15,6 +15,7 @@ from hub.ports import ImportRow, MessageRow, QueuedJob, RawMessage, Unit
 from hub.problems import HubError
 
 APPREC: Final = "APPREC"
+AVVIK: Final = "DIALOG_AVVIK"
 _MOST_BYTES: Final = 1 << 20
 """A larger arrival is listed without type and parties when nothing was imported of it."""
 
@@ -24,7 +25,8 @@ class MessageLine:
     """One line.
 
     Shape: `id` is our id of a message out, the claim id of an arrival, the subject of a dead job; `type` is the queue of
-    a job; parties are HER-ids of level 2; `about` says what it is for: `DetectedIssue/…`, or the MsgId it answers.
+    a job; parties are HER-ids of level 2; `about` says what it is for: `DetectedIssue/…`, the MsgId it answers, or the
+    claim id of what cannot be handled.
     """
 
     at: datetime
@@ -72,9 +74,8 @@ def patient_of_import(unit: Unit, tenant_id: int, imported: ImportRow | None) ->
 
 def line_out(row: MessageRow) -> MessageLine:
     """A message of ours → its line."""
-    about = (
-        row.sent_for if row.type == APPREC or not row.sent_for else f"DetectedIssue/{row.sent_for}"
-    )
+    answers = row.type in (APPREC, AVVIK)
+    about = row.sent_for if answers or not row.sent_for else f"DetectedIssue/{row.sent_for}"
     return MessageLine(
         row.created,
         "out",

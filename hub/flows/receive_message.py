@@ -20,6 +20,7 @@ from hub.flows.import_message import ImportMessage
 from hub.flows.send_receipts import Receipts
 from hub.flows.track_receipt import TrackReceipt
 from hub.log import Event, log, log_failure
+from hub.mapping.avvik import TYPE as AVVIK
 from hub.mapping.series import message_key
 from hub.ports import ImportRow, Job, RawMessage, Unit, UnitOfWork
 from hub.problems import Problem, ProblemCode
@@ -191,6 +192,8 @@ class ReceiveMessage:
                 return Outcome("held", "ukjent mottaker")
             return self._refuse(case, ())
         result = self.importer(unit, raw, reading, case.sender, case.decision)
+        if reading.envelope is not None and reading.envelope.type == AVVIK and not result.refused:
+            self.track.taken_back(unit, raw.tenant_id, reading, raw.claim_id)
         if result.refused:
             return self._refuse(case, result.problems)
         if result.held:

@@ -33,6 +33,7 @@ _ANSWERED: Final[Mapping[str, str]] = {
     State.APP_REC_REJECTED: "The receiver rejected it: what is corrected goes out as a new message.",
     State.APP_REC_PARTLY: "The receiver has answered it with errors in parts: see the Task.",
     State.CANCELLED: "It was cancelled.",
+    State.TAKEN_BACK: "The receiver took its receipt back: what is corrected goes out as a new message.",
     State.CONFLICT: "Its MsgId stands for another message at the receiver: a person must look at it.",
 }
 _SETTLED: Final[Mapping[str, str]] = {

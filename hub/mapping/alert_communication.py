@@ -49,6 +49,7 @@ STATUS: Final[dict[State, CommunicationStatus]] = {
     State.APP_REC_OK: "completed",
     State.APP_REC_PARTLY: "completed",
     State.APP_REC_REJECTED: "stopped",
+    State.TAKEN_BACK: "stopped",
     State.CANCELLED: "not-done",
 }
 """State of the dialogue → Communication.status; the state itself stands in our extension."""

@@ -89,6 +89,7 @@ class Work:
     store: Store
     drop: DropLoop | None
     chase: ChaseReceipts
+    track: TrackReceipt
     people: People
     runs: bool = True
 
@@ -124,12 +125,13 @@ def build_work(
     _watch(store, judge, people)
     importer = ImportMessage(now, clock.new_id, settings.base_url, tags)
     states = MessageState(now, clock.new_id, settings.base_url, tags)
+    track = TrackReceipt(now, states)
     receive = ReceiveMessage(
         store,
         now,
         importer,
         Receipts(clock.new_id, (SOFTWARE, installed_version("dho-hub"))),
-        TrackReceipt(now, states),
+        track,
         check,
         settings.hold_unknown_receiver,
     )
@@ -165,7 +167,7 @@ def build_work(
         )
     claims = store.claims if store.engine.shared else None
     runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
-    return Work(runner, store, drop, chase, people, settings.serve_works)
+    return Work(runner, store, drop, chase, track, people, settings.serve_works)
 
 
 def _journal_queues(

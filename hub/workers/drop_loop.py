@@ -97,6 +97,7 @@ class DropLoop:
 
     async def look_after(self) -> None:
         """One round over what was written: picked up, failed, acknowledged by the broker, or lying there too long."""
+        await asyncio.to_thread(self.outgoing.tidy)
         rows = await self.store.read(lambda unit: unit.messages.waiting([str(State.WRITTEN)]))
         named = {row.name: row for row in rows if row.name}
         facts = await asyncio.to_thread(self.outgoing.look, list(named))
