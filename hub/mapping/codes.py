@@ -189,6 +189,11 @@ def as_sent(value: CS | CV | None, list_number: str) -> tuple[Extension, ...]:
     return () if kept is None else (Extension(url=CODE_AS_SENT, valueCodeableConcept=kept),)
 
 
+def ucum_of(unit: str | None) -> str | None:
+    """A unit of list 9090 or 9088 as shown → the UCUM code that is exactly it, or None."""
+    return _UCUM.get(unit or "")
+
+
 def to_decimal(text: str | None) -> Decimal | None:
     """A lexical xs:decimal or double → exact Decimal, or None when it is no finite number of a sane size."""
     try:
@@ -215,7 +220,7 @@ def to_amount(number: str | None, unit: str | None) -> Quantity | None:
     value, shown = to_decimal(number), content(unit)
     if value is None and content(number):
         return Quantity(unit=f"{number} {shown or ''}".strip())
-    code = _UCUM.get(shown or "")
+    code = ucum_of(shown)
     if value is None and shown is None:
         return None
     return Quantity(value=value, unit=shown, system=UCUM if code else None, code=code)

@@ -13,18 +13,13 @@ import msgspec
 
 from hub.emessage import msghead
 from hub.emessage.datatypes import CS
-from hub.emessage.plo.components import Foresporsel, InformasjonOmForsendelsen
+from hub.emessage.plo.components import InformasjonOmForsendelsen
 from hub.fhir.models.r4.communication import (
     Communication,
     CommunicationPayload,
     RequestPriorityCode,
 )
-from hub.fhir.models.r4.communication_request import (
-    CommunicationRequest,
-    CommunicationRequestPayload,
-)
 from hub.fhir.models.r4.datatypes import (
-    Annotation,
     CodeableConcept,
     Coding,
     Element,
@@ -33,18 +28,15 @@ from hub.fhir.models.r4.datatypes import (
     Meta,
     Reference,
 )
+from hub.mapping.both_ways.form import Pen
 from hub.mapping.codes import (
-    as_sent,
-    content,
     to_coding,
     to_concept,
-    to_period,
     uuid_identifier,
 )
 from hub.mapping.draft import Context, Desk
 from hub.mapping.message_to_documents import to_attachment, to_message_document, to_original
 from hub.mapping.message_urls import (
-    ACT_CODE,
     MESSAGE_DOCUMENT,
     METHOD,
     PATIENT_AS_SENT,
@@ -52,9 +44,10 @@ from hub.mapping.message_urls import (
     RECIPIENT_ROLE,
     RESPONSIBLE,
 )
-from hub.mapping.narrative import Contained, yes_no
+from hub.mapping.narrative import Contained
 from hub.mapping.organisation import party_reference, to_party, to_related_person, to_role
 from hub.mapping.patient import patient_label, to_patient
+from hub.mapping.plo.shipment import to_shipment
 from hub.mapping.sent_times import sent_time
 from hub.mapping.series import message_key
 from hub.mapping.times import to_instant
@@ -128,15 +121,15 @@ def to_communication(
     """A PLO message whose content is on the desk → its Communication; its documents are added to the desk."""
     contained = Contained()
     envelope = to_envelope(message, desk, context, contained)
-    meta = envelope.meta or Meta()
+    told = to_shipment(shipment, Pen(desk, contained))
+    meta, labelled = envelope.meta or Meta(), told.get("meta") or Meta()
     return msgspec.structs.replace(
         envelope,
-        meta=msgspec.structs.replace(meta, security=_labels(shipment)),
-        extension=(*as_sent(shipment.forsendelsesstatus, "7309"), *envelope.extension),
-        basedOn=_question(shipment.foresporsel, contained, desk.patient),
+        meta=msgspec.structs.replace(meta, security=labelled.security),
+        extension=(*told["extension"], *envelope.extension),
+        basedOn=told.get("basedOn", ()),
         topic=topic,
         payload=(CommunicationPayload(contentReference=composition), *envelope.payload),
-        note=_notes(shipment),
         contained=contained.listed(),
     )
 
@@ -183,23 +176,6 @@ def to_priority(code: CS | None) -> RequestPriorityCode | None:
 def _tags(info: msghead.MsgInfo) -> tuple[Coding, ...]:
     codes = (to_coding(info.processing_status, "8113"), to_coding(info.requested_priority, "8115"))
     return tuple(c for c in codes if c is not None)
-
-
-def _labels(shipment: InformasjonOmForsendelsen) -> tuple[Coding, ...]:
-    if not shipment.forbehold_om_videresending:
-        return ()
-    display = "no redisclosure without consent directive"
-    return (Coding(system=ACT_CODE, code="NORDSCLCD", display=display),)
-
-
-def _notes(shipment: InformasjonOmForsendelsen) -> tuple[Annotation, ...]:
-    facts = (
-        ("Pasienten har tatt forbehold om videresending", shipment.forbehold_om_videresending),
-        ("Svar på forespørsel", shipment.svar_paa_foresporsel),
-    )
-    return tuple(
-        Annotation(text=f"{label}: {yes_no(fact)}") for label, fact in facts if fact is not None
-    )
 
 
 def _earlier(msg_id: str | None) -> tuple[Reference, ...]:
@@ -254,26 +230,3 @@ def _other(receiver: msghead.OtherReceiver, contained: Contained, patient: Refer
         identifier=found.identifier,
         display=found.display,
     )
-
-
-def _question(
-    asked: Foresporsel | None, contained: Contained, patient: Reference
-) -> tuple[Reference, ...]:
-    """The copy of a question that the message answers → local reference to a CommunicationRequest, or nothing."""
-    if asked is None:
-        return ()
-    category = (to_concept(asked.type_foresp), to_concept(asked.type_journalinfo, "9066"))
-    reason = to_concept(asked.formal, "9068", asked.begrunnelse)
-    text, earlier = content(asked.sporsmal), content(asked.ref_dok_id_foresp)
-    request = CommunicationRequest(
-        extension=as_sent(asked.hastegrad, "9067"),
-        identifier=(Identifier(value=earlier),) if earlier else (),
-        status="completed",
-        category=tuple(c for c in category if c is not None),
-        priority="stat" if asked.hastegrad and asked.hastegrad.v == "1" else None,
-        subject=patient,
-        payload=(CommunicationRequestPayload(contentString=text),) if text else (),
-        occurrencePeriod=to_period(asked.fra_dato, asked.til_dato),
-        reasonCode=(reason,) if reason else (),
-    )
-    return (contained.add(request),)

@@ -15,6 +15,8 @@ from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
 from hub.emessage.table_build import render
 from hub.mapping.draft import Context, Draft
+from hub.mapping.fhir_to_plo import pasientlogistikk as to_pasientlogistikk
+from hub.mapping.fhir_to_plo import utskrivningsrapport as to_utskrivningsrapport
 from hub.mapping.plo_to_fhir import pasientlogistikk, utskrivningsrapport
 from hub.mapping.record import Record
 from hub.problems import ProblemCode, Translation, fail
@@ -34,11 +36,13 @@ class Row:
     write: Callable[[Any], bytes] = render
 
 
-_LOGISTICS: Final = Row(Pasientlogistikk, pasientlogistikk.to_fhir)
+_LOGISTICS: Final = Row(Pasientlogistikk, pasientlogistikk.to_fhir, to_pasientlogistikk.from_fhir)
 
 MAPPERS: Final[dict[tuple[str, str], Row]] = {
     ("UTSKRIVNINGSRAPPORT", UTSKRIVNINGSRAPPORT): Row(
-        TverrfagligEpikrise, utskrivningsrapport.to_fhir
+        TverrfagligEpikrise,
+        utskrivningsrapport.to_fhir,
+        to_utskrivningsrapport.from_fhir,
     ),
     ("LOG_INNLAGT", PASIENTLOGISTIKK): _LOGISTICS,
     ("LOG_UTSKRIVNINGSKLAR", PASIENTLOGISTIKK): _LOGISTICS,

@@ -68,6 +68,23 @@ def lexical_time(value: str | None) -> str | None:
     return local if zone == _offset(f"{day}T{hour}:{rest[:5]}") else value
 
 
+@lru_cache(maxsize=4096)
+def local_form(text: str) -> str:
+    """A FHIR date or dateTime → as Norwegian e-messages write it: a time of day in local time, without offset."""
+    full = _FULL.fullmatch(text)
+    if full is None:
+        return text
+    day, hour, rest, zone = full.groups()
+    if zone == _offset(f"{day}T{hour}:{rest[:5]}"):
+        return f"{day}T{hour}:{rest}"
+    rest = rest.replace(":60", ":59", 1)
+    try:
+        at = datetime.fromisoformat(f"{day}T{hour}:{rest[:5]}{zone}").astimezone(oslo())
+    except (ValueError, OverflowError):  # a zone moves it out of the calendar
+        return f"{day}T{hour}:{rest}{zone}"
+    return f"{at.replace(tzinfo=None).isoformat(timespec='seconds')}{rest[5:]}"
+
+
 def to_date(text: str | None) -> str | None:
     """A lexical xs:date, gYearMonth, gYear or dateTime → FHIR date, or None when FHIR has no such date."""
     whole = to_date_time(text)

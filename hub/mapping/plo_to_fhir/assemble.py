@@ -1,41 +1,46 @@
-"""A PLO message, laid out piece by piece → the draft of everything it creates and changes.
+"""A PLO message, laid out by the tables of its blocks → the draft of everything it creates and changes.
 
-Both PLO messages that are read go this way: envelope and shared head are the same, only the content differs.
+Every PLO message that is read goes this way: envelope, head and blocks are the same, only what follows differs.
 Source: plo.md §3 and §4; http://hl7.org/fhir/R4/composition.html.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
 from hub.emessage import msghead
-from hub.emessage.plo.components import TidsfestetHendelse, UtskrevetTil
 from hub.fhir.models.r4.composition import (
     Composition,
-    CompositionEvent,
     CompositionRelatesTo,
-    CompositionSection,
 )
-from hub.fhir.models.r4.datatypes import CodeableConcept, Coding, Period, Reference
+from hub.fhir.models.r4.condition import Condition
+from hub.fhir.models.r4.datatypes import CodeableConcept, Coding, Reference
 from hub.fhir.models.r4.encounter import EncounterDiagnosis
-from hub.mapping.codes import content, point, to_concept, uuid_identifier, words
+from hub.mapping.both_ways.form import Pen
+from hub.mapping.both_ways.sheet import Sheet
+from hub.mapping.codes import concept, point, to_concept, uuid_identifier
 from hub.mapping.draft import Context, Created, Desk, Draft
 from hub.mapping.message_to_communication import message_meta, to_communication
 from hub.mapping.message_to_documents import unread_documents
-from hub.mapping.narrative import local_time, shown, yes_no
-from hub.mapping.organisation import party_reference
-from hub.mapping.plo_to_fhir.notes import section_of
+from hub.mapping.message_urls import DIAGNOSIS_ROLE
+from hub.mapping.narrative import shown
+from hub.mapping.organisation import party_reference, professional_reference
+from hub.mapping.plo.diagnoses import MAIN, OF_STAY
+from hub.mapping.plo.messages import form_for
 from hub.mapping.plo_to_fhir.settle import Arrival, Settled, other_patient, settle, to_arrival
-from hub.mapping.plo_to_fhir.shared_head import Payload, lay_head, to_attesters, to_authors
 from hub.mapping.plo_to_fhir.tasks import REVIEW_WITHDRAWN, to_task
 from hub.mapping.series import message_key, to_series_key
 from hub.mapping.stay import StayEvent
 from hub.problems import Problem, ProblemCode, Translation
 
-Lay = Callable[[Desk], tuple[EncounterDiagnosis, ...]]
-"""Lays a message's own content on the desk and tells the diagnoses of the stay."""
+Payload = Any
+"""A value of any of the PLO payload classes: they begin with the same elements."""
+_DISCHARGE: Final = concept(DIAGNOSIS_ROLE, "DD", "Discharge diagnosis")
+Further = Callable[[Desk], None]
+"""Lays on the desk what follows from a message beside what it says: Tasks, Flags."""
 
 
 def to_draft(
@@ -43,12 +48,12 @@ def to_draft(
     payload: Payload,
     context: Context,
     events: tuple[StayEvent, ...],
-    lay: Lay,
+    further: Further,
     *,
     topic: CodeableConcept | None = None,
     kind: Coding | None = None,
 ) -> Translation[Draft]:
-    """A message, the events it tells of a stay and how to lay out its content → Draft.
+    """A message, the events it tells of a stay and what follows from it → Draft.
 
     Shape: `topic` is what the content is said to be, `kind` a further code of the document's type.
     Problems: PATIENT_DOUBTFUL when an earlier message of the series is about another patient (nothing may be stored);
@@ -59,9 +64,10 @@ def to_draft(
         info, payload.informasjon_om_forsendelsen.forsendelsesstatus.v, events, context
     )
     desk = _desk(info, arrival, context)
-    diagnoses = lay(desk)
-    lay_head(payload, desk)
-    composition = desk.add(_composition(message, payload, arrival, desk, kind))
+    pen, sheet = Pen(desk, desk.contained), Sheet(Composition)
+    form_for(payload).fill(payload, sheet, pen)
+    further(desk)
+    composition = desk.add(_composition(message, payload, arrival, desk, kind, sheet))
     shipment = payload.informasjon_om_forsendelsen
     before = len(desk.created)
     communication = desk.add(
@@ -69,7 +75,7 @@ def to_draft(
     )
     # The documents and the Communication tell of the message itself, whatever becomes of its content
     kept = frozenset(c.full_url for c in desk.created[before:])
-    settled = settle(arrival, tuple(desk.created), diagnoses, context, kept)
+    settled = settle(arrival, tuple(desk.created), _of_stay(desk), context, kept)
     draft = Draft(
         arrival.action,
         arrival.effect,
@@ -98,6 +104,23 @@ def _to_create(
             Created(f"urn:uuid:{desk.new_id()}", msgspec.structs.replace(review, meta=desk.meta))
         )
     return tuple(create)
+
+
+def _of_stay(desk: Desk) -> tuple[EncounterDiagnosis, ...]:
+    """The diagnoses on the desk → what the stay says of them: discharge diagnosis, rank 1 for the main."""
+    return tuple(
+        EncounterDiagnosis(
+            condition=Reference(reference=made.full_url, type="Condition"),
+            use=_DISCHARGE,
+            rank=1 if _is_main(made.resource) else None,
+        )
+        for made in desk.created
+        if isinstance(made.resource, Condition) and OF_STAY in made.resource.category
+    )
+
+
+def _is_main(condition: Condition) -> bool:
+    return any(e.url == MAIN and e.valueBoolean for e in condition.extension)
 
 
 def _problems(message: msghead.MsgHead, context: Context) -> tuple[Problem, ...]:
@@ -130,8 +153,14 @@ def _desk(info: msghead.MsgInfo, arrival: Arrival, context: Context) -> Desk:
 
 
 def _composition(
-    message: msghead.MsgHead, payload: Payload, arrival: Arrival, desk: Desk, kind: Coding | None
+    message: msghead.MsgHead,
+    payload: Payload,
+    arrival: Arrival,
+    desk: Desk,
+    kind: Coding | None,
+    sheet: Sheet,
 ) -> Composition:
+    """What the payload made on the sheet, with the envelope's part → the Composition."""
     info = message.msg_info
     issued = point(message.document[0].ref_doc.issue_date)
     code = to_concept(info.type, "8279")
@@ -139,16 +168,15 @@ def _composition(
     title = shown(code) or "E-melding"
     earlier = info.conversation_ref
     replaces = arrival.action == "replace" and earlier is not None
-    return Composition(
+    sheet.update(
         identifier=uuid_identifier(message_key(info.msg_id)),
         status="final",
         type=CodeableConcept(coding=codings, text=title),
         subject=desk.patient,
         encounter=desk.encounter,
         date=issued or arrival.sent,
-        author=to_authors(payload, desk),
+        author=_authors(payload, desk),
         title=f"Kansellering: {title}" if arrival.action == "cancel" else title,
-        attester=to_attesters(payload),
         relatesTo=(
             CompositionRelatesTo(
                 code="replaces",
@@ -157,57 +185,12 @@ def _composition(
         )
         if replaces and earlier
         else (),
-        event=tuple(desk.events),
-        section=tuple(desk.sections),
         contained=desk.contained.listed(),
     )
+    return sheet.close()
 
 
-def lay_events(
-    events: tuple[TidsfestetHendelse, ...], title: str, desk: Desk, told: UtskrevetTil | None = None
-) -> None:
-    """Dated events → events of the Composition with code and time, and a section that says all of them in words."""
-    for event in events:
-        code = to_concept(event.hendelsekode, "9121")
-        at = point(event.tidspunkt_for_hendelse)
-        desk.events.append(
-            CompositionEvent(
-                code=(code or words("Hendelse"),), period=Period(start=at) if at else None
-            )
-        )
-    entries = (desk.encounter,) if desk.encounter else ()
-    desk.section(
-        section_of(title, entries=entries, lines=[*map(_event_line, events), _destination(told)])
-    )
-
-
-def _event_line(event: TidsfestetHendelse) -> str:
-    time = event.tidspunkt_for_hendelse.v
-    when = local_time(point(event.tidspunkt_for_hendelse)) or time
-    place = content(event.sted_for_hendelse.sted_hendelse) if event.sted_for_hendelse else None
-    parts = (
-        shown(to_concept(event.hendelsekode, "9121")),
-        content(event.beskrivelse_av_hendelse),
-        when,
-        f"anslag: {yes_no(event.anslag).lower()}",
-        place,
-        content(event.merknad),
-    )
-    return ", ".join(p for p in parts if p)
-
-
-def _destination(told: UtskrevetTil | None) -> str:
-    if told is None:
-        return ""
-    parts = (
-        shown(to_concept(told.ut_til, "8408")),
-        shown(to_concept(told.uttilstand, "8431")),
-        content(told.merknad),
-    )
-    return "Utskrevet til: " + ", ".join(p for p in parts if p)
-
-
-def section_with(title: str, text: str | None) -> CompositionSection | None:
-    """A title and a remark → section, or None when there is no remark."""
-    said = content(text)
-    return section_of(title, lines=[said]) if said else None
+def _authors(payload: Payload, desk: Desk) -> tuple[Reference, ...]:
+    """Who answers for the message → authors of its Composition; the sending party when nobody is named."""
+    named = tuple(professional_reference(a.ansvarlig_rapport) for a in payload.ansvar_for_rapport)
+    return named or (desk.sender,)

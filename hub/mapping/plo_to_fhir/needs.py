@@ -11,46 +11,55 @@ Source: plo.md §2 row 8, §3 (OP), §5 (TjenesteBehov), list 9151.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any, Final
 
 from hub.emessage.epj import GenereltJournalnotat, Journaltekst
-from hub.emessage.plo.components import Sykepleierdokumentasjon, TjenesteBehov
+from hub.emessage.plo.components import Sykepleierdokumentasjon
 from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
 from hub.fhir.models.r4.service_request import ServiceRequest
-from hub.mapping.codes import concept, content, to_amount, to_concept, to_note, words
+from hub.mapping.codes import concept, content, to_note, words
 from hub.mapping.draft import Desk
 from hub.mapping.message_urls import SERVICE_REQUEST_CODES
 from hub.mapping.narrative import shown
-from hub.mapping.plo_to_fhir.notes import FOLLOW_UP_PLAN, section_of
+from hub.mapping.plo.measures import ADVISED
+from hub.mapping.plo.services import FOLLOW_UP
 from hub.mapping.plo_to_fhir.tasks import ASSESS_FOLLOW_UP, to_task
 
-_FOLLOW_UP = words("Oppfølging etter utskriving")
+_PLAN: Final = ("2.16.578.1.12.4.1.1.9142", "OP")
+"""The heading of the plan for further follow-up: (list, code)."""
 
 
-def lay_needs(
-    services: tuple[TjenesteBehov, ...],
-    nursing: Sykepleierdokumentasjon | None,
-    notes: Iterable[GenereltJournalnotat],
-    advised: tuple[Reference, ...],
-    desk: Desk,
-) -> None:
-    """Everything that asks for something at home → ServiceRequests and the Task on the desk."""
-    asked = [desk.add(r, shown(r.code)) for r in (_service(s, desk) for s in services)]
-    lines = [_service_line(s) for s in services]
-    desk.section(section_of("Behov for tjenester", entries=tuple(asked), lines=lines))
-    if _help_with_drugs(nursing):
+def lay_needs(payload: Any, desk: Desk) -> None:
+    """Everything on the desk and in the message that asks for something at home → ServiceRequests and the Task."""
+    wanted = [
+        Reference(reference=made.full_url, type="ServiceRequest")
+        for made in desk.created
+        if isinstance(made.resource, ServiceRequest) and _asks(made.resource)
+    ]
+    if _help_with_drugs(payload.sykepleierdokumentasjon):
         code = concept(
             SERVICE_REQUEST_CODES, "medication-help", "Hjelp til legemiddeladministrering"
         )
-        asked.append(desk.add(_request(code, desk), shown(code)))
-    for text in (
-        t for note in notes for t in note.journaltekst if _is_plan(t) and content(t.notat)
-    ):
-        code = concept(SERVICE_REQUEST_CODES, "follow-up-plan", "Plan for videre oppfølging")
-        asked.append(desk.add(_request(code, desk, note=text.notat), shown(code)))
-    wanted = (*asked, *advised)
+        wanted.append(desk.add(_request(code, desk), shown(code)))
+    for text in (t for n in _notes(payload) for t in n.journaltekst if _is_plan(t)):
+        if content(text.notat):
+            code = concept(SERVICE_REQUEST_CODES, "follow-up-plan", "Plan for videre oppfølging")
+            wanted.append(desk.add(_request(code, desk, note=text.notat), shown(code)))
     if wanted:
-        desk.add(to_task(ASSESS_FOLLOW_UP, desk, focus=wanted[0], inputs=wanted))
+        desk.add(to_task(ASSESS_FOLLOW_UP, desk, focus=wanted[0], inputs=tuple(wanted)))
+
+
+def _asks(request: ServiceRequest) -> bool:
+    kinds = {c.text for c in request.category}
+    return bool(kinds & {FOLLOW_UP, ADVISED})
+
+
+def _notes(payload: Any) -> tuple[GenereltJournalnotat, ...]:
+    medical, other = payload.medisinskfaglige_opplysninger, payload.info_andre_viktige_opplysninger
+    return (
+        *(medical.generelt_journalnotat if medical else ()),
+        *(other.generelt_journalnotat if other else ()),
+    )
 
 
 def _help_with_drugs(nursing: Sykepleierdokumentasjon | None) -> bool:
@@ -61,14 +70,14 @@ def _help_with_drugs(nursing: Sykepleierdokumentasjon | None) -> bool:
 
 def _is_plan(text: Journaltekst) -> bool:
     code = text.overskriftskode
-    return code is not None and (code.s or FOLLOW_UP_PLAN[0], code.v) == FOLLOW_UP_PLAN
+    return code is not None and (code.s or _PLAN[0], code.v) == _PLAN
 
 
 def _request(code: CodeableConcept, desk: Desk, *, note: str | None = None) -> ServiceRequest:
     return ServiceRequest(
         status="active",
         intent="proposal",
-        category=(_FOLLOW_UP,),
+        category=(words(FOLLOW_UP),),
         code=CodeableConcept(coding=code.coding, text=code.coding[0].display),
         subject=desk.patient,
         encounter=desk.encounter,
@@ -77,29 +86,3 @@ def _request(code: CodeableConcept, desk: Desk, *, note: str | None = None) -> S
         performer=(desk.receiver,),
         note=to_note(note),
     )
-
-
-def _service(need: TjenesteBehov, desk: Desk) -> ServiceRequest:
-    place = content(need.ved_institusjon)
-    return ServiceRequest(
-        status="active",
-        intent="proposal",
-        category=(_FOLLOW_UP,),
-        code=to_concept(need.iplos_tjenestetype, "9151", need.betegnelse_tjeneste)
-        or words("Tjeneste"),
-        quantityQuantity=to_amount(need.antall_enheter_onsket, need.enhet),
-        subject=desk.patient,
-        encounter=desk.encounter,
-        authoredOn=desk.sent,
-        requester=desk.sender,
-        performer=(desk.receiver,),
-        locationCode=(words(place),) if place else (),
-        note=to_note(need.beskrivelse_av_tjeneste),
-    )
-
-
-def _service_line(need: TjenesteBehov) -> str:
-    amount = f"{need.antall_enheter_onsket or ''} {need.enhet or ''}".strip()
-    code = to_concept(need.iplos_tjenestetype, "9151", need.betegnelse_tjeneste)
-    parts = (shown(code) or "Tjeneste", need.ved_institusjon, amount, need.beskrivelse_av_tjeneste)
-    return ", ".join(p for p in map(content, parts) if p)

@@ -14,15 +14,13 @@ from typing import Final
 from hub.emessage.msghead import MsgHead
 from hub.emessage.plo.components import TidsfestetHendelse, UtskrevetTil
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
-from hub.fhir.models.r4.encounter import EncounterDiagnosis
 from hub.fhir.models.r4.flag import Flag
 from hub.fhir.models.r4.observation import Observation, ObservationComponent
 from hub.mapping.codes import concept, content, point, to_note, words
 from hub.mapping.draft import Context, Desk, Draft
 from hub.mapping.message_to_communication import message_uri
 from hub.mapping.message_urls import FLAG_CODES
-from hub.mapping.plo_to_fhir.assemble import lay_events, to_draft
-from hub.mapping.plo_to_fhir.information import lay_information_given
+from hub.mapping.plo_to_fhir.assemble import to_draft
 from hub.mapping.plo_to_fhir.tasks import CONFIRM_DEATH, RECEIVE_PATIENT, to_task
 from hub.mapping.series import sent_at
 from hub.mapping.stay import ADMITTED, DISCHARGED, NOT_READY, READY, to_stay_event
@@ -51,9 +49,6 @@ def to_fhir(message: MsgHead, payload: Pasientlogistikk, context: Context) -> Tr
         def lay_discharge(desk: Desk) -> None:
             if _left_dead(to):
                 _lay_death(event, desk)
-            lay_information_given(
-                (left.info_informasjon_gitt,) if left.info_informasjon_gitt else (), desk
-            )
 
         return _of_stay(message, payload, (event,), (DISCHARGED,), context, lay_discharge, to)
     if payload.melding_utskrivningsklar_pasient is not None:
@@ -98,12 +93,7 @@ def _of_stay(
         for e in events
     )
 
-    def lay(desk: Desk) -> tuple[EncounterDiagnosis, ...]:
-        lay_events(events, "Hendelser", desk, discharged_to)
-        lay_more(desk)
-        return ()
-
-    return to_draft(message, payload, context, told, lay)
+    return to_draft(message, payload, context, told, lay_more)
 
 
 def _left_dead(to: UtskrevetTil) -> bool:
@@ -113,12 +103,7 @@ def _left_dead(to: UtskrevetTil) -> bool:
 def _death(
     message: MsgHead, payload: Pasientlogistikk, event: TidsfestetHendelse, context: Context
 ) -> Translation[Draft]:
-    def lay(desk: Desk) -> tuple[EncounterDiagnosis, ...]:
-        lay_events((event,), "Hendelser", desk)
-        _lay_death(event, desk)
-        return ()
-
-    return to_draft(message, payload, context, (), lay)
+    return to_draft(message, payload, context, (), lambda desk: _lay_death(event, desk))
 
 
 def _lay_death(event: TidsfestetHendelse, desk: Desk) -> None:

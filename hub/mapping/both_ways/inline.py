@@ -1,0 +1,73 @@
+"""A line of a form for a class that is spread in the FHIR struct of its parent.
+
+Source: style.md §2.1 (tables are walked).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hub.emessage.table import Field
+from hub.fhir.models.r4.datatypes import Extension
+from hub.mapping.both_ways.form import (
+    SENT_EMPTY,
+    Eye,
+    Line,
+    Pen,
+    Spec,
+    bind_all,
+    build,
+    field_of,
+    says_nothing,
+)
+from hub.mapping.both_ways.sheet import Sheet, add_extension
+
+
+class Inline:
+    """A class spread in the struct of its parent."""
+
+    def __init__(self, name: str, *specs: Spec) -> None:
+        self.name, self.specs = name, specs
+
+    def bind(self, cls: type, fhir: type, base: str) -> Line:
+        """The classes → the line."""
+        line = field_of(cls, self.name)
+        kind = line.kinds[0][1]
+        return _InlineLine(line, kind, bind_all(kind, fhir, self.specs, base))
+
+
+@dataclass(frozen=True, slots=True)
+class _InlineLine:
+    field: Field
+    kind: type
+    lines: tuple[Line, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.field.name,)
+
+    def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
+        here = getattr(value, self.field.name)
+        if here is None:
+            return
+        for line in self.lines:
+            line.put(here, sheet, pen)
+        if not self.field.least and says_nothing(here):
+            add_extension(sheet, Extension(url=SENT_EMPTY, valueCode=self.field.kinds[0][0]))
+
+    def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
+        inner: dict[str, Any] = {}
+        for line in self.lines:
+            line.get(struct, eye, inner)
+        empty = any(
+            e.url == SENT_EMPTY and e.valueCode == self.field.kinds[0][0] for e in struct.extension
+        )
+        if empty or self.field.least or any(v not in (None, ()) for v in inner.values()):
+            found[self.field.name] = build(self.kind, inner)
+
+    def told(self) -> Iterable[tuple[str, str]]:
+        for line in self.lines:
+            for element, path in line.told():
+                yield f"{self.field.kinds[0][0]}/{element}", path

@@ -1,0 +1,1 @@
+"""FHIR → PLO: one file per message type; the blocks are read by the same tables that wrote them (`plo/`)."""

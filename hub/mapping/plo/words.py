@@ -1,0 +1,163 @@
+"""A block of a PLO message → what a person reads of it, in the section it becomes.
+
+Source: plo.md §4 and §5 (element names are Norwegian words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from hub.emessage import felles
+from hub.emessage.datatypes import CS, CV, PQ, TS
+from hub.emessage.table import Simple
+from hub.mapping.both_ways.form import fields_of, spoken
+from hub.mapping.codes import content
+from hub.mapping.narrative import local_time, yes_no
+from hub.mapping.person import full_name
+from hub.mapping.times import to_date_time
+
+_TITLES: Final[dict[str, str]] = {
+    "AndreFagrapporter": "Opplysninger fra andre faggrupper",
+    "AnbefaltVidereTiltak": "Anbefalte videre tiltak",
+    "AvtaleOmAdmLegemidler": "Avtale om legemiddeladministrering",
+    "Cave": "Kritisk informasjon (CAVE)",
+    "EksisterendeTjeneste": "Tjenester pasienten har",
+    "GenereltJournalnotat": "Journalnotat",
+    "InfoAndreViktigeOpplysninger": "Andre viktige opplysninger",
+    "InfoAssistertKommunikasjon": "Assistert kommunikasjon",
+    "InfoAvtaleOmLegemiddeladm": "Avtale om legemiddeladministrering",
+    "InfoFraSykepleier": "Informasjon fra sykepleier",
+    "InfoIPLOSrelevantInformasjon": "IPLOS-relevant informasjon",
+    "InfoInformasjonGitt": "Informasjon gitt",
+    "InfoKartleggingFunksjonsniva": "Funksjonsnivå",
+    "InfoKontrolltime": "Kontrolltime",
+    "InfoMaalForventetRes": "Mål og forventet resultat",
+    "InfoMedisinskDiagnose": "Diagnoser",
+    "InfoReservasjon": "Reservasjoner og ønsker",
+    "InfoTidligereSykdommer": "Tidligere sykdommer",
+    "InfoVurderinger": "Vurdering",
+    "InnholdKonsultasjon": "Om innholdet",
+    "IverksatteTiltak": "Iverksatte tiltak",
+    "Legemiddelinfo": "Legemidler",
+    "LegemidlerAdministrertVedOverforing": "Legemidler gitt ved overføring",
+    "MedisinskfagligeOpplysninger": "Medisinskfaglige opplysninger",
+    "OpplysningerAndreFaggrupper": "Opplysninger fra andre faggrupper",
+    "OpplysningerOmHjelpemidler": "Hjelpemidler",
+    "OpplysningerRelevantOppfolging": "Opplysninger relevante for oppfølging",
+    "OpplysningerTilSoknad": "Opplysninger til søknad",
+    "ParorendeForesatt": "Pårørende og foresatte",
+    "RegistrertBlodtype": "Blodtype",
+    "SakshodeCave": "Stikkord",
+    "SendtDokument": "Sendte dokumenter",
+    "Sykepleierdokumentasjon": "Sykepleierdokumentasjon",
+    "TilleggsopplysningPasient": "Tilleggsopplysninger om pasienten",
+    "TjenesteBehov": "Behov for tjenester",
+    "TypeInnholdIMelding": "Om innholdet",
+    "UtskrevetTil": "Utskrevet til",
+    "Fraversassistent": "Fravær",
+}
+_LABELS: Final[dict[str, str]] = {
+    "AnsvarligRapport": "",
+    "FodselsarMindrearigParorende": "mindreårig, født",
+    "Kontaktperson": "",
+    "Referanseperson": "",
+    "Horselsvikt": "hørselsvikt",
+    "ParorendeInformert": "pårørende informert",
+    "InformasjonGittTil": "gitt til",
+    "InformasjonGittAv": "gitt av",
+    "InformasjonGittDato": "gitt",
+    "UtfortTidspunkt": "utført",
+    "FramsattAv": "framsatt av",
+    "FramsattDato": "framsatt",
+    "TidspunktForHendelse": "",
+    "PasientParorendeBestiller": "pasient eller pårørende bestiller",
+    "AvtaleAdmLegemidler": "avtale om administrering av legemidler",
+    "AvtaleAdmMultidose": "avtale om multidose",
+    "EndringFunksjonsnivaa": "endring i funksjonsnivå",
+    "FunksjonshemmingKroniskSykdom": "funksjonshemming eller kronisk sykdom",
+}
+# What only tells which component of a record this is
+_SILENT: Final = frozenset(
+    {"komponentID", "referanseViktigTilleggsinfo", "informasjonskategori", "Hoveddiagnose"}
+)
+
+
+def title_of(element: str) -> str:
+    """The name of an element that becomes a section → the section's title."""
+    return _TITLES.get(element) or spoken(element)
+
+
+def label_of(element: str) -> str:
+    """The name of an element → the label of its value, "" when the value needs none."""
+    return _LABELS.get(element, spoken(element))
+
+
+def line_of(value: Any) -> str:
+    """A block → one line."""
+    lead = "Hoveddiagnose: " if getattr(value, "hoveddiagnose", None) else ""
+    return lead + ", ".join(p for p in pieces(value) if p)
+
+
+def pieces(value: Any, leave_out: frozenset[str] = frozenset()) -> Iterable[str]:
+    """A block → its values as a person reads them, each with its label where the value alone says too little."""
+    for field in fields_of(value):
+        here = getattr(value, field.name)
+        name, kind = field.kinds[0]
+        if here is None or here == () or field.fixed or name in _SILENT or field.name in leave_out:
+            continue
+        for part in here if field.many else (here,):
+            yield _piece(name, kind, part)
+
+
+def _piece(name: str, kind: Any, value: Any) -> str:
+    if isinstance(kind, Simple):
+        return _simple(name, kind.name, value)
+    if isinstance(value, CS | CV):
+        return _code(value)
+    if isinstance(value, TS):
+        return _labelled(name, local_time(to_date_time(value.v)) or value.v)
+    if isinstance(value, PQ):
+        return f"{value.v or ''} {value.u or ''}".strip()
+    if isinstance(value, felles.Person | felles.HealthcareProfessional):
+        return _labelled(name, _person(value))
+    if isinstance(value, felles.Organisation):
+        return ", ".join(p for p in (content(value.organisation_name), *_phones(value)) if p)
+    return line_of(value)
+
+
+def _simple(name: str, kind: str, value: Any) -> str:
+    if kind == "xs:boolean":
+        return f"{label_of(name)}: {yes_no(value).lower()}"
+    if kind == "xs:string":
+        return content(value) or ""
+    if kind.startswith("xs:date"):
+        return _labelled(name, local_time(to_date_time(value)) or value)
+    return _labelled(name, value)
+
+
+def _labelled(name: str, text: str | None) -> str:
+    label = label_of(name)
+    return (f"{label}: {text}" if label else text) if text else ""
+
+
+def _code(value: CS | CV) -> str:
+    other = value.ot if isinstance(value, CV) else None
+    name = content(other) or content(value.dn)
+    in_list = isinstance(value, CV) and value.v and name and len(value.v) > 2
+    return f"{value.v} {name}" if in_list else name or value.v or ""
+
+
+def _person(value: felles.Person | felles.HealthcareProfessional) -> str:
+    category = (
+        value.type_healthcare_professional
+        if isinstance(value, felles.HealthcareProfessional)
+        else None
+    )
+    title = content(category.dn) if category else None
+    return ", ".join(p for p in (full_name(value), title, *_phones(value)) if p)
+
+
+def _phones(value: Any) -> Iterable[str]:
+    for each in value.tele_com:
+        yield (each.tele_address.v or "").removeprefix("tel:")
