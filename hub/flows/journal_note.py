@@ -21,8 +21,8 @@ from hub.flows.patient_book import Books
 from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk, job_actor
 from hub.log import Event, log
-from hub.mapping.alert_to_detected_issue import is_observation
 from hub.mapping.alert_to_journal import ClosedAlert, alert_to_journal
+from hub.mapping.evidence import is_observation
 from hub.ports import Job, Unit, UnitOfWork
 from hub.thresholds.alarm import Alert
 from hub.thresholds.plan import Rule

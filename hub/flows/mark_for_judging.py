@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from hub.fhir.requests import Stored
+from hub.mapping.evidence import evidence_of
 from hub.mapping.observation_to_measurement import observation_to_measurement
+from hub.mapping.response_to_measurement import response_to_measurement
 from hub.ports import JudgeMark, Judgements
 from hub.thresholds.measurement import Measurement
 
+JUDGED: Final = ("Observation", "QuestionnaireResponse")
+"""The types whose versions are judged."""
 _ENCODE = msgspec.msgpack.Encoder()
 _DECODE = msgspec.msgpack.Decoder(Measurement)
 
 
-def mark_for_judging(
-    judgements: Judgements, tenant_id: int, stored: Stored, observation: Any
-) -> None:
-    """A version of an Observation → its mark; none when it is of no measure that the hub knows or has no patient.
+def mark_for_judging(judgements: Judgements, tenant_id: int, stored: Stored, resource: Any) -> None:
+    """A version of an Observation or QuestionnaireResponse → its mark; none when it is of no measure that the hub knows or has no patient.
 
-    A deleted observation is judged as retracted (`thresholds.md` §9.1): deleting must not leave an alert without evidence.
+    What is deleted is judged as retracted (`thresholds.md` §9.1): deleting must not leave an alert without evidence.
     """
     if stored.patient_id is None:
         return
-    if observation is None:
+    if resource is None:
         _mark_deleted(judgements, tenant_id, stored)
         return
-    measurement = observation_to_measurement(
-        observation, resource_id=stored.id, version=stored.version, received=stored.updated
+    read = observation_to_measurement if stored.type == "Observation" else response_to_measurement
+    measurement = read(
+        resource, resource_id=stored.id, version=stored.version, received=stored.updated
     ).value
     if measurement is not None:
         _add(judgements, tenant_id, stored.patient_id, measurement)
@@ -42,7 +45,7 @@ def read_measurement(data: bytes) -> Measurement:
 
 def _mark_deleted(judgements: Judgements, tenant_id: int, stored: Stored) -> None:
     assert stored.patient_id is not None
-    marks = judgements.versions(tenant_id, stored.id)
+    marks = judgements.versions(tenant_id, evidence_of(stored.type, stored.id))
     if not marks:
         return
     last = read_measurement(marks[-1].input)

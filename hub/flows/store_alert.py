@@ -26,7 +26,7 @@ from hub.flows.alert_record import (
     render_record,
 )
 from hub.flows.store_draft import Desk
-from hub.mapping.alert_to_detected_issue import is_observation, person_of
+from hub.mapping.alert_to_detected_issue import person_of
 from hub.mapping.alert_to_fhir import (
     AlertPlace,
     AlertResources,
@@ -35,7 +35,7 @@ from hub.mapping.alert_to_fhir import (
     alert_to_issue,
     alert_to_provenance,
 )
-from hub.mapping.fhir_parts import reference
+from hub.mapping.evidence import evidence_reference, resource_name
 from hub.mapping.urls import EVIDENCE_COUNT
 from hub.ports import AlertRow, Job
 from hub.thresholds.alarm import Alert
@@ -237,7 +237,7 @@ class AlertWriter:
 def _sources(alert: Alert) -> list[tuple[str, int]]:
     """The newest observation versions that an alert rests on; slots and plans are no resources."""
     named = {(e.observation, e.version): None for e in alert.evidence[-20:]}
-    return [key for key in named if is_observation(key[0])]
+    return [key for key in named if resource_name(key[0]) is not None]
 
 
 def _kept(made: DetectedIssue, stands: DetectedIssue) -> tuple[Extension, ...]:
@@ -263,7 +263,7 @@ def _pointed(issue: DetectedIssue, alert: Alert, forgotten: int) -> DetectedIssu
         return issue
     count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence) + forgotten)
     names = list(dict.fromkeys(e.observation for e in alert.evidence))
-    pointed = tuple(reference("Observation", name) for name in names[-MOST_IMPLICATED:])
+    pointed = tuple(evidence_reference(name) for name in names[-MOST_IMPLICATED:])
     return replace(issue, extension=(*issue.extension, count), implicated=pointed)
 
 

@@ -28,7 +28,8 @@ from hub.fhir.models.r4.detected_issue import (
 )
 from hub.mapping import urls
 from hub.mapping.alert_codes import STATE_ROWS, ZONE_ROWS, alert_concept, zone_extensions
-from hub.mapping.fhir_parts import concept, extensions, reference, target, ucum
+from hub.mapping.evidence import evidence_named, evidence_reference
+from hub.mapping.fhir_parts import concept, extensions, reference, ucum
 from hub.mapping.fhir_time import to_fhir_time
 from hub.mapping.rule_to_extension import to_approver
 from hub.thresholds.alarm import Alert, Evidence
@@ -40,7 +41,6 @@ _OURS: Final = frozenset(
 )
 OSLO: Final = ZoneInfo("Europe/Oslo")
 HUB_NAME: Final = "DHO-hub"
-_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _STAFF: Final = re.compile(r"(?:Practitioner|PractitionerRole)/[A-Za-z0-9\-.]{1,64}")
 
 FiringKey = tuple[str, int]
@@ -82,7 +82,7 @@ def alert_to_detected_issue(
         patient=reference("Patient", patient_id),
         identifiedDateTime=to_fhir_time(alert.raised_at, OSLO),
         author=Reference(display=HUB_NAME),
-        implicated=tuple(_evidence_reference(e.observation) for e in _distinct(alert.evidence)),
+        implicated=tuple(evidence_reference(e.observation) for e in _distinct(alert.evidence)),
         evidence=tuple(_evidence(e, firings, kept) for e in alert.evidence),
         detail=alert.text or None,
         mitigation=_mitigations(alert, existing),
@@ -96,18 +96,6 @@ def _others(existing: DetectedIssue | None) -> tuple[Extension, ...]:
 
 def _distinct(evidence: Iterable[Evidence]) -> Iterable[Evidence]:
     return {each.observation: each for each in evidence}.values()
-
-
-def is_observation(evidence: str) -> bool:
-    """What an alert rests on → whether it is an observation, and not a missed time or a plan."""
-    return _ID.fullmatch(evidence) is not None
-
-
-def _evidence_reference(observation: str) -> Reference:
-    """What an alert rests on → a reference; a missed slot or a plan rule is named by identifier (vkp-dho.md)."""
-    if is_observation(observation):
-        return reference("Observation", observation)
-    return Reference(identifier=Identifier(system=urls.ALERT_IDS, value=observation))
 
 
 # Evidence
@@ -128,13 +116,7 @@ def _evidence_before(existing: DetectedIssue | None) -> dict[tuple[str, int, str
 
 def _named(detail: Iterable[Reference]) -> str:
     """What a stored evidence points at → the observation, or the name of the slot or plan rule; "" when neither."""
-    for ref in detail:
-        there = target(ref)
-        if there is not None:
-            return there[1]
-        if ref.identifier is not None and ref.identifier.value:
-            return ref.identifier.value
-    return ""
+    return next(filter(None, map(evidence_named, detail)), "")
 
 
 def _evidence(
@@ -157,7 +139,7 @@ def _evidence(
                 text=evidence.text or None,
             ),
         ),
-        detail=(_evidence_reference(evidence.observation),),
+        detail=(evidence_reference(evidence.observation),),
     )
 
 

@@ -31,6 +31,7 @@ from hub.mapping.alert_to_detected_issue import (
     alert_to_detected_issue,
     person_of,
 )
+from hub.mapping.evidence import resource_name
 from hub.mapping.fhir_parts import code_of, concept, reference
 from hub.mapping.fhir_time import to_fhir_time
 from hub.thresholds.alarm import Alert
@@ -274,8 +275,9 @@ def alert_to_provenance(
         entity=tuple(
             ProvenanceEntity(
                 role="source",
-                what=Reference(reference=f"Observation/{name}/_history/{version}"),
+                what=Reference(reference=f"{name}/_history/{version}"),
             )
-            for name, version in observations
+            for evidence, version in observations
+            if (name := resource_name(evidence)) is not None
         ),
     )

@@ -29,7 +29,7 @@ from hub.flows.hold_message import HELD_TOO_LONG
 from hub.flows.import_message import ImportMessage
 from hub.flows.journal_note import JournalNote
 from hub.flows.judge_observations import JudgeObservations
-from hub.flows.mark_for_judging import mark_for_judging
+from hub.flows.mark_for_judging import JUDGED, mark_for_judging
 from hub.flows.message_state import MessageState
 from hub.flows.notify_alert import NotifyAlert
 from hub.flows.patient_book import SOURCES
@@ -217,7 +217,8 @@ def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
         people(session, permit, stored.updated).task(permit, stored, resource)
 
     store.engine.on_doubt(judge.books.forget_all)
-    store.watch("Observation", mark)
+    for kind in JUDGED:
+        store.watch(kind, mark)
     for kind in SOURCES:
         store.watch(kind, guard if kind in GUARDED else forget)
     store.watch("DetectedIssue", close)
