@@ -116,7 +116,7 @@ def _evidence_before(existing: DetectedIssue | None) -> dict[tuple[str, int, str
 
 def _named(detail: Iterable[Reference]) -> str:
     """What a stored evidence points at → the observation, or the name of the slot or plan rule; "" when neither."""
-    return next(filter(None, map(evidence_named, detail)), "")
+    return next((name for ref in detail if (name := evidence_named(ref))), "")
 
 
 def _evidence(
