@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from hub.api.auth import App, Receive, Scope, Send
 from hub.api.fhir import FhirApp
 from hub.api.health import Health
+from hub.api.oauth import PATHS as OAUTH
+from hub.api.oauth import OAuth
 from hub.api.openapi import PATH as OPENAPI
 from hub.api.openapi import OpenApi
 from hub.api.traffic import PROBES
@@ -29,6 +31,7 @@ class HubApp:
     stop: Callable[[], Awaitable[None]]
     pages: Callable[[], Awaitable[App]]
     openapi: OpenApi
+    oauth: OAuth
     headers: tuple[tuple[bytes, bytes], ...] = ()
     _pages: App | None = field(default=None)
 
@@ -40,7 +43,9 @@ class HubApp:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if path.startswith("/fhir/") or path == "/fhir":
+        if path in OAUTH:
+            await self.oauth(scope, receive, send)
+        elif path.startswith("/fhir/") or path == "/fhir":
             await self.fhir(scope, receive, send)
         elif path in PROBES:
             await self.health(scope, send)

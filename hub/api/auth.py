@@ -36,6 +36,8 @@ PUBLIC: Final = frozenset(
         "/metrics",
         "/fhir/metadata",
         "/fhir/.well-known/smart-configuration",
+        "/oauth/token",
+        "/oauth/jwks",
     )
 )
 """Paths that nobody needs to show anything for; tokens shown there are not looked at."""

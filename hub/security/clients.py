@@ -59,14 +59,15 @@ def _active(claims: Claims, client: Client | None, now: float, address: str) -> 
         why = "registration expired"
     elif not claims.jkt and client.profile != BEARER:
         why = "bearer token of a client that must use DPoP"
-    elif client.networks and not _within(address, client.networks):
+    elif client.networks and not is_within(address, client.networks):
         why = "from another network"
     if why:
         raise RefusedError(Refusal.INVALID_TOKEN, why, client.client_id)
     return client
 
 
-def _within(address: str, networks: Iterable[str]) -> bool:
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """A peer's address and networks → whether it lies in one of them."""
     try:
         here = ip_address(address)
     except ValueError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from hub.log import Event, log
@@ -53,11 +53,12 @@ class FixedKeys:
 
 @dataclass(slots=True)
 class FetchedKeys:
-    """The keys of one issuer, by its discovery document. Shape: `ticks` seconds that never go backwards."""
+    """The keys of one issuer. Shape: `ticks` seconds that never go backwards; `discovered` its discovery document, once read."""
 
     issuer: str
     outbound: Outbound
     ticks: Callable[[], float]
+    discovered: Json = field(default_factory=dict[str, Any])
     _keys: dict[str, PublicKey] = field(default_factory=dict[str, PublicKey])
     _fetched: float | None = None
     _tried: float | None = None
@@ -93,7 +94,7 @@ class FetchedKeys:
         except (HubError, BadJoseError) as error:
             log(Event.KEYS_NOT_FETCHED, error=type(error).__name__)
             return
-        self._keys, self._fetched = keys, self.ticks()
+        self._keys, self._fetched, self.discovered = keys, self.ticks(), discovered
 
     async def _get(self, url: str) -> Json:
         call = Call(

@@ -34,7 +34,12 @@ from hub.settings import Settings
 from hub.store import migrate as database
 from hub.store.engine import open_engine
 from hub.store.unit import FhirStore, Store
-from hub.wiring.admission import BadSecretError, build_admission, why_not_in_production
+from hub.wiring.admission import (
+    BadSecretError,
+    build_admission,
+    build_oauth,
+    why_not_in_production,
+)
 from hub.wiring.late import LateWork
 from hub.wiring.pace import Pace
 from hub.wiring.probes import build_watched
@@ -163,6 +168,7 @@ def build_hub(
         late.ready,
     )
     figures, ending = Figures(), Ending()
+    admission = _admission(settings, store, now, outbound)
     app = HubApp(
         fhir,
         Health(
@@ -172,10 +178,10 @@ def build_hub(
         partial(_stop, store, late),
         partial(_pages, settings, store, now),
         OpenApi(settings.base_url, headers),
+        build_oauth(settings, admission, clock.new_id, headers),
         headers,
     )
     gate = Traffic(app, settings.limits, figures, monotonic(), headers)
-    admission = _admission(settings, store, now, outbound)
     outer: App = Authentication(gate, _DEVELOPER if settings.dev_open else None, admission)
     if settings.cors_origins:
         outer = Cors(outer, "/fhir", settings.cors_origins)

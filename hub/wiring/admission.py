@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from hub.api.oauth import OAuth
 from hub.clock import monotonic
 from hub.ports import Outbound
 from hub.settings import Settings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hub.security.admission import Admission
     from hub.security.claims import Issuer
     from hub.security.jose import Key
+    from hub.security.token_endpoint import TokenEndpoint
     from hub.store.engine import Engine
 
 NONCE_BYTES: Final = 32
@@ -73,6 +75,53 @@ def build_admission(
         lambda: now().timestamp(),
         nonces,
     )
+
+
+def build_oauth(
+    settings: Settings,
+    admission: Admission | None,
+    new_id: Callable[[], str],
+    headers: tuple[tuple[bytes, bytes], ...],
+) -> OAuth:
+    """Settings and who decides about tokens → what answers at /oauth and tells of SMART."""
+    endpoint: TokenEndpoint | None = None
+    if settings.token_key is not None and admission is not None:
+        from hub.security.token_endpoint import TokenEndpoint  # noqa: PLC0415 - see above
+
+        issuer = own_issuer_of(settings)
+        endpoint = TokenEndpoint(
+            issuer,
+            f"{issuer}/token",
+            settings.base_url,
+            read_key(settings.token_key),
+            admission.register,
+            admission.one_time,
+            admission.now,
+            new_id,
+            admission.nonces,
+        )
+
+    async def smart() -> Mapping[str, Any] | None:
+        if admission is None:
+            return None
+        from hub.security.jwks import FetchedKeys  # noqa: PLC0415 - see above
+        from hub.security.smart_configuration import build_smart_configuration  # noqa: PLC0415
+
+        if endpoint is not None:
+            keys = f"{endpoint.issuer}/jwks"
+            return build_smart_configuration(endpoint.issuer, endpoint.url, keys)
+        fetched = admission.issuers[0].keys
+        assert isinstance(fetched, FetchedKeys)
+        if not fetched.discovered:
+            await fetched.find(
+                ""
+            )  # reads the discovery document, no oftener than keys are asked for
+        told = fetched.discovered
+        return build_smart_configuration(
+            settings.issuer, str(told.get("token_endpoint", "")), str(told.get("jwks_uri", "")), ()
+        )
+
+    return OAuth(endpoint, smart, headers)
 
 
 def _own_issuer(settings: Settings, key: Key, *, real_units: bool) -> Issuer:
