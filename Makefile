@@ -35,7 +35,7 @@ test-postgres: sync  ## Run the tests that need PostgreSQL 15 or newer, on a clu
 
 test-official: sync  ## Run the checks against the official files in ../shared
 	@test -d ../shared/standards || { echo "make test-official needs the folder ../shared with the official files"; exit 1; }
-	$(RUN)/python -m pytest -m official
+	$(RUN)/python -m pytest -m "official and not slow"
 
 test-slow: sync  ## Run the slow checks: the hub killed twenty times, long storms of files
 	$(RUN)/python -m pytest -m "slow and not official and not postgres"

@@ -154,7 +154,7 @@ def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:
         return
     for name in (item[0] for item in element.items()):
         ns = xml.namespace(name)
-        if name not in SCHEMA_HINTS and (ns == XSI or _is_message_vocabulary(ns)):
+        if name not in SCHEMA_HINTS and (ns == XSI or is_message_vocabulary(ns)):
             errors.append(
                 (element, f"Attribute {xml.local_name(name)[:64]} is not allowed inside text")
             )
@@ -165,7 +165,7 @@ def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:
 def _is_message_element(tag: str) -> bool:
     """Markup that forgot its namespace stands in that of the message, in lower case: it is markup all the same."""
     ns = xml.namespace(tag)
-    return _is_message_vocabulary(ns) and not (
+    return is_message_vocabulary(ns) and not (
         ns in _MARKED_UP and xml.local_name(tag)[:1].islower()
     )
 
@@ -173,7 +173,8 @@ def _is_message_element(tag: str) -> bool:
 _MARKED_UP: Final = frozenset({DIALOG_1_0, DIALOG_1_1, EPIKRISE_1_1, EPIKRISE_1_2})
 
 
-def _is_message_vocabulary(ns: str) -> bool:
+def is_message_vocabulary(ns: str) -> bool:
+    """A namespace → whether its elements belong to a message, so that a schema would judge them wherever they stand."""
     return "/xmlstds" in ns or "xmldsig" in ns or "icalendar" in ns
 
 

@@ -85,6 +85,11 @@ def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -
         root = xml.parse(data)
     except HubError as error:
         return Reading("", problems=error.problems)
+    return read_root(root, takes)
+
+
+def read_root(root: Element, takes: Callable[[MessageType], bool] = receives) -> Reading:
+    """The root Element of a received document → the Reading, as `read_message`."""
     envelope = read_envelope(root)
     if envelope is None:
         detail = "The root element is not that of a message we know"

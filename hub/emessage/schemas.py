@@ -45,6 +45,10 @@ class Schemas:
 
     _compiled: Any
 
+    def judge(self, root: Any) -> bool:
+        """A parsed document → whether the schemas accept it."""
+        return bool(self._compiled.validate(root))
+
     def validate(self, data: bytes) -> tuple[Problem, ...]:
         """The bytes of a document → what the schemas refuse, in document order.
 
@@ -54,7 +58,7 @@ class Schemas:
             root: Any = xml.parse(data)
         except HubError as error:
             return error.problems
-        if self._compiled.validate(root):
+        if self.judge(root):
             return ()
         log = list(self._compiled.error_log)[:MAX_PROBLEMS]
         return tuple(
