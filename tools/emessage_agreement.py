@@ -138,7 +138,11 @@ REASONS: Final = (
     Reason(
         "stray characters in base64",
         "libxml2 passes over characters that are no base64; XML Schema allows white space alone between them.",
-        lambda r: r.told(ProblemCode.SCHEMA_INVALID, "The text is not valid base64"),
+        lambda r: r.told(
+            ProblemCode.SCHEMA_INVALID,
+            "The text is not valid base64",
+            "The text is not a valid xs:base64",
+        ),
     ),
     Reason(
         "odd years",

@@ -324,7 +324,8 @@ def _lead(text: str) -> Callable[[Any], None]:
 
 def _set_text(text: str) -> Callable[[Any], None]:
     def apply(element: Any) -> None:
-        element.text = text
+        # No document read from bytes has a text that is there and empty.
+        element.text = text or None
 
     return apply
 
