@@ -13,7 +13,9 @@ from hub.problems import HubError
 GOLDEN = Path(__file__).parents[2] / "golden" / "emessage"
 NEW = (GOLDEN / "LOG_INNLAGT/1.6/new/message.xml").read_bytes()
 SIGNATURE = (
-    b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo/>'
+    b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>'
+    b'<ds:CanonicalizationMethod Algorithm="urn:c"/><ds:SignatureMethod Algorithm="urn:s"/><ds:Reference>'
+    b'<ds:DigestMethod Algorithm="urn:d"/><ds:DigestValue>QUI=</ds:DigestValue></ds:Reference></ds:SignedInfo>'
     b"<ds:SignatureValue>QUI=</ds:SignatureValue></ds:Signature></MsgHead>"
 )
 
@@ -56,7 +58,12 @@ def test_an_empty_attachment_is_written_back_empty() -> None:
             b"</Content>",
             b'<Base64Container xmlns="http://www.kith.no/xmlstds/base64container">!</Base64Container></Content>',
         ),
-        (b"</MsgHead>", SIGNATURE.replace(b"<ds:SignedInfo/>", b"")),
+        (
+            b"</MsgHead>",
+            SIGNATURE.replace(b"<ds:Reference>", b"<ds:Other>").replace(
+                b"</ds:Reference>", b"</ds:Other>"
+            ),
+        ),
         (b'm1:x="1"', b""),
     ],
 )
