@@ -9,12 +9,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hub.emessage import dialogmelding, dialogmelding_1_0
 from hub.emessage.msghead import MsgHead
-from hub.emessage.namespaces import PASIENTLOGISTIKK, UTSKRIVNINGSRAPPORT
+from hub.emessage.namespaces import (
+    DIALOG_1_0,
+    DIALOG_1_1,
+    PASIENTLOGISTIKK,
+    UTSKRIVNINGSRAPPORT,
+)
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
 from hub.emessage.table_build import render
+from hub.mapping.dialog_to_fhir import (
+    avvik,
+    foresporsel,
+    helsefaglig,
+    notat,
+    status_henvisning,
+    svar,
+)
 from hub.mapping.draft import Context, Draft
+from hub.mapping.fhir_to_dialog import dialogmelding_1_0 as dialog_1_0
+from hub.mapping.fhir_to_dialog import dialogmelding_1_1 as dialog_1_1
 from hub.mapping.fhir_to_plo import pasientlogistikk as to_pasientlogistikk
 from hub.mapping.fhir_to_plo import utskrivningsrapport as to_utskrivningsrapport
 from hub.mapping.plo_to_fhir import pasientlogistikk, utskrivningsrapport
@@ -38,6 +54,15 @@ class Row:
 
 _LOGISTICS: Final = Row(Pasientlogistikk, pasientlogistikk.to_fhir, to_pasientlogistikk.from_fhir)
 
+
+def _dialog_1_0(to_fhir: Mapper) -> Row:
+    return Row(dialogmelding_1_0.Dialogmelding, to_fhir, dialog_1_0.from_fhir)
+
+
+def _dialog_1_1(to_fhir: Mapper) -> Row:
+    return Row(dialogmelding.Dialogmelding, to_fhir, dialog_1_1.from_fhir)
+
+
 MAPPERS: Final[dict[tuple[str, str], Row]] = {
     ("UTSKRIVNINGSRAPPORT", UTSKRIVNINGSRAPPORT): Row(
         TverrfagligEpikrise,
@@ -49,6 +74,12 @@ MAPPERS: Final[dict[tuple[str, str], Row]] = {
     ("LOG_AVMELDING", PASIENTLOGISTIKK): _LOGISTICS,
     ("LOG_UTSKREVET", PASIENTLOGISTIKK): _LOGISTICS,
     ("LOG_DOD", PASIENTLOGISTIKK): _LOGISTICS,
+    ("DIALOG_FORESPORSEL", DIALOG_1_0): _dialog_1_0(foresporsel.to_fhir),
+    ("DIALOG_SVAR", DIALOG_1_0): _dialog_1_0(svar.to_fhir),
+    ("DIALOG_NOTAT", DIALOG_1_0): _dialog_1_0(notat.to_fhir),
+    ("DIALOG_AVVIK", DIALOG_1_0): _dialog_1_0(avvik.to_fhir),
+    ("DIALOG_HELSEFAGLIG", DIALOG_1_1): _dialog_1_1(helsefaglig.to_fhir),
+    ("DIALOG_STATUS_HENVISNING", DIALOG_1_1): _dialog_1_1(status_henvisning.to_fhir),
 }
 """(MsgInfo/Type/@V, payload namespace) → the row."""
 

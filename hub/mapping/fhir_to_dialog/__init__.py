@@ -1,0 +1,1 @@
+"""FHIR → Dialogmelding, one file per version of the payload."""
