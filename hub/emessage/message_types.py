@@ -95,10 +95,12 @@ def _dialog_1_0(type_: str, title: str) -> MessageType:
         "Dialogmelding 1.0",
         "1.0",
         dialogmelding_1_0.Dialogmelding,
+        receives=True,
+        sends=True,
     )
 
 
-def _dialog_1_1(type_: str, title: str, *, sends: bool = False) -> MessageType:
+def _dialog_1_1(type_: str, title: str) -> MessageType:
     return MessageType(
         type_,
         ns.DIALOG_1_1,
@@ -107,7 +109,8 @@ def _dialog_1_1(type_: str, title: str, *, sends: bool = False) -> MessageType:
         "Dialogmelding 1.1",
         "1.1",
         Dialogmelding,
-        sends=sends,
+        receives=True,
+        sends=True,
     )
 
 
@@ -259,7 +262,7 @@ MESSAGE_TYPES: Final = (
     _dialog_1_0("DIALOG_SVAR", "Svar på forespørsel"),
     _dialog_1_0("DIALOG_NOTAT", "Notat"),
     _dialog_1_0("DIALOG_AVVIK", "Tilbakemelding om feil i mottatt melding"),
-    _dialog_1_1("DIALOG_HELSEFAGLIG", "Helsefaglig dialog", sends=True),
+    _dialog_1_1("DIALOG_HELSEFAGLIG", "Helsefaglig dialog"),
     _dialog_1_1("DIALOG_STATUS_HENVISNING", "Status på henvisning"),
     _referral("HENVISNING_NYTILSTAND", "Henvisning ny tilstand"),
     _referral("HENVISNING_VIDERE", "Viderehenvisning"),

@@ -21,14 +21,6 @@ RECEIPT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 # Case → problems, and the receipts as (version, role, status, error codes).
 EXPECTED: dict[str, tuple[list[str], list[tuple[str, str, str, list[str]]]]] = {
-    "DIALOG_HELSEFAGLIG/1.1/alert-table": (
-        ["MESSAGE_TYPE_UNSUPPORTED"],
-        [("1.1", "PRIM", "2", ["T10"])],
-    ),
-    "DIALOG_HELSEFAGLIG/1.1/plain-text": (
-        ["MESSAGE_TYPE_UNSUPPORTED"],
-        [("1.1", "PRIM", "2", ["T10"])],
-    ),
     "FRAVARSMELDING/1.5/not-supported": (
         ["MESSAGE_TYPE_UNSUPPORTED"],
         [("1.0", "SPR", "2", ["T10"])],
