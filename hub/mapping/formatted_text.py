@@ -45,7 +45,7 @@ def _narrative(field: FormattedText) -> Narrative | None:
 
 def to_field(text: str | None, narrative: Narrative | None) -> FormattedText | None:
     """A text and its formatted form → the text field; formatted while the two still say the same."""
-    if narrative is not None and narrative.div is not None:
+    if narrative is not None:
         node = xml.to_node(xml.parse(narrative.div.encode()))
         added = extension(narrative.extension, DIV_ADDED) is not None
         field = FormattedText(node.content if added else (node,))
