@@ -89,9 +89,8 @@ def edited(key: Any, old: str, number: int) -> tuple[str, str]:
     if key == "data":
         found = base64.b64encode(f"data{number:05d}".encode()).decode()
         return found, found
-    return (
-        (f"application/x-{number}q",) * 2 if key == "contentType" else (f"Redigert{number}q",) * 2
-    )
+    found = f"application/x-{number}q" if key == "contentType" else f"Redigert{number}q"
+    return found, found
 
 
 def record_of(bodies: dict[str, Any], message: str) -> Record:
