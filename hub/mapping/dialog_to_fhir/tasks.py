@@ -1,6 +1,6 @@
 """The Tasks that a dialogue message puts before a person of the receiving service.
 
-Source: dialogmelding.md (deadlines, avvik); architecture D7 (what needs a person is a Task).
+Source: dialogmelding.md (who answers what); architecture D7 (what needs a person is a Task).
 """
 
 from __future__ import annotations
@@ -11,6 +11,3 @@ from hub.mapping.plo_to_fhir.tasks import TaskKind
 
 ANSWER_QUESTION: Final = TaskKind("answer-question", "Svar på forespørsel")
 READ_MESSAGE: Final = TaskKind("read-message", "Les meldingen")
-SENT_MESSAGE_FAULTY: Final = TaskKind(
-    "sent-message-faulty", "Mottaker melder feil i en melding vi har sendt", "urgent"
-)
