@@ -18,6 +18,9 @@ from hub.mapping.round_trip import write_back
 from tests.message_generator import generated
 from tests.round_trips import BOTH_WAYS, row_of, to_record
 
+# Types whose every value is tried; those of PLO are tried in fhir_to_plo/.
+JOINED = tuple(kind for kind in BOTH_WAYS if kind.root == "Dialogmelding")
+
 # What FHIR says besides the message: a change there changes no message, and why.
 DERIVED = {
     r".*\.(resourceType|id|reference|url)": "how FHIR hangs together",
@@ -66,16 +69,20 @@ LISTED = frozenset(
 )
 
 
-def of_list(key: Any, old: Any) -> str | None:
-    """A value of a closed list of FHIR → another one of it; None for any other value."""
+def of_list(key: Any, old: Any) -> Any:
+    """A boolean, or a value of a closed list of FHIR → another one; None for any other value."""
+    if isinstance(old, bool):
+        return not old
     if key not in CODES or old not in LISTED:
         return None
     first, second = CODES[key]
     return second if old == first else first
 
 
-def edited(key: Any, old: str, number: int) -> tuple[str, str]:
+def edited(key: Any, old: Any, number: int) -> tuple[Any, str]:
     """An open value → another one, and what must then be seen in the message."""
+    if not isinstance(old, str):
+        return 40000 + number, str(40000 + number)
     day = f"{1900 + number // 300}-{1 + number % 300 // 25:02d}-{1 + number % 25:02d}"
     if re.fullmatch(r"\d{4}(-\d\d){0,2}", old):
         return day, day
@@ -128,7 +135,7 @@ def told(bodies: dict[str, Any], message: str) -> list[tuple[str, Any, Any]]:
     ]
 
 
-@pytest.mark.parametrize("kind", BOTH_WAYS, ids=lambda kind: f"{kind.type}-{kind.standard}")
+@pytest.mark.parametrize("kind", JOINED, ids=lambda kind: f"{kind.type}-{kind.standard}")
 def test_every_open_value_that_is_changed_in_fhir_is_found_in_the_message(
     kind: MessageType,
 ) -> None:
@@ -155,7 +162,7 @@ def test_every_open_value_that_is_changed_in_fhir_is_found_in_the_message(
     assert lost == []
 
 
-@pytest.mark.parametrize("kind", BOTH_WAYS, ids=lambda kind: f"{kind.type}-{kind.standard}")
+@pytest.mark.parametrize("kind", JOINED, ids=lambda kind: f"{kind.type}-{kind.standard}")
 def test_every_code_of_a_closed_list_that_is_changed_in_fhir_changes_the_message(
     kind: MessageType,
 ) -> None:
@@ -177,7 +184,7 @@ def test_every_code_of_a_closed_list_that_is_changed_in_fhir_changes_the_message
 def test_every_reason_why_a_value_may_change_nothing_is_needed() -> None:
     paths = [
         path
-        for kind in BOTH_WAYS
+        for kind in JOINED
         for seed in range(3)
         for body in bodies_of(to_record(kind, generated(kind, seed))).values()
         for path, _, _ in leaves(body, body["resourceType"])
