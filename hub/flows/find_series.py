@@ -31,11 +31,13 @@ from hub.ports import ImportRow, Unit
 class Series:
     """A message's series.
 
-    Shape: `links` are what the message itself is stored under; `unmatched` = a change or cancellation that names nothing
-    and fits nothing; `other_patient` = a message of another type in the same conversation is about somebody else.
+    Shape: `name` is what all of it is found by, `links` what the message itself is stored under; `unmatched` = a change or
+    cancellation that names nothing and fits nothing; `other_patient` = a message of another type in the same conversation
+    is about somebody else.
     """
 
     stored: StoredSeries
+    name: str
     links: tuple[str, ...]
     unmatched: bool = False
     other_patient: bool = False
@@ -59,19 +61,21 @@ class _Search:
         envelope, handling = self.reading.envelope, self.reading.handling
         links = own_links(envelope, handling)
         rows = self._named()
-        if not handling.status:
-            return Series(self._stored(rows), links, other_patient=self._other_patient())
         action = to_action(handling.status)
         unmatched = False
         if action == "new":
-            rows = rows or self._orphans()
+            rows = rows or (self._orphans() if handling.status else [])
         elif not rows and not refers(envelope, handling):
             rows = self._alike()
             unmatched = not rows
-        links += (likeness_link(envelope, handling, self.patient_id),)
+        # The messages of a series bear one name, whatever each of them calls it
+        name = rows[0].series if rows else conversation_link(envelope)
+        links += (name,)
+        if handling.status:
+            links += (likeness_link(envelope, handling, self.patient_id),)
         if unmatched:
             links += (orphan_link(envelope, handling, self.patient_id),)
-        return Series(self._stored(rows), links, unmatched, self._other_patient())
+        return Series(self._stored(rows), name, links, unmatched, self._other_patient())
 
     def _named(self) -> list[ImportRow]:
         """By reference and document; one step further, for a reference may name a change instead of the first message."""
@@ -136,8 +140,3 @@ class _Search:
             if stored is not None and not stored.deleted:
                 found.append(read_stored(stored.body, kind))
         return stored_series(found)
-
-
-def series_text(reading: Reading) -> str:
-    """A reading → the link of its conversation, kept with its import."""
-    return conversation_link(reading.envelope) if reading.envelope is not None else ""

@@ -16,7 +16,7 @@ from hub.fhir.interactions.prepare import Setting
 from hub.fhir.reading import read_stored
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
 from hub.flows.find_patient import find_patient
-from hub.flows.find_series import Series, find_series, series_text
+from hub.flows.find_series import Series, find_series
 from hub.flows.held_decision import Decision
 from hub.flows.hold_message import escalate, hold, settle
 from hub.flows.people_tasks import build_task, is_task
@@ -28,6 +28,7 @@ from hub.mapping.patient import REASONS, Doubtful, Match, Matched, Unknown
 from hub.mapping.patient_facts import envelope_facts
 from hub.mapping.registry import find_mapper
 from hub.mapping.series import message_key
+from hub.mapping.series_links import conversation_link
 from hub.ports import ImportRow, Job, RawMessage, Unit
 from hub.problems import Problem, ProblemCode
 
@@ -93,7 +94,7 @@ class ImportMessage:
         binary = desk.create(unit.fhir, raw_to_binary(raw.raw, found.patient_id), binary_id)
         made = self._store(unit, desk, translation.value, reading, f"Binary/{binary.id}")
         resources = (*made, f"Binary/{binary.id}")
-        self.note(unit, raw, reading, sender, "imported", resources, series.links)
+        self.note(unit, raw, reading, sender, "imported", resources, series)
         self._ask(unit, desk, raw, reading, found.patient_id, series)
         return Imported(problems=[p for p in translation.problems if not p.fatal])
 
@@ -123,7 +124,7 @@ class ImportMessage:
         sender: str,
         state: str,
         resources: Sequence[str],
-        links: Sequence[str] = (),
+        series: Series | None = None,
     ) -> None:
         """A message that was decided on → its one import row."""
         envelope = reading.envelope
@@ -136,11 +137,11 @@ class ImportMessage:
                 raw.sha256,
                 raw.claim_id,
                 envelope.type,
-                series_text(reading),
+                conversation_link(envelope) if series is None else series.name,
                 self.now(),
                 state,
                 tuple(resources),
-                tuple(links),
+                () if series is None else series.links,
             )
         )
 
