@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +71,11 @@ TABLE: Final = (
         "HUB_FILEDROP_DIR",
         "",
         "Folder shared with the local message broker; unset means no file drop.",
+    ),
+    Setting(
+        "HUB_FILEDROP_KEEP_DAYS",
+        "90",
+        "How many days the drop keeps what was taken in, in `in/archive` and `receipt/archive`. The quarantine is kept.",
     ),
     Setting(
         "HUB_OWN_SERVICES",
@@ -202,6 +208,7 @@ class Settings:
     timers: Routing = field(default_factory=lambda: parse_timers(PROPOSED)[0])
     journal: Path | None = None
     hold_unknown_receiver: bool = False
+    keep: timedelta = timedelta(days=90)
     issuer: str = ""
     audience: str = ""
     token_key: Path | None = None
@@ -239,6 +246,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         faults.append("HUB_DEV_OPEN=yes is allowed with HUB_MODE=development only")
     port = _number(values, "HUB_PORT", 1, 65535, faults)
     max_message = _number(values, "HUB_MAX_MESSAGE_BYTES", 1024, 1 << 30, faults)
+    keep_days = _number(values, "HUB_FILEDROP_KEEP_DAYS", 1, 36500, faults)
     bounds = _limits(values, faults)
     if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
         faults.append("HUB_LOG_LEVEL must be debug, info, warning or error")
@@ -282,6 +290,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timers,
         _folder(values["HUB_JOURNAL_DIR"]),
         values["HUB_UNKNOWN_RECEIVER"] == "hold",
+        timedelta(days=keep_days),
         values["HUB_HELSEID_ISSUER"],
         values["HUB_HELSEID_AUDIENCE"],
         _folder(values["HUB_TOKEN_KEY_FILE"]),

@@ -77,6 +77,24 @@ TABLE: Final = (
     ),
     Metric("hub_worker_up", "gauge", "1 when this process does the hub's own work, else 0."),
     Metric("hub_troubles", "gauge", "Things that do not work now, as `/health` names them."),
+    Metric(
+        "hub_drop_files",
+        "gauge",
+        "Files in a folder of the file drop that somebody must look after.",
+        ("folder",),
+    ),
+    Metric(
+        "hub_drop_oldest_seconds",
+        "gauge",
+        "Age of the oldest file there, by the clock of the file system, 0 when there is none.",
+        ("folder",),
+    ),
+    Metric("hub_drop_free_bytes", "gauge", "Room left on the disk of the file drop."),
+    Metric(
+        "hub_drop_picked_up_seconds",
+        "gauge",
+        "When the broker last took a file of ours, in seconds since 1970, 0 before the first.",
+    ),
     Metric("hub_ready", "gauge", "1 when `/ready` says yes, else 0."),
     Metric(
         "hub_events_total",

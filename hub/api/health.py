@@ -45,7 +45,8 @@ class Watched:
     """Where the answers come from.
 
     Shape: `standing` and `schema_fault` ask the store ("" = the schema fits); `worker` is True, False, or None while it
-    is not begun; `works` False where other processes do the work; `stopping` once the hub has been told to end; `commits` counts those of this process.
+    is not begun; `works` False where other processes do the work; `stopping` once the hub has been told to end; `commits` counts those of this process;
+    `gauges` are the figures of the file drop.
     """
 
     standing: Callable[[], Awaitable[Standing]]
@@ -57,6 +58,7 @@ class Watched:
     version: str
     began: float
     works: bool = True
+    gauges: Callable[[], Mapping[str, list[Sample]]] = dict
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Health:
             "hub_ready": [((), int(not await self._faults()))],
             "hub_events_total": [((("event", n),), many) for n, many in sorted(COUNTS.items())],
         }
+        samples |= self.watched.gauges()
         if standing is not None:
             jobs = sorted(standing.jobs.items())
             samples |= {

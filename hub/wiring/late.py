@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 from hub.log import Event, log_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hub.wiring.work import Work
+    from hub.workers.drop_loop import Gauge
 
 AFTER_S = 0.3
 """How long the server answers alone before the work is loaded, unless a request asks for it before."""
@@ -70,6 +73,10 @@ class LateWork:
     def trouble(self) -> list[str]:
         """Nothing → what does not work now, in words for an operator."""
         return [] if self._work is None else self._work.trouble()
+
+    def gauges(self) -> Mapping[str, list[Gauge]]:
+        """Nothing → the figures of the drop, where there is one."""
+        return {} if self._work is None else self._work.gauges()
 
     async def _begin(self) -> None:
         await asyncio.sleep(AFTER_S)

@@ -31,6 +31,7 @@ def build_watched(
         installed_version("dho-hub"),
         now().timestamp(),
         works,
+        late.gauges,
     )
 
 

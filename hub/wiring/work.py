@@ -10,7 +10,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any, Final
 
-from hub.clock import Clock, monotonic
+from hub.clock import Clock, SystemClock, monotonic
 from hub.fhir.interactions.prepare import Setting
 from hub.fhir.requests import Stored
 from hub.flows.alert_follow_up import (
@@ -57,7 +57,7 @@ from hub.transport.file_drop_out import FileDropOut
 from hub.transport.file_drop_scan import ReadRules
 from hub.transport.journal_drop import JournalDrop
 from hub.wiring.pace import Pace
-from hub.workers.drop_loop import DropLoop
+from hub.workers.drop_loop import DropLoop, Gauge
 from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
 
@@ -101,6 +101,10 @@ class Work:
     async def stop(self) -> None:
         """End after the piece of work in hand."""
         await self.runner.stop()
+
+    def gauges(self) -> Mapping[str, list[Gauge]]:
+        """Nothing → the drop's figures, as last taken."""
+        return {} if self.drop is None else self.drop.gauges
 
     def trouble(self) -> list[str]:
         """Nothing → what does not work now, in words for an operator."""
@@ -254,6 +258,8 @@ def _drop_loop(
         now,
         DEMO_TENANT,
         states.changed,
+        settings.keep,
+        isinstance(clock, SystemClock),
     )
     loop.outgoing.tidy()
     loop.troubles.update({f"start-{n}": t.detail for n, t in enumerate(troubles)})

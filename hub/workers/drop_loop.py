@@ -18,13 +18,20 @@ from hub.flows.submit_message import Changed, record
 from hub.log import Event, log, log_failure
 from hub.mapping.series import message_key
 from hub.ports import MessageRow, Unit, UnitOfWork
-from hub.transport.file_drop import Drop, Trouble
+from hub.transport.file_drop import Drop, Trouble, folder_clock
+from hub.transport.file_drop_figures import figures, free_bytes
 from hub.transport.file_drop_in import FileDropIn, TooLarge
+from hub.transport.file_drop_keep import expire
 from hub.transport.file_drop_out import FileDropOut, OutFact
 from hub.transport.file_drop_receipts import load_receipts, settle_receipt
 from hub.transport.file_drop_work import Claimed
 
 PICK_UP_ALARM: Final = timedelta(minutes=15)
+EXPIRE_EVERY: Final = timedelta(hours=1)
+LEAST_ROOM: Final = 256 * 1024 * 1024
+CLOCK_ALARM_S: Final = 30.0
+Gauge = tuple[tuple[tuple[str, str], ...], float]
+"""Labels and a figure, as hub.api.figures shows them."""
 _RECEIPTS: Final[dict[str, FactKind]] = {
     "acknowledged": FactKind.TRANSPORT_ACK,
     "rejected": FactKind.TRANSPORT_NACK,
@@ -36,7 +43,8 @@ _RECEIPTS: Final[dict[str, FactKind]] = {
 class DropLoop:
     """One drop of one tenant.
 
-    Shape: `troubles` says in words what does not work now; it is shown by /health.
+    Shape: `troubles` says in words what does not work now; it is shown by /health, `gauges` by /metrics. `watch_clock`
+    where the hub lives by the real time.
     """
 
     store: UnitOfWork
@@ -47,7 +55,12 @@ class DropLoop:
     now: Callable[[], datetime]
     tenant_id: int
     changed: Changed
+    keep: timedelta = timedelta(days=90)
+    watch_clock: bool = False
     troubles: dict[str, str] = field(default_factory=dict[str, str])
+    gauges: dict[str, list[Gauge]] = field(default_factory=dict[str, list[Gauge]])
+    _expired: datetime | None = None
+    _picked_up: float = 0.0
 
     async def take_in(self) -> None:
         """One round over in/: every whole file is received; one that cannot be is put into quarantine."""
@@ -97,7 +110,7 @@ class DropLoop:
 
     async def look_after(self) -> None:
         """One round over what was written: picked up, failed, acknowledged by the broker, or lying there too long."""
-        await asyncio.to_thread(self.outgoing.tidy)
+        await asyncio.to_thread(self._keep_house)
         rows = await self.store.read(lambda unit: unit.messages.waiting([str(State.WRITTEN)]))
         named = {row.name: row for row in rows if row.name}
         facts = await asyncio.to_thread(self.outgoing.look, list(named))
@@ -119,6 +132,38 @@ class DropLoop:
             await self._note(named[fact.name], fact)
         await self._read_receipts()
 
+    def _keep_house(self) -> None:
+        """Left-over half files and old days of the archive go; the figures are taken; two clocks are compared."""
+        at = self.now()
+        self.outgoing.tidy()
+        if self._expired is None or abs(at - self._expired) > EXPIRE_EVERY:
+            self._expired = at
+            expire(self.drop, at, self.keep)
+        rows, room = figures(self.drop), free_bytes(self.drop)
+        self.gauges["hub_drop_files"] = [((("folder", r.folder),), r.count) for r in rows]
+        self.gauges["hub_drop_oldest_seconds"] = [
+            ((("folder", r.folder),), r.oldest_s or 0.0) for r in rows
+        ]
+        self.gauges["hub_drop_free_bytes"] = [] if room is None else [((), room)]
+        self.gauges["hub_drop_picked_up_seconds"] = [((), self._picked_up)]
+        self._tell("room", room is not None and room < LEAST_ROOM, "the drop's disk is nearly full")
+        self._tell(
+            "clock", self._clock_off(at) > CLOCK_ALARM_S, "the clock and that of the drop differ"
+        )
+
+    def _clock_off(self, at: datetime) -> float:
+        """Units: seconds; 0 where the drop cannot be asked."""
+        try:
+            return abs(folder_clock(self.drop.work) - at.timestamp()) if self.watch_clock else 0.0
+        except OSError:
+            return 0.0
+
+    def _tell(self, name: str, wrong: bool, text: str) -> None:
+        if wrong:
+            self.troubles[name] = text
+        else:
+            self.troubles.pop(name, None)
+
     async def _note(self, row: MessageRow, fact: OutFact) -> None:
         kind = {
             "sent": FactKind.TRANSPORT_ACK,
@@ -126,6 +171,7 @@ class DropLoop:
             "failed": FactKind.TRANSPORT_NACK,
         }.get(fact.standing)
         if kind is not None:
+            self._picked_up = self.now().timestamp()
             evidence = fact.reason or fact.standing
             await self.store.write(lambda unit: self._record(unit, row, kind, evidence))
 
