@@ -131,3 +131,28 @@ def test_the_command_empties_out_and_brings_files(tmp_path: Path) -> None:
     assert ["a.xml"] == [p.name for p in drop.sent.iterdir()]
     assert 4 == len([p for p in drop.inbox.iterdir() if p.is_file()])
     assert 1 == len(list(drop.receipt.iterdir()))
+
+
+def test_the_figures_of_the_drop_are_told(post: Followed) -> None:
+    (post.drop.quarantine / "a.xml").write_bytes(b"x")
+    post.look_after()
+    gauges = post.hub.work.gauges()
+
+    assert ((("folder", "quarantine"),), 1) in gauges["hub_drop_files"]
+    assert gauges["hub_drop_free_bytes"][0][1] > 0
+    assert [((), 0.0)] == gauges["hub_drop_picked_up_seconds"]
+    post.client.create(ASLAUG)
+    put(post, admitted())
+    broker(post).step()
+    post.look_after()
+    assert [((), post.clock.now().timestamp())] == gauges["hub_drop_picked_up_seconds"]
+
+
+def test_a_clock_that_differs_from_the_drops_is_a_trouble(post: Followed) -> None:
+    post.loop.watch_clock = True
+    post.look_after()
+
+    assert "clock" in post.loop.troubles
+    post.loop.watch_clock = False
+    post.look_after()
+    assert "clock" not in post.loop.troubles
