@@ -52,6 +52,21 @@ STEP_ACTION: Final = Parameter("action", "CodeableConcept", "What was done about
 UNTIL: Final = Parameter(
     "until", "dateTime", "When the alert comes back, at most 24 hours from now.", minimum=1
 )
+PERIOD: Final = Parameter(
+    "period", "string", "How far to look back, as P1M or P14D; a month if not given."
+)
+UNTIL_DAY: Final = Parameter("until", "date", "The last day looked at; today if not given.")
+LANGUAGE: Final = Parameter(
+    "language", "code", "The language of the text, nb or en; nb if not given."
+)
+SIMULATION_OUT: Final = Parameter(
+    "return",
+    "Parameters",
+    "period, values, current and draft (how often a rule fires yellow and red), changed (values that get another zone),"
+    " text, and picture (SVG).",
+    "out",
+    1,
+)
 ALERT_STEP_OUT: Final = Parameter(
     "return", "DetectedIssue", "The alert as it stands afterwards.", "out", 1
 )

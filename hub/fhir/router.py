@@ -25,15 +25,20 @@ from hub.fhir.interactions.refused import log_refused
 from hub.fhir.interactions.search_compartment import search_compartment
 from hub.fhir.interactions.search_system import search_system
 from hub.fhir.interactions.search_type import search_type
+from hub.fhir.interactions.simulate import simulate
 from hub.fhir.interactions.update import conditional_update, update
 from hub.fhir.interactions.validate import validate
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.operations import (
     ALERT_STEP_OUT,
+    LANGUAGE,
     NOTE,
     PERFORMER,
+    PERIOD,
+    SIMULATION_OUT,
     STEP_ACTION,
     UNTIL,
+    UNTIL_DAY,
     Operation,
     operation_definition,
 )
@@ -113,6 +118,12 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("Observation", "$lastn"): Operation(f"{_CORE}/Observation-lastn", on_type=last_n),
     ("Patient", "$everything"): Operation(
         f"{_CORE}/Patient-everything", on_type=everything_of_all, on_one=everything_of_one
+    ),
+    ("CarePlan", "$simulate"): Operation(
+        f"{OWN}/dho-careplan-simulate",
+        on_one=simulate,
+        title="Tell what would have fired on the values a patient has sent under this plan, beside what fires today",
+        parameters=(PERIOD, UNTIL_DAY, LANGUAGE, SIMULATION_OUT),
     ),
     ("DetectedIssue", "$acknowledge"): Operation(
         f"{OWN}/dho-alert-acknowledge",

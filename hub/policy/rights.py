@@ -160,6 +160,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "$lastn": "s",
     "$everything": "r",
     "$validate": "c",
+    "$simulate": "r",
     "$acknowledge": "u",
     "$mitigate": "u",
     "$close": "u",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from hub.api.app import HubApp
 from hub.api.auth import App, Authentication
@@ -23,6 +23,7 @@ from hub.clock import Clock, monotonic
 from hub.fhir.interactions.alert_steps import AskedStep
 from hub.fhir.interactions.capabilities import Offered, build_capabilities
 from hub.fhir.interactions.context import Context
+from hub.fhir.interactions.simulate import AskedSimulation, Permits
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
 from hub.fhir.router import OPERATIONS, Router, claimed_interactions
@@ -156,6 +157,7 @@ def build_hub(
         together=_together,
         integrity=settings.referential_integrity,
         take_step=partial(_take_step, late),
+        simulate=_simulate,
         delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
     fhir = FhirApp(
@@ -287,6 +289,12 @@ def _take_step(
 ) -> Stored:
     own = cast("ResourceSession", session)  # the repository above is this store's
     return late.now().people(own, permit, step.at).asked(permit, stored, step)
+
+
+def _simulate(session: Session, permits: Permits, asked: AskedSimulation) -> Mapping[str, Any]:
+    from hub.wiring.simulating import simulate_plan  # noqa: PLC0415 - pages and plans are loaded when they are asked for
+
+    return simulate_plan(cast("ResourceSession", session), permits, asked)
 
 
 async def _start(settings: Settings, late: LateWork) -> None:

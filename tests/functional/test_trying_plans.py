@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from hub.cli.thresholds import thresholds
 from hub.fhir.codec import encode
+from hub.fhir.validate import find_problems
 from hub.mapping.plan_to_fhir import plan_to_fhir
 from hub.thresholds.plan import PlanVersion
 from tests.functional.followed import SPO2_RULE, SPRING, Followed, absolute
@@ -209,3 +210,66 @@ def test_a_recomputation_is_asked_for_clearly(
     followed: Followed, run: Run, arguments: tuple[str, ...]
 ) -> None:
     assert 2 == run("recompute", *arguments).exit_code, followed
+
+
+def stored_draft(followed: Followed, who: str) -> str:
+    plan = PlanVersion("ebp", 3, SPRING, (WIDER,), approved_by="Rolig Testlege")
+    made = plan_to_fhir(plan, who.partition("/")[2], new_id=followed.clock.new_id, status="draft")
+    for resource in made.all:
+        followed.put(resource)
+    return f"CarePlan/{made.care_plan.id}"
+
+
+def test_a_journal_tries_a_stored_draft_by_the_operation(followed: Followed) -> None:
+    who = patient_with_values(followed)
+    name = stored_draft(followed, who)
+    before = followed.alerts(who)
+
+    answer = followed.client.get(f"{name}/$simulate?period=P3Y&language=en")
+
+    assert 200 == answer.status_code, answer.text
+    body = answer.json()
+    parts = {each["name"]: each for each in body["parameter"]}
+    counts = {
+        side: {part["name"]: part["valueInteger"] for part in parts[side]["part"]}
+        for side in ("current", "draft")
+    }
+    assert {"yellow": 1, "red": 2, "technical": 0} == counts["current"]
+    assert {"yellow": 1, "red": 0, "technical": 0} == counts["draft"]
+    assert 3 == sum(each["name"] == "changed" for each in body["parameter"])
+    assert "Fires now: 1 yellow, 2 red" in parts["text"]["valueString"]
+    assert b"<svg" in b64decode(parts["picture"]["valueAttachment"]["data"])
+    assert () == find_problems(answer.content, "Parameters")
+    assert before == followed.alerts(who)
+    posted = followed.client.post(
+        f"{name}/$simulate",
+        {
+            "resourceType": "Parameters",
+            "parameter": [{"name": "period", "valueString": "P3Y"}],
+        },
+    )
+    assert counts["draft"] == {
+        part["name"]: part["valueInteger"]
+        for each in posted.json()["parameter"]
+        if each["name"] == "draft"
+        for part in each["part"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("CarePlan/none/$simulate", 404),
+        ("{plan}/$simulate?period=soon", 400),
+        ("{plan}/$simulate?until=2026-13-01", 400),
+        ("{plan}/$simulate?language=xx", 400),
+        ("{plan}/$simulate?colour=red", 400),
+    ],
+)
+def test_what_the_operation_cannot_do_is_an_outcome(
+    followed: Followed, asked: str, status: int
+) -> None:
+    who = followed.person()
+    answer = followed.client.get(asked.replace("{plan}", stored_draft(followed, who)))
+
+    assert (status, "OperationOutcome") == (answer.status_code, answer.json()["resourceType"])

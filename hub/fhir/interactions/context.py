@@ -50,13 +50,17 @@ def _no_alerts(*_: object) -> Stored:
     raise fail(ProblemCode.NOT_SUPPORTED, "There are no alerts here")
 
 
+def _no_plans(*_: object) -> Mapping[str, Any]:
+    raise fail(ProblemCode.NOT_SUPPORTED, "There are no plans here")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the interactions share.
 
     Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
     `integrity` where references are checked (write, delete); `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
-    a request as the router would, which puts it here; `take_step` takes the steps of people on alerts.
+    a request as the router would, which puts it here; `take_step` takes the steps of people on alerts; `simulate` replays plans.
     """
 
     repository: FhirRepository
@@ -71,6 +75,7 @@ class Context:
     together: Together = one_by_one
     dispatch: Callable[[FhirRequest, Context], Coroutine[Any, Any, FhirResponse]] = _nowhere
     take_step: Callable[[Session, Permit, Stored, Any], Stored] = _no_alerts
+    simulate: Callable[..., Mapping[str, Any]] = _no_plans
 
 
 def permit_for(
