@@ -25,6 +25,11 @@ COMMANDS: Final = {
     "emessage": ("hub.cli.emessage:emessage", "Read e-messages, install the official schemas"),
     "messages": ("hub.cli.messages:messages", "List, show and replay the hub's messages"),
     "clients": ("hub.cli.clients:clients", "Register who may ask, with agreements; cut one off"),
+    "audit": ("hub.cli.audit:audit_group", "Verify, note, tell and keep the access log"),
+    "relations": (
+        "hub.cli.relations:relations",
+        "Keep care relations and shares: why an organisation may see a patient",
+    ),
     "standin": ("hub.cli.standin:standin", "Counterparts for tests and demo"),
 }
 

@@ -78,7 +78,8 @@ class Stored(Struct, frozen=True, gc=False):
 class AuditEntry:
     """One access, as it goes into the access log in the same commit.
 
-    Shape: `action` C R U D E (audit-event-action); `interaction` of restful-interaction; `query` for searches.
+    Shape: `action` C R U D E (audit-event-action); `interaction` of restful-interaction; `query` for searches; `address` the
+    network address it came from.
     Source: security/audit.md §2, §3.
     """
 
@@ -94,6 +95,7 @@ class AuditEntry:
     query: str = ""
     request_id: str = ""
     outcome: str = "0"
+    address: str = ""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -208,7 +208,11 @@ class Router:
             raise fail(ProblemCode.METHOD_NOT_ALLOWED, f"This operation takes {told}")
         if not resource_id or found.on_one is None:
             assert found.on_type is not None
-            return await found.on_type(request, context, kind)
+            try:
+                return await found.on_type(request, context, kind)
+            except HubError as error:
+                await log_refused(request, context, "operation", (kind, ""), error.problems)
+                raise
         try:
             return await found.on_one(request, context, kind, resource_id)
         except HubError as error:

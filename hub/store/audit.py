@@ -1,4 +1,8 @@
-"""The access log: one AuditEvent per access, written in the access's own transaction (security/audit.md)."""
+"""The access log: one AuditEvent per access, written in the access's own transaction (security/audit.md).
+
+The shape is that of IHE BALP: the client, the person behind it, the organisation and the hub are agents; what was seen, whose
+it was, what was asked and the request are entities.
+"""
 
 from __future__ import annotations
 
@@ -9,43 +13,67 @@ import msgspec
 
 from hub.fhir.requests import AuditEntry, fhir_instant
 from hub.fhir.search.dates import micros
+from hub.policy import Actor
+from hub.store.audit_chain import next_hash, start_of
 from hub.store.connection import Connection
 
 _json = msgspec.json.Encoder().encode
 _INSERT: Final = (
-    "INSERT INTO audit_event (rid, tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body)"
-    " VALUES (?, ?, ?, 1, ?, ?, 0, ?, ?, ?)"
+    "INSERT INTO audit_event (rid, tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body, seq,"
+    " hash, action, outcome, interaction, agent, person, entity, address)"
+    " VALUES (?, ?, ?, 1, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_LAST: Final = "SELECT (SELECT max(rid) FROM audit_event), seq, hash FROM audit_event WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1"
 _REST: Final = (
     b'"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-event-type","code":"rest"}'
 )
+_DCM: Final = b'{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"%s"}]}'
 # DCM roles of client and server, by interaction (audit.md §3.1)
-_SOURCE: Final = (
-    b'{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110153"}]}'
+_SOURCE: Final = _DCM % b"110153"
+_DESTINATION: Final = _DCM % b"110152"
+_APPLICATION: Final = _DCM % b"110150"
+_CUSTODIAN: Final = b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/provenance-participant-type","code":"custodian"}]}'
+_PERSON: Final = b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"IRCP"}]}'
+_ORGANISATION: Final = (
+    b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleClass","code":"PROV"}]}'
 )
-_DESTINATION: Final = (
-    b'{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110152"}]}'
-)
+_ENH: Final = "urn:oid:2.16.578.1.12.4.1.4.101"
 _READS: Final = ("read", "vread")
 
 
 def write_audit(connection: Connection, entry: AuditEntry) -> None:
-    """An access → its AuditEvent row. Id and row number count on from the last row: writers take turns on every engine."""
-    at = micros(entry.recorded)
-    (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()
+    """An access → its AuditEvent row at the end of its tenant's chain: writers take turns on every engine."""
+    tenant, at = entry.actor.tenant_id, micros(entry.recorded)
+    row = connection.execute(_LAST, (tenant,)).fetchone()
+    if row is None:
+        (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()
+        start = start_of(connection, tenant)
+        row = (last, start.seq, start.hash)
+    last, seq, before = row
     rid = last + 1
     event_id = f"a{rid}"
+    body = render_audit(entry, event_id)
+    actor = entry.actor
     connection.execute(
         _INSERT,
         (
             rid,
-            entry.actor.tenant_id,
+            tenant,
             event_id,
             at,
             entry.patient_id or "",
             at,
             at + 1000,
-            render_audit(entry, event_id),
+            body,
+            seq + 1,
+            next_hash(bytes(before), body),
+            entry.action,
+            entry.outcome,
+            entry.interaction,
+            actor.id if actor.person is None else actor.client_id,
+            "" if actor.person is None else actor.person.id,
+            f"{entry.resource_type}/{entry.resource_id}" if entry.resource_id else "",
+            entry.address,
         ),
     )
 
@@ -53,9 +81,6 @@ def write_audit(connection: Connection, entry: AuditEntry) -> None:
 def render_audit(entry: AuditEntry, event_id: str) -> bytes:
     """An access → AuditEvent JSON in the BALP shape. Source: security/audit.md §3."""
     recorded = fhir_instant(entry.recorded).encode()
-    client, server = (
-        (_DESTINATION, _SOURCE) if entry.interaction in _READS else (_SOURCE, _DESTINATION)
-    )
     return b"".join(
         (
             b'{"resourceType":"AuditEvent","id":"',
@@ -74,19 +99,91 @@ def render_audit(entry: AuditEntry, event_id: str) -> bytes:
             entry.outcome.encode(),
             b'","outcomeDesc":',
             _json(entry.reason or "permitted"),
-            b',"agent":[{"type":',
-            client,
-            b',"who":{"identifier":{"value":',
-            _json(entry.actor.id),
-            b'},"display":',
-            _json(entry.actor.name),
-            b'},"requestor":true},{"type":',
-            server,
-            b',"who":{"display":"DHO hub"},"requestor":false}],"source":{"observer":{"display":"DHO hub"}}',
+            _purpose(entry.actor),
+            b',"agent":[',
+            _agents(entry),
+            b'],"source":{"observer":{"display":"DHO hub"}}',
             _entities(entry),
             b"}",
         )
     )
+
+
+def _purpose(actor: Actor) -> bytes:
+    if actor.attest is None or not actor.attest.purpose:
+        return b""
+    return (
+        b',"purposeOfEvent":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":%s}]}]'
+        % _json(actor.attest.purpose)
+    )
+
+
+def _agents(entry: AuditEntry) -> bytes:
+    """The client, the person and the organisation behind it, and the hub."""
+    actor = entry.actor
+    if entry.action == "D":
+        client, server = _APPLICATION, _CUSTODIAN
+    elif entry.interaction in _READS:
+        client, server = _DESTINATION, _SOURCE
+    else:
+        client, server = _SOURCE, _DESTINATION
+    alone = actor.person is None
+    network = (
+        b',"network":{"address":%s,"type":"2"}' % _json(entry.address) if entry.address else b""
+    )
+    told = actor.name if alone else actor.client_id
+    parts = [
+        b'{"type":%s,"who":{"identifier":{"value":%s},"display":%s},"requestor":%s%s%s}'
+        % (
+            client,
+            _json(actor.id if alone else actor.client_id),
+            _json(told),
+            b"true" if alone else b"false",
+            _policy(actor),
+            network,
+        )
+    ]
+    if not alone:
+        parts.append(_person(actor))
+    parts += [
+        b'{"type":%s,"who":{"identifier":{"system":"%s","value":%s}},"requestor":false}'
+        % (_ORGANISATION, _ENH.encode(), _json(number))
+        for number in (actor.organisation.parent, actor.organisation.child)
+        if number
+    ]
+    parts.append(b'{"type":%s,"who":{"display":"DHO hub"},"requestor":false}' % server)
+    return b",".join(parts)
+
+
+def _policy(actor: Actor) -> bytes:
+    """The token that was shown, by its id alone."""
+    if not actor.token_id:
+        return b""
+    return b',"policy":[%s]' % _json(f"urn:ietf:params:oauth:jti:{actor.token_id}")
+
+
+def _person(actor: Actor) -> bytes:
+    """Who has logged in: the issuer's name for them, never a national number; the HPR number and the role beside."""
+    person = actor.person
+    assert person is not None
+    roles: list[dict[str, object]] = []
+    if person.authorisation:
+        roles.append({"coding": [{"system": "urn:oid:2.16.578.1.12.4.1.1.9060", "code": person.authorisation}]})  # fmt: skip
+    more: dict[str, object] = {"role": roles} if roles else {}
+    if person.hpr:
+        more["altId"] = person.hpr
+    told = _json(
+        {
+            "who": {
+                "identifier": {"system": person.issuer, "value": person.id},
+                "display": person.name,
+            },
+            "name": person.name,
+            "requestor": True,
+            **more,
+        }
+    )
+    return b'{"type":%s,%s' % (_PERSON, told[1:])
 
 
 def _entities(entry: AuditEntry) -> bytes:

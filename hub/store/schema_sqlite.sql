@@ -1,7 +1,8 @@
 -- Made by tools/schema_sql.py from the migrations; do not edit.
 CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) );
 CREATE TABLE alert ( tenant_id BIGINT NOT NULL, issue_id TEXT NOT NULL, patient_id TEXT NOT NULL, rule_id TEXT NOT NULL, open SMALLINT NOT NULL, updated BIGINT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (tenant_id, issue_id) );
-CREATE TABLE audit_event ( rid INTEGER NOT NULL, tenant_id BIGINT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, updated BIGINT NOT NULL, patient_id TEXT NOT NULL, deleted SMALLINT NOT NULL, date_from BIGINT NOT NULL, date_to BIGINT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (rid) );
+CREATE TABLE audit_event ( rid INTEGER NOT NULL, tenant_id BIGINT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, updated BIGINT NOT NULL, patient_id TEXT NOT NULL, deleted SMALLINT NOT NULL, date_from BIGINT NOT NULL, date_to BIGINT NOT NULL, body BLOB NOT NULL, seq BIGINT DEFAULT 0 NOT NULL, hash BLOB DEFAULT '' NOT NULL, action TEXT DEFAULT '' NOT NULL, outcome TEXT DEFAULT '' NOT NULL, interaction TEXT DEFAULT '' NOT NULL, agent TEXT DEFAULT '' NOT NULL, person TEXT DEFAULT '' NOT NULL, entity TEXT DEFAULT '' NOT NULL, address TEXT DEFAULT '' NOT NULL, PRIMARY KEY (rid) );
+CREATE TABLE audit_segment ( tenant_id BIGINT NOT NULL, last_seq BIGINT NOT NULL, last_hash BLOB NOT NULL, events BIGINT NOT NULL, until BIGINT NOT NULL, removed BIGINT NOT NULL, PRIMARY KEY (tenant_id, last_seq) ) WITHOUT ROWID;
 CREATE TABLE care_relation ( tenant_id BIGINT NOT NULL, patient_id TEXT NOT NULL, organisation TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, starts BIGINT NOT NULL, ends BIGINT NOT NULL, basis TEXT NOT NULL, recorded BIGINT NOT NULL, recorded_by TEXT NOT NULL, PRIMARY KEY (tenant_id, patient_id, organisation, kind, source, starts) ) WITHOUT ROWID;
 CREATE TABLE client ( issuer TEXT NOT NULL, client_id TEXT NOT NULL, kind TEXT NOT NULL, user_kind TEXT NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, profile TEXT NOT NULL, supplier TEXT NOT NULL, networks TEXT NOT NULL, contact TEXT NOT NULL, expires BIGINT, status TEXT NOT NULL, jwks TEXT NOT NULL, changed BIGINT NOT NULL, PRIMARY KEY (issuer, client_id) );
 CREATE TABLE client_agreement ( issuer TEXT NOT NULL, client_id TEXT NOT NULL, organisation TEXT NOT NULL, begins BIGINT NOT NULL, tenant_id BIGINT NOT NULL, ends BIGINT, children TEXT NOT NULL, PRIMARY KEY (issuer, client_id, organisation, begins) );
@@ -29,6 +30,7 @@ CREATE UNIQUE INDEX alert_open ON alert (tenant_id, patient_id, rule_id) WHERE o
 CREATE INDEX alert_rule ON alert (tenant_id, patient_id, rule_id, updated);
 CREATE UNIQUE INDEX audit_event_key ON audit_event (tenant_id, id);
 CREATE INDEX audit_event_patient ON audit_event (tenant_id, patient_id, date_from, rid);
+CREATE UNIQUE INDEX audit_event_seq ON audit_event (tenant_id, seq);
 CREATE INDEX care_relation_organisation ON care_relation (tenant_id, organisation, patient_id);
 CREATE INDEX care_relation_source ON care_relation (tenant_id, source) WHERE source <> '';
 CREATE INDEX history_type ON history (tenant_id, type, updated);
@@ -60,4 +62,6 @@ CREATE INDEX resource_date ON resource (tenant_id, type, date_from, rid);
 CREATE UNIQUE INDEX resource_key ON resource (tenant_id, type, id);
 CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_from, rid);
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
-INSERT INTO alembic_version (version_num) VALUES ('0006');
+CREATE TRIGGER audit_event_not_changed BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
+CREATE TRIGGER audit_event_not_removed BEFORE DELETE ON audit_event WHEN NOT EXISTS (SELECT 1 FROM hub_flag WHERE name = 'audit-retention') BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
+INSERT INTO alembic_version (version_num) VALUES ('0007');

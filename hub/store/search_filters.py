@@ -21,6 +21,7 @@ from hub.fhir.search.query import (
 from hub.fhir.subject import finds_owner
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
+from hub.store import search_audit as audit_columns
 from hub.store import search_hot as hot
 from hub.store.index_keys import param_id
 from hub.store.index_rows import IDENTIFIER_OF, TEXT_OF
@@ -156,6 +157,9 @@ def _of_audit(place: Place, one: Filter, name: str) -> Sql:
         return among(
             f"{place.row}.patient_id", [v.target[8:] for v in one.values if names_patient(v)]
         )
+    found = audit_columns.condition(place.row, one, name)
+    if found is not None:
+        return found
     raise fail(ProblemCode.UNKNOWN_PARAMETER, f"AuditEvent cannot be searched by {name} here", name)
 
 

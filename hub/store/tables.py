@@ -50,6 +50,44 @@ def _keep_bodies_plain(table: Table, connection: Any, **_: Any) -> None:
                 )
 
 
+_GROWS = "the access log only grows"
+_ALLOWED = "EXISTS (SELECT 1 FROM hub_flag WHERE name = 'audit-retention')"
+
+
+@event.listens_for(Table, "after_create")
+def _only_grows(table: Table, connection: Any, **_: Any) -> None:
+    """Nothing in the access log is changed, and only the retention takes whole segments away."""
+    if table.name != "audit_event" or "seq" not in table.columns:  # an early migration's has none
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text(
+                "CREATE OR REPLACE FUNCTION audit_event_grows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                f" IF TG_OP = 'DELETE' AND {_ALLOWED} THEN RETURN OLD; END IF;"
+                f" RAISE EXCEPTION '{_GROWS}'; END $$"
+            )
+        )
+        connection.execute(
+            text(
+                "CREATE TRIGGER audit_event_grows BEFORE UPDATE OR DELETE ON audit_event"
+                " FOR EACH ROW EXECUTE FUNCTION audit_event_grows()"
+            )
+        )
+        return
+    connection.execute(
+        text(
+            "CREATE TRIGGER audit_event_not_changed BEFORE UPDATE ON audit_event BEGIN"
+            f" SELECT RAISE(ABORT, '{_GROWS}'); END"
+        )
+    )
+    connection.execute(
+        text(
+            f"CREATE TRIGGER audit_event_not_removed BEFORE DELETE ON audit_event WHEN NOT {_ALLOWED} BEGIN"
+            f" SELECT RAISE(ABORT, '{_GROWS}'); END"
+        )
+    )
+
+
 _Rid = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id wants the word INTEGER
 
 
@@ -206,8 +244,38 @@ audit_event = Table(
     "audit_event",
     metadata,
     *_body_columns(),
+    Column(  # place in the tenant's chain, from 1 without gaps
+        "seq", BigInteger, nullable=False, server_default=text("0")
+    ),
+    Column(  # of the body and the hash before it
+        "hash", LargeBinary, nullable=False, server_default=""
+    ),
+    *(
+        Column(name, Text, nullable=False, server_default="")
+        for name in (
+            "action",
+            "outcome",
+            "interaction",
+            "agent",  # the client
+            "person",  # the issuer's name for who has logged in
+            "entity",  # Type/id
+            "address",
+        )
+    ),
+    Index("audit_event_seq", "tenant_id", "seq", unique=True),
     Index("audit_event_key", "tenant_id", "id", unique=True),
     Index("audit_event_patient", "tenant_id", "patient_id", "date_from", "rid"),
+)
+audit_segment = Table(  # what the retention has taken away, with the hash it ended with
+    "audit_segment",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("last_seq", BigInteger, primary_key=True),
+    Column("last_hash", LargeBinary, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),  # the time of its last entry
+    Column("removed", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 history = Table(
     "history",

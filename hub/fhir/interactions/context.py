@@ -121,4 +121,5 @@ def access(
         reason=permit.reason,
         query=query,
         request_id=request.request_id,
+        address=request.address,
     )

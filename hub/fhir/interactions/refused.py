@@ -57,6 +57,7 @@ async def log_refused(
                 query=urlencode(request.query),
                 request_id=request.request_id,
                 outcome="4",
+                address=request.address,
             )
         )
 

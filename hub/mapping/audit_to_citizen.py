@@ -1,0 +1,118 @@
+"""An entry of the access log → what its patient is told of it, in Norwegian: who, when, for whom, what and why.
+
+Drops: the practitioner's numbers, the client's address, what was searched for, ids of requests (ATT-8: a name, never a number).
+Source: security/audit.md §2, §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from hub.mapping.urls import ENH
+
+_OSLO: Final = ZoneInfo("Europe/Oslo")
+_DONE: Final = {
+    "C": "registrerte",
+    "R": "leste",
+    "U": "endret",
+    "D": "slettet",
+    "E": "søkte i",
+}
+_THINGS: Final = {
+    "": "journalopplysninger",
+    "Observation": "måling",
+    "Patient": "personopplysninger",
+    "CarePlan": "egenbehandlingsplan",
+    "QuestionnaireResponse": "skjemasvar",
+    "Communication": "melding",
+    "DocumentReference": "dokument",
+    "Binary": "dokument",
+    "DetectedIssue": "varsel",
+    "Flag": "varsel",
+    "Task": "oppgave",
+    "ServiceRequest": "bestilling",
+    "Consent": "samtykke eller sperring",
+    "AuditEvent": "innsynslogg",
+}
+_PURPOSES: Final = {
+    "TREAT": "behandling",
+    "ETREAT": "akutt behandling",
+    "COC": "koordinering av tjenester",
+    "BTG": "nødrett: vanlige regler ble satt til side",
+}
+_ROLES: Final = {"LE": "lege", "SP": "sykepleier", "HE": "helsesekretær", "FT": "fysioterapeut"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenLine:
+    """One line of the citizen's log. Shape: texts in Norwegian; "" where the entry does not tell."""
+
+    at: datetime
+    who: str
+    role: str
+    organisation: str
+    what: str
+    reason: str
+    refused: bool
+
+    @property
+    def text(self) -> str:
+        """The line as it is read."""
+        who = f"{self.who} ({self.role})" if self.role else self.who
+        place = f", organisasjon {self.organisation}" if self.organisation else ""
+        refused = " – ble avvist" if self.refused else ""
+        reason = f". Grunn: {self.reason}" if self.reason else ""
+        at = self.at.astimezone(_OSLO)
+        return f"{at:%d.%m.%Y kl. %H:%M:%S}: {who}{place} {self.what}{refused}{reason}"
+
+
+def audit_to_citizen(body: bytes) -> CitizenLine:
+    """The stored bytes of an AuditEvent → its line."""
+    event: Mapping[str, Any] = msgspec.json.decode(body)
+    agents: list[Mapping[str, Any]] = event["agent"]
+    nobody: Mapping[str, Any] = {}
+    person = next((a for a in agents if "name" in a), nobody)
+    numbers = [a["who"]["identifier"]["value"] for a in agents if _system(a) == ENH]
+    thing = next(
+        (
+            e["what"]["reference"].partition("/")[0]
+            for e in event.get("entity", ())
+            if e.get("type", {}).get("code") == "2" and "reference" in e.get("what", {})
+        ),
+        "",
+    )
+    done = _DONE.get(event.get("action", ""), "brukte")
+    return CitizenLine(
+        at=datetime.fromisoformat(event["recorded"]),
+        who=person.get("name") or f"Systemet {agents[0]['who'].get('display', 'uten navn')}",
+        role=_role(person),
+        organisation=" / ".join(numbers),
+        what=f"{done} {_THINGS.get(thing, thing)}",
+        reason=_PURPOSES.get(_purpose(event), ""),
+        refused=event.get("outcome") != "0",
+    )
+
+
+def _system(agent: Mapping[str, Any]) -> str:
+    who: Mapping[str, Any] = agent.get("who", {})
+    identifier: Mapping[str, Any] = who.get("identifier", {})
+    return str(identifier.get("system", ""))
+
+
+def _role(person: Mapping[str, Any]) -> str:
+    for role in person.get("role", ()):
+        code: str = role["coding"][0]["code"]
+        return _ROLES.get(code, code)
+    return ""
+
+
+def _purpose(event: Mapping[str, Any]) -> str:
+    for purpose in event.get("purposeOfEvent", ()):
+        return purpose["coding"][0]["code"]
+    return ""
