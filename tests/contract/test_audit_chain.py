@@ -51,7 +51,8 @@ def tamper(bench: Bench, *statements: str) -> None:
             if postgres
             else ("DROP TRIGGER audit_event_not_changed", "DROP TRIGGER audit_event_not_removed")
         )
-        for statement in (*off, *statements):
+        on = ("ALTER TABLE audit_event ENABLE TRIGGER ALL",) if postgres else ()
+        for statement in (*off, *statements, *on):
             connection.execute(statement)
 
     bench.write(work)
