@@ -58,7 +58,7 @@ def _address(row: str, _: str, value: Value) -> Sql | None:
 def _agent(row: str, _: str, value: Value) -> Sql | None:
     """`agent:identifier=…`: the client's id, or what the issuer calls the person."""
     if not isinstance(value, IdentifierValue):
-        return None
+        return FALSE  # agents are named by identifier, none by a reference to a resource
     return Sql(f"({row}.agent = ? OR {row}.person = ?)", (value.value, value.value))
 
 
