@@ -16,6 +16,7 @@ from hub.flows.store_draft import Desk
 from hub.mapping.draft import StoredSeries
 from hub.mapping.series import message_key, stored_series, to_action
 from hub.mapping.series_links import (
+    answering_links,
     conversation_link,
     likeness_link,
     named_links,
@@ -70,7 +71,7 @@ class _Search:
             unmatched = not rows
         # The messages of a series bear one name, whatever each of them calls it
         name = rows[0].series if rows else conversation_link(envelope)
-        links += (name,)
+        links += (name, *answering_links(envelope))
         if handling.status:
             links += (likeness_link(envelope, handling, self.patient_id),)
         if unmatched:

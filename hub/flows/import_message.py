@@ -19,6 +19,7 @@ from hub.flows.find_patient import find_patient
 from hub.flows.find_series import Series, find_series
 from hub.flows.held_decision import Decision
 from hub.flows.hold_message import escalate, hold, settle
+from hub.flows.join_conversation import join_earlier, join_later
 from hub.flows.people_tasks import build_task, is_task
 from hub.flows.settle_patient import load_patient, numbers_to_learn, settle_patient
 from hub.flows.store_draft import Desk, job_actor
@@ -92,9 +93,11 @@ class ImportMessage:
             return self.hold(unit, raw, reading, sender, "; ".join(doubts))
         self._settle_held(unit, desk, raw, sender, reading)
         binary = desk.create(unit.fhir, raw_to_binary(raw.raw, found.patient_id), binary_id)
-        made = self._store(unit, desk, translation.value, reading, f"Binary/{binary.id}")
+        draft = join_earlier(unit, desk, translation.value, found.patient_id)
+        made, communication = self._store(unit, desk, draft, reading, f"Binary/{binary.id}")
         resources = (*made, f"Binary/{binary.id}")
         self.note(unit, raw, reading, sender, "imported", resources, series)
+        join_later(unit, desk, reading.envelope, communication, found.patient_id)
         self._ask(unit, desk, raw, reading, found.patient_id, series)
         return Imported(problems=[p for p in translation.problems if not p.fatal])
 
@@ -259,7 +262,10 @@ class ImportMessage:
         page = unit.fhir.search(desk.permit("search", kind), SearchQuery(kind, (own,), count=1000))
         return [read_stored(m.body, kind) for m in page.matches]
 
-    def _store(self, unit: Unit, desk: Desk, draft: Draft, reading: Reading, raw: str) -> list[str]:
+    def _store(
+        self, unit: Unit, desk: Desk, draft: Draft, reading: Reading, raw: str
+    ) -> tuple[list[str], str]:
+        """A draft → stored; → `Type/id` of all it touched, and of the message's own Communication."""
         places = desk.create_all(unit.fhir, [(c.full_url, c.resource) for c in draft.create])
         for resource in draft.update:
             desk.update(unit.fhir, resource)
@@ -268,7 +274,8 @@ class ImportMessage:
         if targets:
             provenance = to_provenance(targets, raw, sender.name if sender else "", self.now())
             desk.create(unit.fhir, provenance)
-        return [*places.values(), *(t for t in targets if t not in places.values())]
+        made = [*places.values(), *(t for t in targets if t not in places.values())]
+        return made, places.get(draft.communication, draft.communication)
 
 
 def _why(found: Match) -> str:

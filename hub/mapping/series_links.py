@@ -35,6 +35,17 @@ def own_links(envelope: Envelope, handling: Handling) -> tuple[str, ...]:
     )
 
 
+def answers_link(msg_id: str) -> str:
+    """A MsgId → what messages of anybody that refer to it are found by."""
+    return f"answers/{message_key(msg_id)}"
+
+
+def answering_links(envelope: Envelope) -> tuple[str, ...]:
+    """A message → what it is found by when one that it refers to comes after it."""
+    named = (envelope.conversation, envelope.parent)
+    return tuple(dict.fromkeys(answers_link(n) for n in named if n))
+
+
 def named_links(envelope: Envelope, handling: Handling) -> tuple[str, ...]:
     """A message → what it and those it names may have been stored under."""
     sender = sender_key(envelope)
