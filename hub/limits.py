@@ -36,6 +36,7 @@ class Limits:
     waiting: int = 512
     wait_s: int = 5
     per_client: int = 0
+    per_minute: int = 30_000
     header_s: int = 10
     body_s: int = 20
     request_s: int = 60
@@ -210,6 +211,16 @@ TABLE: Final = (
         "requests",
         "Requests of one caller (the actor, or the address where there is none) in work or waiting; 0 = no such limit."
         " Behind a proxy all callers without log-in share its address.",
+        ProblemCode.THROTTLED,
+    ),
+    Limit(
+        "HUB_RATE_PER_CLIENT",
+        "per_minute",
+        0,
+        10_000_000,
+        "requests a minute",
+        "Requests of one caller a minute, as long as it asks, with ten seconds' worth saved up; 0 = no such limit. The open actor"
+        " of development has none.",
         ProblemCode.THROTTLED,
     ),
     Limit(

@@ -40,6 +40,12 @@ class Event(Enum):
     STOPPING = (logging.INFO, "hub stops: it takes nothing new and ends what is in work")
     LISTENER_FAILED = (logging.ERROR, "what follows a commit could not be woken")
     KEYS_NOT_FETCHED = (logging.WARNING, "the keys of a token issuer could not be fetched")
+    CALLER_TOO_BUSY = (logging.ERROR, "a caller asks oftener than it may")
+    LOOKUPS_MANY = (
+        logging.ERROR,
+        "a caller searched for many persons who are not here; such searches are closed to it for a while",
+    )
+    REFUSALS_MANY = (logging.ERROR, "many tokens from one address were refused")
     OUTBOUND_REFUSED = (logging.ERROR, "a call to a host that may not be called was stopped")
     TOKEN_REFUSED = (logging.WARNING, "a request was not let in")
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")

@@ -58,6 +58,7 @@ class ProblemCode(Enum):
     TOO_COSTLY = _theirs(400, "too-costly")
     URL_TOO_LONG = _theirs(414, "too-long")
     HEADERS_TOO_LARGE = _theirs(431, "too-long")
+    WRONG_HOST = _theirs(400, "not-found")
     MALFORMED_HTTP = _theirs(400, "structure")
     TOO_SLOW = Row("theirs", 408, "timeout", None, None, retry=True)
     THROTTLED = Row("theirs", 429, "throttled", None, None, retry=True)

@@ -35,9 +35,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     "TOO_COSTLY": "The search would take more than the hub spends on one. Narrow it: a patient, a period, fewer includes.",
     "URL_TOO_LONG": "Path and query are longer than `HUB_MAX_URL_BYTES`. Send a long search as a form with `POST [type]/_search`.",
     "HEADERS_TOO_LARGE": "The headers are larger than `HUB_MAX_HEADER_BYTES`.",
+    "WRONG_HOST": "The Host header names a server that the hub is not. `HUB_ALLOWED_HOSTS` and the host of `HUB_BASE_URL` are its names.",
     "MALFORMED_HTTP": "What came is no HTTP/1.1 request. The connection is closed.",
     "TOO_SLOW": "The headers or the body did not arrive in time (`HUB_HEADER_SECONDS`, `HUB_BODY_SECONDS`). Nothing was stored.",
-    "THROTTLED": "You have as many requests in work as one caller may (`HUB_MAX_PER_CLIENT`). Wait as `Retry-After` says.",
+    "THROTTLED": "You have as many requests in work as one caller may (`HUB_MAX_PER_CLIENT`), ask oftener than one may"
+    " (`HUB_RATE_PER_CLIENT`), or searched for too many persons who are not here. Wait as `Retry-After` says.",
     "DUPLICATE_KEY": "A member stands twice in one object, so that readers could understand it differently.",
     "UNKNOWN_ELEMENT": "FHIR R4 has no such element at this place. Mind the spelling; what is your own goes into an extension.",
     "WRONG_TYPE": "The JSON type is another than the element's: a text for an array, a number in quotes.",

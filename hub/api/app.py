@@ -30,7 +30,7 @@ class HubApp:
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
     pages: Callable[[], Awaitable[App]]
-    openapi: OpenApi
+    openapi: OpenApi | None
     oauth: OAuth
     headers: tuple[tuple[bytes, bytes], ...] = ()
     _pages: App | None = field(default=None)
@@ -49,7 +49,7 @@ class HubApp:
             await self.fhir(scope, receive, send)
         elif path in PROBES:
             await self.health(scope, send)
-        elif path == OPENAPI:
+        elif path == OPENAPI and self.openapi is not None:
             await self.openapi(scope, receive, send)
         else:
             if self._pages is None:

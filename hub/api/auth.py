@@ -55,12 +55,17 @@ class Authentication:
         open_actor: Actor | None,
         admission: Admission | None = None,
         told: Told | None = None,
+        refused: Callable[[str], None] | None = None,
     ) -> None:
-        """The application behind, the actor of requests without a token (development only), who decides, and who is told."""
+        """The application behind, the actor of requests without a token (development only), and who decides.
+
+        Shape: `told` keeps refusals; `refused` counts them by address.
+        """
         self._app = app
         self._open_actor = open_actor
         self._admission = admission
         self._told = told
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
@@ -98,6 +103,9 @@ class Authentication:
             why=error.why,
             request=request_id,
         )
+        client = scope.get("client")
+        if self._refused is not None and client:
+            self._refused(client[0])
         if self._told is not None:
             await self._told(error, _shown(scope), request_id)
 

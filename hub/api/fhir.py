@@ -16,6 +16,7 @@ from hub.api.auth import ACTOR, Receive, Scope, Send, refusal_of
 from hub.api.body import read_body
 from hub.api.content import to_resource
 from hub.api.errors import to_answer
+from hub.api.look_ups import LookUps, is_look_up
 from hub.api.request_id import request_id_for
 from hub.api.traffic import RUN, Run
 from hub.fhir.negotiate import JSON, PATCH_TYPES, Wanted, negotiate, read_content_type
@@ -61,6 +62,7 @@ class FhirApp:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     further: Further | None = None
     ready: Callable[[], Awaitable[None]] | None = None
+    look_ups: LookUps | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request."""
@@ -81,7 +83,7 @@ class FhirApp:
                 wanted = negotiate(headers.get("accept"), request.query)
             if self.ready is not None and request.method not in ("GET", "HEAD"):
                 await self.ready()
-            answer = await self.router.run(request)
+            answer = await self._run(request)
             if _reads_binary(request.method, path):
                 answer = await as_document(answer, wanted, headers.get("accept"))
             elif not wanted.plain:
@@ -93,6 +95,15 @@ class FhirApp:
                 answer = await in_format(answer, wanted)
         more = ((b"x-request-id", request_id.encode()), *self.headers)
         await send_answer(send, answer, headers, more, with_body=scope["method"] != "HEAD")
+
+    async def _run(self, request: FhirRequest) -> FhirResponse:
+        """The answer; a caller that looks up one person after the other who is not here is stopped."""
+        if self.look_ups is None or not is_look_up(request):
+            return await self.router.run(request)
+        self.look_ups.begin(request)
+        answer = await self.router.run(request)
+        self.look_ups.end(request, answer)
+        return answer
 
     async def _all_problems(self, error: Exception, request: FhirRequest | None) -> Exception:
         """A refused body → the refusal with what a second, slower validator finds beside it (D1)."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from hub.api.auth import ACTOR, App, Message, Receive, Scope, Send
 from hub.api.figures import Figures
+from hub.api.rates import Rates
 from hub.api.request_id import request_id_for
 from hub.fhir.outcome import respond
 from hub.limits import Limits
@@ -29,7 +30,7 @@ TICK_S: Final = 0.25
 """How often time-outs are looked for: one look for all requests is cheaper than a timer for each."""
 _DETAILS: Final = {
     ProblemCode.OVERLOADED: "The hub has as much to do as it can; nothing was begun, try again",
-    ProblemCode.THROTTLED: "You have as many requests in work as one caller may have; nothing was begun",
+    ProblemCode.THROTTLED: "You ask more than one caller may; nothing was begun",
     ProblemCode.TOO_SLOW: "The body did not arrive in time; nothing was stored",
     ProblemCode.TIMED_OUT: "The work took too long; a change may have been stored: read before you repeat it",
 }
@@ -72,6 +73,7 @@ class Traffic:
     figures: Figures
     clock: Callable[[], float]
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    rates: Rates | None = None
     _queue: deque[_Waiting] = field(default_factory=deque[_Waiting])
     _runs: dict[asyncio.Task[object], Run] = field(default_factory=dict[asyncio.Task[object], Run])
     _callers: Counter[str] = field(default_factory=Counter[str])
@@ -125,6 +127,11 @@ class Traffic:
     async def _enter(self, scope: Scope) -> ProblemCode | None:
         """A request → None when it may begin (it then must leave), or why not."""
         most, caller = self.limits.per_client, ""
+        if self.rates is not None and not _is_open(scope):
+            caller = _caller(scope)
+            if not self.rates.may_ask(caller, self.clock()):
+                return ProblemCode.THROTTLED
+            caller = ""
         if most:
             caller = _caller(scope)
             if self._callers[caller] >= most:
@@ -227,10 +234,15 @@ def _request_id(scope: Scope) -> str:
     return request_id_for(None)
 
 
+def _is_open(scope: Scope) -> bool:
+    actor: Actor | None = scope.get(ACTOR)
+    return actor is not None and actor.kind == "development"
+
+
 def _caller(scope: Scope) -> str:
     actor: Actor | None = scope.get(ACTOR)
     if actor is not None:
-        return f"{actor.kind}/{actor.id}"
+        return f"{actor.kind}/{actor.client_id or actor.id}"
     client = scope.get("client")
     return client[0] if client else "?"
 

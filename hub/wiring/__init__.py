@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from hub.api.app import HubApp
-from hub.api.auth import App, Authentication
-from hub.api.cors import Cors
+from hub.api.auth import App
 from hub.api.fhir import FhirApp
 from hub.api.figures import Figures
 from hub.api.health import Health
+from hub.api.look_ups import LookUps
 from hub.api.openapi import OpenApi
-from hub.api.traffic import Traffic
+from hub.api.rates import Rates
 from hub.clock import Clock, monotonic
 from hub.fhir.interactions.alert_steps import AskedStep
-from hub.fhir.interactions.capabilities import Offered, build_capabilities
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.simulate import AskedSimulation, Permits
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
-from hub.fhir.router import OPERATIONS, Router, claimed_interactions
+from hub.fhir.router import Router
 from hub.log import Event, log, set_up_logging
 from hub.policy import Actor, Permit
 from hub.ports import Outbound
@@ -42,6 +40,8 @@ from hub.wiring.admission import (
     why_not_in_production,
 )
 from hub.wiring.late import LateWork
+from hub.wiring.layers import build_layers
+from hub.wiring.metadata import Metadata
 from hub.wiring.pace import Pace
 from hub.wiring.probes import build_watched
 from hub.wiring.serving import During, Ending, serve
@@ -145,7 +145,7 @@ def build_hub(
     headers: tuple[tuple[bytes, bytes], ...] = ()
     if settings.development:
         headers = ((b"x-hub-mode", b"development"),)
-    metadata = _Metadata(clock.now(), settings)
+    metadata = Metadata(clock.now(), settings)
     context = Context(
         repository=FhirStore(store, settings.limits.query_s),
         now=now,
@@ -160,6 +160,7 @@ def build_hub(
         simulate=_simulate,
         delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
+    figures, ending, rates = Figures(), Ending(), Rates(settings.limits.per_minute)
     fhir = FhirApp(
         Router(context),
         settings.base_url,
@@ -168,8 +169,8 @@ def build_hub(
         headers,
         _further,
         late.ready,
+        LookUps(rates, monotonic()),
     )
-    figures, ending = Figures(), Ending()
     admission = _admission(settings, store, now, outbound)
     app = HubApp(
         fhir,
@@ -179,14 +180,12 @@ def build_hub(
         partial(_start, settings, late),
         partial(_stop, store, late),
         partial(_pages, settings, store, now),
-        OpenApi(settings.base_url, headers),
+        OpenApi(settings.base_url, headers) if settings.development else None,
         build_oauth(settings, admission, clock.new_id, headers),
         headers,
     )
-    gate = Traffic(app, settings.limits, figures, monotonic(), headers)
-    outer: App = Authentication(gate, _DEVELOPER if settings.dev_open else None, admission)
-    if settings.cors_origins:
-        outer = Cors(outer, "/fhir", settings.cors_origins)
+    open_actor = _DEVELOPER if settings.dev_open else None
+    outer = build_layers(settings, app, figures, admission, rates, open_actor)
     return Hub(settings, clock, store, app, outer, late, figures, ending)
 
 
@@ -252,36 +251,6 @@ async def _together(works: Sequence[Callable[[], Awaitable[None]]]) -> None:
 
 def _offload(work: Callable[[], T]) -> Awaitable[T]:
     return asyncio.to_thread(work)
-
-
-@dataclass(slots=True)
-class _Metadata:
-    """The CapabilityStatement, made once per base URL."""
-
-    started: datetime
-    settings: Settings
-    made: dict[str, bytes] = field(default_factory=dict[str, bytes])
-
-    def __call__(self, base_url: str) -> bytes:
-        """Base URL → CapabilityStatement bytes."""
-        if base_url not in self.made:
-            operations = [
-                (kind, name.lstrip("$"), row.definition) for (kind, name), row in OPERATIONS.items()
-            ]
-            self.made[base_url] = build_capabilities(
-                base_url,
-                installed_version("dho-hub"),
-                self.started,
-                Offered(
-                    claimed_interactions(on_types=True),
-                    claimed_interactions(on_types=False),
-                    operations,
-                    self.settings.conditional_delete,
-                    enforced=self.settings.referential_integrity >= {"write", "delete"},
-                    cors=bool(self.settings.cors_origins),
-                ),
-            )
-        return self.made[base_url]
 
 
 def _take_step(
