@@ -491,7 +491,7 @@ class HenvisningMessage:
 
     type: CS | None = maybe("Type", CS)
     msg_version: str | None = maybe("MsgVersion", STRING)
-    mi_gversion: str = one("MIGversion", STRING)
+    mig_version: str = one("MIGversion", STRING)
     gen_date: TS = one("GenDate", TS)
     msg_id: str = one("MsgId", STRING)
     status: CS | None = maybe("Status", CS)

@@ -125,8 +125,18 @@ def _letter(type_: str, standard: str, app_rec: AppRecVersion, namespace: str) -
     title = standard.partition(" ")[0]
     edition = EPIKRISES.get(namespace) or HENVISNINGER[namespace]
     payload = Epikrise if namespace in EPIKRISES else HenvisningMessage
+    epikrise = namespace in EPIKRISES
     return MessageType(
-        type_, namespace, "Message", title, standard, app_rec, payload, edition=edition
+        type_,
+        namespace,
+        "Message",
+        title,
+        standard,
+        app_rec,
+        payload,
+        receives=epikrise,
+        sends=namespace == ns.EPIKRISE_1_2,
+        edition=edition,
     )
 
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hub.emessage import dialogmelding, dialogmelding_1_0
+from hub.emessage.epikrise import Epikrise
 from hub.emessage.msghead import MsgHead
 from hub.emessage.namespaces import (
     DIALOG_1_0,
     DIALOG_1_1,
+    EPIKRISE_1_1,
+    EPIKRISE_1_2,
     PASIENTLOGISTIKK,
     UTSKRIVNINGSRAPPORT,
 )
@@ -33,6 +36,7 @@ from hub.mapping.fhir_to_dialog import dialogmelding_1_0 as dialog_1_0
 from hub.mapping.fhir_to_dialog import dialogmelding_1_1 as dialog_1_1
 from hub.mapping.fhir_to_plo import pasientlogistikk as to_pasientlogistikk
 from hub.mapping.fhir_to_plo import utskrivningsrapport as to_utskrivningsrapport
+from hub.mapping.letter import epikrise
 from hub.mapping.plo_to_fhir import pasientlogistikk, utskrivningsrapport
 from hub.mapping.record import Record
 from hub.problems import ProblemCode, Translation, fail
@@ -50,6 +54,15 @@ class Row:
     to_fhir: Mapper
     from_fhir: WayBack | None = None
     write: Callable[[Any], bytes] = render
+
+
+def _epikrise(namespace: str) -> Row:
+    return Row(
+        Epikrise,
+        epikrise.reader(namespace),
+        epikrise.writer(namespace),
+        epikrise.render_epikrise(namespace),
+    )
 
 
 _LOGISTICS: Final = Row(Pasientlogistikk, pasientlogistikk.to_fhir, to_pasientlogistikk.from_fhir)
@@ -80,6 +93,8 @@ MAPPERS: Final[dict[tuple[str, str], Row]] = {
     ("DIALOG_AVVIK", DIALOG_1_0): _dialog_1_0(avvik.to_fhir),
     ("DIALOG_HELSEFAGLIG", DIALOG_1_1): _dialog_1_1(helsefaglig.to_fhir),
     ("DIALOG_STATUS_HENVISNING", DIALOG_1_1): _dialog_1_1(status_henvisning.to_fhir),
+    ("EPIKRISE", EPIKRISE_1_2): _epikrise(EPIKRISE_1_2),
+    ("E", EPIKRISE_1_1): _epikrise(EPIKRISE_1_1),
 }
 """(MsgInfo/Type/@V, payload namespace) → the row."""
 

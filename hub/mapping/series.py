@@ -19,12 +19,18 @@ from hub.fhir.models.r4.appointment import Appointment
 from hub.fhir.models.r4.communication import Communication
 from hub.fhir.models.r4.condition import Condition
 from hub.fhir.models.r4.datatypes import CodeableConcept
+from hub.fhir.models.r4.encounter import Encounter
 from hub.fhir.models.r4.goal import Goal
 from hub.fhir.models.r4.related_person import RelatedPerson
 from hub.fhir.models.r4.task import Task
 from hub.mapping.codes import concept
 from hub.mapping.draft import Action, Effect, SeriesKey, SeriesMessage, StoredSeries
-from hub.mapping.message_urls import ALLERGY_VERIFICATION, CODE_AS_SENT, CONDITION_VERIFICATION
+from hub.mapping.message_urls import (
+    ALLERGY_VERIFICATION,
+    CODE_AS_SENT,
+    CONDITION_VERIFICATION,
+    STAY_EVENT,
+)
 from hub.mapping.organisation import her_id
 from hub.mapping.times import order_key, to_date_time, to_instant
 from hub.mapping.urls import URI_SYSTEM, VOLVEN
@@ -115,7 +121,7 @@ class Withdrawn:
 def withdraw(resources: Iterable[msgspec.Struct], why: Why) -> Withdrawn:
     """Resources of a series → the same as no longer valid; what is so already is left out.
 
-    Shape: Encounters are not touched (stay.py takes events away), Communications only when the series is cancelled, a
+    Shape: Encounters with events of logistics messages are not touched (stay.py takes the events away), Communications only when the series is cancelled, a
     Task only while nobody has begun it.
     """
     changed: list[msgspec.Struct] = []
@@ -181,6 +187,13 @@ def _related(resource: RelatedPerson, _why: Why) -> RelatedPerson:
     return msgspec.structs.replace(resource, active=False)
 
 
+def _encounter(resource: Encounter, _why: Why) -> Encounter:
+    # A stay that logistics messages tell of loses their events (stay.py); one that only a letter told of is withdrawn
+    if any(e.url == STAY_EVENT for e in resource.extension):
+        return resource
+    return msgspec.structs.replace(resource, status="entered-in-error")
+
+
 def _goal(resource: Goal, _why: Why) -> Goal:
     return msgspec.structs.replace(resource, lifecycleStatus="entered-in-error")
 
@@ -196,6 +209,7 @@ _RULES: Final[dict[str, Callable[[Any, Why], msgspec.Struct]]] = {
     "Consent": _IN_ERROR,
     "DeviceUseStatement": _IN_ERROR,
     "DocumentReference": _IN_ERROR,
+    "Encounter": _encounter,
     "Flag": _IN_ERROR,
     "Goal": _goal,
     "MedicationAdministration": _IN_ERROR,

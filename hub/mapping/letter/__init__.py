@@ -1,0 +1,1 @@
+"""Letters (Epikrise, Henvisning) and FHIR, both ways."""

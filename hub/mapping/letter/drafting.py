@@ -1,0 +1,137 @@
+"""The resources of a letter as JSON trees → the draft of all that it changes; and a record → JSON trees.
+
+A letter is part of a series like any message: a change replaces what the earlier one made, a cancellation withdraws it.
+Source: epikrise-henvisning.md ("Rules"); architecture D2, D4, D7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from hub.emessage.msghead import MsgHead
+from hub.fhir import codec
+from hub.fhir.models.r4.datatypes import Reference
+from hub.fhir.reading import read_stored
+from hub.mapping.draft import Context, Created, Desk, Draft
+from hub.mapping.letter.sheaf import Sheaf, Shelf
+from hub.mapping.message_to_communication import message_meta
+from hub.mapping.message_to_documents import to_original, unread_documents
+from hub.mapping.organisation import party_reference
+from hub.mapping.plo_to_fhir.settle import Arrival, other_patient, settle, to_arrival
+from hub.mapping.plo_to_fhir.tasks import REVIEW_WITHDRAWN, TaskKind, to_task
+from hub.mapping.record import Record
+from hub.mapping.series import to_series_key
+from hub.mapping.times import to_instant
+from hub.mapping.two_way import Json
+from hub.problems import Problem, ProblemCode, Translation
+
+_READ: Final = msgspec.json.Decoder(float_hook=Decimal)
+
+Put = Callable[[Sheaf], Json]
+"""Lays the resources of a letter into a sheaf; gives its Communication, which is not in it yet."""
+
+
+def to_draft(
+    message: MsgHead, status: str | None, context: Context, put: Put, task: TaskKind, focus: str
+) -> Translation[Draft]:
+    """A letter as MsgHead, its status (7309), how to lay it out, and the Task it asks for (about this kind) → Draft.
+
+    Problems: PATIENT_DOUBTFUL when an earlier letter of the series is about another patient; CONTENT_ODD for an
+    attachment that only the raw message holds.
+    """
+    info = message.msg_info
+    arrival = to_arrival(info, status, (), context)
+    desk = Desk(
+        patient=Reference(reference=f"Patient/{context.patient_id}", type="Patient"),
+        encounter=None,
+        sender=party_reference(info.sender.organisation),
+        receiver=party_reference(info.receiver.organisation),
+        sent=arrival.sent,
+        meta=message_meta(info),
+        new_id=context.new_id,
+    )
+    sheaf = Sheaf({"reference": f"Patient/{context.patient_id}", "type": "Patient"}, context.new_id)
+    node = put(sheaf)
+    content = [Created(url, _struct(made, desk)) for url, made in sheaf.made.items()]
+    kept = _keep(node, desk, message, context)
+    if arrival.action != "cancel":
+        about = next((c for c in content if type(c.resource).__name__ == focus), kept[-1])
+        reference = Reference(reference=about.full_url, type=type(about.resource).__name__)
+        desk.add(to_task(task, desk, focus=reference))
+    letter = kept[-1].full_url
+    made = (*content, *kept, *desk.created)
+    told = frozenset(c.full_url for c in kept)
+    return Translation(
+        _settle(arrival, made, told, desk, context, message, letter), _problems(message, context)
+    )
+
+
+def _struct(node: Json, desk: Desk) -> Any:
+    """A JSON tree → the struct, marked with the message it came from."""
+    resource = read_stored(codec.encode(node), node["resourceType"])
+    given = resource.meta
+    fields = ("profile", "security", "tag")
+    told = {n: v for n in fields if (v := getattr(given, n))} if given is not None else {}
+    return msgspec.structs.replace(resource, meta=msgspec.structs.replace(desk.meta, **told))
+
+
+def _keep(node: Json, desk: Desk, message: MsgHead, context: Context) -> list[Created]:
+    """What tells of the letter itself, whatever becomes of its content: its bytes and its Communication."""
+    original = to_original(message, desk, context)
+    url = f"urn:uuid:{desk.new_id()}"
+    stored = Created(url, msgspec.structs.replace(original, meta=desk.meta))
+    payload = [*(node.get("payload") or ()), {"contentReference": {"reference": url}}]
+    whole = {**node, "payload": payload, "received": to_instant(context.received)}
+    if "sent" not in whole and "_sent" not in whole:
+        whole["sent"] = to_instant(context.received)
+    return [stored, Created(f"urn:uuid:{desk.new_id()}", _struct(whole, desk))]
+
+
+def _settle(
+    arrival: Arrival,
+    made: tuple[Created, ...],
+    kept: frozenset[str],
+    desk: Desk,
+    context: Context,
+    message: MsgHead,
+    letter: str,
+) -> Draft:
+    settled = settle(arrival, made, (), context, kept)
+    create = list(settled.created)
+    if settled.started:
+        tasks = tuple(Reference(reference=f"Task/{t.id}", type="Task") for t in settled.started)
+        about = Reference(reference=letter, type="Communication")
+        review = to_task(REVIEW_WITHDRAWN, desk, focus=about, inputs=tasks)
+        meta = msgspec.structs.replace(review, meta=desk.meta)
+        create.append(Created(f"urn:uuid:{desk.new_id()}", meta))
+    return Draft(
+        arrival.action,
+        arrival.effect,
+        to_series_key(message.msg_info),
+        tuple(create),
+        settled.update,
+        letter,
+    )
+
+
+def _problems(message: MsgHead, context: Context) -> tuple[Problem, ...]:
+    odd = "An attached XML document is kept in the raw message only"
+    found = [
+        Problem(ProblemCode.CONTENT_ODD, odd, f"/Message/*/RefDoc[{place}]/Content")
+        for place in unread_documents(message)
+    ]
+    if other_patient(context):
+        detail = "An earlier letter of the same series is about another patient"
+        found.append(Problem(ProblemCode.PATIENT_DOUBTFUL, detail, "/Message"))
+    return tuple(found)
+
+
+def open_record(record: Record) -> tuple[Json, Shelf]:
+    """A record → its Communication and all its resources as JSON trees."""
+    trees = {key: _READ.decode(codec.encode(r)) for key, r in record.resources.items()}
+    _ = record.communication
+    return trees[record.message], Shelf(trees)
