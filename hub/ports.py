@@ -55,6 +55,12 @@ class Judgements(Protocol):
         """A patient's judged observations of one measure that count within start ≤ at ≤ end → their ids."""
         ...
 
+    def received(
+        self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
+    ) -> Sequence[str]:
+        """As `near`, with those that wait to be judged."""
+        ...
+
     def standing_at(
         self, tenant_id: int, patient_id: str, measure: str, at: datetime
     ) -> Sequence[JudgeMark]:

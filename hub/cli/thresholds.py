@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from hub.cli.thresholds_explain import explain
 from hub.cli.thresholds_recompute import recompute_command
 from hub.cli.thresholds_simulate import simulate
 from hub.problems import HubError
@@ -23,9 +24,10 @@ _MARKS = {True: "pass", False: "FAIL", None: "judged"}
 
 @click.group()
 def thresholds() -> None:
-    """Judge threshold cases from files, and try plans on the values of real patients."""
+    """Judge threshold cases from files, explain alerts, and try plans on the values of real patients."""
 
 
+thresholds.add_command(explain)
 thresholds.add_command(simulate)
 thresholds.add_command(recompute_command, "recompute")
 

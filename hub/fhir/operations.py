@@ -17,13 +17,14 @@ Handler = Callable[..., Awaitable[FhirResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation. Shape: `type` a FHIR datatype or resource type; `minimum` 0 or 1, at most one."""
+    """One parameter of an operation. Shape: `type` a FHIR datatype or resource type; `minimum` 0 or 1, `most` 1 or *."""
 
     name: str
     type: str
     told: str
     use: Literal["in", "out"] = "in"
     minimum: int = 0
+    most: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,13 @@ SIMULATION_OUT: Final = Parameter(
     "out",
     1,
 )
+LANG: Final = Parameter("lang", "code", "`nb` (the default) or `en`.")
+EXPLAIN_OUT: Final = (
+    Parameter("text", "string", "Why the alert is there, for a person.", "out", 1),
+    Parameter("same", "boolean", "Whether the stored inputs give the stored answer.", "out", 1),
+    Parameter("difference", "string", "What does not agree, one each.", "out", most="*"),
+    Parameter("document", "string", "The same as JSON, with every operand.", "out", 1),
+)
 ALERT_STEP_OUT: Final = Parameter(
     "return", "DetectedIssue", "The alert as it stands afterwards.", "out", 1
 )
@@ -94,7 +102,7 @@ def operation_definition(kind: str, name: str, row: Operation) -> dict[str, Any]
                 "name": each.name,
                 "use": each.use,
                 "min": each.minimum,
-                "max": "1",
+                "max": each.most,
                 "documentation": each.told,
                 "type": each.type,
             }

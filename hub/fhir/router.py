@@ -17,6 +17,7 @@ from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.create import create
 from hub.fhir.interactions.delete import conditional_delete, delete
 from hub.fhir.interactions.everything import everything_of_all, everything_of_one
+from hub.fhir.interactions.explain import explain
 from hub.fhir.interactions.history import history_instance, history_system, history_type
 from hub.fhir.interactions.last_n import last_n
 from hub.fhir.interactions.patch import conditional_patch, patch
@@ -31,6 +32,8 @@ from hub.fhir.interactions.validate import validate
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.operations import (
     ALERT_STEP_OUT,
+    EXPLAIN_OUT,
+    LANG,
     LANGUAGE,
     NOTE,
     PERFORMER,
@@ -152,6 +155,12 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         methods=("POST",),
         title="Put off a yellow alert: no reminder until then; a red one cannot be put off",
         parameters=(PERFORMER, NOTE, UNTIL, ALERT_STEP_OUT),
+    ),
+    ("DetectedIssue", "$explain"): Operation(
+        f"{OWN}/dho-alert-explain",
+        on_one=explain,
+        title="Tell why an alert is there, and judge it again from what is stored",
+        parameters=(LANG, *EXPLAIN_OUT),
     ),
 }
 _BY_SHAPE: Final = {(r.method, r.shape): r for r in ROUTES}

@@ -22,7 +22,7 @@ from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk, job_actor
 from hub.log import Event, log
 from hub.mapping.alert_to_journal import ClosedAlert, alert_to_journal
-from hub.mapping.evidence import is_observation
+from hub.mapping.evidence import resource_name
 from hub.ports import Job, Unit, UnitOfWork
 from hub.thresholds.alarm import Alert
 from hub.thresholds.plan import Rule
@@ -102,9 +102,9 @@ class JournalNote:
             return  # deleted with its patient: there is no journal to write in
         alert = parse_record(row.data).alert
         names = dict.fromkeys(
-            e.observation for e in alert.evidence if is_observation(e.observation)
+            name for e in alert.evidence if (name := resource_name(e.observation)) is not None
         )
-        found = (_load(unit, desk, "Observation", name) for name in names)
+        found = (_load(unit, desk, *name.split("/")) for name in names)
         closed = ClosedAlert(
             alert=alert,
             issue_id=job.subject,

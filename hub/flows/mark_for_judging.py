@@ -30,12 +30,17 @@ def mark_for_judging(judgements: Judgements, tenant_id: int, stored: Stored, res
     if resource is None:
         _mark_deleted(judgements, tenant_id, stored)
         return
-    read = observation_to_measurement if stored.type == "Observation" else response_to_measurement
-    measurement = read(
-        resource, resource_id=stored.id, version=stored.version, received=stored.updated
-    ).value
+    measurement = measurement_of(stored, resource)
     if measurement is not None:
         _add(judgements, tenant_id, stored.patient_id, measurement)
+
+
+def measurement_of(stored: Stored, resource: Any) -> Measurement | None:
+    """A stored version of what is judged, and its struct → the Measurement; None when it is of no known measure."""
+    read = observation_to_measurement if stored.type == "Observation" else response_to_measurement
+    return read(
+        resource, resource_id=stored.id, version=stored.version, received=stored.updated
+    ).value
 
 
 def read_measurement(data: bytes) -> Measurement:

@@ -28,8 +28,20 @@ def find_neighbours(
     reaching = reaching_of(book, mark.measure)
     if reaching.alone and _is_plain(unit, mark, measurement, book):
         return ()
-    around = _Around(unit, mark, reaching)
+    around = _Around(unit, mark.tenant_id, mark.patient_id, reaching, mark.seq)
     around.load(measurement)
+    return tuple(around.found)
+
+
+def find_values(
+    unit: Unit, tenant_id: int, patient_id: str, spans: Iterable[tuple[str, datetime, datetime]]
+) -> tuple[Measurement, ...]:
+    """A patient and (measure, from, to) → the inputs in them with their kin, those included that wait to be judged.
+
+    What was received fills its time whether or not its turn has come (thresholds.md §5.7).
+    """
+    around = _Around(unit, tenant_id, patient_id, None, None)
+    around.load_spans(spans)
     return tuple(around.found)
 
 
@@ -47,9 +59,13 @@ def _is_plain(unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book)
 
 @dataclass(slots=True)
 class _Around:
+    """Shape: `reaching` None where spans are asked for; `but` the newcomer's own mark, None = marks that wait count too."""
+
     unit: Unit
-    mark: JudgeMark
-    reaching: Reaching
+    tenant_id: int
+    patient_id: str
+    reaching: Reaching | None
+    but: int | None
     found: list[Measurement] = field(default_factory=list[Measurement])
     loaded: set[str] = field(default_factory=set[str])
 
@@ -61,6 +77,16 @@ class _Around:
             near.update(self._near(version))
         self._kin(near - self.loaded, ())
 
+    def load_spans(self, spans: Iterable[tuple[str, datetime, datetime]]) -> None:
+        """Everything that lies in the spans, and its kin."""
+        marks = self.unit.judgements
+        near = {
+            name
+            for measure, start, end in spans
+            for name in marks.received(self.tenant_id, self.patient_id, measure, start, end)
+        }
+        self._kin(near, ())
+
     def _kin(self, names: set[str], identifiers: Iterable[str]) -> list[Measurement]:
         found: list[Measurement] = []
         waiting = names | self._carriers(identifiers)
@@ -69,12 +95,9 @@ class _Around:
             if name in self.loaded:
                 continue
             self.loaded.add(name)
-            for mark in self.unit.judgements.versions(self.mark.tenant_id, name):
-                if (
-                    not mark.zone
-                    or mark.seq == self.mark.seq
-                    or mark.patient_id != self.mark.patient_id
-                ):
+            for mark in self.unit.judgements.versions(self.tenant_id, name):
+                waits = not mark.zone and self.but is not None
+                if waits or mark.seq == self.but or mark.patient_id != self.patient_id:
                     continue
                 version = read_measurement(mark.input)
                 found.append(version)
@@ -84,9 +107,10 @@ class _Around:
 
     def _carriers(self, identifiers: Iterable[str]) -> set[str]:
         marks = self.unit.judgements
-        return {n for i in identifiers for n in marks.with_identifier(self.mark.tenant_id, i)}
+        return {n for i in identifiers for n in marks.with_identifier(self.tenant_id, i)}
 
     def _near(self, version: Measurement) -> set[str]:
+        assert self.reaching is not None, "only a newcomer has neighbours"
         found: set[str] = set()
         given = version.effective or version.received
         instants = {given, min(given, version.received)}
@@ -96,7 +120,7 @@ class _Around:
             for measure in self.reaching.measures:
                 found.update(
                     self.unit.judgements.near(
-                        *(self.mark.tenant_id, self.mark.patient_id, measure, start, end)
+                        *(self.tenant_id, self.patient_id, measure, start, end)
                     )
                 )
         return found

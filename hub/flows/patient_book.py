@@ -10,7 +10,9 @@ from typing import Any, Final
 from hub.fhir.models.r4.patient import Patient as Person
 from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
-from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
+from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery, TokenValue
+from hub.mapping import urls
+from hub.mapping.fhir_to_downtime import RECEPTION, to_downtimes
 from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
 from hub.mapping.fhir_to_plan import APPROVED, check_plan_resources, is_plan, plans_of
 from hub.mapping.general_limits import fhir_to_general_limits
@@ -19,6 +21,7 @@ from hub.problems import Problem, ProblemCode
 from hub.thresholds.book import Book, Limits, compile_book, compile_limits
 from hub.thresholds.plan import Rule
 from hub.thresholds.plan_check import check_parts, validate_rules
+from hub.thresholds.timers import Downtime
 
 SOURCES: Final = ("Patient", "CarePlan", "ServiceRequest", "EpisodeOfCare", "ObservationDefinition")
 """The types a book is made from; saving one of them makes the patient's book stale."""
@@ -41,6 +44,26 @@ class Books:
         """No books yet."""
         self._books: dict[tuple[int, str], Compiled] = {}
         self._limits: dict[int, tuple[Limits, tuple[Problem, ...]]] = {}
+        self._downtime: dict[int, tuple[Downtime, ...]] = {}
+
+    def forget_downtime(self, tenant_id: int) -> None:
+        """A tenant whose outages are announced anew → they are read next time."""
+        self._downtime.pop(tenant_id, None)
+
+    def downtime(self, session: Session, permit: Permit) -> tuple[Downtime, ...]:
+        """A tenant → its announced outages."""
+        tenant = permit.filter.tenant_id
+        if tenant not in self._downtime:
+            coded = Filter("service-type", "token", (TokenValue(urls.SERVICE_CODES, RECEPTION),))
+            page = session.search(permit, SearchQuery("HealthcareService", (coded,), count=1000))
+            services = [read_stored(m.body, m.type) for m in page.matches]
+            self._downtime[tenant] = to_downtimes(services)
+        return self._downtime[tenant]
+
+    def limits_written(self, session: Session, permit: Permit) -> datetime | None:
+        """A tenant → when its general limits were written last; None when it has none."""
+        page = session.search(permit, SearchQuery("ObservationDefinition", (), count=1000))
+        return max((m.updated for m in page.matches), default=None)
 
     def forget(self, tenant_id: int, patient_id: str | None) -> None:
         """A patient whose sources change → the book is made anew next time; None = general limits, so all books."""
@@ -55,6 +78,7 @@ class Books:
         """A commit that failed → nothing is known: a book may have been made from what was undone."""
         self._books.clear()
         self._limits.clear()
+        self._downtime.clear()
 
     def book(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Compiled:
         """A patient → the book to judge by; `now` dates a death that nothing else dates."""

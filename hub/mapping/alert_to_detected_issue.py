@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from decimal import Context, Decimal
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -18,7 +16,6 @@ from hub.fhir.models.r4.datatypes import (
     Extension,
     Identifier,
     Meta,
-    Quantity,
     Reference,
 )
 from hub.fhir.models.r4.detected_issue import (
@@ -29,8 +26,9 @@ from hub.fhir.models.r4.detected_issue import (
 from hub.mapping import urls
 from hub.mapping.alert_codes import STATE_ROWS, ZONE_ROWS, alert_concept, zone_extensions
 from hub.mapping.evidence import evidence_named, evidence_reference
-from hub.mapping.fhir_parts import concept, extensions, reference, ucum
+from hub.mapping.fhir_parts import concept, extensions, reference
 from hub.mapping.fhir_time import to_fhir_time
+from hub.mapping.firing_to_extension import OSLO, firing_parts
 from hub.mapping.rule_to_extension import to_approver
 from hub.thresholds.alarm import Alert, Evidence
 from hub.thresholds.judgement import Firing
@@ -39,7 +37,6 @@ from hub.thresholds.measurement import Event
 _OURS: Final = frozenset(
     {urls.ZONE, urls.SEVERITY_LEVEL, urls.TRIAGE, urls.ALERT, urls.EVIDENCE_COUNT}
 )
-OSLO: Final = ZoneInfo("Europe/Oslo")
 HUB_NAME: Final = "DHO-hub"
 _STAFF: Final = re.compile(r"(?:Practitioner|PractitionerRole)/[A-Za-z0-9\-.]{1,64}")
 
@@ -48,7 +45,6 @@ FiringKey = tuple[str, int]
 
 _MOST_STEPS: Final = 50
 """How many human steps a DetectedIssue tells, the newest; the row of the alert holds all."""
-_SHORT: Final = Context(prec=18)
 
 
 def alert_to_detected_issue(
@@ -129,7 +125,7 @@ def _evidence(
     if firing is None and before is not None:
         detail = before
     else:
-        more = () if firing is None else _firing_parts(firing)
+        more = () if firing is None else firing_parts(firing)
         detail = Extension(url=urls.FIRING, extension=(*_evidence_parts(evidence), *more))
     return DetectedIssueEvidence(
         extension=(detail,),
@@ -150,38 +146,6 @@ def _evidence_parts(evidence: Evidence) -> tuple[Extension, ...]:
         Extension(url="effective", valueDateTime=to_fhir_time(evidence.effective, OSLO)),
         *(Extension(url="flag", valueCode=flag) for flag in evidence.flags),
     )
-
-
-def _firing_parts(firing: Firing) -> tuple[Extension, ...]:
-    """What explains a firing (§11): value as received, value judged, the limit crossed, the plan and its approver."""
-    parts: list[Extension] = []
-    for name, text in (("measure", firing.name), ("source", firing.source)):
-        if text:
-            parts.append(Extension(url=name, valueString=text))
-    if firing.received is not None:
-        for name, text in zip(("receivedValue", "receivedUnit"), firing.received, strict=True):
-            if text:
-                parts.append(Extension(url=name, valueString=text))
-    if firing.value is not None and firing.value.is_finite():
-        parts.append(Extension(url="value", valueQuantity=_quantity(firing.value, firing.unit)))
-    if firing.bound is not None:
-        sign, limit = firing.bound
-        parts.append(Extension(url="limitSign", valueString=sign))
-        parts.append(Extension(url="limit", valueQuantity=_quantity(limit, firing.unit)))
-    if firing.plan is not None:
-        parts.append(Extension(url="planId", valueString=firing.plan))
-    if firing.plan_version is not None:
-        parts.append(Extension(url="planVersion", valueInteger=firing.plan_version))
-    if firing.rule_version is not None:
-        parts.append(Extension(url="ruleVersion", valueInteger=firing.rule_version))
-    if firing.approved_by:
-        parts.append(Extension(url="approvedBy", valueReference=to_approver(firing.approved_by)))
-    return tuple(parts)
-
-
-def _quantity(value: Decimal, unit: str) -> Quantity:
-    """A number → Quantity; a mean or a slope has more digits than FHIR holds: the judgement keeps them all."""
-    return ucum(_SHORT.plus(value), unit or "1")
 
 
 def _basis(alert: Alert, engine_version: str) -> Extension:

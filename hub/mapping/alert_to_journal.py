@@ -18,6 +18,8 @@ from hub.fhir.models.r4.composition import Composition, CompositionEvent, Compos
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
     Coding,
+    Element,
+    Extension,
     HumanName,
     Identifier,
     Meta,
@@ -28,6 +30,7 @@ from hub.fhir.models.r4.datatypes import (
 from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.fhir.models.r4.observation import Observation
 from hub.fhir.models.r4.patient import Patient
+from hub.fhir.models.r4.questionnaire_response import QuestionnaireResponse
 from hub.mapping import urls
 from hub.mapping.alert_codes import ALERT_NAMES, ZONE_ROWS, vkp_alert_code
 from hub.mapping.alert_to_detected_issue import HUB_NAME, OSLO, person_of
@@ -61,24 +64,28 @@ _STEPS: Final = {
     "snooze": "Varselet er utsatt",
 }
 _VKP: Final = "http://ehelse.no/fhir"
+_DISPLAY: Final = "http://hl7.org/fhir/StructureDefinition/display"
 VKP_COMPOSITION: Final = f"{_VKP}/StructureDefinition/vkp-Composition-v090"
 _CATEGORY: Final = f"{_VKP}/CodeSystem/vkp-composition-category-v090"
 _EVENT: Final = f"{_VKP}/CodeSystem/vkp-composition-event-v090"
 _SECTION: Final = f"{_VKP}/CodeSystem/vkp-composition-section-v090"
 
 
+Value = Observation | QuestionnaireResponse
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedAlert:
     """What the note tells of.
 
-    Shape: `values` are the Observations it rests on, as they stand; `rule` the one that fired, where it is known; `staff` are
+    Shape: `values` are the Observations and answered forms it rests on, as they stand; `rule` the one that fired, where it is known; `staff` are
     Practitioners by `Practitioner/id`.
     """
 
     alert: Alert
     issue_id: str
     patient: Patient
-    values: Sequence[Observation] = ()
+    values: Sequence[Value] = ()
     rule: Rule | None = None
     staff: dict[str, Any]
 
@@ -94,7 +101,7 @@ def alert_to_journal(closed: ClosedAlert) -> Bundle:
     code = alert_code(alert)
     values = _chosen(closed.values) if IMPLICATED[code] == "values" else ()
     subject = subject_of(closed.patient)
-    named = [(_urn(about, f"Observation/{value.id}"), value) for value in values]
+    named = [(_urn(about, f"{type(value).__name__}/{value.id}"), value) for value in values]
     issue_urn = _urn(about, "DetectedIssue")
     composition = _composition(closed, subject, issue_urn)
     issue = _issue(closed, code, subject, [urn for urn, _ in named])
@@ -138,7 +145,7 @@ def _urn(about: str, name: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{urls.ALERT_IDS}/{about}/{name}')}"
 
 
-def _chosen(values: Sequence[Observation]) -> Sequence[Observation]:
+def _chosen(values: Sequence[Value]) -> Sequence[Value]:
     return values if len(values) <= MOST_VALUES else (values[0], *values[1 - MOST_VALUES :])
 
 
@@ -241,8 +248,10 @@ def _implicated(
     return None, ()
 
 
-def _value(value: Observation, closed: ClosedAlert, subject: Reference) -> Observation:
-    """A value → as it goes with the note: logical references only, the limits in force, how it was judged."""
+def _value(value: Value, closed: ClosedAlert, subject: Reference) -> Value:
+    """A value or form → as it goes with the note: logical references only, the limits in force, how it was judged."""
+    if isinstance(value, QuestionnaireResponse):
+        return _form(value, closed.alert.measure, subject)
     mine = next((e for e in reversed(closed.alert.evidence) if e.observation == value.id), None)
     told = () if mine is None else interpretation_of(mine.reason, mine.zone)
     return replace(
@@ -261,6 +270,25 @@ def _value(value: Observation, closed: ClosedAlert, subject: Reference) -> Obser
         hasMember=(),
         derivedFrom=(),
         specimen=None,
+        encounter=None,
+    )
+
+
+def _form(form: QuestionnaireResponse, measure: str, subject: Reference) -> QuestionnaireResponse:
+    """An answered form → the same for a reader who has not its Questionnaire: the title stands beside the canonical."""
+    title = Element(extension=(Extension(url=_DISPLAY, valueString=name_of(measure)),))
+    return replace(
+        form,
+        id=None,
+        meta=None,
+        text=None,
+        contained=(),
+        subject=subject,
+        questionnaire_ext=form.questionnaire_ext or title,
+        author=None if form.author is None else _logical(form.author),
+        source=None if form.source is None else _logical(form.source),
+        basedOn=(),
+        partOf=(),
         encounter=None,
     )
 

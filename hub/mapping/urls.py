@@ -45,6 +45,7 @@ RECEIPT_ERROR: Final = f"{_DEFINITION}/dho-receipt-error"
 # Our code systems
 ZONE_CODES: Final = f"{_CODES}/dho-zone"
 REASON_CODES: Final = f"{_CODES}/dho-alert-reason"
+SERVICE_CODES: Final = f"{_CODES}/dho-service"
 TASK_CODES: Final = f"{_CODES}/dho-task"
 MEASURE_CODES: Final = f"{_CODES}/dho-measure"
 """Keys of the measure table, for measures (and forms, symptoms, devices) that no public system names for certain."""

@@ -165,5 +165,6 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "$mitigate": "u",
     "$close": "u",
     "$snooze": "u",
+    "$explain": "r",
 }
 """Operation → the letter it needs of its type; all others are for the trusted."""

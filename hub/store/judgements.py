@@ -15,6 +15,8 @@ _COLUMNS: Final = (
     " verdict, attempts"
 )
 
+_OWN: Final = "tenant_id = ? AND patient_id = ? AND measure = ?"
+
 
 class JudgementTable:
     """hub.ports.Judgements over one connection."""
@@ -62,7 +64,25 @@ class JudgementTable:
         self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
     ) -> Sequence[str]:
         """A patient's judged observations of one measure that count within start ≤ at ≤ end → their ids."""
-        where = "tenant_id = ? AND patient_id = ? AND measure = ? AND judged_at IS NOT NULL"
+        return self._within(
+            _OWN + " AND judged_at IS NOT NULL", tenant_id, patient_id, measure, start, end
+        )
+
+    def received(
+        self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
+    ) -> Sequence[str]:
+        """As `near`, with those that wait to be judged."""
+        return self._within(_OWN, tenant_id, patient_id, measure, start, end)
+
+    def _within(
+        self,
+        where: str,
+        tenant_id: int,
+        patient_id: str,
+        measure: str,
+        start: datetime,
+        end: datetime,
+    ) -> Sequence[str]:
         values = (tenant_id, patient_id, measure, micros(start), micros(end))
         rows = self._connection.execute(
             f"SELECT observation_id FROM judgement WHERE {where} AND at BETWEEN ? AND ?"

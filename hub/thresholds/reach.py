@@ -99,7 +99,7 @@ def _reaching_of(book: Book, measure: str) -> Reaching:
     combined = [e for e in book.entries if e.rule.parts]
     by_rule = {e.rule.id: _group(e) for e in book.entries}
     groups += [set().union(*(by_rule.get(p.rule, set()) for p in e.rule.parts)) for e in combined]
-    linked = _observed({measure})
+    linked = observed_measures({measure})
     windows: list[timedelta | None] = []
     hangs_together = True
     while hangs_together:
@@ -130,7 +130,7 @@ def _expected(book: Book, linked: set[str]) -> list[timedelta | None]:
     """How far the times reach at which a value was expected: a row of misses runs back over any time on hold (§5.7)."""
     found: list[timedelta | None] = []
     for rule in (e.rule for e in book.entries if e.rule.times and e.judge is not None):
-        if _observed({rule.measure or ""}) & linked:
+        if observed_measures({rule.measure or ""}) & linked:
             spans = (rule.early, rule.grace)
             width = sum((span.longest for span in spans if span is not None), timedelta(0))
             found.append(None if rule.escalate is not None else width)
@@ -138,10 +138,10 @@ def _expected(book: Book, linked: set[str]) -> list[timedelta | None]:
 
 
 def _group(entry: Entry) -> set[str]:
-    return _observed({*entry.triggers, *entry.reach.names})
+    return observed_measures({*entry.triggers, *entry.reach.names})
 
 
-def _observed(names: set[str]) -> set[str]:
+def observed_measures(names: set[str]) -> set[str]:
     """Names of values → the measures of the observations that carry them."""
     panel = {"bp", *COMPONENTS}
     return {name for name in names if not name.startswith("#")} | (

@@ -19,14 +19,12 @@ from hub.api.look_ups import LookUps
 from hub.api.openapi import OpenApi
 from hub.api.rates import Rates
 from hub.clock import Clock, monotonic
-from hub.fhir.interactions.alert_steps import AskedStep
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.simulate import AskedSimulation, Permits
 from hub.fhir.repository import Session
-from hub.fhir.requests import Stored
 from hub.fhir.router import Router
 from hub.log import Event, log, set_up_logging
-from hub.policy import Actor, Permit
+from hub.policy import Actor
 from hub.ports import Outbound
 from hub.problems import Problem
 from hub.settings import Settings
@@ -39,6 +37,7 @@ from hub.wiring.admission import (
     build_oauth,
     why_not_in_production,
 )
+from hub.wiring.alerts import explain, take_step
 from hub.wiring.late import LateWork
 from hub.wiring.layers import build_layers
 from hub.wiring.metadata import Metadata
@@ -156,7 +155,8 @@ def build_hub(
         limits=settings.limits,
         together=_together,
         integrity=settings.referential_integrity,
-        take_step=partial(_take_step, late),
+        take_step=partial(take_step, late),
+        explain=explain,
         simulate=_simulate,
         delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
@@ -251,13 +251,6 @@ async def _together(works: Sequence[Callable[[], Awaitable[None]]]) -> None:
 
 def _offload(work: Callable[[], T]) -> Awaitable[T]:
     return asyncio.to_thread(work)
-
-
-def _take_step(
-    late: LateWork, session: Session, permit: Permit, stored: Stored, step: AskedStep
-) -> Stored:
-    own = cast("ResourceSession", session)  # the repository above is this store's
-    return late.now().people(own, permit, step.at).asked(permit, stored, step)
 
 
 def _simulate(session: Session, permits: Permits, asked: AskedSimulation) -> Mapping[str, Any]:

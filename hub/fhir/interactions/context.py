@@ -60,7 +60,8 @@ class Context:
 
     Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
     `integrity` where references are checked (write, delete); `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
-    a request as the router would, which puts it here; `take_step` takes the steps of people on alerts; `simulate` replays plans.
+    a request as the router would, which puts it here; `take_step` takes the steps of people on alerts, `explain` tells
+    why one is there, `simulate` replays plans.
     """
 
     repository: FhirRepository
@@ -76,6 +77,7 @@ class Context:
     dispatch: Callable[[FhirRequest, Context], Coroutine[Any, Any, FhirResponse]] = _nowhere
     take_step: Callable[[Session, Permit, Stored, Any], Stored] = _no_alerts
     simulate: Callable[..., Mapping[str, Any]] = _no_plans
+    explain: Callable[[Session, Permit, str, str, datetime], Any] = _no_alerts
 
 
 def permit_for(
