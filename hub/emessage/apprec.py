@@ -21,7 +21,7 @@ ROOTS: Final[dict[str, AppRecVersion]] = {
     f"{{{APPREC_1_0}}}AppRec": "1.0",
     f"{{{APPREC_1_1}}}AppRec": "1.1",
 }
-_EDITIONS: Final[dict[AppRecVersion, Edition | None]] = {
+EDITIONS: Final[dict[AppRecVersion, Edition | None]] = {
     "1.0": Edition("AppRec 1.0", ((APPREC_1_1, APPREC_1_0),)),
     "1.1": None,
 }
@@ -153,7 +153,7 @@ def parse_app_rec(root: Element, version: AppRecVersion) -> AppRec:
 
     Problems: SCHEMA_INVALID.
     """
-    return parse_element(root, AppRec, _EDITIONS[version])
+    return parse_element(root, AppRec, EDITIONS[version])
 
 
 def render_app_rec(receipt: AppRec, version: AppRecVersion) -> bytes:
@@ -161,4 +161,4 @@ def render_app_rec(receipt: AppRec, version: AppRecVersion) -> bytes:
 
     Problems: OUTPUT_INVALID.
     """
-    return render(receipt, _EDITIONS[version])
+    return render(receipt, EDITIONS[version])

@@ -223,6 +223,7 @@ def _edited(lines: Table, edition: Edition) -> Table:
     choices = tuple(
         replace(choice, fields=tuple(name for name in choice.fields if name not in absent))
         for choice in lines.choices
+        if set(choice.fields) - set(absent)
     )
     ns, _, name = lines.tag[1:].partition("}")
     tag = f"{{{edition.namespace(ns)}}}{name}"
