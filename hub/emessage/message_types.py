@@ -64,12 +64,23 @@ def _logistics(type_: str, title: str, event: str) -> MessageType:
         "1.1",
         Pasientlogistikk,
         receives=True,
+        sends=True,
         event=event,
     )
 
 
 def _plo_1_6(type_: str, title: str, namespace: str, payload: type) -> MessageType:
-    return MessageType(type_, namespace, payload.__name__, title, "PLO 1.6", "1.1", payload)
+    return MessageType(
+        type_,
+        namespace,
+        payload.__name__,
+        title,
+        "PLO 1.6",
+        "1.1",
+        payload,
+        receives=True,
+        sends=True,
+    )
 
 
 def _plo_1_5(type_: str, title: str, namespace: str, payload: type, event: str = "") -> MessageType:
@@ -81,6 +92,8 @@ def _plo_1_5(type_: str, title: str, namespace: str, payload: type, event: str =
         "PLO 1.5",
         "1.0",
         payload,
+        receives=True,
+        sends=True,
         event=event,
         edition=PLO_1_5,
     )
@@ -168,6 +181,7 @@ MESSAGE_TYPES: Final = (
         "1.1",
         TverrfagligEpikrise,
         receives=True,
+        sends=True,
     ),
     _plo_1_6(
         "INNLEGGELSESRAPPORT", "Innleggelsesrapport", ns.INNLEGGELSESRAPPORT, Innleggelsesrapport

@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hub.emessage import dialogmelding, dialogmelding_1_0
+from hub.emessage import namespaces as ns
 from hub.emessage.epikrise import Epikrise
 from hub.emessage.msghead import MsgHead
-from hub.emessage.namespaces import (
-    DIALOG_1_0,
-    DIALOG_1_1,
-    EPIKRISE_1_1,
-    EPIKRISE_1_2,
-    PASIENTLOGISTIKK,
-    UTSKRIVNINGSRAPPORT,
-)
+from hub.emessage.plo.helseopplysninger import HelseopplysningerVedSoknad
+from hub.emessage.plo.helseopplysninger_til_lege import Konsultasjon
+from hub.emessage.plo.innleggelsesrapport import Innleggelsesrapport
+from hub.emessage.plo.medisinske_opplysninger import OverforingMedisinskeOpplysninger
+from hub.emessage.plo.orientering_om_tjenestetilbud import OrienteringOmTjenestetilbud
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
+from hub.emessage.plo.v1_5 import helseopplysninger_ved_soknad as soknad_1_5
+from hub.emessage.plo.v1_5.melding_fravar import MeldingFravar
 from hub.emessage.table_build import render
+from hub.mapping import fhir_to_plo as to_plo
+from hub.mapping import plo_to_fhir as plo
 from hub.mapping.dialog_to_fhir import (
     avvik,
     foresporsel,
@@ -34,10 +36,8 @@ from hub.mapping.dialog_to_fhir import (
 from hub.mapping.draft import Context, Draft
 from hub.mapping.fhir_to_dialog import dialogmelding_1_0 as dialog_1_0
 from hub.mapping.fhir_to_dialog import dialogmelding_1_1 as dialog_1_1
-from hub.mapping.fhir_to_plo import pasientlogistikk as to_pasientlogistikk
-from hub.mapping.fhir_to_plo import utskrivningsrapport as to_utskrivningsrapport
+from hub.mapping.fhir_to_plo.edition_1_5 import as_1_5
 from hub.mapping.letter import epikrise
-from hub.mapping.plo_to_fhir import pasientlogistikk, utskrivningsrapport
 from hub.mapping.record import Record
 from hub.problems import ProblemCode, Translation, fail
 
@@ -65,7 +65,68 @@ def _epikrise(namespace: str) -> Row:
     )
 
 
-_LOGISTICS: Final = Row(Pasientlogistikk, pasientlogistikk.to_fhir, to_pasientlogistikk.from_fhir)
+def _as_1_5(row: Row) -> Row:
+    """A row of 1.6 → the row of 1.5: read the same way, told and written as 1.5 can hold it."""
+    back = row.from_fhir
+    assert back is not None
+    return Row(row.payload, row.to_fhir, lambda record: as_1_5(back(record)))
+
+
+_LOGISTICS: Final = Row(
+    Pasientlogistikk, plo.pasientlogistikk.to_fhir, to_plo.pasientlogistikk.from_fhir
+)
+# Type → namespaces of 1.6 and 1.5, and the row of 1.6
+_PLO: Final[dict[str, tuple[str, str, Row]]] = {
+    "UTSKRIVNINGSRAPPORT": (
+        ns.UTSKRIVNINGSRAPPORT,
+        ns.UTSKRIVNINGSRAPPORT_1_5,
+        Row(
+            TverrfagligEpikrise,
+            plo.utskrivningsrapport.to_fhir,
+            to_plo.utskrivningsrapport.from_fhir,
+        ),
+    ),
+    "INNLEGGELSESRAPPORT": (
+        ns.INNLEGGELSESRAPPORT,
+        ns.INNLEGGELSESRAPPORT_1_5,
+        Row(
+            Innleggelsesrapport,
+            plo.innleggelsesrapport.to_fhir,
+            to_plo.innleggelsesrapport.from_fhir,
+        ),
+    ),
+    "HELSEOPPLYSNINGER_LEGE": (
+        ns.HELSEOPPLYSNINGER_TIL_LEGE,
+        ns.HELSEOPPLYSNINGER_TIL_LEGE_1_5,
+        Row(
+            Konsultasjon,
+            plo.helseopplysninger_til_lege.to_fhir,
+            to_plo.helseopplysninger_til_lege.from_fhir,
+        ),
+    ),
+    "ORIENTERING_TJENESTETILBUD": (
+        ns.ORIENTERING_OM_TJENESTETILBUD,
+        ns.ORIENTERING_OM_TJENESTETILBUD_1_5,
+        Row(
+            OrienteringOmTjenestetilbud,
+            plo.orientering_om_tjenestetilbud.to_fhir,
+            to_plo.orientering_om_tjenestetilbud.from_fhir,
+        ),
+    ),
+    "MEDISINSKE_OPPLYSNINGER": (
+        ns.MEDISINSKE_OPPLYSNINGER,
+        ns.MEDISINSKE_OPPLYSNINGER_1_5,
+        Row(
+            OverforingMedisinskeOpplysninger,
+            plo.medisinske_opplysninger.to_fhir,
+            to_plo.medisinske_opplysninger.from_fhir,
+        ),
+    ),
+    **dict.fromkeys(
+        ("LOG_INNLAGT", "LOG_UTSKRIVNINGSKLAR", "LOG_AVMELDING", "LOG_UTSKREVET", "LOG_DOD"),
+        (ns.PASIENTLOGISTIKK, ns.PASIENTLOGISTIKK_1_5, _LOGISTICS),
+    ),
+}
 
 
 def _dialog_1_0(to_fhir: Mapper) -> Row:
@@ -77,24 +138,37 @@ def _dialog_1_1(to_fhir: Mapper) -> Row:
 
 
 MAPPERS: Final[dict[tuple[str, str], Row]] = {
-    ("UTSKRIVNINGSRAPPORT", UTSKRIVNINGSRAPPORT): Row(
-        TverrfagligEpikrise,
-        utskrivningsrapport.to_fhir,
-        to_utskrivningsrapport.from_fhir,
+    **{(kind, new): row for kind, (new, _, row) in _PLO.items()},
+    **{(kind, old): _as_1_5(row) for kind, (_, old, row) in _PLO.items()},
+    ("HELSEOPPL_SOKNAD", ns.HELSEOPPLYSNINGER): Row(
+        HelseopplysningerVedSoknad,
+        plo.helseopplysninger.to_fhir,
+        to_plo.helseopplysninger.from_fhir,
     ),
-    ("LOG_INNLAGT", PASIENTLOGISTIKK): _LOGISTICS,
-    ("LOG_UTSKRIVNINGSKLAR", PASIENTLOGISTIKK): _LOGISTICS,
-    ("LOG_AVMELDING", PASIENTLOGISTIKK): _LOGISTICS,
-    ("LOG_UTSKREVET", PASIENTLOGISTIKK): _LOGISTICS,
-    ("LOG_DOD", PASIENTLOGISTIKK): _LOGISTICS,
-    ("DIALOG_FORESPORSEL", DIALOG_1_0): _dialog_1_0(foresporsel.to_fhir),
-    ("DIALOG_SVAR", DIALOG_1_0): _dialog_1_0(svar.to_fhir),
-    ("DIALOG_NOTAT", DIALOG_1_0): _dialog_1_0(notat.to_fhir),
-    ("DIALOG_AVVIK", DIALOG_1_0): _dialog_1_0(avvik.to_fhir),
-    ("DIALOG_HELSEFAGLIG", DIALOG_1_1): _dialog_1_1(helsefaglig.to_fhir),
-    ("DIALOG_STATUS_HENVISNING", DIALOG_1_1): _dialog_1_1(status_henvisning.to_fhir),
-    ("EPIKRISE", EPIKRISE_1_2): _epikrise(EPIKRISE_1_2),
-    ("E", EPIKRISE_1_1): _epikrise(EPIKRISE_1_1),
+    ("DIALOG_FORESPORSEL", ns.DIALOG_1_0): _dialog_1_0(foresporsel.to_fhir),
+    ("DIALOG_SVAR", ns.DIALOG_1_0): _dialog_1_0(svar.to_fhir),
+    ("DIALOG_NOTAT", ns.DIALOG_1_0): _dialog_1_0(notat.to_fhir),
+    ("DIALOG_AVVIK", ns.DIALOG_1_0): _dialog_1_0(avvik.to_fhir),
+    ("DIALOG_HELSEFAGLIG", ns.DIALOG_1_1): _dialog_1_1(helsefaglig.to_fhir),
+    ("DIALOG_STATUS_HENVISNING", ns.DIALOG_1_1): _dialog_1_1(status_henvisning.to_fhir),
+    ("EPIKRISE", ns.EPIKRISE_1_2): _epikrise(ns.EPIKRISE_1_2),
+    ("E", ns.EPIKRISE_1_1): _epikrise(ns.EPIKRISE_1_1),
+    ("HELSEOPPL_SOKNAD", ns.HELSEOPPLYSNINGER_1_5): _as_1_5(
+        Row(
+            soknad_1_5.HelseopplysningerVedSoknad,
+            plo.helseopplysninger_ved_soknad.to_fhir,
+            to_plo.helseopplysninger_ved_soknad.from_fhir,
+        )
+    ),
+    ("FRAVARSMELDING", ns.MELDING_FRAVAR): _as_1_5(
+        Row(MeldingFravar, plo.melding_fravar.to_fhir, to_plo.melding_fravar.from_fhir)
+    ),
+    ("DIALOG_FORESPORSEL", ns.DIALOG_1_0): _dialog_1_0(foresporsel.to_fhir),
+    ("DIALOG_SVAR", ns.DIALOG_1_0): _dialog_1_0(svar.to_fhir),
+    ("DIALOG_NOTAT", ns.DIALOG_1_0): _dialog_1_0(notat.to_fhir),
+    ("DIALOG_AVVIK", ns.DIALOG_1_0): _dialog_1_0(avvik.to_fhir),
+    ("DIALOG_HELSEFAGLIG", ns.DIALOG_1_1): _dialog_1_1(helsefaglig.to_fhir),
+    ("DIALOG_STATUS_HENVISNING", ns.DIALOG_1_1): _dialog_1_1(status_henvisning.to_fhir),
 }
 """(MsgInfo/Type/@V, payload namespace) → the row."""
 

@@ -10,17 +10,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hub.emessage.plo.components import (
+    InfoIPLOSrelevantInformasjon,
     InfoMedisinskDiagnose,
     InfoTidligereSykdommer,
     MedisinskDiagnose,
     RegistrertBlodtype,
     TidligereSykdomFragment,
+    TidsperiodeDiagnose,
 )
 from hub.fhir.models.r4.condition import Condition
 from hub.fhir.models.r4.datatypes import Extension
 from hub.fhir.models.r4.observation import Observation
 from hub.mapping.both_ways.custom import Custom
 from hub.mapping.both_ways.form import Eye, Form, Pen
+from hub.mapping.both_ways.inline import Inline
 from hub.mapping.both_ways.lines import At, Worded
 from hub.mapping.both_ways.sheet import Sheet
 from hub.mapping.codes import concept
@@ -60,7 +63,7 @@ def _frame(pen: Pen) -> dict[str, Any]:
     return {
         "clinicalStatus": _ACTIVE,
         "verificationStatus": CONFIRMED,
-        "category": [OF_STAY],
+        "category": [_PROBLEM if pen.desk.encounter is None else OF_STAY],
         "subject": pen.desk.patient,
         "encounter": pen.desk.encounter,
         "recordedDate": pen.desk.sent,
@@ -72,6 +75,30 @@ DIAGNOSES: Final = section(
     Entry(
         "medisinsk_diagnose",
         Form(MedisinskDiagnose, Condition, *DIAGNOSIS_LINES, fixed=_frame, label=label),
+    ),
+)
+
+
+def _over(value: TidsperiodeDiagnose, sheet: Sheet, _pen: Pen) -> None:
+    """con-4: what is over is not active."""
+    if value.sluttdato_diagnose is not None:
+        sheet["clinicalStatus"] = _INACTIVE
+
+
+IPLOS: Final = section(
+    InfoIPLOSrelevantInformasjon,
+    Entry(
+        "tidsperiode_diagnose",
+        Form(
+            TidsperiodeDiagnose,
+            Condition,
+            At("startdato_diagnose", "onsetDateTime"),
+            At("sluttdato_diagnose", "abatementDateTime"),
+            Inline("medisinsk_diagnose", *DIAGNOSIS_LINES),
+            fixed=lambda pen: {**_frame(pen), "category": [_PROBLEM]},
+            also=_over,
+            label=label,
+        ),
     ),
 )
 

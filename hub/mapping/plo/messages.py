@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from hub.emessage.epj import Legemiddelinfo
 from hub.emessage.plo import components as plo
+from hub.emessage.plo.v1_5.melding_fravar import Fraversassistent
 from hub.emessage.table import table_of
 from hub.fhir.models.r4.communication import Communication
 from hub.fhir.models.r4.composition import Composition
@@ -21,14 +22,14 @@ from hub.mapping.both_ways.lines import At
 from hub.mapping.plo.aids import AIDS
 from hub.mapping.plo.appointments import APPOINTMENT
 from hub.mapping.plo.contacts import TEAM, TEAM_LINE
-from hub.mapping.plo.diagnoses import DIAGNOSES
+from hub.mapping.plo.diagnoses import DIAGNOSES, IPLOS
 from hub.mapping.plo.functions import FUNCTIONS
 from hub.mapping.plo.head import CIRCUMSTANCES, NEXT_OF_KIN, SENT_DOCUMENT
 from hub.mapping.plo.information import ASSISTED, ASSISTED_WRAPPED, INFORMATION_GIVEN, RESERVATIONS
 from hub.mapping.plo.medication import STATEMENT
 from hub.mapping.plo.nursing import MEDICAL, NURSING, OTHER_IMPORTANT, OTHER_PROFESSIONS
-from hub.mapping.plo.sections import Group, Sub
-from hub.mapping.plo.services import NEED
+from hub.mapping.plo.sections import Group, Sub, section
+from hub.mapping.plo.services import EXISTING, NEED
 from hub.mapping.plo.shipment import SHIPMENT
 from hub.mapping.plo.stay_events import LOGISTICS, STAY
 
@@ -77,6 +78,13 @@ BLOCKS: Final[dict[type, Callable[[str], Spec]]] = {
     plo.InfoReservasjon: _sub(RESERVATIONS),
     plo.InfoKontrolltime: _group(APPOINTMENT),
     plo.OpplysningerOmHjelpemidler: _sub(AIDS),
+    plo.EksisterendeTjeneste: _group(EXISTING),
+    plo.OpplysningerTilSoknad: _sub(section(plo.OpplysningerTilSoknad)),
+    plo.InnholdKonsultasjon: lambda name: Inline(
+        name, At("type_innhold_konsultasjon", "category[0]")
+    ),
+    plo.InfoIPLOSrelevantInformasjon: _sub(IPLOS),
+    Fraversassistent: _sub(section(Fraversassistent)),
 }
 """Class of a block → its line in a message, for whatever field it stands in."""
 

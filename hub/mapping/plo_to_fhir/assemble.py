@@ -23,7 +23,7 @@ from hub.mapping.both_ways.form import Pen
 from hub.mapping.both_ways.sheet import Sheet
 from hub.mapping.codes import concept, point, to_concept, uuid_identifier
 from hub.mapping.draft import Context, Created, Desk, Draft
-from hub.mapping.message_to_communication import message_meta, to_communication
+from hub.mapping.message_to_communication import message_meta, message_uri, to_communication
 from hub.mapping.message_to_documents import unread_documents
 from hub.mapping.message_urls import DIAGNOSIS_ROLE
 from hub.mapping.narrative import shown
@@ -32,8 +32,8 @@ from hub.mapping.plo.diagnoses import MAIN, OF_STAY
 from hub.mapping.plo.messages import form_for
 from hub.mapping.plo_to_fhir.settle import Arrival, Settled, other_patient, settle, to_arrival
 from hub.mapping.plo_to_fhir.tasks import REVIEW_WITHDRAWN, to_task
-from hub.mapping.series import message_key, to_series_key
-from hub.mapping.stay import StayEvent
+from hub.mapping.series import message_key, sent_at, to_series_key
+from hub.mapping.stay import StayEvent, to_stay_event
 from hub.problems import Problem, ProblemCode, Translation
 
 Payload = Any
@@ -41,6 +41,21 @@ Payload = Any
 _DISCHARGE: Final = concept(DIAGNOSIS_ROLE, "DD", "Discharge diagnosis")
 Further = Callable[[Desk], None]
 """Lays on the desk what follows from a message beside what it says: Tasks, Flags."""
+
+
+def stay_events(
+    message: msghead.MsgHead, payload: Payload, context: Context
+) -> tuple[StayEvent, ...]:
+    """The events of a stay that a report tells (OpplysningOpphold) → StayEvents."""
+    info = message.msg_info
+    return tuple(
+        to_stay_event(told.tidsfestet_hendelse, message_uri(info), sent_at(info, context.received))
+        for told in payload.opplysning_opphold
+    )
+
+
+def nothing_follows(_desk: Desk) -> None:
+    """Nothing follows from the message beside what it says."""
 
 
 def to_draft(

@@ -55,7 +55,10 @@ def _asks(request: ServiceRequest) -> bool:
 
 
 def _notes(payload: Any) -> tuple[GenereltJournalnotat, ...]:
-    medical, other = payload.medisinskfaglige_opplysninger, payload.info_andre_viktige_opplysninger
+    medical, other = (
+        payload.medisinskfaglige_opplysninger,
+        getattr(payload, "info_andre_viktige_opplysninger", None),
+    )
     return (
         *(medical.generelt_journalnotat if medical else ()),
         *(other.generelt_journalnotat if other else ()),

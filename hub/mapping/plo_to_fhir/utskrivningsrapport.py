@@ -13,11 +13,8 @@ from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
 from hub.fhir.models.r4.datatypes import Coding
 from hub.mapping.codes import to_concept
 from hub.mapping.draft import Context, Draft
-from hub.mapping.message_to_communication import message_uri
-from hub.mapping.plo_to_fhir.assemble import to_draft
+from hub.mapping.plo_to_fhir.assemble import stay_events, to_draft
 from hub.mapping.plo_to_fhir.needs import lay_needs
-from hub.mapping.series import sent_at
-from hub.mapping.stay import to_stay_event
 from hub.mapping.urls import LOINC
 from hub.problems import Translation
 
@@ -29,16 +26,11 @@ def to_fhir(message: MsgHead, payload: TverrfagligEpikrise, context: Context) ->
 
     Problems: those of `assemble.to_draft`.
     """
-    info = message.msg_info
-    stay = tuple(o.tidsfestet_hendelse for o in payload.opplysning_opphold)
-    events = tuple(
-        to_stay_event(e, message_uri(info), sent_at(info, context.received)) for e in stay
-    )
     return to_draft(
         message,
         payload,
         context,
-        events,
+        stay_events(message, payload, context),
         lambda desk: lay_needs(payload, desk),
         topic=to_concept(payload.type_innhold_i_melding.type_innhold, "9139"),
         kind=_DISCHARGE_SUMMARY,

@@ -1,0 +1,27 @@
+"""Fraværsmelding 1.5 → FHIR: that the one who was written to is away.
+
+Drops: see `drops.py`.
+Source: plo.md §6.
+"""
+
+from __future__ import annotations
+
+from hub.emessage.msghead import MsgHead
+from hub.emessage.plo.v1_5.melding_fravar import MeldingFravar
+from hub.mapping.draft import Context, Draft
+from hub.mapping.plo_to_fhir.assemble import nothing_follows, to_draft
+from hub.problems import Translation
+
+
+def to_fhir(message: MsgHead, payload: MeldingFravar, context: Context) -> Translation[Draft]:
+    """The message, the patient it is about and what is here of the stay and the series → Draft.
+
+    Problems: those of `assemble.to_draft`.
+    """
+    return to_draft(
+        message,
+        payload,
+        context,
+        (),
+        nothing_follows,
+    )
