@@ -17,12 +17,11 @@ from hub.clock import FixedClock
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.msghead import MsgHead
 from hub.emessage.payloads import Content
-from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.table import SELF, Simple, table_of
 from hub.emessage.xml import local_name
 from hub.fhir import codec
 from hub.mapping.draft import Context, draft_to_bundle
-from hub.mapping.plo_to_fhir import pasientlogistikk, utskrivningsrapport
+from hub.mapping.registry import MAPPERS, payload_of
 from tests.message_builders import sample
 from tests.message_town import NOW
 
@@ -44,12 +43,9 @@ def to_text(message: MsgHead) -> str:
     """A message → the JSON of its resources, as text to search in."""
     clock = FixedClock(NOW)
     context = Context("p1", clock.new_id, clock.now(), raw="Binary/raw")
-    assert message.document[0].ref_doc.content is not None
-    payload: Any = message.document[0].ref_doc.content.elements[0]
-    if isinstance(payload, Pasientlogistikk):
-        draft = pasientlogistikk.to_fhir(message, payload, context).value
-    else:
-        draft = utskrivningsrapport.to_fhir(message, payload, context).value
+    payload = payload_of(message)
+    row = next(r for r in MAPPERS.values() if isinstance(payload, r.payload))
+    draft = row.to_fhir(message, payload, context).value
     body = codec.encode(draft_to_bundle(draft))
     return html.unescape(body.decode())
 

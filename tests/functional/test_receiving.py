@@ -263,8 +263,7 @@ def test_a_bad_file_gets_its_answer_and_a_good_one_goes_through(
 
 
 UNSUPPORTED = {
-    "PLO 1.5": ("LOG_INNLAGT", "http://www.kith.no/xmlstds/po/Pasientlogistikk/2009-06-30", "1.0"),
-    "PLO 1.6": ("INNLEGGELSESRAPPORT", "http://www.kith.no/xmlstds/po/Innleggelsesrapport/2012-04-01", "1.1"),
+    "PLO 2.0": ("LOG_INNLAGT", "http://ehelse.no/xmlstds/po/Pasientlogistikk/2016-05-30", "1.1"),
     "unheard of": ("NYTT", "urn:ny", "1.1"),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from hub.emessage.schema_sums import SUMS
 
 GOLDEN = Path(__file__).parents[2] / "golden/emessage"
 DISCHARGE = GOLDEN / "UTSKRIVNINGSRAPPORT/1.6/attachment/message.xml"
-OTHER_VERSION = GOLDEN / "FRAVARSMELDING/1.5"
+OTHER_VERSION = GOLDEN / "PLO/2.0"
 NATIONAL_ID = "12834812019"
 
 
@@ -53,19 +53,8 @@ def test_a_type_that_is_not_supported_is_an_answer_and_no_failure():
     result = run("read", file)
 
     assert result.exit_code == 0
-    assert "AppRec 1.0, status 2 Avvist" in result.stdout
+    assert "AppRec 1.1, status 2 Avvist" in result.stdout
     assert "T10 Støtter ikke meldingsformatet" in result.stdout
-
-
-def test_a_type_that_is_read_and_not_taken_in_is_checked_beside_its_receipt():
-    (card,) = cards(run("read", next(OTHER_VERSION.rglob("message.xml")), "--json"))
-
-    assert [(p["code"], p["where"]) for p in card["problems"]] == [
-        ("MESSAGE_TYPE_UNSUPPORTED", "/*"),
-        ("SCHEMA_INVALID", "/MsgHead/Document/RefDoc/Content/MeldingFravar"),
-        ("SCHEMA_INVALID", "/MsgHead/Document/RefDoc/Content/MeldingFravar"),
-    ]
-    assert [e["code"] for r in card["receipts"] for e in r["errors"]] == ["T10"]
 
 
 def test_a_receipt_is_shown_with_its_status_and_never_answered():

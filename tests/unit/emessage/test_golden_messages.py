@@ -21,9 +21,9 @@ RECEIPT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 # Case → problems, and the receipts as (version, role, status, error codes).
 EXPECTED: dict[str, tuple[list[str], list[tuple[str, str, str, list[str]]]]] = {
-    "FRAVARSMELDING/1.5/not-supported": (
-        ["MESSAGE_TYPE_UNSUPPORTED"],
-        [("1.0", "SPR", "2", ["T10"])],
+    "FRAVARSMELDING/1.5/without-content": (
+        ["SCHEMA_INVALID", "SCHEMA_INVALID"],
+        [("1.0", "SPR", "2", ["T02"])],
     ),
     "PLO/2.0/not-supported": (["MESSAGE_TYPE_UNSUPPORTED"], [("1.1", "PRIM", "2", ["T10"])]),
     "LOG_INNLAGT/1.6/message-id-not-uuid": (

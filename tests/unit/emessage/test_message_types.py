@@ -39,6 +39,13 @@ def test_dialogue_messages_go_both_ways() -> None:
     assert [(True, True)] * 6 == [(row.receives, row.sends) for row in dialogue]
 
 
+def test_the_hub_receives_and_sends_every_plo_message_of_1_6_and_1_5() -> None:
+    plo = [row for row in MESSAGE_TYPES if row.standard in {"PLO 1.6", "PLO 1.5"}]
+
+    assert 23 == len(plo)
+    assert all(row.receives and row.sends for row in plo)
+
+
 def test_each_pair_of_type_and_namespace_has_one_row() -> None:
     keys = [(row.type, row.namespace, row.root) for row in MESSAGE_TYPES]
 
