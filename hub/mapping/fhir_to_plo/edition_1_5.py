@@ -8,10 +8,9 @@ Source: plo.md §6; poKomponent-v1.5.xsd against poKomponent-v1.6.xsd.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
-from msgspec.structs import replace
 
 from hub.emessage.epj import Journaltekst
 from hub.emessage.msghead import MsgHead
@@ -34,21 +33,24 @@ def as_1_5(message: MsgHead) -> MsgHead:
     inline = first.ref_doc.content
     assert inline is not None  # a message made from FHIR has its payload inline
     changed = Content(tuple(_changed(payload) for payload in inline.elements), PLO_1_5)
-    ref_doc = replace(first.ref_doc, content=changed)
-    return replace(message, document=(replace(first, ref_doc=ref_doc), *message.document[1:]))
+    ref_doc = _with(first.ref_doc, content=changed)
+    return _with(message, document=(_with(first, ref_doc=ref_doc), *message.document[1:]))
+
+
+def _with(value: Any, **changes: Any) -> Any:
+    return msgspec.structs.replace(value, **changes)
 
 
 def _changed(value: Any) -> Any:
     """A block → the same with every block inside it, and itself, changed to what 1.5 has."""
     if isinstance(value, tuple):
-        parts: tuple[Any, ...] = value
-        return tuple(_changed(part) for part in parts)
+        return tuple(map(_changed, cast("tuple[Any, ...]", value)))
     if not isinstance(value, msgspec.Struct):
         return value
     names = (field.name for field in table_of(value.__class__).fields)
     inner = {name: _changed(getattr(value, name)) for name in names}
     rule = _RULES.get(value.__class__)
-    whole = replace(value, **inner)
+    whole = _with(value, **inner)
     return rule(whole) if rule else whole
 
 
@@ -57,17 +59,17 @@ def _kin(value: ParorendeForesatt) -> ParorendeForesatt:
     if year is None:
         return value
     said = "\n".join(t for t in (value.merknad, f"Mindreårig, født {year}") if t)
-    return replace(value, fodselsar_mindrearig_parorende=None, merknad=said)
+    return _with(value, fodselsar_mindrearig_parorende=None, merknad=said)
 
 
 def _diagnosis(value: MedisinskDiagnose) -> MedisinskDiagnose:
-    return value if value.hoveddiagnose is not None else replace(value, hoveddiagnose=False)
+    return value if value.hoveddiagnose is not None else _with(value, hoveddiagnose=False)
 
 
 def _information(value: InformasjonGitt) -> InformasjonGitt:
     if value.muntlig_informasjon is not None:
         return value
-    return replace(value, muntlig_informasjon=False)
+    return _with(value, muntlig_informasjon=False)
 
 
 def _appointment(value: InfoKontrolltime) -> InfoKontrolltime:
@@ -91,10 +93,10 @@ def _nurse(value: InfoFraSykepleier) -> InfoFraSykepleier:
         ("Merknad til legemiddeladministrering", facts.merknad_til_legemiddeladministrering),
     )
     texts = tuple(Journaltekst(notat=f"{label}: {text}") for label, text in remarks if text)
-    bare = replace(
+    bare = _with(
         facts, merknad_til_bandasjemateriell=None, merknad_til_legemiddeladministrering=None
     )
-    return replace(
+    return _with(
         value, opplysninger_relevant_oppfolging=bare, journaltekst=(*value.journaltekst, *texts)
     )
 
