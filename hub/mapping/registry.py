@@ -163,12 +163,6 @@ MAPPERS: Final[dict[tuple[str, str], Row]] = {
     ("FRAVARSMELDING", ns.MELDING_FRAVAR): _as_1_5(
         Row(MeldingFravar, plo.melding_fravar.to_fhir, to_plo.melding_fravar.from_fhir)
     ),
-    ("DIALOG_FORESPORSEL", ns.DIALOG_1_0): _dialog_1_0(foresporsel.to_fhir),
-    ("DIALOG_SVAR", ns.DIALOG_1_0): _dialog_1_0(svar.to_fhir),
-    ("DIALOG_NOTAT", ns.DIALOG_1_0): _dialog_1_0(notat.to_fhir),
-    ("DIALOG_AVVIK", ns.DIALOG_1_0): _dialog_1_0(avvik.to_fhir),
-    ("DIALOG_HELSEFAGLIG", ns.DIALOG_1_1): _dialog_1_1(helsefaglig.to_fhir),
-    ("DIALOG_STATUS_HENVISNING", ns.DIALOG_1_1): _dialog_1_1(status_henvisning.to_fhir),
 }
 """(MsgInfo/Type/@V, payload namespace) → the row."""
 
