@@ -59,7 +59,9 @@ def layout_of(resource_type: str) -> Layout:
     """Resource type → where it lives and the statements for it."""
     table = _HOT.get(resource_type, "resource")
     typed = table == "resource"
-    where = "tenant_id = ? AND type = ? AND id = ?" if typed else "tenant_id = ? AND id = ?"
+    where = "r.tenant_id = ? AND r.id = ?"
+    if typed:
+        where = "r.tenant_id = ? AND r.type = ? AND r.id = ?"
     head = "rid, version, updated, patient_id, deleted"
     hot = resource_type == "Observation"
     more, mark = (", type", ", ?") if typed else ("", "")

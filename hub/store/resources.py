@@ -29,7 +29,7 @@ from hub.store.search_sql import TRUE
 
 _BY_IDENTIFIER: Final = (
     "SELECT r.id FROM index_text t CROSS JOIN {table} r WHERE t.tenant_id = ? AND t.param = ? AND t.value = ?"
-    " AND t.extra = ? AND r.rid = t.rid AND r.deleted = 0{opened} ORDER BY r.rid"
+    " AND t.extra = ? AND r.rid = t.rid AND r.tenant_id = t.tenant_id AND r.deleted = 0{opened} ORDER BY r.rid"
 )
 _FORMER: Final = (
     "SELECT x.version, x.updated, x.patient_id, x.deleted, x.body FROM history x"

@@ -15,6 +15,7 @@ from hub.api.traffic import Traffic
 from hub.clock import monotonic
 from hub.policy import Actor
 from hub.settings import Settings
+from hub.wiring.refusals import Refusals
 
 if TYPE_CHECKING:
     from hub.security.admission import Admission
@@ -34,7 +35,11 @@ def build_layers(
     ticks, headers = monotonic(), app.headers
     gate = Traffic(app, settings.limits, figures, ticks, headers, rates)
     outer: App = Authentication(
-        gate, open_actor, admission, refused=lambda address: rates.refused(address, ticks())
+        gate,
+        open_actor,
+        admission,
+        Refusals(app.fhir.router.context.repository, app.fhir.router.context.now),
+        refused=lambda address: rates.refused(address, ticks()),
     )
     if settings.cors_origins:
         outer = Cors(outer, "/fhir", settings.cors_origins)

@@ -1,0 +1,90 @@
+"""Who was not let in → the hub's own log (tenant 0), chained like all others; a flood is counted, not written out.
+
+Source: security/audit.md §1 (stream B), §3.4 no. 7 and 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from hub.fhir.repository import FhirRepository, Session
+from hub.fhir.requests import AuditEntry
+from hub.fhir.router import interaction_of
+from hub.policy import Actor
+from hub.problems import HubError
+
+if TYPE_CHECKING:
+    from hub.security.admission import Shown
+    from hub.security.refusal import RefusedError
+
+HUB_TENANT: Final = 0
+"""Whose log it is: nobody has shown a tenant."""
+WRITTEN: Final = 20
+"""How many refusals of one address are written in a window; the rest is counted."""
+WINDOW: Final = timedelta(minutes=1)
+MOST_ADDRESSES: Final = 10_000
+
+
+@dataclass(slots=True)
+class _Count:
+    since: datetime
+    seen: int = 0
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Keeps refusals of tokens. Shape: `counts` by network address, in this process."""
+
+    repository: FhirRepository
+    now: Callable[[], datetime]
+    counts: dict[str, _Count] = field(default_factory=dict[str, _Count])
+
+    async def __call__(self, error: RefusedError, shown: Shown, request_id: str) -> None:
+        """A refusal → an entry with outcome 4, or one more in the count of its address."""
+        now = self.now()
+        missed = self._missed(shown.address, now)
+        if missed is None:
+            return
+        entries = [self._entry(error, shown, request_id, now, f"refused: {error.why}")]
+        if missed:
+            text = f"refused: {missed} more of this address were counted and not written"
+            entries.insert(0, self._entry(error, shown, request_id, now, text))
+
+        def write(session: Session) -> None:
+            for entry in entries:
+                session.audit(entry)
+
+        with suppress(HubError):  # a store that is busy must not turn a refusal into a failure
+            await self.repository.write(write)
+
+    def _missed(self, address: str, now: datetime) -> int | None:
+        """One more of an address → None when it is only counted, else how many were only counted before."""
+        count = self.counts.get(address)
+        missed = 0
+        if count is None or now - count.since >= WINDOW:
+            missed = 0 if count is None else max(0, count.seen - WRITTEN)
+            if len(self.counts) >= MOST_ADDRESSES:
+                self.counts.clear()
+            count = self.counts[address] = _Count(now)
+        count.seen += 1
+        return missed if count.seen <= WRITTEN else None
+
+    def _entry(
+        self, error: RefusedError, shown: Shown, request_id: str, at: datetime, reason: str
+    ) -> AuditEntry:
+        client = error.client_id or "unknown"
+        path = tuple(part for part in shown.path.removeprefix("/fhir").split("/") if part)
+        return AuditEntry(
+            Actor("internal_job", client, client, HUB_TENANT, client),
+            "E",
+            interaction_of(shown.method, path),
+            at,
+            reason=reason,
+            request_id=request_id,
+            outcome="4",
+            address=shown.address,
+        )
