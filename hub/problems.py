@@ -115,6 +115,10 @@ class ProblemCode(Enum):
     # Only for types whose standard demands it (Epikrise), or when a person has decided so
     PATIENT_UNKNOWN = _theirs(422, "not-found", "E35", "2")
     REFUSED = _theirs(422, "business-rule", "X99", "2")
+    SIGNATURE_INVALID = _theirs(422, "security", "S01", "2")
+    CERTIFICATE_INVALID = _theirs(422, "security", "S02", "2")
+    CERTIFICATE_REVOKED = _theirs(422, "security", "S03", "2")
+    SIGNATURE_UNREADABLE = _theirs(422, "security", "S99", "2")
     # Held for a person, never rejected (D7): no receipt yet
     PATIENT_DOUBTFUL = Row("theirs", 422, "multiple-matches", None, None, retry=False)
     SENDER_UNKNOWN = _theirs(422, "not-found")

@@ -90,6 +90,12 @@ TABLE: Final = (
         " codecs check alone.",
     ),
     Setting(
+        "HUB_SIGNATURE_TRUST_DIR",
+        "",
+        "Folder with the certificates of issuers (`.pem`, `.crt`, `.cer`) and their lists of revoked ones (`.crl`), by which"
+        " personal signatures in e-messages are judged. Unset: a signature must hold and its certificate be in date.",
+    ),
+    Setting(
         "HUB_UNKNOWN_RECEIVER",
         "reject",
         "`reject` or `hold`: what becomes of an e-message to our organisation whose service or person is not known here. It is"
@@ -209,6 +215,7 @@ class Settings:
     journal: Path | None = None
     hold_unknown_receiver: bool = False
     keep: timedelta = timedelta(days=90)
+    trust: Path | None = None
     issuer: str = ""
     audience: str = ""
     token_key: Path | None = None
@@ -291,6 +298,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         _folder(values["HUB_JOURNAL_DIR"]),
         values["HUB_UNKNOWN_RECEIVER"] == "hold",
         timedelta(days=keep_days),
+        _folder(values["HUB_SIGNATURE_TRUST_DIR"]),
         values["HUB_HELSEID_ISSUER"],
         values["HUB_HELSEID_AUDIENCE"],
         _folder(values["HUB_TOKEN_KEY_FILE"]),

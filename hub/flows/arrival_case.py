@@ -24,6 +24,10 @@ _BEARABLE: Final = frozenset(
         ProblemCode.FORMAT_FAULT,
         ProblemCode.RECEIVER_UNKNOWN,
         ProblemCode.PATIENT_INSUFFICIENT,
+        ProblemCode.SIGNATURE_INVALID,
+        ProblemCode.CERTIFICATE_INVALID,
+        ProblemCode.CERTIFICATE_REVOKED,
+        ProblemCode.SIGNATURE_UNREADABLE,
     )
 )
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from hub.emessage.read import Reading, read_message
 from hub.emessage.receipt import OwnReceiver, own_receivers
+from hub.emessage.signature import NOBODY, Trust, check_signature
 from hub.flows.arrival_case import Case
 from hub.flows.held_decision import Decision, Waiting, decode_payload
 from hub.flows.import_message import ImportMessage
@@ -22,6 +23,7 @@ from hub.flows.track_receipt import TrackReceipt
 from hub.log import Event, log, log_failure
 from hub.mapping.avvik import TYPE as AVVIK
 from hub.mapping.series import message_key
+from hub.mapping.times import to_instant_of
 from hub.ports import ImportRow, Job, RawMessage, Unit, UnitOfWork
 from hub.problems import Problem, ProblemCode
 
@@ -69,7 +71,7 @@ class ReceiveMessage:
 
     Shape: `check` is the second opinion of the official schemas, when an operator has installed them;
     `hold_unknown_receiver` keeps what no service of ours is named for, though our organisation is, for a person instead of
-    answering E21.
+    answering E21; `trust` is whom an operator trusts to issue certificates.
     """
 
     store: UnitOfWork
@@ -79,6 +81,7 @@ class ReceiveMessage:
     track: TrackReceipt
     check: Callable[[bytes], tuple[Problem, ...]] | None = None
     hold_unknown_receiver: bool = False
+    trust: Trust = NOBODY
 
     async def __call__(self, arrival: Arrival) -> Outcome:
         """An arrival → kept, then taken in; what fails by our own fault is tried again from the kept bytes."""
@@ -137,6 +140,7 @@ class ReceiveMessage:
     ) -> Outcome:
         reading = read_message(raw.raw)
         extra = self.check(raw.raw) if self.check is not None and not reading.fatal else ()
+        extra += self._signature(raw, reading)
 
         def work(unit: Unit) -> Outcome:
             current = unit.inbox.find(raw.claim_id)
@@ -151,6 +155,14 @@ class ReceiveMessage:
         kind = reading.envelope.type if reading.envelope else ""
         log(Event.MESSAGE_RECEIVED, type=kind, state=outcome.state, claim=raw.claim_id)
         return outcome
+
+    def _signature(self, raw: RawMessage, reading: Reading) -> tuple[Problem, ...]:
+        """A personal signature, where there is one, is checked as of when the message was made."""
+        signature = reading.message.signature if reading.message is not None else None
+        if signature is None or reading.envelope is None or reading.envelope.root != "MsgHead":
+            return ()
+        at = to_instant_of(reading.envelope.gen_date) or raw.received
+        return check_signature(raw.raw, signature, min(at, raw.received), self.trust)
 
     def _decide(
         self,

@@ -57,6 +57,7 @@ from hub.transport.file_drop_out import FileDropOut
 from hub.transport.file_drop_scan import ReadRules
 from hub.transport.journal_drop import JournalDrop
 from hub.wiring.pace import Pace
+from hub.wiring.trust import load_trust
 from hub.workers.drop_loop import DropLoop, Gauge
 from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
@@ -138,6 +139,7 @@ def build_work(
         track,
         check,
         settings.hold_unknown_receiver,
+        load_trust(settings.trust),
     )
     drop = _drop_loop(settings, clock, now, store, receive, states, pace)
     transport: Transport = NoTransport() if drop is None else DropTransport(drop.outgoing)

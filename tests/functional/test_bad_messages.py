@@ -23,7 +23,8 @@ from tests.functional.test_receiving import (
     receipts,
     states,
     stays,
-)
+)from tests.message_builders import msg_id
+from tests.unit.emessage.test_signature import signed
 
 GOOD = admitted(2)
 
@@ -140,3 +141,12 @@ def test_what_the_schema_does_not_know_is_refused(post: Followed, data: bytes) -
     assert ["rejected", "imported"] == states(post)
     assert ["2", "1"] == [r.status for r in receipts(post)]
     assert 1 == len(stays(post, who))
+
+
+def test_a_signature_that_is_there_must_hold(post: Followed) -> None:
+    post.client.create(ASLAUG)
+    good = signed()
+    put(post, good, good.replace(b"2026-03-01", b"2026-03-02", 1).replace(msg_id(1).encode(), msg_id(3).encode()), GOOD)  # fmt: skip
+
+    assert ["imported", "rejected", "imported"] == states(post)
+    assert [("1", ()), ("1", ()), ("2", ("S01",))] == [(r.status, r.errors) for r in receipts(post)]
