@@ -23,7 +23,8 @@ from tests.functional.test_receiving import (
     receipts,
     states,
     stays,
-)from tests.message_builders import msg_id
+)
+from tests.message_builders import msg_id
 from tests.unit.emessage.test_signature import signed
 
 GOOD = admitted(2)
