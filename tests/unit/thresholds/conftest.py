@@ -105,7 +105,8 @@ class Build:
         rule: str = "r",
         **fields: Any,
     ) -> Event:
-        return Event(at, kind, rule, **({"by": "nurse"} | fields))
+        told: dict[str, Any] = {"by": "nurse"} | fields
+        return Event(at, kind, rule, **told)
 
     def periods(self, *rows: tuple[str, datetime, datetime | None]) -> tuple[StatusPeriod, ...]:
         return tuple(StatusPeriod(status, start, end) for status, start, end in rows)  # type: ignore[arg-type]
