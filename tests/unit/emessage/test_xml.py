@@ -86,8 +86,29 @@ def test_half_a_million_tags_are_refused_before_they_are_parsed() -> None:
     assert refusal(b"<a>" + b"<b/>" * xml.MAX_TAGS + b"</a>") is ProblemCode.TOO_LARGE
 
 
-def test_a_single_text_above_what_the_parser_allows_is_too_large() -> None:
-    assert refusal(b"<a>" + b"x" * 10_100_000 + b"</a>") is ProblemCode.TOO_LARGE
+LARGE = b"x" * (xml.ORDINARY_BYTES + 1_100_000)
+
+
+def test_a_single_text_of_more_than_ten_million_bytes_is_read() -> None:
+    assert len(LARGE) == len(xml.parse(b"<a>" + LARGE + b"</a>").text or "")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;' + LARGE + b"</a>",
+        b"<!--" + LARGE + b"--><!DOCTYPE a><a/>",
+        b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<!DOCTYPE a><a>' + LARGE + b"</a>",
+    ],
+    ids=["entity", "after a comment", "older charset"],
+)
+def test_a_large_document_with_a_dtd_is_refused_before_it_is_parsed(data: bytes) -> None:
+    assert refusal(data) is ProblemCode.XML_FORBIDDEN
+
+
+@pytest.mark.parametrize("depth", [xml.MAX_DEPTH + 1, 300, 5000])
+def test_a_large_document_may_not_be_deeper_either(depth: int) -> None:
+    assert refusal(b"<a>" * depth + LARGE + b"</a>" * depth) is ProblemCode.TOO_DEEP
 
 
 @pytest.mark.parametrize("depth", [xml.MAX_DEPTH + 1, 300, 5000])
