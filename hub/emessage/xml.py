@@ -21,7 +21,7 @@ MAX_BYTES: Final = 35 * 1024 * 1024
 MAX_DEPTH: Final = 64
 # Start and end tags together; attachments are one element each, so real messages stay far below.
 MAX_TAGS: Final = 500_000
-# Above it a document may hold a text that libxml2 takes only with its own limits lifted (ADR 0022).
+# Above it a document may hold a text that libxml2 takes only with its own limits lifted (ADR 0021).
 ORDINARY_BYTES: Final = 9_000_000
 WHITESPACE: Final = " \t\r\n"
 
