@@ -129,7 +129,15 @@ def _dialog_1_1(type_: str, title: str) -> MessageType:
 
 def _referral(type_: str, title: str) -> MessageType:
     return MessageType(
-        type_, ns.HENVISNING_2_0, "Henvisning", title, "Henvisning 2.0", "1.1", Henvisning
+        type_,
+        ns.HENVISNING_2_0,
+        "Henvisning",
+        title,
+        "Henvisning 2.0",
+        "1.1",
+        Henvisning,
+        receives=True,
+        sends=True,
     )
 
 
@@ -138,7 +146,6 @@ def _letter(type_: str, standard: str, app_rec: AppRecVersion, namespace: str) -
     title = standard.partition(" ")[0]
     edition = EPIKRISES.get(namespace) or HENVISNINGER[namespace]
     payload = Epikrise if namespace in EPIKRISES else HenvisningMessage
-    epikrise = namespace in EPIKRISES
     return MessageType(
         type_,
         namespace,
@@ -147,7 +154,7 @@ def _letter(type_: str, standard: str, app_rec: AppRecVersion, namespace: str) -
         standard,
         app_rec,
         payload,
-        receives=epikrise,
+        receives=True,
         sends=namespace == ns.EPIKRISE_1_2,
         edition=edition,
     )

@@ -148,11 +148,15 @@ def _read_msg_head(
     if isinstance(payload, Pasientlogistikk) and row.event and getattr(payload, row.event) is None:
         detail = "The message type and the event in the payload do not fit together"
         problems.append(Problem(ProblemCode.FORMAT_FAULT, detail, "/MsgHead/MsgInfo/Type"))
+    odd: list[Problem] = []
     attachments = tuple(
         attachment
         for number, document in enumerate(message.document[1:], start=2)
-        if (attachment := _attachment(document, _where(envelope, number), problems)) is not None
+        if not _is_pointer(document, envelope)
+        and (attachment := _attachment(document, _where(envelope, number), odd)) is not None
     )
+    # An emergency referral that can be read is taken in, whatever hangs on it
+    problems += [] if handling.emergency else odd
     # An emergency referral is taken in whoever the patient is
     if not handling.emergency and not is_sufficient(envelope.patient):
         detail = "The patient is not identified by name with a national identifier, or with birth date and sex"
@@ -202,6 +206,11 @@ def _payload(message: MsgHead, problems: list[Problem]) -> Payload | None:
             Problem(ProblemCode.FORMAT_FAULT, detail, "/MsgHead/Document[1]/RefDoc/Content")
         )
     return elements[0] if elements else None
+
+
+def _is_pointer(document: Document, envelope: Envelope) -> bool:
+    """A RefDoc of a letter may point at a document that is not there, and often does: nothing is attached."""
+    return envelope.root == "Message" and document.ref_doc.content is None
 
 
 def _attachment(document: Document, where: str, problems: list[Problem]) -> Attachment | None:

@@ -12,6 +12,8 @@ from typing import Any, Final
 from hub.emessage import dialogmelding, dialogmelding_1_0
 from hub.emessage import namespaces as ns
 from hub.emessage.epikrise import Epikrise
+from hub.emessage.henvisning import Henvisning
+from hub.emessage.henvisning_1 import HenvisningMessage
 from hub.emessage.msghead import MsgHead
 from hub.emessage.plo.helseopplysninger import HelseopplysningerVedSoknad
 from hub.emessage.plo.helseopplysninger_til_lege import Konsultasjon
@@ -37,7 +39,7 @@ from hub.mapping.draft import Context, Draft
 from hub.mapping.fhir_to_dialog import dialogmelding_1_0 as dialog_1_0
 from hub.mapping.fhir_to_dialog import dialogmelding_1_1 as dialog_1_1
 from hub.mapping.fhir_to_plo.edition_1_5 import as_1_5
-from hub.mapping.letter import epikrise
+from hub.mapping.letter import epikrise, henvisning_1, henvisning_2
 from hub.mapping.record import Record
 from hub.problems import ProblemCode, Translation, fail
 
@@ -63,6 +65,18 @@ def _epikrise(namespace: str) -> Row:
         epikrise.writer(namespace),
         epikrise.render_epikrise(namespace),
     )
+
+
+def _henvisning_1(namespace: str) -> Row:
+    return Row(
+        HenvisningMessage,
+        henvisning_1.reader(namespace),
+        henvisning_1.writer(namespace),
+        henvisning_1.render_henvisning(namespace),
+    )
+
+
+_REFERRAL: Final = Row(Henvisning, henvisning_2.to_fhir, henvisning_2.from_fhir)
 
 
 def _as_1_5(row: Row) -> Row:
@@ -151,6 +165,10 @@ MAPPERS: Final[dict[tuple[str, str], Row]] = {
     ("DIALOG_AVVIK", ns.DIALOG_1_0): _dialog_1_0(avvik.to_fhir),
     ("DIALOG_HELSEFAGLIG", ns.DIALOG_1_1): _dialog_1_1(helsefaglig.to_fhir),
     ("DIALOG_STATUS_HENVISNING", ns.DIALOG_1_1): _dialog_1_1(status_henvisning.to_fhir),
+    ("HENVISNING_NYTILSTAND", ns.HENVISNING_2_0): _REFERRAL,
+    ("HENVISNING_VIDERE", ns.HENVISNING_2_0): _REFERRAL,
+    ("HENVISNING", ns.HENVISNING_1_1): _henvisning_1(ns.HENVISNING_1_1),
+    ("H", ns.HENVISNING_1_0): _henvisning_1(ns.HENVISNING_1_0),
     ("EPIKRISE", ns.EPIKRISE_1_2): _epikrise(ns.EPIKRISE_1_2),
     ("E", ns.EPIKRISE_1_1): _epikrise(ns.EPIKRISE_1_1),
     ("HELSEOPPL_SOKNAD", ns.HELSEOPPLYSNINGER_1_5): _as_1_5(

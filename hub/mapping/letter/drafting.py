@@ -14,12 +14,14 @@ import msgspec
 
 from hub.emessage.msghead import MsgHead
 from hub.fhir import codec
+from hub.fhir.models.r4.communication import CommunicationPayload
 from hub.fhir.models.r4.datatypes import Reference
 from hub.fhir.reading import read_stored
 from hub.mapping.draft import Context, Created, Desk, Draft
 from hub.mapping.letter.sheaf import Sheaf, Shelf
-from hub.mapping.message_to_communication import message_meta
+from hub.mapping.message_to_communication import message_meta, to_envelope
 from hub.mapping.message_to_documents import to_original, unread_documents
+from hub.mapping.narrative import Contained
 from hub.mapping.organisation import party_reference
 from hub.mapping.plo_to_fhir.settle import Arrival, other_patient, settle, to_arrival
 from hub.mapping.plo_to_fhir.tasks import REVIEW_WITHDRAWN, TaskKind, to_task
@@ -43,17 +45,8 @@ def to_draft(
     Problems: PATIENT_DOUBTFUL when an earlier letter of the series is about another patient; CONTENT_ODD for an
     attachment that only the raw message holds.
     """
-    info = message.msg_info
-    arrival = to_arrival(info, status, (), context)
-    desk = Desk(
-        patient=Reference(reference=f"Patient/{context.patient_id}", type="Patient"),
-        encounter=None,
-        sender=party_reference(info.sender.organisation),
-        receiver=party_reference(info.receiver.organisation),
-        sent=arrival.sent,
-        meta=message_meta(info),
-        new_id=context.new_id,
-    )
+    arrival = to_arrival(message.msg_info, status, (), context)
+    desk = _desk(message, arrival, context)
     sheaf = Sheaf({"reference": f"Patient/{context.patient_id}", "type": "Patient"}, context.new_id)
     node = put(sheaf)
     content = [Created(url, _struct(made, desk)) for url, made in sheaf.made.items()]
@@ -67,6 +60,77 @@ def to_draft(
     told = frozenset(c.full_url for c in kept)
     return Translation(
         _settle(arrival, made, told, desk, context, message, letter), _problems(message, context)
+    )
+
+
+Lay = Callable[[Json, Json, Sheaf], tuple[Json, Json]]
+"""Sender, receiver and sheaf → references to the Composition and the ServiceRequest that were laid into it."""
+
+
+def in_msg_head(
+    message: MsgHead,
+    status: str | None,
+    context: Context,
+    lay: Lay,
+    mark: Callable[[Json], object],
+    task: TaskKind,
+) -> Translation[Draft]:
+    """A letter inside a MsgHead, how to lay out its payload and to mark its Communication, and the Task it asks for → Draft.
+
+    Problems: as `to_draft`.
+    """
+    arrival = to_arrival(message.msg_info, status, (), context)
+    desk = _desk(message, arrival, context)
+    sheaf = Sheaf({"reference": f"Patient/{context.patient_id}", "type": "Patient"}, context.new_id)
+    parties = (_logical(desk.sender), _logical(desk.receiver))
+    references = lay(*parties, sheaf)
+    content = [Created(url, _struct(made, desk)) for url, made in sheaf.made.items()]
+    contained = Contained()
+    envelope = to_envelope(message, desk, context, contained)
+    told: Json = {"resourceType": "Communication", "status": "completed"}
+    mark(told)
+    marks = read_stored(codec.encode(told), "Communication")
+    payload = tuple(
+        CommunicationPayload(contentReference=Reference(reference=r["reference"]))
+        for r in references
+    )
+    whole = msgspec.structs.replace(
+        envelope,
+        extension=(*marks.extension, *envelope.extension),
+        basedOn=(Reference(reference=references[1]["reference"], type="ServiceRequest"),),
+        payload=(*payload, *envelope.payload),
+        contained=contained.listed(),
+    )
+    letter = desk.add(whole).reference or ""
+    kept = list(desk.created)
+    if arrival.action != "cancel":
+        about = Reference(reference=references[1]["reference"], type="ServiceRequest")
+        desk.add(to_task(task, desk, focus=about))
+    made = (*content, *desk.created)
+    held = frozenset(c.full_url for c in kept)
+    draft = _settle(arrival, made, held, desk, context, message, letter)
+    return Translation(draft, _problems(message, context))
+
+
+def _logical(party: Reference) -> Json:
+    node: Json = {"display": party.display} if party.display else {}
+    number = party.identifier
+    if number is not None and number.value:
+        system: Json = {"system": number.system} if number.system else {}
+        node["identifier"] = {**system, "value": number.value}
+    return node
+
+
+def _desk(message: MsgHead, arrival: Arrival, context: Context) -> Desk:
+    info = message.msg_info
+    return Desk(
+        patient=Reference(reference=f"Patient/{context.patient_id}", type="Patient"),
+        encounter=None,
+        sender=party_reference(info.sender.organisation),
+        receiver=party_reference(info.receiver.organisation),
+        sent=arrival.sent,
+        meta=message_meta(info),
+        new_id=context.new_id,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from hub.emessage.attached import Attached
 from hub.emessage.datatypes import Base64Container
 from hub.mapping.letter.sheaf import Sheaf, Shelf
-from hub.mapping.letter.urls import MIG_VERSION, MSG_VERSION
+from hub.mapping.letter.urls import DETAIL, MIG_VERSION, MSG_VERSION
 from hub.mapping.message_urls import RECEIPT_WANTED, RECIPIENT_ROLE
 from hub.mapping.series import message_key
 from hub.mapping.two_way import (
@@ -25,6 +25,7 @@ from hub.mapping.two_way import (
     get_at,
     kinds_of,
 )
+from hub.mapping.two_way_extension import at, complex_extension
 from hub.mapping.two_way_values import (
     CODE,
     TEXT,
@@ -110,6 +111,7 @@ _DOCUMENT: Final = Shape(
         Line("mime_type", (Slice("content"), "attachment", "contentType"), CODE),
         Line("description", (Slice("content"), "attachment", "title"), TEXT),
         Line("compression", (Slice("content"), "attachment", *as_sent("1204")), concept("1204")),
+        Line("booking", at(f"{DETAIL}booking"), complex_extension(f"{DETAIL}booking")),
         Line("file_reference", (Slice("content"), "attachment", "url"), URI),
     )
 )

@@ -11,14 +11,10 @@ from typing import Any, Final
 
 from hub.mapping.letter.clinical import DIAGNOSES, MAIN, get_item, put_item
 from hub.mapping.letter.coded import CODED
-from hub.mapping.letter.identity import ADDRESS
 from hub.mapping.letter.parties import (
-    INST,
     PARTY,
-    get_institution,
-    name_at_least,
-    put_institution_parts,
 )
+from hub.mapping.letter.places import get_place, put_place
 from hub.mapping.letter.sections import get_text, heading_of, kind_of, new_section, put_text, say
 from hub.mapping.letter.sheaf import Sheaf, Shelf
 from hub.mapping.letter.text import plain_of
@@ -27,16 +23,13 @@ from hub.mapping.letter.urls import (
     ASSOCIATED_REQUEST,
     DURATION,
     EVENT_RECIPIENT,
-    LOCATION_ROLE,
     PLANNED_EVENT,
     RELATED_PARTY,
     SECTION_CODE,
-    SUB_LOCATION,
 )
 from hub.mapping.message_urls import ACT_CODE, DIAGNOSIS_ROLE
 from hub.mapping.narrative import local_time
 from hub.mapping.two_way import (
-    WHOLE,
     Json,
     Lens,
     Line,
@@ -84,19 +77,6 @@ _EVENT: Final = Shape(
         ),
     )
 )
-_LOCATION: Final = Shape(
-    (
-        Line("type", (Slice("type"),), concept("")),
-        Line("description", ("description",), TEXT),
-        Line("sub_location", at(SUB_LOCATION), complex_extension(SUB_LOCATION), many=True),
-    )
-)
-_PLACE: Final = Shape(
-    (
-        Line(WHOLE, ("period",), PERIOD_FIELDS),
-        Line("role", extension(LOCATION_ROLE, "valueCodeableConcept"), concept("")),
-    )
-)
 
 
 def put_event(event: Any, sheaf: Sheaf, within: Json | None = None) -> list[Json]:
@@ -116,8 +96,8 @@ def put_event(event: Any, sheaf: Sheaf, within: Json | None = None) -> list[Json
     for one in event.rel_serv_provider:
         node.setdefault("participant", []).append(_participant(one, room))
     for one in event.event_location:
-        node.setdefault("location", []).append(_put_place(one, room))
-    items = [(item, _add_item(item, sheaf)) for item in event.inf_item]
+        node.setdefault("location", []).append(put_place(one, room))
+    items = [(item, add_item(item, sheaf)) for item in event.inf_item]
     diagnoses = [(item, ref) for item, ref in items if _is_diagnosis(item)]
     if diagnoses:
         node["diagnosis"] = [_diagnosis(item, ref) for item, ref in diagnoses]
@@ -127,7 +107,7 @@ def put_event(event: Any, sheaf: Sheaf, within: Json | None = None) -> list[Json
     inner = [s for one in event.event for s in put_event(one, sheaf, reference)]
     if inner:
         head["section"] = inner
-    sections = [say(head), *_item_sections(items, room)]
+    sections = [say(head), *item_sections(items, room)]
     sections += [
         put_text(c, "comment", "Kommentar", "8311", "text_code", room) for c in event.comment
     ]
@@ -172,47 +152,8 @@ def _get_participant(node: Json, room: Room, kind: type) -> Any:
     return PARTY.get(party, room, kind) if party is not None else None
 
 
-def _put_place(one: Any, room: Room) -> Json:
-    place: Json = {"resourceType": "Location"}
-    _LOCATION.put(one.location, place, room)
-    if one.location.address is not None:
-        whole = ADDRESS.put(one.location.address, room)
-        place |= {"address": whole["address"][0]} if "address" in whole else {}
-        place |= {"telecom": whole["telecom"]} if "telecom" in whole else {}
-    if one.location.inst is not None:
-        top = INST.put(one.location.inst, {"resourceType": "Organization"}, room)
-        name_at_least(top)
-        place["managingOrganization"] = put_institution_parts(
-            one.location.inst, room.contain(top), room
-        )
-    node: Json = {"location": room.contain(place)}
-    return _PLACE.put(one, node, room)
-
-
-def _get_place(node: Json, room: Room, kind: type) -> Any:
-    inner = kinds_of(kind)["location"]
-    place = room.resolve(node.get("location")) or {}
-    found = _LOCATION.get(place, room, inner)
-    if "address" in place or "telecom" in place:
-        owner = {
-            k: v
-            for k, v in (
-                ("address", [place["address"]] if "address" in place else None),
-                ("telecom", place.get("telecom")),
-            )
-            if v
-        }
-        found["address"] = ADDRESS.get(owner, room, kinds_of(inner)["address"])
-    if "managingOrganization" in place:
-        reference = place["managingOrganization"]
-        target = room.resolve(reference) or {}
-        up = target.get("organization") or target.get("partOf")
-        whole = room.resolve(up) if up else target
-        found["inst"] = get_institution(reference, whole or {}, room, kinds_of(inner)["inst"])
-    return filled(kind, {**_PLACE.get(node, room, kind), "location": filled(inner, found)})
-
-
-def _add_item(item: Any, sheaf: Sheaf) -> Json:
+def add_item(item: Any, sheaf: Sheaf) -> Json:
+    """An InfItem → its resource in the sheaf; the reference to it."""
     room = sheaf.room()
     return sheaf.close(put_item(item, room), room)
 
@@ -227,7 +168,7 @@ def _diagnosis(item: Any, reference: Json) -> Json:
     return {**node, "rank": 1} if item.type.v == MAIN else node
 
 
-def _item_sections(items: list[tuple[Any, Json]], room: Room) -> Iterator[Json]:
+def item_sections(items: list[tuple[Any, Json]], room: Room) -> Iterator[Json]:
     """Items of the same type that follow each other → one section."""
     for _, run in groupby(items, lambda pair: pair[0].type):
         parts = list(run)
@@ -237,9 +178,6 @@ def _item_sections(items: list[tuple[Any, Json]], room: Room) -> Iterator[Json]:
         )
         section["entry"] = [reference for _, reference in parts]
         yield say(section, (item_words(item) for item, _ in parts))
-
-
-item_sections = _item_sections
 
 
 def item_words(item: Any) -> str:
@@ -290,7 +228,7 @@ def _get_event(run: list[Json], shelf: Shelf, room: Room, cls: type) -> Any:
         for p in node.get("participant") or ()
     )
     found["rel_serv_provider"] = tuple(p for p in parties if p is not None)
-    places = (_get_place(p, inner, kinds["event_location"]) for p in node.get("location") or ())
+    places = (get_place(p, inner, kinds["event_location"]) for p in node.get("location") or ())
     found["event_location"] = tuple(places)
     found["event"] = get_events(head.get("section") or [], shelf, room, cls)
     found["inf_item"] = get_items(run, shelf, room, kinds["inf_item"])

@@ -31,6 +31,7 @@ RECEIVE_PATIENT = TaskKind("receive-discharge-ready", "Ta imot utskrivningsklar 
 CONFIRM_DEATH = TaskKind(
     "confirm-death", "Melding om dødsfall: bekreft, og avslutt oppfølgingen", "urgent"
 )
+ASSESS_REFERRAL = TaskKind("assess-referral", "Vurder henvisningen", "urgent")
 REVIEW_WITHDRAWN = TaskKind(
     "review-withdrawn",
     "Meldingen er trukket tilbake etter at noen har handlet på den: se over",
