@@ -144,6 +144,78 @@ class Alerts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class DueTime:
+    """One time at which something falls due. Shape: filled by a value in [start, due]; `at` the nominal time."""
+
+    due: datetime
+    start: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueSlot:
+    """The next times of one rule of one patient.
+
+    Shape: `times` in order, at least one; `measure` "" when it is no value that is waited for; `filled` when a value that
+    certainly fills the first of them is there.
+    """
+
+    tenant_id: int
+    patient_id: str
+    rule_id: str
+    measure: str
+    times: tuple[DueTime, ...]
+    filled: bool = False
+
+
+class Dues(Protocol):
+    """What falls due by the clock alone, and for whom that is to be planned."""
+
+    def change(self, tenant_id: int, patient_id: str, at: datetime, *, new: bool) -> None:
+        """A patient whose plans or status change at an instant → planned anew; `new` also when it was not planned for yet."""
+        ...
+
+    def change_all(self, tenant_id: int, at: datetime) -> None:
+        """General limits that change → everybody with a plan is planned anew."""
+        ...
+
+    def to_plan(self, now: datetime, limit: int) -> Sequence[tuple[int, str, datetime]]:
+        """Now → (tenant, patient, since): who is to be planned for, for the deadlines after `since`."""
+        ...
+
+    def plan(
+        self,
+        tenant_id: int,
+        patient_id: str,
+        until: datetime,
+        again: datetime,
+        slots: Sequence[DueSlot],
+    ) -> None:
+        """A patient → these times in place of all there were; planned `until`, and to be planned for `again`."""
+        ...
+
+    def forget(self, tenant_id: int, patient_id: str) -> None:
+        """A patient for whom the clock means nothing → not looked at any more."""
+        ...
+
+    def first_due(self, tenant_id: int, patient_id: str) -> datetime | None:
+        """A patient → the earliest time that has not been judged yet."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[DueSlot]:
+        """Now → what has fallen due, the longest waiting first."""
+        ...
+
+    def advance(self, slots: Sequence[DueSlot]) -> None:
+        """Slots whose first time was judged → the next one of each, if there is any."""
+        ...
+
+    def postpone(self, tenant_id: int, patient_id: str, until: datetime) -> None:
+        """A patient who could not be planned for or judged → looked at again then; nothing is taken out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One piece of work that leaves by the outbox. Shape: `subject` what it is about (an id); `attempts` so far."""
 
@@ -424,6 +496,11 @@ class Unit(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Jobs to come."""
+        ...
+
+    @property
+    def dues(self) -> Dues:
+        """What falls due by the clock alone."""
         ...
 
     @property

@@ -82,24 +82,26 @@ class JudgeObservations:
 
     def _judge_all(self, unit: Unit, marks: Sequence[JudgeMark]) -> int:
         now = self.now()
-        ledger = AlertLedger(unit, partial(self._desk, now), self.follow_up)
+        ledger = AlertLedger(unit, partial(self.desk, now), self.follow_up)
         settled = sum(self._judge(unit, mark, ledger, now) for mark in marks)
         ledger.write()
         return settled
 
-    def _desk(self, now: datetime, tenant_id: int) -> Desk:
+    def desk(self, now: datetime, tenant_id: int) -> Desk:
+        """When, and for which tenant → the desk of the judging job."""
         setting = Setting(now, self.base_url, self.tags)
         return Desk(job_actor("judge", tenant_id), setting, self.new_id)
 
     def _judge(self, unit: Unit, mark: JudgeMark, ledger: AlertLedger, now: datetime) -> int:
-        desk = self._desk(now, mark.tenant_id)
+        desk = self.desk(now, mark.tenant_id)
         compiled = self.books.book(unit.fhir, desk.permit("read", "CarePlan"), mark.patient_id, now)
         tell_faulty_plan(unit, desk, mark.patient_id, compiled)
         book = compiled.book
         measurement = read_measurement(mark.input)
         neighbours = find_neighbours(unit, mark, measurement, book)
         alerts = ledger.alerts(mark.tenant_id, mark.patient_id, everything=bool(neighbours))
-        _, changes = step(State(book, neighbours, alerts), measurement, now)
+        downtime = self.books.downtime(unit.fhir, desk.permit("read", "HealthcareService"))
+        _, changes = step(State(book, neighbours, alerts, downtime), measurement, now)
         verdict = _ENCODER.encode(changes.judgement)
         if not unit.judgements.settle(mark, now, changes.judgement.zone, verdict):
             return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,9 +16,8 @@ from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
 from hub.mapping.fhir_to_plan import APPROVED, check_plan_resources, is_plan, plans_of
 from hub.mapping.general_limits import fhir_to_general_limits
 from hub.policy import Permit
-from hub.problems import Problem, ProblemCode
+from hub.problems import Problem
 from hub.thresholds.book import Book, Limits, compile_book, compile_limits
-from hub.thresholds.plan import Rule
 from hub.thresholds.plan_check import check_parts, validate_rules
 from hub.thresholds.timers import Downtime
 
@@ -116,7 +114,6 @@ class Books:
                     for problem in check_plan_resources(plan, requests)
                 ),
                 *(problem for plan in plans.value for problem in check_parts(plan.rules, general)),
-                *(problem for plan in plans.value for problem in _unwatched(plan.rules)),
             ),
             limit_problems,
         )
@@ -129,16 +126,6 @@ class Books:
             problems = (*read.problems, *validate_rules(read.value))
             self._limits[tenant] = compile_limits(read.value), problems
         return self._limits[tenant]
-
-
-def _unwatched(rules: Iterable[Rule]) -> list[Problem]:
-    """Rules → those only the clock can fire: this hub has no job for them yet, and that must not be silent (S8)."""
-    text = "Regelen {} kan ikke varsle ennå: hubben følger ikke med på tidspunkter uten måling."
-    return [
-        Problem(ProblemCode.NOT_SUPPORTED, text.format(rule.id), rule.id)
-        for rule in rules
-        if rule.kind in ("missing", "stale_plan")
-    ]
 
 
 def of_patient(session: Session, permit: Permit, resource_type: str, patient_id: str) -> list[Any]:

@@ -15,7 +15,7 @@ from hub.store.connection import Connection
 from hub.store.marks import is_marked
 from hub.values import OwnService
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 DEMO_TENANT: Final = 1
 DEMO_NAME: Final = "Testdal kommune (demo)"
 # HER-ids of the demo tenant's own services; made up, the register starts far below

@@ -6,6 +6,8 @@ CREATE TABLE audit_segment ( tenant_id BIGINT NOT NULL, last_seq BIGINT NOT NULL
 CREATE TABLE care_relation ( tenant_id BIGINT NOT NULL, patient_id TEXT NOT NULL, organisation TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, starts BIGINT NOT NULL, ends BIGINT NOT NULL, basis TEXT NOT NULL, recorded BIGINT NOT NULL, recorded_by TEXT NOT NULL, PRIMARY KEY (tenant_id, patient_id, organisation, kind, source, starts) ) WITHOUT ROWID;
 CREATE TABLE client ( issuer TEXT NOT NULL, client_id TEXT NOT NULL, kind TEXT NOT NULL, user_kind TEXT NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, profile TEXT NOT NULL, supplier TEXT NOT NULL, networks TEXT NOT NULL, contact TEXT NOT NULL, expires BIGINT, status TEXT NOT NULL, jwks TEXT NOT NULL, changed BIGINT NOT NULL, PRIMARY KEY (issuer, client_id) );
 CREATE TABLE client_agreement ( issuer TEXT NOT NULL, client_id TEXT NOT NULL, organisation TEXT NOT NULL, begins BIGINT NOT NULL, tenant_id BIGINT NOT NULL, ends BIGINT, children TEXT NOT NULL, PRIMARY KEY (issuer, client_id, organisation, begins) );
+CREATE TABLE clock_patient ( tenant_id BIGINT NOT NULL, patient_id TEXT NOT NULL, wake BIGINT NOT NULL, since BIGINT NOT NULL, PRIMARY KEY (tenant_id, patient_id) ) WITHOUT ROWID;
+CREATE TABLE clock_slot ( tenant_id BIGINT NOT NULL, patient_id TEXT NOT NULL, rule_id TEXT NOT NULL, wake BIGINT NOT NULL, due BIGINT NOT NULL, start BIGINT NOT NULL, at BIGINT NOT NULL, measure TEXT NOT NULL, later BLOB NOT NULL, PRIMARY KEY (tenant_id, patient_id, rule_id) ) WITHOUT ROWID;
 CREATE TABLE history ( tenant_id BIGINT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, updated BIGINT NOT NULL, patient_id TEXT NOT NULL, deleted SMALLINT NOT NULL, body BLOB NOT NULL, writer TEXT DEFAULT '' NOT NULL, PRIMARY KEY (tenant_id, type, id, version) );
 CREATE TABLE hub_flag ( name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE inbox_import ( tenant_id BIGINT NOT NULL, sender_her TEXT NOT NULL, msg_id TEXT NOT NULL, sha256 TEXT NOT NULL, claim_id TEXT NOT NULL, type TEXT NOT NULL, series TEXT NOT NULL, imported BIGINT NOT NULL, state TEXT NOT NULL, resources BLOB NOT NULL, PRIMARY KEY (tenant_id, sender_her, msg_id) );
@@ -33,6 +35,8 @@ CREATE INDEX audit_event_patient ON audit_event (tenant_id, patient_id, date_fro
 CREATE UNIQUE INDEX audit_event_seq ON audit_event (tenant_id, seq);
 CREATE INDEX care_relation_organisation ON care_relation (tenant_id, organisation, patient_id);
 CREATE INDEX care_relation_source ON care_relation (tenant_id, source) WHERE source <> '';
+CREATE INDEX clock_patient_wake ON clock_patient (wake);
+CREATE INDEX clock_slot_wake ON clock_slot (wake);
 CREATE INDEX history_type ON history (tenant_id, type, updated);
 CREATE INDEX history_updated ON history (tenant_id, updated);
 CREATE INDEX inbox_import_series ON inbox_import (tenant_id, series);
@@ -64,4 +68,4 @@ CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_fro
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
 CREATE TRIGGER audit_event_not_changed BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
 CREATE TRIGGER audit_event_not_removed BEFORE DELETE ON audit_event WHEN NOT EXISTS (SELECT 1 FROM hub_flag WHERE name = 'audit-retention') BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
-INSERT INTO alembic_version (version_num) VALUES ('0007');
+INSERT INTO alembic_version (version_num) VALUES ('0008');

@@ -404,6 +404,32 @@ alert = Table(
     Index("alert_rule", "tenant_id", "patient_id", "rule_id", "updated"),
 )
 
+clock_patient = Table(  # whose expected values are planned ahead, and when that is to be done again
+    "clock_patient",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("patient_id", Text, primary_key=True),
+    Column("wake", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),  # deadlines after it are not planned yet
+    Index("clock_patient_wake", "wake"),
+    sqlite_with_rowid=False,
+)
+clock_slot = Table(  # the next time of each rule at which something falls due without a value
+    "clock_slot",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("patient_id", Text, primary_key=True),
+    Column("rule_id", Text, primary_key=True),
+    Column("wake", BigInteger, nullable=False),  # = due, or later when it could not be judged then
+    Column("due", BigInteger, nullable=False),  # the deadline
+    Column("start", BigInteger, nullable=False),  # a value from here to the deadline fills it
+    Column("at", BigInteger, nullable=False),  # the nominal time
+    Column("measure", Text, nullable=False),  # "" when it is no value that is waited for
+    Column("later", LargeBinary, nullable=False),  # the times after it, as far as they are planned
+    Index("clock_slot_wake", "wake"),
+    sqlite_with_rowid=False,
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -14,6 +14,7 @@ from hub.store.alerts import AlertTable
 from hub.store.budget import within
 from hub.store.clients import ClientTable
 from hub.store.connection import Connection
+from hub.store.dues import DueTable
 from hub.store.engine import Engine
 from hub.store.inbox import InboxTable
 from hub.store.judgements import JudgementTable
@@ -59,6 +60,11 @@ class StoreUnit:
     def outbox(self) -> OutboxTable:
         """Jobs to come."""
         return OutboxTable(self._connection)
+
+    @property
+    def dues(self) -> DueTable:
+        """What falls due by the clock alone."""
+        return DueTable(self._connection)
 
     @property
     def messages(self) -> MessageTable:

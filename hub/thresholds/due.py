@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from hub.thresholds.alarm import Alert
 from hub.thresholds.book import Book
 from hub.thresholds.clockwork import Expectations, overdue_reviews
 from hub.thresholds.judgement import Firing
+from hub.thresholds.merge import AlertChange, merge_due
 from hub.thresholds.reach import observed_measures
 from hub.thresholds.record import Record
 from hub.thresholds.rules import missing, stale_plan
@@ -46,6 +48,23 @@ def slots_due(
 def reviews_due(book: Book, until: datetime) -> list[tuple[datetime, Firing]]:
     """A patient → (instant, firing) of every review that is or becomes overdue until then."""
     return overdue_reviews(book, until)
+
+
+def fall_due(
+    book: Book,
+    alerts: tuple[Alert, ...],
+    fallen: Iterable[tuple[datetime, Firing | None]],
+) -> tuple[tuple[Alert, ...], tuple[AlertChange, ...], tuple[Firing, ...]]:
+    """(instant, firing) of what fell due, None where a value came after all → (alerts, changes, firings), told in order of time."""
+    changes: list[AlertChange] = []
+    by_instant: dict[datetime, list[Firing]] = {}
+    for at, firing in fallen:
+        if firing is not None:
+            by_instant.setdefault(at, []).append(firing)
+    for at in sorted(by_instant):
+        alerts, moved = merge_due(book, alerts, by_instant[at], at)
+        changes += moved
+    return alerts, tuple(changes), tuple(f for found in by_instant.values() for f in found)
 
 
 def measures_of(book: Book, rule: str) -> tuple[str, ...]:

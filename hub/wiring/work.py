@@ -40,11 +40,14 @@ from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE as SUBMIT
 from hub.flows.submit_message import SubmitMessage
 from hub.flows.track_receipt import TrackReceipt
+from hub.flows.watch_clock import WatchClock
+from hub.mapping.fhir_to_downtime import check_downtimes
 from hub.policy import Permit
 from hub.ports import Job, Transport, Unit
-from hub.problems import Problem
+from hub.problems import HubError, Problem
 from hub.settings import Settings
 from hub.store.alerts import AlertTable
+from hub.store.dues import DueTable
 from hub.store.judgements import JudgementTable
 from hub.store.migrate import DEMO_TENANT
 from hub.store.outbox import OutboxTable
@@ -65,7 +68,7 @@ from hub.workers.runner import Runner
 SOFTWARE: Final = "DHO hub"
 TELL_AFTER: Final = 10
 """Tries of a job after which a person is told: some seventeen minutes."""
-DUTIES: Final = frozenset(("receipts", "drop-out"))
+DUTIES: Final = frozenset(("receipts", "clock", "drop-out"))
 """Rounds that one process at a time makes; files in are claimed one by one, so every process may look for them."""
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
@@ -92,6 +95,7 @@ class Work:
     chase: ChaseReceipts
     track: TrackReceipt
     people: People
+    clock: WatchClock
     runs: bool = True
 
     async def start(self) -> None:
@@ -126,6 +130,7 @@ def build_work(
     judge = JudgeObservations(
         store, now, clock.new_id, settings.base_url, tags, follow_up=follow_up
     )
+    clock_rounds = WatchClock(judge)
     people = _people(judge)
     _watch(store, judge, people)
     importer = ImportMessage(now, clock.new_id, settings.base_url, tags)
@@ -165,6 +170,7 @@ def build_work(
         queues |= _journal_queues(settings.journal, store, now, clock, settings.base_url, tags)
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = (
         ("receipts", pace.chase_s, chase),
+        ("clock", pace.clock_s, clock_rounds),
     )
     if drop is not None:
         periodic += (
@@ -173,7 +179,7 @@ def build_work(
         )
     claims = store.claims if store.engine.shared else None
     runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
-    return Work(runner, store, drop, chase, track, people, settings.serve_works)
+    return Work(runner, store, drop, chase, track, people, clock_rounds, settings.serve_works)
 
 
 def _journal_queues(
@@ -209,12 +215,24 @@ def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
 
     def forget(session: ResourceSession, permit: Permit, stored: Stored, _: Any) -> None:
         store.change_sources(session.connection)
+        tenant = permit.filter.tenant_id
         patient = None if stored.type == "ObservationDefinition" else stored.patient_id or ""
-        judge.books.forget(permit.filter.tenant_id, patient)
+        judge.books.forget(tenant, patient)
+        dues = DueTable(session.connection)
+        if patient is None:
+            dues.change_all(tenant, stored.updated)
+        elif patient:
+            dues.change(tenant, patient, stored.updated, new=stored.type in GUARDED)
 
     def guard(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         guard_plan(session, permit, stored, resource)
         forget(session, permit, stored, resource)
+
+    def outage(session: ResourceSession, permit: Permit, _: Stored, resource: Any) -> None:
+        if resource is not None and (problems := check_downtimes(resource)):
+            raise HubError(*problems)
+        store.change_sources(session.connection)
+        judge.books.forget_downtime(permit.filter.tenant_id)
 
     def close(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         people(session, permit, stored.updated).issue(permit, stored, resource)
@@ -227,6 +245,7 @@ def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
         store.watch(kind, mark)
     for kind in SOURCES:
         store.watch(kind, guard if kind in GUARDED else forget)
+    store.watch("HealthcareService", outage)
     store.watch("DetectedIssue", close)
     store.watch("Task", take)
 

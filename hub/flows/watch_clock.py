@@ -1,0 +1,200 @@
+"""What did not come in time, and plans that were not reviewed → alerts, within seconds of the deadline (thresholds.md §5.7, §5.8).
+
+The times of the next two days are planned ahead, spread over the day; at a deadline one statement sees whose value is there, and the
+engine judges the others. Each time leaves the table in the transaction of its verdict: restarts catch up, nothing counts twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from zlib import crc32
+
+from hub.flows.alert_ledger import AlertLedger
+from hub.flows.judge_observations import JudgeObservations
+from hub.flows.neighbours import find_values
+from hub.log import Event, log_failure
+from hub.ports import DueSlot, DueTime, Unit
+from hub.thresholds.book import Book
+from hub.thresholds.due import (
+    fall_due,
+    has_clock_rules,
+    reviews_due,
+    slot_named,
+    slots_due,
+    spans_of,
+)
+from hub.thresholds.judgement import Firing
+from hub.thresholds.record import Record
+
+AHEAD: Final = timedelta(hours=48)
+AGAIN: Final = timedelta(hours=18)
+_SPREAD_S: Final = 12 * 3600
+"""Patients are planned for again after 18 to 30 hours, each at a time of its own."""
+PLAN_BATCH: Final = 16
+LOOK: Final = 1000
+JUDGE_BATCH: Final = 16
+"""Patients whose value is not there, in one transaction: short, so that others may write in between."""
+_TRY_AGAIN: Final = timedelta(minutes=1)
+_INSTANT: Final = timedelta(microseconds=1)
+Patient = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchClock:
+    """One round: plan for whom it is time, judge what fell due. Shape: books and desks are those of the judging."""
+
+    judge: JudgeObservations
+
+    async def __call__(self) -> None:
+        """Until nothing is to be planned or judged. One patient who cannot be judged stops no other (S10)."""
+        while await self._round():
+            pass
+
+    async def _round(self) -> bool:
+        store, now = self.judge.store, self.judge.now()
+        waiting, due = await store.read(
+            lambda unit: (unit.dues.to_plan(now, PLAN_BATCH), unit.dues.due(now, 1))
+        )
+        if waiting:
+            await self._singly_if_needed(
+                [(tenant, patient) for tenant, patient, _ in waiting], self._plan_some
+            )
+        if due:
+            await self._judge_some(now)
+        return bool(waiting or due)
+
+    async def _judge_some(self, now: datetime) -> None:
+        found = await self.judge.store.read(lambda unit: unit.dues.due(now, LOOK))
+        if any(slot.filled for slot in found):
+            await self.judge.store.write(partial(_pass_filled, now=now), long=True)
+        patients = list(dict.fromkeys((s.tenant_id, s.patient_id) for s in found if not s.filled))
+        for start in range(0, len(patients), JUDGE_BATCH):
+            await self._singly_if_needed(patients[start : start + JUDGE_BATCH], self._fall_due)
+
+    async def _singly_if_needed(self, patients: Sequence[Patient], work: object) -> None:
+        """Patients together in one transaction; when that fails each alone, and who fails again waits a minute."""
+        assert callable(work)
+        store = self.judge.store
+        try:
+            await store.write(lambda unit: work(unit, patients), long=True)
+        except Exception:  # noqa: BLE001 - find the one that fails, let the others through
+            for patient in patients:
+                await self._alone(patient, work)
+
+    async def _alone(self, patient: Patient, work: object) -> None:
+        assert callable(work)
+        store = self.judge.store
+
+        def afresh(unit: Unit) -> None:
+            self.judge.books.forget_all()
+            work(unit, [patient])
+
+        try:
+            await store.write(afresh, long=True)
+        except Exception as error:  # noqa: BLE001 - as above
+            log_failure(Event.CLOCK_FAILED, error, patient=patient[1])
+            until = self.judge.now() + _TRY_AGAIN
+            await store.write(lambda unit: unit.dues.postpone(*patient, until))
+
+    def _plan_some(self, unit: Unit, patients: Sequence[Patient]) -> None:
+        now = self.judge.now()
+        due = {(t, p): since for t, p, since in unit.dues.to_plan(now, 10 * PLAN_BATCH)}
+        for patient in patients:
+            if patient in due:  # another process may have been faster
+                self._plan(unit, patient, due[patient], now)
+
+    def _plan(self, unit: Unit, patient: Patient, since: datetime, now: datetime) -> None:
+        book = self._book(unit, patient, now)
+        if not has_clock_rules(book):
+            unit.dues.forget(*patient)
+            return
+        first = unit.dues.first_due(*patient)
+        if first is not None:
+            since = min(since, first - _INSTANT)
+        until = now + AHEAD
+        spread = timedelta(seconds=crc32(patient[1].encode()) % _SPREAD_S)
+        slots = [*_expected(patient, book, since, until), *_reviews(patient, book, until)]
+        unit.dues.plan(*patient, until, now + AGAIN + spread, slots)
+
+    def _fall_due(self, unit: Unit, patients: Sequence[Patient]) -> None:
+        now = self.judge.now()
+        ledger = AlertLedger(unit, partial(self.judge.desk, now), self.judge.follow_up)
+        wanted = set(patients)
+        by_patient: defaultdict[Patient, list[DueSlot]] = defaultdict(list)
+        for slot in unit.dues.due(now, LOOK):
+            key = (slot.tenant_id, slot.patient_id)
+            if key in wanted and not slot.filled:
+                by_patient[key].append(slot)
+        for patient, slots in by_patient.items():
+            self._judge(unit, ledger, patient, slots, now)
+            unit.dues.advance(slots)
+        ledger.write()
+
+    def _judge(
+        self,
+        unit: Unit,
+        ledger: AlertLedger,
+        patient: Patient,
+        slots: Sequence[DueSlot],
+        now: datetime,
+    ) -> None:
+        """What fell due for one patient → alerts, by the plan and the values as they are now."""
+        book = self._book(unit, patient, now)
+        desk = self.judge.desk(now, patient[0])
+        downtime = self.judge.books.downtime(unit.fhir, desk.permit("read", "HealthcareService"))
+        record = Record(book, downtime)
+        expected = [
+            (slot.rule_id, found)
+            for slot in slots
+            if slot.measure and (found := slot_named(record, slot.rule_id, slot.times[0].at))
+        ]
+        record.load(find_values(unit, *patient, spans_of(book, downtime, expected)))
+        fallen = [(slot.deadline, record.slot_firing(rule, slot)) for rule, slot in expected]
+        fallen += _overdue(book, [s for s in slots if not s.measure], now)
+        if not any(firing for _, firing in fallen):
+            return
+        alerts = ledger.alerts(*patient, everything=True)
+        _, changes, firings = fall_due(book, alerts, fallen)
+        ledger.apply(*patient, changes, firings)
+
+    def _book(self, unit: Unit, patient: Patient, now: datetime) -> Book:
+        permit = self.judge.desk(now, patient[0]).permit("read", "CarePlan")
+        return self.judge.books.book(unit.fhir, permit, patient[1], now).book
+
+
+def _pass_filled(unit: Unit, *, now: datetime) -> None:
+    """Times whose value is there for certain → the next ones."""
+    unit.dues.advance([slot for slot in unit.dues.due(now, LOOK) if slot.filled])
+
+
+def _expected(patient: Patient, book: Book, since: datetime, until: datetime) -> list[DueSlot]:
+    """The slots of a patient whose deadlines lie in (since, until]; announced downtime is asked for at the deadline."""
+    found: list[DueSlot] = []
+    for rule, slots in slots_due(book, (), since, until).items():
+        times = tuple(DueTime(s.deadline, s.start, s.at) for s in slots)
+        measure = book.rules[rule].measure or ""
+        if measure:
+            found.append(DueSlot(*patient, rule, measure, times))
+    return found
+
+
+def _reviews(patient: Patient, book: Book, until: datetime) -> list[DueSlot]:
+    """The reviews that are or become overdue; one that was told stays told, so asking again does no harm."""
+    found: dict[str, list[DueTime]] = {}
+    for at, firing in reviews_due(book, until):
+        found.setdefault(firing.rule, []).append(DueTime(at, at, at))
+    return [DueSlot(*patient, rule, "", tuple(times)) for rule, times in found.items()]
+
+
+def _overdue(
+    book: Book, slots: Sequence[DueSlot], now: datetime
+) -> list[tuple[datetime, Firing | None]]:
+    wanted = {(slot.rule_id, slot.times[0].at) for slot in slots}
+    if not wanted:
+        return []
+    return [(at, f) for at, f in reviews_due(book, now) if (f.rule, at) in wanted]
