@@ -96,6 +96,12 @@ TABLE: Final = (
         " personal signatures in e-messages are judged. Unset: a signature must hold and its certificate be in date.",
     ),
     Setting(
+        "HUB_RECEIPT_HOURS",
+        "",
+        "After how many hours without a receipt a message that we sent becomes a Task, for types where 96 is too long:"
+        " `DIALOG_HELSEFAGLIG=24;LOG_INNLAGT=4`.",
+    ),
+    Setting(
         "HUB_UNKNOWN_RECEIVER",
         "reject",
         "`reject` or `hold`: what becomes of an e-message to our organisation whose service or person is not known here. It is"
@@ -179,6 +185,7 @@ _INTEGRITY: Final = {
 }
 _DEFAULTS: Final = {s.name: s.default for s in TABLE}
 _SERVICE: Final = re.compile(r"([0-9]+)/([0-9]+)=(\*|[A-Z0-9_]+(?:,[A-Z0-9_]+)*)")
+_HOURS: Final = re.compile(r"([A-Z0-9_]+)=([0-9]{1,2})")
 _ORIGIN: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.\-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?"
 )
@@ -216,6 +223,7 @@ class Settings:
     hold_unknown_receiver: bool = False
     keep: timedelta = timedelta(days=90)
     trust: Path | None = None
+    receipt_within: Mapping[str, timedelta] = field(default_factory=dict[str, timedelta])
     issuer: str = ""
     audience: str = ""
     token_key: Path | None = None
@@ -253,6 +261,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         faults.append("HUB_DEV_OPEN=yes is allowed with HUB_MODE=development only")
     port = _number(values, "HUB_PORT", 1, 65535, faults)
     max_message = _number(values, "HUB_MAX_MESSAGE_BYTES", 1024, 1 << 30, faults)
+    receipt_within = _receipt_hours(values["HUB_RECEIPT_HOURS"], faults)
     keep_days = _number(values, "HUB_FILEDROP_KEEP_DAYS", 1, 36500, faults)
     bounds = _limits(values, faults)
     if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
@@ -299,6 +308,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         values["HUB_UNKNOWN_RECEIVER"] == "hold",
         timedelta(days=keep_days),
         _folder(values["HUB_SIGNATURE_TRUST_DIR"]),
+        receipt_within,
         values["HUB_HELSEID_ISSUER"],
         values["HUB_HELSEID_AUDIENCE"],
         _folder(values["HUB_TOKEN_KEY_FILE"]),
@@ -333,6 +343,17 @@ def _services(text: str, faults: list[str]) -> tuple[OwnService, ...]:
         types = None if match.group(3) == "*" else frozenset(match.group(3).split(","))
         out.append(OwnService(HerId(upper.value), HerId(lower.value), types))
     return tuple(out)
+
+
+def _receipt_hours(text: str, faults: list[str]) -> dict[str, timedelta]:
+    found: dict[str, timedelta] = {}
+    for part in filter(None, (p.strip() for p in text.split(";"))):
+        match = _HOURS.fullmatch(part)
+        if match is None or not 1 <= int(match.group(2)) <= 96:
+            faults.append(f"HUB_RECEIPT_HOURS: {part!r} is not a message type and 1 to 96 hours")
+        else:
+            found[match.group(1)] = timedelta(hours=int(match.group(2)))
+    return found
 
 
 def _origins(text: str, faults: list[str]) -> frozenset[str]:

@@ -25,7 +25,7 @@ from hub.ports import MessageRow, Unit
 _ALARMS: Final[Mapping[str, tuple[Kind, str]]] = {
     State.NO_APP_REC: (
         "no-receipt",
-        "Mottakeren har ikke kvittert på 96 timer. Regn meldingen som ikke mottatt, og ta kontakt på annen måte.",
+        "Mottakeren har ikke kvittert innen fristen. Regn meldingen som ikke mottatt, og ta kontakt på annen måte.",
     ),
     State.TRANSPORT_REJECTED: (
         "not-delivered",

@@ -158,7 +158,7 @@ def build_work(
         check,
     )
     submit = SubmitMessage(store, transport, now, states.changed)
-    chase = ChaseReceipts(store, now, states.changed)
+    chase = ChaseReceipts(store, now, states.changed, settings.receipt_within)
     queues = {
         BUILD_ALERT_MESSAGE: Queue(build, tell=build.tell, tell_after=TELL_AFTER),
         SUBMIT: Queue(submit, tries=200, tell=submit.give_up),

@@ -100,6 +100,24 @@ def test_an_acceptance_after_a_rejection_changes_nothing(sent: Followed) -> None
     assert any(r.startswith("a further receipt") for r in reasons(sent))
 
 
+def test_an_urgent_type_is_waited_for_less_long(
+    make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path
+) -> None:
+    def make(**settings: Any) -> Client:
+        return make_client(**settings, HUB_RECEIPT_HOURS="DIALOG_HELSEFAGLIG=24;LOG_DOD=1")
+
+    post = Followed(make, clock, tmp_path / "drop")
+    name = post.person(**post.gp())
+    post.plan(name, SPO2_RULE)
+    post.send(name, "86")
+    clock.at += timedelta(hours=23)
+    post.look_after()
+    assert [] == post.tasks(code="no-receipt")
+    clock.at += timedelta(hours=2)
+    post.look_after()
+    assert ("NoAppRec", 1) == (state(post), len(post.tasks(code="no-receipt")))
+
+
 WHO = {
     "both levels": (b"", b"", "AppRecOk"),
     "a stranger on level 2": (b"8091011", b"8099999", "TransportAcked"),

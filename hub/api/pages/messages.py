@@ -67,7 +67,7 @@ _STEPS: Final = {
     "apprec-ok": "mottakeren har kvittert OK: ansvaret er hos mottakeren",
     "apprec-rejected": "mottakeren har avvist",
     "apprec-partly": "mottakeren har kvittert med feil",
-    "apprec-overdue": "ingen kvittering på 96 timer",
+    "apprec-overdue": "ingen kvittering innen fristen",
     "given-up": "alle forsøk brukt opp",
     "replayed": "sendt på nytt av et menneske",
     "cancelled": "stoppet",
