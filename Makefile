@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help sync demo test test-postgres test-official test-slow test-clients test-wheel test-all lint format types imports golden conformance bench models profiles check-profiles clean
+.PHONY: help sync demo demo-secure test test-postgres test-official test-slow test-clients test-wheel test-all lint format types imports golden conformance bench models profiles check-profiles clean
 
 help:  ## Show the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ sync: .venv/.synced  ## Make .venv with everything in it; .venv/bin/hub is the c
 
 demo: sync  ## Load the demo patients, serve on 127.0.0.1:8000 (or HUB_PORT) and play a day in a minute
 	@$(RUN)/hub demo
+
+demo-secure: sync  ## The demo once with real tokens: a supplier, a GP system, a municipal journal, each seeing only its own
+	@$(RUN)/hub demo --secure --folder var/demo-secure
 
 test: sync  ## Run the tests (needs nothing outside the repository)
 	$(RUN)/python -m pytest -m "not official and not slow and not clients and not postgres"

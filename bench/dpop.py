@@ -17,6 +17,7 @@ from pathlib import Path
 
 import uvloop
 
+from hub.clock import SystemClock
 from hub.security import jose
 from hub.security.admission import Admission, Shown, base_of
 from hub.security.claims import Issuer
@@ -60,14 +61,19 @@ async def measure(folder: Path) -> dict[str, float]:
     migrate(path)
     mark_synthetic(path)
     engine = SqliteEngine(path)
+    clock = SystemClock()
+
+    def now() -> float:
+        return clock.now().timestamp()
+
     counter = iter(range(10_000_000))
-    issuer = StandinIssuer("https://issuer.example", "dho", time.time, lambda: f"j{next(counter)}")
-    await engine.write(lambda c: register(c, issuer.url, time.time()))
+    issuer = StandinIssuer("https://issuer.example", "dho", now, lambda: f"j{next(counter)}")
+    await engine.write(lambda c: register(c, issuer.url, now()))
     keys = FixedKeys(parse_jwks(issuer.jwks()))
     trusted = Issuer(issuer.url, "dho", keys, real_units=False)
     marks = StoredMarks(engine)
     admission = Admission(
-        [trusted], StoredClients(engine), marks, base_of("http://127.0.0.1:8000/fhir"), time.time
+        [trusted], StoredClients(engine), marks, base_of("http://127.0.0.1:8000/fhir"), now
     )
     found: dict[str, list[float]] = {}
     for name, algorithm in (("EC P-256", "ES256"), ("RSA 3072", "PS256")):

@@ -22,7 +22,12 @@ from hub.settings import SettingsError
     show_default=True,
     help="Where the demo keeps its database and its file drop; emptied at each start, when it is a demo's.",
 )
-def demo(*, once: bool, seconds: float, folder: Path) -> None:
+@click.option(
+    "--secure",
+    is_flag=True,
+    help="Once with real tokens: a supplier, a GP system and a municipal journal, each seeing only its own.",
+)
+def demo(*, once: bool, seconds: float, folder: Path, secure: bool) -> None:
     """Load synthetic patients, serve on 127.0.0.1:8000 (or HUB_PORT) and play a day in a minute.
 
     A stand-in journal answers the messages to the GP. Ctrl-C stops it; it starts from scratch every time.
@@ -31,6 +36,9 @@ def demo(*, once: bool, seconds: float, folder: Path) -> None:
     from hub.wiring import NotReadyError  # noqa: PLC0415 - as above
 
     port = os.environ.get("HUB_PORT", "8000")
+    if secure:
+        _secure(folder.absolute(), int(port) if port.isdigit() else 0)
+        return
     try:
         settings = demo_settings(folder.absolute(), int(port) if port.isdigit() else 0)
         check_port(settings)
@@ -57,3 +65,20 @@ def demo(*, once: bool, seconds: float, folder: Path) -> None:
     except NotReadyError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+
+
+def _secure(folder: Path, port: int) -> None:
+    from hub.demo.secure import SecureDemo, secure_settings  # noqa: PLC0415 - as above
+    from hub.wiring import NotReadyError  # noqa: PLC0415 - as above
+
+    try:
+        settings = secure_settings(folder, port)
+        check_port(settings)
+        good = SecureDemo(settings, click.echo).run()
+    except (SettingsError, NotReadyError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(
+        "Alle så sitt, og ingen så noe annet." if good else "Noe var ikke som det skal være."
+    )
+    sys.exit(0 if good else 1)
