@@ -117,7 +117,9 @@ def _of_message(unit: Unit, row: MessageRow) -> Replay:
     if row.state in _ANSWERED:
         return Replay(_ANSWERED[row.state])
     if row.state not in _LOST:
-        return Replay("It is on its way; a missing receipt becomes a Task at its deadline, 96 hours at the latest.")
+        return Replay(
+            "It is on its way; a missing receipt becomes a Task at its deadline, 96 hours at the latest."
+        )
     facts = unit.messages.facts(row.tenant_id, row.id)
     if row.state == State.NO_APP_REC and any(f.kind == FactKind.REPLAYED for f in facts):
         return Replay("It went out again once already; get in touch with the receiver instead.")
