@@ -74,7 +74,7 @@ def finds_owner(resource_type: str, param: str) -> bool:
     """
     paths = definitions_for(resource_type)[param].paths
     if resource_type == "AuditEvent":
-        return True  # the hub writes them, with the patient beside
+        return param == "patient"  # the hub writes them, with the patient beside
     if len(paths) != 1 or len(paths[0].steps) != 1 or paths[0].steps[0] not in _ELEMENTS:
         return False
     element = elements_of(struct_for(resource_type))[paths[0].steps[0].rstrip("_")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -99,7 +100,12 @@ class RelationTable:
         stated = {(r.patient_id, r.organisation, r.kind): r for r in now_stated}
         for former in self.of(tenant_id, source=source):
             key = (former.patient_id, former.organisation, former.kind)
-            if key not in stated and former.ends > at:
+            relation = stated.get(key)
+            if former.ends <= at:
+                continue
+            if relation is not None and relation.starts >= at >= former.starts:
+                stated[key] = replace(relation, starts=former.starts)  # it goes on
+            elif relation is None or relation.starts != former.starts:
                 self.end(former, at, source)
         for relation in stated.values():
             self.add(relation, at)
