@@ -36,14 +36,12 @@ from hub.flows.patient_book import SOURCES
 from hub.flows.receive_message import QUEUE as IMPORT
 from hub.flows.receive_message import ReceiveMessage
 from hub.flows.send_receipts import Receipts
-from hub.flows.state_relations import state_relations
 from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE as SUBMIT
 from hub.flows.submit_message import SubmitMessage
 from hub.flows.track_receipt import TrackReceipt
 from hub.flows.watch_clock import WatchClock
 from hub.mapping.fhir_to_downtime import check_downtimes
-from hub.mapping.stated_relations import STATED_BY
 from hub.policy import Permit
 from hub.ports import Job, Transport, Unit
 from hub.problems import HubError, Problem
@@ -53,7 +51,6 @@ from hub.store.dues import DueTable
 from hub.store.judgements import JudgementTable
 from hub.store.migrate import DEMO_TENANT
 from hub.store.outbox import OutboxTable
-from hub.store.relations import RelationTable
 from hub.store.resources import ResourceSession
 from hub.store.unit import Store
 from hub.transport.drop_transport import DropTransport, NoTransport
@@ -63,6 +60,7 @@ from hub.transport.file_drop_out import FileDropOut
 from hub.transport.file_drop_scan import ReadRules
 from hub.transport.journal_drop import JournalDrop
 from hub.wiring.pace import Pace
+from hub.wiring.relations import watch_relations
 from hub.wiring.trust import load_trust
 from hub.workers.drop_loop import DropLoop, Gauge
 from hub.workers.jobs import Queue
@@ -243,17 +241,13 @@ def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
     def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         people(session, permit, stored.updated).task(permit, stored, resource)
 
-    def relate(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        state_relations(session, RelationTable(session.connection), permit, stored, resource)
-
     store.engine.on_doubt(judge.books.forget_all)
     for kind in JUDGED:
         store.watch(kind, mark)
     for kind in SOURCES:
         store.watch(kind, guard if kind in GUARDED else forget)
     store.watch("HealthcareService", outage)
-    for kind in STATED_BY:
-        store.watch(kind, relate)
+    watch_relations(store)
     store.watch("DetectedIssue", close)
     store.watch("Task", take)
 
