@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hub.emessage.table_build import render
 from hub.fhir.interactions.prepare import Setting
-from hub.fhir.reading import read_stored
+from hub.flows.letterhead import letterhead_for, load, tail
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk, job_actor
@@ -21,9 +21,7 @@ from hub.mapping.alert_to_dialogmelding import MESSAGE_TYPE, AlertMessage, alert
 from hub.mapping.gp import GpReceiver, gp_role_id, resolve_gp
 from hub.mapping.message_words import TableRow, to_rows
 from hub.mapping.own_party import OwnParty as Letterhead
-from hub.mapping.own_party import phone_of
-from hub.mapping.urls import HER
-from hub.ports import Job, JudgeMark, MessageRow, OwnParty, Unit, UnitOfWork
+from hub.ports import Job, JudgeMark, MessageRow, Unit, UnitOfWork
 from hub.problems import HubError, Problem
 
 _DAYS: Final = timedelta(days=15)
@@ -70,7 +68,7 @@ class BuildAlertMessage:
             )  # retracted or lowered before anything was sent (thresholds.md §9)
             return
         receiver = self._receiver(unit, desk, patient, now)
-        sender = self._sender(unit, desk, patient)
+        sender = letterhead_for(unit, desk, patient.managingOrganization)
         if isinstance(receiver, Problem) or sender is None:
             detail = (
                 receiver.detail
@@ -158,64 +156,22 @@ class BuildAlertMessage:
         self, unit: Unit, desk: Desk, patient: Any, now: datetime
     ) -> GpReceiver | Problem:
         role_id = gp_role_id(patient)
-        role = _load(unit, desk, "PractitionerRole", role_id) if role_id else None
+        role = load(unit, desk, "PractitionerRole", role_id) if role_id else None
         office = doctor = None
         if role is not None:
-            office = _load(
+            office = load(
                 unit,
                 desk,
                 "Organization",
-                _tail(role.organization.reference) if role.organization else "",
+                tail(role.organization.reference) if role.organization else "",
             )
-            doctor = _load(
+            doctor = load(
                 unit,
                 desk,
                 "Practitioner",
-                _tail(role.practitioner.reference) if role.practitioner else "",
+                tail(role.practitioner.reference) if role.practitioner else "",
             )
         return resolve_gp(patient, role, office, doctor, now=now)
-
-    def _sender(self, unit: Unit, desk: Desk, patient: Any) -> Letterhead | None:
-        """The own service that follows the patient up, else the first one."""
-        own = unit.own_services(desk.actor.tenant_id)
-        if not own:
-            return None
-        manager = patient.managingOrganization
-        managing = _load(unit, desk, "Organization", _tail(manager.reference)) if manager else None
-        numbers = (
-            {i.value for i in managing.identifier if i.system == HER}
-            if managing is not None
-            else set[str]()
-        )
-        chosen = next((o for o in own if o.service.service.value in numbers), own[0])
-        return self._letterhead(unit, desk, chosen)
-
-    def _letterhead(self, unit: Unit, desk: Desk, own: OwnParty) -> Letterhead:
-        """Names and phone as set up, else as the Organization resources with these HER-ids tell them."""
-        service = self._organization(unit, desk, own.service.service.value)
-        entity = self._organization(unit, desk, own.service.organisation.value)
-        phone = (
-            own.phone
-            or (phone_of(service.telecom) if service else None)
-            or (phone_of(entity.telecom) if entity else None)
-        )
-        return Letterhead(
-            organisation_name=own.organisation_name
-            or (entity.name if entity else "")
-            or "Virksomhet",
-            organisation_her_id=own.service.organisation.value,
-            service_name=own.service_name
-            or (service.name if service else "")
-            or "Digital hjemmeoppfølging",
-            service_her_id=own.service.service.value,
-            phone=phone or None,
-        )
-
-    def _organization(self, unit: Unit, desk: Desk, her_id: str) -> Any:
-        found = unit.fhir.find_by_identifier(
-            desk.permit("read", "Organization"), "Organization", HER, her_id
-        )
-        return _load(unit, desk, "Organization", found[0]) if found else None
 
     def _rows(
         self, unit: Unit, tenant_id: int, patient_id: str, now: datetime
@@ -230,17 +186,7 @@ class BuildAlertMessage:
 
 def _find(unit: Unit, desk: Desk, job: Job) -> tuple[Any, Any]:
     """A job → its DetectedIssue and the Patient, None for what is not here any more."""
-    issue = _load(unit, desk, "DetectedIssue", job.subject)
+    issue = load(unit, desk, "DetectedIssue", job.subject)
     if issue is None:
         return None, None
-    return issue, _load(unit, desk, "Patient", _tail(issue.patient.reference))
-
-
-def _load(unit: Unit, desk: Desk, kind: str, resource_id: str) -> Any:
-    stored = unit.fhir.load(desk.permit("read", kind), kind, resource_id) if resource_id else None
-    return None if stored is None or stored.deleted else read_stored(stored.body, kind)
-
-
-def _tail(text: str | None) -> str:
-    """`Organization/123` → `123`."""
-    return (text or "").rpartition("/")[2]
+    return issue, load(unit, desk, "Patient", tail(issue.patient.reference))

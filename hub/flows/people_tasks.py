@@ -25,6 +25,7 @@ Kind = Literal[
     "no-receipt",
     "no-gp",
     "not-delivered",
+    "not-sent",
     "plan-unreadable",
     "journal-not-written",
 ]
@@ -37,6 +38,7 @@ NAMES: dict[Kind, str] = {
     "no-receipt": "Melding uten kvittering",
     "no-gp": "Rødt varsel uten fastlege å sende til",
     "not-delivered": "Melding ikke levert",
+    "not-sent": "Melding som ikke kunne lages",
     "message-not-taken-in": "Mottatt melding er ikke tatt inn",
     "plan-unreadable": "Egenbehandlingsplan som ikke kan brukes",
     "journal-not-written": "Varsel som ikke er kommet i journalen",

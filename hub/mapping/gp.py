@@ -87,12 +87,13 @@ def resolve_gp(
         return _nobody("Fastlegens rolle er avsluttet", "PractitionerRole")
     if organization is None:
         return _nobody("Fastlegens kontor finnes ikke i huben", "PractitionerRole.organization")
-    return _receiver(role, organization, practitioner)
+    return receiver_of(role, organization, practitioner)
 
 
-def _receiver(
+def receiver_of(
     role: PractitionerRole, organization: Organization, practitioner: Practitioner | None
 ) -> GpReceiver | Problem:
+    """A role, its organisation and its person → the party in two levels, or why it cannot be written to."""
     lower, upper = _her_id(role), _her_id(organization)
     if lower is None:
         return _nobody("Fastlegens tjeneste mangler HER-id", "PractitionerRole.identifier")

@@ -35,6 +35,7 @@ from hub.flows.notify_alert import NotifyAlert
 from hub.flows.patient_book import SOURCES
 from hub.flows.receive_message import QUEUE as IMPORT
 from hub.flows.receive_message import ReceiveMessage
+from hub.flows.send_communication import SEND_COMMUNICATION, SendCommunication
 from hub.flows.send_receipts import Receipts
 from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE as SUBMIT
@@ -42,6 +43,7 @@ from hub.flows.submit_message import SubmitMessage
 from hub.flows.track_receipt import TrackReceipt
 from hub.flows.watch_clock import WatchClock
 from hub.mapping.fhir_to_downtime import check_downtimes
+from hub.mapping.fresh_message import wants_sending
 from hub.policy import Permit
 from hub.ports import Job, Transport, Unit
 from hub.problems import HubError, Problem
@@ -158,10 +160,14 @@ def build_work(
         "P" if settings.mode == "production" else "D",
         check,
     )
+    send = SendCommunication(
+        store, now, clock.new_id, settings.base_url, tags, build.processing, check
+    )
     submit = SubmitMessage(store, transport, now, states.changed)
     chase = ChaseReceipts(store, now, states.changed, settings.receipt_within)
     queues = {
         BUILD_ALERT_MESSAGE: Queue(build, tell=build.tell, tell_after=TELL_AFTER),
+        SEND_COMMUNICATION: Queue(send, tell=send.tell, tell_after=TELL_AFTER),
         SUBMIT: Queue(submit, tries=200, tell=submit.give_up),
         IMPORT: Queue(receive.again, tell=importer.tell_stuck, tell_after=TELL_AFTER),
         HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
@@ -241,6 +247,11 @@ def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
     def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         people(session, permit, stored.updated).task(permit, stored, resource)
 
+    def send(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+        if resource is not None and wants_sending(resource):
+            job = Job(permit.filter.tenant_id, SEND_COMMUNICATION, stored.id)
+            OutboxTable(session.connection).add(job, stored.updated)
+
     store.engine.on_doubt(judge.books.forget_all)
     for kind in JUDGED:
         store.watch(kind, mark)
@@ -250,6 +261,7 @@ def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
     watch_relations(store)
     store.watch("DetectedIssue", close)
     store.watch("Task", take)
+    store.watch("Communication", send)
 
 
 def _drop_loop(

@@ -1,0 +1,197 @@
+"""A Communication saved with status preparation and a message type → the dialogue message in the drop, or a Task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.clock import FixedClock
+from hub.emessage.dialogmelding import Dialogmelding
+from hub.emessage.msghead import MsgHead
+from hub.emessage.read import Reading, read_message
+from hub.emessage.table_build import render
+from tests.builders import SPO2, Json, observation, quantity
+from tests.dialogue_builders import dialogue, question
+from tests.functional.followed import HER, SPO2_RULE, Followed
+from tests.functional.hub_client import Client
+from tests.functional.test_receiving import ASLAUG, OWN
+from tests.message_builders import msg_id
+
+TYPES = "urn:oid:2.16.578.1.12.4.1.1.8279"
+REFERRAL = "urn:oid:2.16.578.1.12.4.1.1.9148"
+
+
+@pytest.fixture
+def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
+    return Followed(make_client, clock, tmp_path / "drop", OWN)
+
+
+@pytest.fixture
+def who(post: Followed) -> str:
+    return post.client.create(ASLAUG)
+
+
+@pytest.fixture
+def ward(post: Followed) -> str:
+    """A service of a hospital, in two levels."""
+    entity = {
+        "resourceType": "Organization",
+        "identifier": [{"system": HER, "value": "8094001"}],
+        "name": "Fjordbyen sykehus HF",
+    }
+    above = post.client.create(entity)
+    service = entity | {
+        "identifier": [{"system": HER, "value": "8094101"}],
+        "name": "Lungesykdommer",
+        "partOf": {"reference": above},
+    }
+    return post.client.create(service)
+
+
+def letter(who: str, kind: str = "DIALOG_HELSEFAGLIG", **more: Any) -> Json:
+    return {
+        "resourceType": "Communication",
+        "status": "preparation",
+        "category": [{"coding": [{"system": TYPES, "code": kind}]}],
+        "subject": {"reference": who},
+        "topic": {"text": "Oppfølging hjemme"},
+        "payload": [{"contentString": "Vi ber om vurdering av planen."}],
+        **more,
+    }
+
+
+def to(ward: str) -> list[Json]:
+    return [{"reference": ward}]
+
+
+def send(post: Followed, resource: Json) -> str:
+    made = post.client.create(resource)
+    post.work()
+    post.work()
+    return made
+
+
+def sent(post: Followed) -> tuple[MsgHead, Reading]:
+    """The newest message in out/."""
+    found = [read_message(p.read_bytes(), takes=lambda _: True) for p in post.files(post.drop.out)]
+    (reading,) = [r for r in found if r.message is not None]
+    assert reading.message is not None
+    assert reading.problems == ()
+    return reading.message, reading
+
+
+def note(reading: Reading) -> Any:
+    assert isinstance(reading.payload, Dialogmelding)
+    return reading.payload.notat[0]
+
+
+def test_words_to_a_service_go_as_a_dialogue_message(post: Followed, who: str, ward: str) -> None:
+    made = send(post, letter(who, recipient=to(ward)))
+
+    message, reading = sent(post)
+    envelope = reading.envelope
+    assert envelope is not None
+    assert envelope.type == "DIALOG_HELSEFAGLIG"
+    (receiver,) = envelope.receivers
+    assert (receiver.party.her_id, receiver.party.unit_her_id) != (None, None)
+    assert note(reading).tema == "Oppfølging hjemme"
+    assert note(reading).tekst_notat_innhold.plain == "Vi ber om vurdering av planen."
+    assert {"21", "24"} == {r.role_to_patient.v for r in note(reading).roller_relatert_notat}
+    assert message.msg_info.conversation_ref is None
+    told = post.client.get(made).json()
+    assert told["status"] == "in-progress"
+    assert told["identifier"][0]["value"] == f"urn:uuid:{message.msg_info.msg_id}"
+
+
+def test_values_go_along_as_a_table(post: Followed, who: str, ward: str) -> None:
+    value = observation(who, SPO2, valueQuantity=quantity("87", "%"))
+    measured = post.client.create(value)
+    parts = [
+        {"contentString": "Siste målinger:"},
+        {"contentReference": {"reference": measured}},
+    ]
+    send(post, letter(who, recipient=to(ward), payload=parts))
+
+    _, reading = sent(post)
+    assert "87 %" in note(reading).tekst_notat_innhold.plain
+
+
+def test_a_plan_goes_along_with_its_limits(post: Followed, ward: str) -> None:
+    who = post.client.create(ASLAUG)
+    plan = post.plan(who, SPO2_RULE).care_plan.id
+    parts = [
+        {"contentString": "Til godkjenning:"},
+        {"contentReference": {"reference": f"CarePlan/{plan}"}},
+    ]
+    send(post, letter(who, recipient=to(ward), payload=parts))
+
+    _, reading = sent(post)
+    assert "rød under 88 %" in note(reading).tekst_notat_innhold.plain
+
+
+def test_an_answer_goes_back_to_who_asked_and_stays_in_the_conversation(
+    post: Followed, who: str
+) -> None:
+    (post.drop.inbox / "1.xml").write_bytes(render(dialogue("DIALOG_FORESPORSEL", question())))
+    post.take_in()
+    for path in post.files(post.drop.out):
+        path.unlink()
+    (asked,) = post.client.search(f"Communication?patient={who}")
+    send(post, letter(who, inResponseTo=[{"reference": f"Communication/{asked['id']}"}]))
+
+    message, reading = sent(post)
+    reference = message.msg_info.conversation_ref
+    assert reference is not None
+    assert {msg_id(1)} == {reference.ref_to_parent, reference.ref_to_conversation}
+    asker = message.msg_info.receiver.organisation
+    assert asker.organisation is not None
+    assert asker.organisation.organisation_name == "Lungesykdommer"
+    assert ["21"] == [r.role_to_patient.v for r in note(reading).roller_relatert_notat]
+
+
+def test_the_answer_to_a_referral_tells_its_state(post: Followed, who: str, ward: str) -> None:
+    state = {"coding": [{"system": REFERRAL, "code": "1", "display": "Innkalles til helsehjelp"}]}
+    told = letter(who, "DIALOG_STATUS_HENVISNING", recipient=to(ward), topic=state)
+    send(post, told)
+
+    _, reading = sent(post)
+    assert note(reading).tema_kodet.v == "1"
+    assert note(reading).tema_kodet.s == "2.16.578.1.12.4.1.1.9148"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"recipient": []},
+        {"sender": {"identifier": {"system": HER, "value": "1"}}},
+        {"recipient": [{"display": "Noen"}]},
+        {"inResponseTo": [{"reference": "Communication/borte"}]},
+        {"payload": [{"contentReference": {"reference": "Patient/x"}}]},
+    ],
+    ids=["nobody", "not ours", "no address", "no such message", "no text"],
+)
+def test_what_cannot_be_sent_waits_for_a_person_and_says_why(
+    post: Followed, who: str, ward: str, fault: Json
+) -> None:
+    told = {k: v for k, v in (letter(who, recipient=to(ward)) | fault).items() if v != []}
+    made = send(post, told)
+
+    stands = post.client.get(made).json()
+    assert stands["status"] == "on-hold"
+    assert stands["statusReason"]["text"]
+    (task,) = post.client.search(f"Task?patient={who}")
+    assert task["focus"]["reference"] == made
+    assert [] == post.files(post.drop.out)
+
+
+def test_a_communication_without_a_message_type_is_not_sent(
+    post: Followed, who: str, ward: str
+) -> None:
+    told = letter(who, recipient=to(ward))
+    del told["category"]
+    send(post, told)
+
+    assert [] == post.files(post.drop.out)
