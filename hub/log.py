@@ -48,6 +48,7 @@ class Event(Enum):
     )
     REFUSALS_MANY = (logging.ERROR, "many tokens from one address were refused")
     OUTBOUND_REFUSED = (logging.ERROR, "a call to a host that may not be called was stopped")
+    TOKEN_NOT_GIVEN = (logging.ERROR, "an issuer gave no access token for a call of ours")
     TOKEN_REFUSED = (logging.WARNING, "a request was not let in")
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
 
