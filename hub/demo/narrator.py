@@ -42,6 +42,7 @@ _STATES: Final = {
     "AppRecOk": "kvittert OK: ansvaret er hos mottakeren",
     "AppRecRejected": "AVVIST av mottakeren",
 }
+_TAKEN: Final = {"acknowledged": "tatt", "mitigated": "tiltak er gjort"}
 _ENDED: Final = {"withdrawn": "trukket tilbake", "auto-resolved": "løst", "closed": "lukket"}
 
 
@@ -65,11 +66,11 @@ class Narrator:
         person = self.story.people[event.person]
         name = f"{person.given} {person.family}"
         arrow = "✉ inn " if event.kind == "message" else "→ inn "
-        self._line(arrow, f"{name}: {event.title}")
+        self.line(arrow, f"{name}: {event.title}")
 
     def zone(self, zone: str) -> None:
         """The zone of the value that just came."""
-        self._line("   sone ", self._paint(zone, _ZONES.get(zone, zone)))
+        self.line("   sone ", self._paint(zone, _ZONES.get(zone, zone)))
 
     async def look(self) -> None:
         """Alerts and messages that changed since last time → their lines."""
@@ -100,13 +101,15 @@ class Narrator:
 
     def _tell_alert(self, alert: Alert, issue_id: str, before: str | None) -> None:
         if alert.state in _ENDED:
-            self._line("   varsel ", f"{_ENDED[alert.state]}: {alert.text}")
+            self.line("   varsel ", f"{_ENDED[alert.state]}: {alert.text}")
         elif before is None or before.split()[0] != alert.zone:
             kind = "nytt varsel" if before is None else "varselet er oppgradert"
-            self._line("   varsel ", f"{self._paint(alert.zone, kind)}: {alert.text}")
-            self._line("          ", f"{self.base}/DetectedIssue/{issue_id}")
+            self.line("   varsel ", f"{self._paint(alert.zone, kind)}: {alert.text}")
+            self.line("          ", f"{self.base}/DetectedIssue/{issue_id}")
+        elif before.split()[1] != alert.state and alert.state in _TAKEN:
+            self.line("   varsel ", f"{_TAKEN[alert.state]}: {alert.text}")
         else:
-            self._line(
+            self.line(
                 "   varsel ",
                 f"ny måling i samme varsel ({len(alert.evidence)} målinger): {alert.text}",
             )
@@ -117,12 +120,13 @@ class Narrator:
         if row.type == "APPREC":
             if row.id not in self._sent:
                 self._sent.add(row.id)
-                self._line("   ✉ ut ", f"kvittering til HER-id {row.receiver_her}: sendt")
+                self.line("   ✉ ut ", f"kvittering til HER-id {row.receiver_her}: sendt")
             return
         state = _STATES.get(row.state, row.state)
-        self._line("   ✉ ut ", f"{row.type} til HER-id {row.receiver_her}: {state}")
+        self.line("   ✉ ut ", f"{row.type} til HER-id {row.receiver_her}: {state}")
 
-    def _line(self, mark: str, text: str) -> None:
+    def line(self, mark: str, text: str) -> None:
+        """A mark and what is told → one line, with the time of the played day."""
         self.say(f"{self.now().astimezone(_OSLO):%H:%M}  {mark}{text}")
 
     def _paint(self, zone: str, text: str) -> str:

@@ -8,6 +8,7 @@ import threading
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from hub.clock import PlayedClock, monotonic
 from hub.demo.load import Loaded, Loader
 from hub.demo.messages import build_message
 from hub.demo.narrator import Narrator
+from hub.demo.nurse import Nurse, Step
 from hub.demo.people import MAIN, own_services
 from hub.demo.resources import render_json, with_references
 from hub.demo.story import Event, Story, build_story
@@ -46,6 +48,7 @@ def demo_settings(folder: Path, port: int) -> Settings:
             "HUB_DEV_OPEN": "yes",
             "HUB_DATABASE_URL": f"sqlite:///{folder / 'hub.db'}",
             "HUB_FILEDROP_DIR": str(folder / "drop"),
+            "HUB_JOURNAL_DIR": str(folder / "journal"),
             "HUB_OWN_SERVICES": own_services(),
             "HUB_PORT": str(port),
             "HUB_LOG_LEVEL": "error",
@@ -121,22 +124,37 @@ class Demo:
         narrator = Narrator(self.story, hub.store, patients, base, self.say, clock.now, self.colour)
         await narrator.look()
         self._welcome(patients)
+        assert self.settings.journal is not None
+        folder = self.settings.journal
+        nurse = Nurse(self.story, base, patients[MAIN], clock.new_id, narrator.line, folder)
+        await asyncio.to_thread(nurse.do, "try")  # the first replay loads what it needs
         length = (self.story.closes - self.story.opens).total_seconds()
         clock.play(self.story.opens, length / self.day_s)
-        for event in self.story.events:
-            while clock.now() < event.at:
-                await narrator.look()
-                await asyncio.sleep(_LOOK_S)
-            narrator.event(event)
-            await self._happen(hub, clock, loaded, narrator, event)
+        day: list[tuple[datetime, Event | Step]] = [
+            *((event.at, event) for event in self.story.events),
+            *nurse.steps(),
+        ]
+        for at, what in sorted(day, key=lambda pair: pair[0]):
+            await self._wait(clock, narrator, nurse, at)
+            if isinstance(what, Event):
+                narrator.event(what)
+                await self._happen(hub, clock, loaded, narrator, what)
+            else:
+                await asyncio.to_thread(nurse.do, what)
             await narrator.look()
-        while clock.now() < self.story.closes:
-            await narrator.look()
-            await asyncio.sleep(_LOOK_S)
+        await self._wait(clock, narrator, nurse, self.story.closes)
         clock.play(clock.now(), 1)
         self._goodbye(patients)
         if not self.stay:
             server.should_exit = True
+
+    async def _wait(
+        self, clock: PlayedClock, narrator: Narrator, nurse: Nurse, until: datetime
+    ) -> None:
+        while clock.now() < until:
+            await narrator.look()
+            nurse.look()
+            await asyncio.sleep(_LOOK_S)
 
     async def _happen(
         self, hub: Hub, clock: PlayedClock, loaded: Loaded, narrator: Narrator, event: Event
