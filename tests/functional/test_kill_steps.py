@@ -129,7 +129,7 @@ def batch(number: int) -> dict[str, bytes]:
 ROUND = {"imported": 1, "rejected": 1, "held": 1, "duplicate": 1, "quarantined": 1}
 
 
-@pytest.mark.timeout(120 + KILLS * 3)
+@pytest.mark.timeout(120 + KILLS * 6)
 @pytest.mark.slow
 def test_killed_between_any_two_steps_nothing_is_lost_and_nothing_doubled(
     make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path, reaper: Reaper
