@@ -25,11 +25,17 @@ _PRIORITIES: Final = {
     **dict.fromkeys(("2", "3", "7", "14", "PK"), "urgent"),
     **dict.fromkeys(("21", "30", "90", "180", "360", "N"), "routine"),
 }
-_CODES: Final = {"stat": (EMERGENCY, "Øyeblikkelig hjelp"), "asap": ("1", "Innen tjuefire timer")}
-_CODES_LATER: Final = {
+_CODES: Final = {
+    "stat": (EMERGENCY, "Øyeblikkelig hjelp"),
+    "asap": ("1", "Innen tjuefire timer"),
     "urgent": ("3", "Haster (elektiv)"),
     "routine": ("N", "Elektiv/Ordinær (elektiv)"),
 }
+
+
+def priority_code(priority: str) -> tuple[str, str]:
+    """A FHIR request priority → code and name of list 8304."""
+    return _CODES[priority]
 
 
 def _put_service(value: Any, room: Room) -> Json:
@@ -128,7 +134,7 @@ def _priority(node: Json, sent: Any, kind: type) -> Any:
     told = node.get("priority")
     if told is None or (sent is not None and _PRIORITIES.get(sent.v or "") == told):
         return sent
-    code = (_CODES | _CODES_LATER).get(str(told))
+    code = _CODES.get(str(told))
     return kind(v=code[0], dn=code[1]) if code is not None else sent
 
 
