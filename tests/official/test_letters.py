@@ -9,10 +9,13 @@ import pytest
 from hub.clock import FixedClock
 from hub.emessage.message_types import MessageType
 from hub.emessage.read import read_message
+from hub.fhir.models.r4.communication import Communication
+from hub.fhir.models.r4.composition import Composition
+from hub.fhir.models.r4.encounter import Encounter
 from hub.mapping.registry import MAPPERS
 from hub.mapping.round_trip import RoundTrip, round_trip
 from tests.letter_generator import LETTERS, letter_bytes
-from tests.message_town import NOW
+from tests.message_town import NOW, Town
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "standards" / "emessage" / "examples"
 FILES = sorted(
@@ -50,3 +53,22 @@ def test_five_hundred_generated_letters_of_a_type_we_send_come_back_the_same(
     found = {seed: trip(letter_bytes(row, seed, SHARE)) for seed in range(MANY)}
 
     assert {seed: t for seed, t in found.items() if not t.equal} == {}
+
+
+def test_the_official_change_replaces_and_the_cancellation_withdraws_in_either_order() -> None:
+    messages = {
+        kind: read_message(
+            (EXAMPLES / f"epikrise-1.1/epikrise_v1.1_{kind}.xml").read_bytes()
+        ).message
+        for kind in "nmc"
+    }
+    for order in ("nmc", "cmn"):
+        town = Town()
+        for kind in order:
+            message = messages[kind]
+            assert message is not None
+            town.receive(message)
+
+        assert {e.status for e in town.all(Encounter)} <= {"entered-in-error"}
+        assert {c.status for c in town.all(Composition)} <= {"entered-in-error"}
+        assert len(town.all(Communication)) == 3
