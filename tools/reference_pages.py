@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,10 @@ from hub import limits
 from hub.api import figures
 from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
+from hub.emessage.table import table_of
 from hub.fhir.router import OPERATIONS, ROUTES
+from hub.mapping.both_ways.form import Form
+from hub.mapping.plo.messages import form_of
 from hub.problems import ProblemCode
 from hub.settings import TABLE
 
@@ -432,6 +435,59 @@ def policy_page() -> str:
     )
 
 
+PLO_INTRODUCTION = """\
+Every PLO message of 1.6 and 1.5 becomes one Communication (the message), one Composition (what it says, section by section)
+and the resources its sections name, and is written again from them. The tables below are read both ways. `@name` is an
+extension of ours, `https://dho-hub.example/fhir/StructureDefinition/dho-plo-` followed by the name, on the element before
+it; `→ Type` follows a reference. Nothing of a payload is left behind. Persons and organisations (`fk1`) are contained as
+RelatedPerson, PractitionerRole with Practitioner, and Organization.
+
+What FHIR writes otherwise than the sender did (a zone of a date, a clock without a day, an empty text) stands beside the
+value as `dho-as-written`; it is believed only while it still says the same as the value, so a changed value wins.
+What FHIR needs beside that follows from the message (status, category, subject, narrative) and is not read back; but
+`Encounter.period` and `hospitalization.dischargeDisposition`, once changed by hand, move the event they were worked out from.
+"""
+
+
+def plo_mapping_page() -> str:
+    """Nothing → the page on what of PLO stands where in FHIR."""
+    return _page("PLO and FHIR, element by element", PLO_INTRODUCTION, "\n".join(_plo_messages()))
+
+
+def _plo_messages() -> Iterator[str]:
+    blocks: dict[str, dict[str, str]] = {}
+    done: set[type] = set()
+    for row in MESSAGE_TYPES:
+        cls = row.payload
+        if not row.standard.startswith("PLO") or cls is None or cls in done:
+            continue
+        done.add(cls)
+        types = [r for r in MESSAGE_TYPES if r.payload is cls]
+        names = ", ".join(dict.fromkeys(f"`{r.type}`" for r in types))
+        standards = ", ".join(dict.fromkeys(r.standard for r in types))
+        yield f"## {row.root} ({standards})\n\n{names}\n"
+        yield _table(("element", "FHIR"), _plo_rows(form_of(cls), cls, blocks)) + "\n"
+    yield "## Blocks\n"
+    for name in sorted(blocks):
+        yield f"### {name}\n\n{_table(('element', 'FHIR'), sorted(blocks[name].items()))}\n"
+
+
+def _plo_rows(
+    form: Form, cls: type, blocks: dict[str, dict[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """The elements of a message, and what is inside them noted once for all messages."""
+    told = [pair for line in form.lines for pair in line.told()]
+    for element in (field.kinds[0][0] for field in table_of(cls).fields):
+        inside = {n.removeprefix(f"{element}/"): path for n, path in told if n != element
+                  and n.partition("/")[0] == element}  # fmt: skip
+        if inside:
+            blocks.setdefault(element, {}).update(inside)
+            yield element, f"[block](#{element.lower()})"
+        for name, path in told:
+            if name == element:
+                yield element, path
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "limits.md": limits_page,
@@ -441,6 +497,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "search.md": search_page,
     "invariants.md": invariants_page,
     "message-types.md": message_types_page,
+    "plo-mapping.md": plo_mapping_page,
     "policy.md": policy_page,
 }
 

@@ -75,7 +75,6 @@ def _put_county(address: Address, sheet: Sheet, _pen: Pen) -> None:
     if address.county is None:
         return
     coding = to_coding(address.county, None)
-    shown = coding.display or coding.code
     told = fhir.Coding(
         system=MUNICIPALITY_CODES,
         code=coding.code,
@@ -83,8 +82,8 @@ def _put_county(address: Address, sheet: Sheet, _pen: Pen) -> None:
         display=coding.display,
         display_ext=coding.display_ext,
     )
-    if shown:
-        sheet["district"] = shown
+    if coding.display:
+        sheet["district"] = coding.display
     sheet["district_ext"] = Element(extension=(Extension(url=MUNICIPALITY, valueCoding=told),))
 
 
@@ -94,7 +93,7 @@ def _get_county(address: fhir.Address, _eye: Eye) -> dict[str, Any]:
          if e.url == MUNICIPALITY),
         None,
     )  # fmt: skip
-    if kept is not None and address.district == (kept.display or kept.code):
+    if kept is not None and address.district in (None, kept.display):
         code, name, _ = of_coding(kept, named=False)
         return {"county": CS(v=code, dn=name)}
     return {"county": CS(dn=address.district)} if address.district else {}

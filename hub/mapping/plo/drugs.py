@@ -98,7 +98,10 @@ def put_request(
         sheet["medicationReference"] = pen.contained.add(_NOT_TOLD)
         return
     put_drug(info, sheet, pen)
-    told: Reference = contained(_REQUEST, info, pen)
+    inner = Sheet(MedicationRequest)
+    inner["medicationReference"] = sheet["medicationReference"]
+    _REQUEST.fill(info, inner, pen)
+    told = pen.contained.add(inner.close())
     sheet[name] = [told] if many else told
 
 

@@ -45,7 +45,10 @@ def _get_shipment(_struct: Any, eye: Eye) -> Mapping[str, Any]:
 
 
 _SHIPMENT: Final = Custom(
-    ("informasjon_om_forsendelsen",), "Communication", lambda _v, _s, _p: None, _get_shipment
+    ("informasjon_om_forsendelsen",),
+    "→ Communication of the message",
+    lambda _v, _s, _p: None,
+    _get_shipment,
 )
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
+from hub.emessage.datatypes import CV
 from hub.emessage.plo.components import OpplysningOpphold, TidsfestetHendelse
 from hub.emessage.plo.pasientlogistikk import (
     AvmeldingUtskrivningsklarPasient,
@@ -18,6 +21,9 @@ from hub.emessage.plo.pasientlogistikk import (
     OrienteringOmDod,
 )
 from hub.fhir.models.r4.composition import CompositionEvent, CompositionSection
+from hub.fhir.models.r4.datatypes import Period
+from hub.fhir.models.r4.encounter import Encounter
+from hub.mapping.both_ways.coded import of_concept
 from hub.mapping.both_ways.custom import Custom
 from hub.mapping.both_ways.form import Eye, Form, Pen, build, struct_from
 from hub.mapping.both_ways.inline import Inline
@@ -27,6 +33,7 @@ from hub.mapping.plo.information import INFORMATION_GIVEN
 from hub.mapping.plo.journal import name_of
 from hub.mapping.plo.sections import Sub, section, section_for
 from hub.mapping.plo.words import line_of
+from hub.mapping.stay import events_of, with_events
 
 EVENT: Final = Form(
     TidsfestetHendelse,
@@ -52,8 +59,40 @@ def put_events(
 
 
 def get_events(composition: Any, eye: Eye) -> tuple[TidsfestetHendelse, ...]:
-    """A Composition → the events it tells."""
-    return tuple(EVENT.read(event, eye) for event in composition.event)
+    """A Composition → the events it tells; a period of the stay that somebody has changed by hand counts."""
+    changed = _changed_times(eye.find(composition.encounter))
+    return tuple(EVENT.read(_moved(event, changed), eye) for event in composition.event)
+
+
+def _changed_times(stay: Any) -> dict[str, str]:
+    """A stay → the times that its events tell and its period no longer does, each with what stands there now."""
+    if not isinstance(stay, Encounter):
+        return {}
+    now = stay.period or Period()
+    was = with_events(stay, events_of(stay)).period or Period()
+    pairs = ((was.start, now.start), (was.end, now.end))
+    return {told: here for told, here in pairs if told and here and told != here}
+
+
+def _moved(event: CompositionEvent, changed: Mapping[str, str]) -> CompositionEvent:
+    period = event.period
+    new = changed.get(period.start) if period is not None and period.start else None
+    if period is None or new is None:
+        return event
+    return msgspec.structs.replace(
+        event, period=msgspec.structs.replace(period, start=new, start_ext=None)
+    )
+
+
+def _changed_destination(stay: Any) -> CV | None:
+    """A stay → where the patient went, when somebody has changed it by hand."""
+    if not isinstance(stay, Encounter) or stay.hospitalization is None:
+        return None
+    told = with_events(stay, events_of(stay)).hospitalization
+    here = stay.hospitalization.dischargeDisposition
+    if told is None or here is None or here == told.dischargeDisposition:
+        return None
+    return of_concept(here, CV, None, worded=True)[0]
 
 
 def _put_stay(value: Any, sheet: Sheet, pen: Pen) -> None:
@@ -103,6 +142,11 @@ def _get_logistics(composition: Any, eye: Eye) -> Mapping[str, Any]:
         if here is None or not events:
             continue
         more: dict[str, Any] = _DISCHARGED.find(here, eye) if name in _MORE else {}
+        destination = _changed_destination(eye.find(composition.encounter))
+        if destination is not None and "utskrevet_til" in more:
+            more["utskrevet_til"] = msgspec.structs.replace(
+                more["utskrevet_til"], ut_til=destination
+            )
         more["tidsfestet_hendelse"] = events if several else events[0]
         return {name: build(cls, more)}
     return {}
