@@ -111,6 +111,15 @@ def test_one_that_has_shown_nothing_gets_nowhere(acting: ActingClient) -> None:
             assert "p1" not in answer.text
 
 
+@pytest.mark.embedded
+def test_the_pages_show_nothing_to_a_token(acting: ActingClient) -> None:
+    with acting.as_(POOR):
+        for page in ("/", "/patients", "/patients/p1", "/messages"):
+            answer = acting.get(page)
+            assert answer.status_code in (403, 404), page
+            assert "p1" not in answer.text
+
+
 def calls_in(path: Path) -> Iterator[tuple[ast.Call, str]]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):

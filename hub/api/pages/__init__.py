@@ -30,6 +30,7 @@ from hub.api.request_id import request_id_for
 from hub.fhir.search.pairs import read_pairs
 from hub.fhir.search.params import refuse_national_ids
 from hub.policy import Actor
+from hub.policy.rights import TRUSTED
 from hub.problems import ProblemCode, fail
 from hub.store.unit import Store, StoreUnit
 
@@ -84,6 +85,8 @@ class _Desk:
         actor: Actor | None = request.scope.get(ACTOR)
         if actor is None:
             raise fail(ProblemCode.UNAUTHENTICATED, "A log-in is needed")
+        if actor.kind not in TRUSTED:
+            raise fail(ProblemCode.FORBIDDEN, "The pages are for the development actor")
 
         def read(unit: StoreUnit) -> tuple[tuple[str, Html] | None, Visit]:
             path = request.url.path
