@@ -36,7 +36,7 @@ AGAIN: Final = timedelta(hours=18)
 _SPREAD_S: Final = 12 * 3600
 """Patients are planned for again after 18 to 30 hours, each at a time of its own."""
 PLAN_BATCH: Final = 16
-LOOK: Final = 1000
+LOOK: Final = 2000
 JUDGE_BATCH: Final = 16
 """Patients whose value is not there, in one transaction: short, so that others may write in between."""
 _TRY_AGAIN: Final = timedelta(minutes=1)
@@ -69,10 +69,8 @@ class WatchClock:
         return bool(waiting or due)
 
     async def _judge_some(self, now: datetime) -> None:
-        found = await self.judge.store.read(lambda unit: unit.dues.due(now, LOOK))
-        if any(slot.filled for slot in found):
-            await self.judge.store.write(partial(_pass_filled, now=now), long=True)
-        patients = list(dict.fromkeys((s.tenant_id, s.patient_id) for s in found if not s.filled))
+        passed = partial(_pass_filled, now=now)
+        patients = await self.judge.store.write(passed, long=True)
         for start in range(0, len(patients), JUDGE_BATCH):
             await self._singly_if_needed(patients[start : start + JUDGE_BATCH], self._fall_due)
 
@@ -167,9 +165,11 @@ class WatchClock:
         return self.judge.books.book(unit.fhir, permit, patient[1], now).book
 
 
-def _pass_filled(unit: Unit, *, now: datetime) -> None:
-    """Times whose value is there for certain → the next ones."""
-    unit.dues.advance([slot for slot in unit.dues.due(now, LOOK) if slot.filled])
+def _pass_filled(unit: Unit, *, now: datetime) -> list[Patient]:
+    """Times whose value is there for certain → the next ones; → the patients who are left, the longest waiting first."""
+    found = unit.dues.due(now, LOOK)
+    unit.dues.advance([slot for slot in found if slot.filled])
+    return list(dict.fromkeys((s.tenant_id, s.patient_id) for s in found if not s.filled))
 
 
 def _expected(patient: Patient, book: Book, since: datetime, until: datetime) -> list[DueSlot]:
