@@ -308,9 +308,10 @@ def test_the_access_log_claims_no_more_than_it_does(hub: Client, claims: dict[st
     row = claims["AuditEvent"]
     assert {each["code"] for each in row["interaction"]}.isdisjoint({"create", "update", "patch", "delete"})  # fmt: skip
     assert not row["updateCreate"]
-    assert {each["name"] for each in row["searchParam"]} == {"_id", "_lastUpdated", "date", "patient"}  # fmt: skip
+    answered = {"_id", "_lastUpdated", "date", "patient", "action", "outcome", "subtype", "entity", "address", "agent"}  # fmt: skip
+    assert {each["name"] for each in row["searchParam"]} == answered
     assert row["searchInclude"] == ["AuditEvent:patient"]
-    assert hub.get("AuditEvent?agent=Device/x").status_code == 400
+    assert hub.get("AuditEvent?site=x").status_code == 400
     assert hub.put("AuditEvent/a", {**resource("AuditEvent"), "id": "a"}).status_code in REFUSED
     for kind, each in claims.items():
         log = [name for name in each.get("searchRevInclude", ()) if name.startswith("AuditEvent:")]

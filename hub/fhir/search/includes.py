@@ -49,6 +49,8 @@ def read_include(resource_type: str, name: str, text: str) -> Include:
         definition = find_definition(source, param, param)
         if definition.kind != "reference":
             raise fail(ProblemCode.BAD_PARAMETER, f"{source}.{param} is no reference", bare)
+        if not _leads(source, param):
+            raise _never(bare, f"{source}:{param} is found by, and not followed")
         aims = definition.targets
     if target and target not in aims:
         raise _never(bare, f"{source}:{param} does not lead to that type")
@@ -64,11 +66,20 @@ def _never(bare: str, why: str) -> HubError:
     return fail(ProblemCode.BAD_PARAMETER, f"{bare} could include nothing: {why}", bare)
 
 
+def _leads(source: str, param: str) -> bool:
+    """Whether a reference parameter is followed: an entry of the access log leads to its patient alone."""
+    return source != "AuditEvent" or param == "patient"
+
+
 @cache
 def includes_of(resource_type: str) -> tuple[str, ...]:
     """A resource type → what `_include` takes when it is searched, but for `*`."""
     known = definitions_for(resource_type)
-    return tuple(f"{resource_type}:{n}" for n, each in known.items() if each.kind == "reference")
+    return tuple(
+        f"{resource_type}:{name}"
+        for name, each in known.items()
+        if each.kind == "reference" and _leads(resource_type, name)
+    )
 
 
 @cache
@@ -78,5 +89,5 @@ def revincludes_of(resource_type: str) -> tuple[str, ...]:
         f"{kind}:{name}"
         for kind in sorted(RESOURCE_TYPES)
         for name, each in definitions_for(kind).items()
-        if each.kind == "reference" and resource_type in each.targets
+        if each.kind == "reference" and resource_type in each.targets and _leads(kind, name)
     )
