@@ -83,7 +83,7 @@ def test_more_than_it_can_do_is_refused_with_a_time_to_come_back_and_probes_are_
 
 def test_headers_that_do_not_come_end_the_connection(small: Server) -> None:
     line = line_to(small)
-    line.sendall(b"GET /fhir/metadata HTTP/1.1\r\nhost: x\r\n")
+    line.sendall(b"GET /fhir/metadata HTTP/1.1\r\nhost: 127.0.0.1\r\n")
     got = all_from(line)
     assert got.startswith(b"HTTP/1.1 408 ")
     assert b"too-slow" in got
@@ -110,7 +110,7 @@ def test_a_connection_that_says_nothing_is_ended(small: Server) -> None:
 def test_a_body_that_does_not_come_ends_the_connection(small: Server) -> None:
     line = line_to(small)
     line.sendall(
-        b"POST /fhir/Patient HTTP/1.1\r\nhost: x\r\ncontent-type: application/fhir+json\r\n"
+        b"POST /fhir/Patient HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/fhir+json\r\n"
         b"content-length: 1000\r\n\r\n{"
     )
     got = all_from(line)
@@ -120,7 +120,7 @@ def test_a_body_that_does_not_come_ends_the_connection(small: Server) -> None:
 
 def test_a_connection_that_rests_is_ended(small: Server) -> None:
     line = line_to(small)
-    line.sendall(b"GET /live HTTP/1.1\r\nhost: x\r\n\r\n")
+    line.sendall(b"GET /live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
     began = time.monotonic()
     assert all_from(line).startswith(b"HTTP/1.1 200 ")
     assert 0.5 < time.monotonic() - began < 5
@@ -132,7 +132,7 @@ def test_a_long_url_is_refused(small: Server, length: int) -> None:
     line.sendall(
         b"GET /fhir/Patient?_id="
         + b"a" * length
-        + b" HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        + b" HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
     )
     got = all_from(line)
     assert got.startswith(b"HTTP/1.1 200 " if length < 1000 else b"HTTP/1.1 414 ")
@@ -142,14 +142,16 @@ def test_a_long_url_is_refused(small: Server, length: int) -> None:
 def test_many_headers_are_refused(small: Server, many: int) -> None:
     line = line_to(small)
     headers = b"".join(b"x-h-%d: %s\r\n" % (n, b"a" * 60) for n in range(many))
-    line.sendall(b"GET /live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" + headers + b"\r\n")
+    line.sendall(
+        b"GET /live HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n" + headers + b"\r\n"
+    )
     got = all_from(line)
     assert got.startswith(b"HTTP/1.1 200 " if many < 50 else b"HTTP/1.1 431 ")
 
 
 def test_a_header_without_end_is_refused_before_it_fills_the_memory(small: Server) -> None:
     line = line_to(small)
-    line.sendall(b"GET /live HTTP/1.1\r\nhost: x\r\nx-long: ")
+    line.sendall(b"GET /live HTTP/1.1\r\nhost: 127.0.0.1\r\nx-long: ")
     sent = 0
     try:
         while sent < 50_000_000:
@@ -172,7 +174,7 @@ def test_when_connections_run_out_the_ones_that_rest_make_room(small: Server) ->
 
 def test_rubbish_behind_a_good_request_does_not_harm_its_answer(small: Server) -> None:
     line = line_to(small)
-    line.sendall(b"GET /fhir/Patient?_count=0 HTTP/1.1\r\nhost: x\r\n\r\nRUBBISH\r\n\r\n")
+    line.sendall(b"GET /fhir/Patient?_count=0 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\nRUBBISH\r\n\r\n")
     assert all_from(line).startswith(b"HTTP/1.1 200 ")
 
 
@@ -227,7 +229,7 @@ def test_a_request_that_does_not_end_is_given_up_at_the_end(tmp_path: Path) -> N
     with live_hub(tmp_path, HUB_SHUTDOWN_SECONDS="1", HUB_BODY_SECONDS="60") as server:
         line = line_to(server)
         line.sendall(
-            b"POST /fhir/Patient HTTP/1.1\r\nhost: x\r\ncontent-type: application/fhir+json\r\n"
+            b"POST /fhir/Patient HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/fhir+json\r\n"
             b"content-length: 1000\r\n\r\n{"
         )
         time.sleep(0.3)

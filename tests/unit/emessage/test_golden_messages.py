@@ -8,6 +8,7 @@ import pytest
 
 from hub.emessage import xml
 from hub.emessage.apprec import ROOTS, parse_app_rec, render_app_rec
+from hub.emessage.message_types import find
 from hub.emessage.msghead import MsgHead
 from hub.emessage.read import Reading, read_message
 from hub.emessage.receipt import build_receipt, decide_status, own_receivers
@@ -19,6 +20,8 @@ CASES = sorted(path.parent.relative_to(TREE).as_posix() for path in TREE.glob("*
 AT = datetime(2026, 3, 2, 10, 16, tzinfo=UTC)
 RECEIPT_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
+PUBLISHED = (b"13116900216",)
+"""Numbers of test persons that Norsk Helsenett publishes; all others have the month of a synthetic one."""
 # Case → problems, and the receipts as (version, role, status, error codes).
 EXPECTED: dict[str, tuple[list[str], list[tuple[str, str, str, list[str]]]]] = {
     "FRAVARSMELDING/1.5/without-content": (
@@ -103,8 +106,13 @@ def test_a_receipt_is_read_and_never_answered(case: str) -> None:
 )
 def test_an_accepted_message_renders_back_as_it_came(case: str) -> None:
     data = (TREE / case / "message.xml").read_bytes()
+    row = find(case.partition("/")[0], xml.parse(data).tag[1:].partition("}")[0])
+    if row is not None and row.payload is not None:  # a letter is its own root
+        again = render(parse(data, row.payload, row.edition), edition=row.edition)
+    else:
+        again = render(parse(data, MsgHead))
 
-    assert xml.canonical(data) == xml.canonical(render(parse(data, MsgHead)))
+    assert xml.canonical(data) == xml.canonical(again)
 
 
 def test_an_attachment_is_handed_on_with_its_description() -> None:
@@ -121,4 +129,4 @@ def test_an_attachment_is_handed_on_with_its_description() -> None:
 def test_every_case_is_described_and_holds_only_synthetic_persons(case: str) -> None:
     assert "synthetic" in (TREE / case / "note.md").read_text()
     runs = re.findall(rb"(?<![0-9-])[0-9]{11}(?![0-9])", (TREE / case / "message.xml").read_bytes())
-    assert all(int(run[2:4]) > 80 for run in runs)
+    assert all(run in PUBLISHED or int(run[2:4]) > 80 for run in runs)
