@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
 
-from bench import f1_post, f3_trend, f4_pages, f5_alert, f8_start, f9_memory, kills
+from bench import f1_post, f3_trend, f4_pages, f5_alert, f7_messages, f8_start, f9_memory, kills
 from bench.figure import Figure, table
 from bench.loading import NotMeasurableError, clear_progress
 from bench.servers import LOAD_CORE, pin
 
-FIGURES: Final = ("F1", "F3", "F4", "F5", "F8", "F9", "F10")
+FIGURES: Final = ("F1", "F3", "F4", "F5", "F7", "F8", "F9", "F10")
 _SHORT_KILLS: Final = 22
 
 
@@ -60,6 +60,8 @@ def take(name: str, folder: Path, chosen: argparse.Namespace) -> list[Figure]:
     pin(0, None if name == "F10" else LOAD_CORE)
     if name == "F10":
         return [kills.measure(folder / "f10", chosen.kills, 1)[0]]
+    if name == "F7":
+        return [f7_messages.measure(f7_messages.Size())]
     work: dict[str, Coroutine[Any, Any, Figure | list[Figure]]] = {}
     if name == "F1":
         size = f1_post.Size(chosen.rounds, chosen.values, connections=chosen.connections)
