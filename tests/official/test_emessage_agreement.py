@@ -29,7 +29,7 @@ def test_the_codec_accepts_nothing_that_the_schema_refuses_and_the_page_says_so(
     assert agreement("--check") == (0, "")
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.timeout(3600)
 def test_the_law_holds_for_every_mutation_of_every_document() -> None:
     assert agreement("--all") == (0, "")

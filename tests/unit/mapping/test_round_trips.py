@@ -13,13 +13,20 @@ from hub.mapping.round_trip import RoundTrip, round_trip
 from tests.round_trips import BOTH_WAYS, NOW, differs
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "emessage"
-# The fewer the dearer: five hundred of each PLO type are tried by those who have time (fhir_to_plo/)
 NUMBERS = {"PLO 1.6": 8, "PLO 1.5": 3}
+"""The fewer the dearer; five hundred of each are the sweep's."""
 
 
 @pytest.mark.parametrize("kind", BOTH_WAYS, ids=lambda kind: f"{kind.type}-{kind.standard}")
 def test_generated_messages_come_back_as_they_were(kind: MessageType) -> None:
     assert [] == [seed for seed in range(NUMBERS.get(kind.standard, 40)) if differs(kind, seed)]
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", BOTH_WAYS, ids=lambda kind: f"{kind.type}-{kind.standard}")
+def test_five_hundred_generated_messages_come_back_as_they_were(kind: MessageType) -> None:
+    assert [] == [seed for seed in range(500) if differs(kind, seed)]
 
 
 def test_every_type_that_is_sent_in_an_envelope_has_a_way_back() -> None:
