@@ -58,7 +58,9 @@ def _intervals(
     found: list[ObservationDefinitionQualifiedInterval] = []
     for rule in rules:
         for category, zones in _CATEGORIES:
-            hull = _hull(rule, zones) if rule.unit else None
+            # No unit of UCUM holds a blank; such a rule is refused, and must not make a resource that cannot be read
+            named = rule.unit and not any(c.isspace() for c in rule.unit)
+            hull = _hull(rule, zones) if named else None
             if hull is not None:
                 found.append(ObservationDefinitionQualifiedInterval(category=category, range=hull))
     row = MEASURES.get(measure)

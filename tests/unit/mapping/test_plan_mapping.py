@@ -325,3 +325,11 @@ def test_one_bad_plan_does_not_stop_the_others() -> None:
 
     assert read.value == (PLAN,)
     assert len(read.problems) == 1
+
+
+def test_a_limit_in_a_unit_with_a_blank_is_carried_by_its_rule_alone() -> None:
+    limits = (Rule("r", "absolute", "spo2", "mm Hg ", (Band("red", lt=Decimal(1)),)),)
+
+    made = general_limits_to_fhir(limits, new_id=counted())
+
+    assert limits == fhir_to_general_limits([through_json(each) for each in made]).value
