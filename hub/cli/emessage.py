@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -46,11 +47,18 @@ def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[
     epilog="\b\nExample:\n  hub emessage read drop/in --services '99387/5078=*'\n  hub emessage read discharge.xml --receipt > apprec.xml"
 )
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one line a file.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, one object a file.")
 @click.option(
+    "--apprec",
     "--receipt",
+    "receipt",
     is_flag=True,
     help="Print the XML of the receipts and nothing else on standard output.",
+)
+@click.option(
+    "--bundle",
+    is_flag=True,
+    help="Print the FHIR it becomes (a Bundle, one a line for several files) and nothing else on standard output.",
 )
 @click.option("--show-patient", is_flag=True, help="Name the patient and print the identifiers.")
 @click.option(
@@ -71,6 +79,7 @@ def read(
     paths: tuple[Path, ...],
     as_json: bool,
     receipt: bool,
+    bundle: bool,
     show_patient: bool,
     services: tuple[OwnService, ...],
     schemas: Path | None,
@@ -94,10 +103,15 @@ def read(
         receipt,
     )
     files = list(_files(paths))
+    if bundle:
+        sys.exit(_bundles(files, clock))
     cards: list[Card] = []
     for card in filter(None, (_read(reader, file) for file in _with_progress(files))):
-        _show(card, as_json=as_json, receipt=receipt)
+        if not as_json:
+            _show(card, receipt=receipt)
         cards.append(card)
+    if as_json:
+        click.echo(msgspec.json.encode(cards).decode())
     refused = len(files) - len(cards)
     if len(files) != 1:
         click.echo(render_summary(cards, refused), err=as_json or receipt)
@@ -132,10 +146,26 @@ def _read(reader: Reader, file: Path) -> Card | None:
     return reader.read(str(file), data)
 
 
-def _show(card: Card, *, as_json: bool, receipt: bool) -> None:
-    if as_json:
-        click.echo(msgspec.json.encode(card).decode())
-    elif receipt:
+def _bundles(files: list[Path], clock: SystemClock) -> int:
+    """Files → the FHIR of each on standard output; → the exit status."""
+    from hub.cli.emessage_bundle import to_bundle  # noqa: PLC0415 - the mappers are loaded only where they are asked for
+
+    failed = 0
+    for file in _with_progress(files):
+        try:
+            found = to_bundle(file.read_bytes(), clock.new_id, clock.now())
+        except (OSError, HubError) as error:
+            failed += 1
+            told = error.problems if isinstance(error, HubError) else ()
+            why = "; ".join(f"{p.where} {p.detail}" for p in told) or "cannot be opened"
+            click.echo(f"{plain(str(file))}: {plain(why)}", err=True)
+            continue
+        click.echo(msgspec.json.format(found, indent=1 if len(files) == 1 else 0).decode())
+    return 1 if failed or not files else 0
+
+
+def _show(card: Card, *, receipt: bool) -> None:
+    if receipt:
         for one in card.receipts:
             click.echo(one.xml)
         if card.no_receipt:
@@ -160,6 +190,36 @@ def _second_opinion(folder: Path | None) -> Callable[[bytes], tuple[Problem, ...
             f"The schemas in {folder} do not compile together: hub emessage schemas check", err=True
         )
         sys.exit(1)
+
+
+@emessage.command(
+    epilog="\b\nExample:\n  hub emessage read discharge.xml --bundle > discharge.json\n  hub emessage write discharge.json --out again.xml"
+)
+@click.argument("bundle", type=click.File("rb"))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+@click.option(
+    "--standard",
+    default="",
+    help="The edition, where a type has several, as in 'PLO 1.5'; the newest if not given.",
+)
+def write(bundle: BinaryIO, out: Path | None, standard: str) -> None:
+    """Write the e-message that a FHIR BUNDLE says, as `read --bundle` prints it; - is standard input.
+
+    What was changed in the FHIR is changed in the message. Exit status 1 when the Bundle is not valid, holds no message, or
+    the message could not be read by its receiver.
+    """
+    from hub.cli.emessage_bundle import to_message  # noqa: PLC0415 - as above
+
+    try:
+        found = to_message(bundle.read(), standard)
+    except HubError as error:
+        for problem in error.problems:
+            click.echo(plain(f"{problem.where} {problem.detail}".strip()), err=True)
+        sys.exit(1)
+    if out is None:
+        sys.stdout.buffer.write(found)
+    else:
+        out.write_bytes(found)
 
 
 @emessage.command(epilog="\b\nExample:\n  hub emessage roundtrip drop/in --json")

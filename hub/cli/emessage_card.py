@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -21,7 +21,7 @@ from hub.problems import Problem
 from hub.values import OwnService
 
 
-class PartyCard(Struct, frozen=True, rename="camel"):
+class PartyCard(Struct, frozen=True):
     """A sender or receiver, both levels. Shape: `role` is "" for the sender."""
 
     name: str
@@ -31,7 +31,7 @@ class PartyCard(Struct, frozen=True, rename="camel"):
     role: str = ""
 
 
-class PatientCard(Struct, frozen=True, rename="camel"):
+class PatientCard(Struct, frozen=True):
     """The patient. Shape: `name`, `born` and `identifiers` are filled only when they were asked for."""
 
     initials: str
@@ -42,7 +42,7 @@ class PatientCard(Struct, frozen=True, rename="camel"):
     identifiers: tuple[str, ...] = ()
 
 
-class AttachmentCard(Struct, frozen=True, rename="camel"):
+class AttachmentCard(Struct, frozen=True):
     """An attached document."""
 
     mime_type: str
@@ -50,17 +50,17 @@ class AttachmentCard(Struct, frozen=True, rename="camel"):
     bytes: int
 
 
-class ProblemCard(Struct, frozen=True, rename="camel"):
+class ProblemCard(Struct, frozen=True):
     """One thing that is wrong. Shape: `error` is the code of list 8221 a receipt would carry, "" for none."""
 
+    severity: Literal["error", "warning"]
     code: str
-    error: str
     where: str
     detail: str
-    fatal: bool
+    error: str
 
 
-class ErrorCard(Struct, frozen=True, rename="camel"):
+class ErrorCard(Struct, frozen=True):
     """One Error of a receipt: list 8221."""
 
     code: str
@@ -68,7 +68,7 @@ class ErrorCard(Struct, frozen=True, rename="camel"):
     text: str
 
 
-class ReceiptCard(Struct, frozen=True, rename="camel"):
+class ReceiptCard(Struct, frozen=True):
     """A receipt: one that would be sent (`xml` when asked for), or the one the file is (`answers` its message)."""
 
     version: str
@@ -81,10 +81,18 @@ class ReceiptCard(Struct, frozen=True, rename="camel"):
     xml: str = ""
 
 
-class Card(Struct, frozen=True, rename="camel"):
+class Answer(Struct, frozen=True):
+    """The receipt in short: that of the first receiver of ours. Shape: `errors` are codes of list 8221."""
+
+    version: str
+    status: str
+    errors: tuple[str, ...]
+
+
+class Card(Struct, frozen=True):
     """Everything that is shown of one file.
 
-    Shape: `readable` False when the hub would put the file into quarantine; `receipts` one per own receiver, else
+    Shape: `readable` False when the hub would put the file into quarantine; `receipt` in short, `receipts` one per own receiver, else
     `no_receipt` says why there is none; `schema_problems` None when no official schemas are installed.
     """
 
@@ -96,13 +104,14 @@ class Card(Struct, frozen=True, rename="camel"):
     standard: str
     direction: str
     namespace: str
-    msg_id: str
+    message_id: str
     gen_date: str
     sender: PartyCard | None
     receivers: tuple[PartyCard, ...]
     patient: PatientCard | None
     attachments: tuple[AttachmentCard, ...]
     problems: tuple[ProblemCard, ...]
+    receipt: Answer | None
     receipts: tuple[ReceiptCard, ...]
     no_receipt: str
     is_receipt: ReceiptCard | None = None
@@ -143,7 +152,7 @@ class Reader:
             standard=row.standard if row else "",
             direction=_direction(reading.root, row),
             namespace=envelope.namespace if envelope else "",
-            msg_id=envelope.msg_id if envelope else "",
+            message_id=envelope.msg_id if envelope else "",
             gen_date=envelope.gen_date if envelope else "",
             sender=to_party(envelope.sender) if envelope and envelope.sender else None,
             receivers=tuple(_receiver(r) for r in envelope.receivers) if envelope else (),
@@ -152,6 +161,7 @@ class Reader:
                 AttachmentCard(a.mime_type, a.description, len(a.data)) for a in reading.attachments
             ),
             problems=tuple(to_problem(p) for p in reading.problems),
+            receipt=_answered(receipts),
             receipts=receipts,
             no_receipt=why,
             is_receipt=_receipt(reading.app_rec, reading.app_rec_version, "", b"")
@@ -258,6 +268,13 @@ def to_party(party: Party, role: str = "") -> PartyCard:
     )
 
 
+def _answered(receipts: Sequence[ReceiptCard]) -> Answer | None:
+    if not receipts:
+        return None
+    first = receipts[0]
+    return Answer(first.version, first.status, tuple(error.code for error in first.errors))
+
+
 def _receiver(addressee: Addressee) -> PartyCard:
     return to_party(addressee.party, addressee.role)
 
@@ -266,7 +283,11 @@ def to_problem(problem: Problem) -> ProblemCard:
     """A Problem → its card."""
     row = problem.code.row
     return ProblemCard(
-        problem.code.name, row.apprec or "", problem.where, problem.detail, row.fatal
+        "error" if row.fatal else "warning",
+        problem.code.name,
+        problem.where,
+        problem.detail,
+        row.apprec or "",
     )
 
 

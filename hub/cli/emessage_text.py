@@ -27,7 +27,7 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
         kind = ", ".join(filter(None, (card.title, card.standard)))
         yield "type", f"{card.type or '(none)'}  {kind} [{card.direction}]"
         yield "namespace", card.namespace or "(no payload)"
-        yield "MsgId", card.msg_id or "(missing)"
+        yield "MsgId", card.message_id or "(missing)"
         yield "GenDate", card.gen_date or "(missing)"
         yield "from", _party(card.sender) if card.sender else "(cannot be made out)"
         for receiver in card.receivers:
@@ -63,7 +63,7 @@ def _problems(
         yield name, otherwise
     for problem in problems:
         code = f"{problem.code} ({problem.error})" if problem.error else problem.code
-        warning = "" if problem.fatal else "warning: "
+        warning = "" if problem.severity == "error" else "warning: "
         yield name, f"{warning}{code}  {problem.where or '/'}"
         yield "", problem.detail
 

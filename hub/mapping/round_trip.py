@@ -39,7 +39,7 @@ class RoundTrip:
 def round_trip(data: bytes, new_id: Callable[[], str], now: datetime) -> RoundTrip:
     """The bytes of a message → whether the way through FHIR and back gives the same message."""
     try:
-        row, reading = _read(data)
+        row, reading = read_for_trip(data)
         record = to_record(row, reading, new_id, now)
         again = write_back(row, record)
     except HubError as error:
@@ -50,7 +50,8 @@ def round_trip(data: bytes, new_id: Callable[[], str], now: datetime) -> RoundTr
     return RoundTrip(found is None, found)
 
 
-def _read(data: bytes) -> tuple[Row, Reading]:
+def read_for_trip(data: bytes) -> tuple[Row, Reading]:
+    """The bytes of a message → its row and what was read. Problems: those of the message; MESSAGE_TYPE_UNSUPPORTED."""
     reading = read_message(data, takes=_has_codec)
     if reading.message is None:
         raise HubError(*reading.problems)

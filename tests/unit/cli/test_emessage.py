@@ -29,7 +29,7 @@ def run(*arguments: object) -> Result:
 
 
 def cards(result: Result) -> list[dict]:
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    return json.loads(result.stdout)
 
 
 def test_a_message_that_is_taken_in_gets_a_positive_receipt_from_the_addressee():
@@ -44,7 +44,7 @@ def test_a_message_that_is_taken_in_gets_a_positive_receipt_from_the_addressee()
         card["problems"],
     ) == ("UTSKRIVNINGSRAPPORT", "taken in", [])
     assert (receipt["version"], receipt["status"], receipt["role"]) == ("1.1", "1", "PRIM")
-    assert card["receivers"][0]["serviceHerId"] == receipt["senderHerId"]
+    assert card["receivers"][0]["service_her_id"] == receipt["sender_her_id"]
 
 
 def test_a_type_that_is_not_supported_is_an_answer_and_no_failure():
@@ -63,8 +63,8 @@ def test_a_receipt_is_shown_with_its_status_and_never_answered():
     (card,) = cards(run("read", file, "--json"))
 
     assert card["receipts"] == []
-    assert card["noReceipt"] == "a receipt is never answered"
-    assert card["isReceipt"]["answers"]
+    assert card["no_receipt"] == "a receipt is never answered"
+    assert card["is_receipt"]["answers"]
 
 
 def test_no_national_id_and_no_name_reach_the_terminal_unless_asked_for():
@@ -74,14 +74,14 @@ def test_no_national_id_and_no_name_reach_the_terminal_unless_asked_for():
 
     assert NATIONAL_ID in text
     assert NATIONAL_ID not in quiet.stdout + json.dumps(card)
-    assert card["patient"]["identifierTypes"] == ["FNR"]
+    assert card["patient"]["identifier_types"] == ["FNR"]
     assert NATIONAL_ID in loud.stdout
 
 
 def test_services_of_our_own_decide_who_answers():
     (ours,) = cards(run("read", DISCHARGE, "--json"))
     her = ours["receivers"][0]
-    own = f"{her['herId']}/{her['serviceHerId']}"
+    own = f"{her['her_id']}/{her['service_her_id']}"
 
     (everything,) = cards(run("read", DISCHARGE, "--json", "--services", f"{own}=*"))
     (narrow,) = cards(run("read", DISCHARGE, "--json", "--services", f"{own}=LOG_INNLAGT"))
@@ -93,7 +93,7 @@ def test_services_of_our_own_decide_who_answers():
         [],
     ]
     assert [[e["code"] for e in r["errors"]] for r in narrow["receipts"]] == [["T10"]]
-    assert foreign["noReceipt"] == "no receiver named in it is ours"
+    assert foreign["no_receipt"] == "no receiver named in it is ours"
 
 
 def test_services_that_cannot_be_read_are_refused():
@@ -205,3 +205,61 @@ def test_every_sum_is_a_sha_256():
 )
 def test_every_command_shows_an_example(command: list[str]):
     assert "\n  Example:\n    hub emessage" in run(*command).stdout
+
+
+def test_the_json_of_a_file_has_the_fields_that_programs_rely_on():
+    (card,) = cards(run("read", DISCHARGE, "--json"))
+
+    wanted = {
+        "file",
+        "type",
+        "namespace",
+        "message_id",
+        "sender",
+        "receivers",
+        "problems",
+        "receipt",
+    }
+    assert wanted <= card.keys()
+    assert {"version": "1.1", "status": "1", "errors": []} == card["receipt"]
+
+
+def test_a_refused_file_tells_severity_code_path_and_the_code_of_its_receipt():
+    (card,) = cards(run("read", GOLDEN / "LOG_INNLAGT/1.6/schema-invalid/message.xml", "--json"))
+
+    (problem,) = card["problems"]
+    assert ("error", "SCHEMA_INVALID", "T02") == (
+        problem["severity"],
+        problem["code"],
+        problem["error"],
+    )
+    assert problem["where"].startswith("/")
+    assert {"version": "1.1", "status": "2", "errors": ["T02"]} == card["receipt"]
+
+
+def test_what_is_edited_in_the_bundle_of_a_message_stands_in_the_message_that_is_written(tmp_path):
+    read = run("read", DISCHARGE, "--bundle")
+    bundle = tmp_path / "bundle.json"
+    bundle.write_text(read.stdout, encoding="utf-8")
+
+    again = run("write", bundle)
+    assert xml.canonical(DISCHARGE.read_bytes()) == xml.canonical(again.stdout_bytes)
+
+    found = json.loads(read.stdout)
+    patient = next(
+        e["resource"] for e in found["entry"] if e["resource"]["resourceType"] == "Communication"
+    )
+    text = json.dumps(found).replace(
+        patient["identifier"][0]["value"], "f0000000-0000-4000-8000-000000000001"
+    )
+    bundle.write_text(text, encoding="utf-8")
+    assert b"f0000000-0000-4000-8000-000000000001" in run("write", bundle).stdout_bytes
+
+
+def test_a_bundle_that_holds_no_message_is_refused(tmp_path):
+    bundle = tmp_path / "bundle.json"
+    bundle.write_text('{"resourceType":"Bundle","type":"collection"}', encoding="utf-8")
+
+    said = run("write", bundle)
+    assert 1 == said.exit_code
+    assert "holds no Communication" in said.stderr
