@@ -13,10 +13,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hub.flows.people_tasks import NAMES
 from hub.mapping.alert_codes import STATE_ROWS, ZONE_ROWS
+from hub.thresholds.forms_table import FORMS, Form
 from hub.thresholds.measures_table import ROWS
 from hub.thresholds.rules.registry import KINDS
 from hub.thresholds.zones import BAND_ZONES
 
+ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 Rows = Iterable[tuple[str, str]]
 
 _KINDS = {
@@ -117,6 +119,42 @@ def code_systems() -> str:
             _system("DhoMeasureCodes", "dho-measure", "Measures", measures),
         )
     )
+
+
+def questionnaires() -> str:
+    """Nothing → FSH of the Questionnaires: their structure and points; the questions' texts belong to their owners."""
+    return "\n".join(_questionnaire(form) for form in FORMS)
+
+
+def _questionnaire(form: Form) -> str:
+    lines = [
+        f"Instance: {form.key.replace('_', '-')}",
+        "InstanceOf: Questionnaire",
+        f'Title: "{form.title}"',
+        "Usage: #definition",
+        f'* url = "https://dho-hub.example/fhir/Questionnaire/{form.key}"',
+        '* version = "0.1.0"',
+        f'* title = "{form.title}"',
+        "* status = #draft",
+        "* subjectType = #Patient",
+        f'* copyright = "{form.licence}"',
+        f'* description = "Structure and points only. Source: {form.source}. Read in the source: {form.checked}. Needs clinical sign-off."',
+    ]
+    for number in range(form.questions):
+        path = f"* item[{number}]"
+        lines += [
+            f'{path}.linkId = "{number + 1}"',
+            f'{path}.text = "{form.title}, {number + 1}"',
+            f"{path}.type = #choice",
+        ]
+        for place, points in enumerate(range(form.low, form.high + 1)):
+            option = f"{path}.answerOption[{place}]"
+            lines += [
+                f'{option}.valueCoding = $Points#{points} "{points}"',
+                f'{option}.valueCoding.extension.url = "{ORDINAL}"',
+                f"{option}.valueCoding.extension.valueDecimal = {points}",
+            ]
+    return "\n".join(lines) + "\n"
 
 
 def _system(name: str, id_: str, title: str, rows: Rows) -> str:

@@ -21,7 +21,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from profile_codes import code_systems
+from profile_codes import code_systems, questionnaires
 from r4_definitions import ARCHIVE, CACHE, ROOT, WHEEL, load
 
 PROFILES = ROOT / "profiles"
@@ -41,6 +41,8 @@ def compile_profiles() -> dict[str, str]:
         shutil.copy(PROFILES / "sushi-config.yaml", place)
         shutil.copytree(PROFILES / "input", place / "input")
         (place / "input" / "fsh" / "codes.fsh").write_text(code_systems(), encoding="utf-8")
+        forms = place / "input" / "fsh" / "forms.fsh"
+        forms.write_text(questionnaires(), encoding="utf-8")
         environment = {**os.environ, "HOME": str(HOME), "FPL_REGISTRY": "http://127.0.0.1:9"}
         run = subprocess.run(
             ["node", str(SUSHI), "build", "--log-level", "warn", str(place)],

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import click
 
 from hub.cli.thresholds_explain import explain
+from hub.cli.thresholds_forms import forms
 from hub.cli.thresholds_recompute import recompute_command
 from hub.cli.thresholds_simulate import simulate
 from hub.problems import HubError
@@ -28,6 +29,7 @@ def thresholds() -> None:
 
 
 thresholds.add_command(explain)
+thresholds.add_command(forms)
 thresholds.add_command(simulate)
 thresholds.add_command(recompute_command, "recompute")
 

@@ -13,3 +13,4 @@ Alias: $Task = https://dho-hub.example/fhir/CodeSystem/dho-task
 Alias: $Measure = https://dho-hub.example/fhir/CodeSystem/dho-measure
 Alias: $PlanIds = https://dho-hub.example/fhir/NamingSystem/dho-plan
 Alias: $AlertIds = https://dho-hub.example/fhir/NamingSystem/dho-alert
+Alias: $Points = https://dho-hub.example/fhir/CodeSystem/dho-points

@@ -160,3 +160,11 @@ Description: "The zone of a zone plan, an alert, its banner or its task."
 Context: CarePlan, DetectedIssue, Flag, Task
 * value[x] only code
 * valueCode from DhoZones (required)
+
+CodeSystem: DhoPoints
+Id: dho-points
+Title: "Points of an answer"
+Description: "An answer by the number it counts, where the words belong to the owner of a form."
+* ^caseSensitive = true
+* ^experimental = false
+* ^content = #fragment
