@@ -134,6 +134,11 @@ def _add(ledger: _Ledger, firing: Firing, kin: set[str], *, own: bool) -> None:
                 if live.zone != "red" or firing.reason != MISSING:
                     ledger.put(replace(live, flags=_with(live.flags, "recomputed")))
                 return
+            if (
+                was and not own and firing.suppressed
+            ):  # what would not be raised now does not stay (§8.1, §8.3)
+                _remove(ledger, firing, corrected=False)
+                return
             if was and own:
                 ledger.corrected.add(live.id)
             kept = tuple(item for item in live.evidence if item.observation not in kin)

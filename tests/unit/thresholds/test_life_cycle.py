@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from hub.thresholds.plan import AutoResolve
+from hub.thresholds import engine
+from hub.thresholds.plan import AutoResolve, Band, Rule
+from hub.thresholds.spans import Span
 from hub.thresholds.timers import Routing, Timer
 
 
@@ -482,3 +484,25 @@ def _changed(m, **fields):
     from msgspec.structs import replace
 
     return replace(m, **fields)
+
+
+def test_a_firing_that_others_make_too_old_to_raise_leaves_the_alert(build):
+    """§8.1, §8.3: a value three weeks late is red beside another, yellow without it; which came first must not matter."""
+    bands = (
+        Band("green", lt=Decimal(3)),
+        Band("yellow", ge=Decimal(3), lt=Decimal(6)),
+        Band("red", ge=Decimal(6)),
+    )
+    news = Rule("news", "score", score="news2", within=Span(seconds=86400), bands=bands)
+    book = build.book([build.plan(news)])
+    first = build.value("o1", "85", build.at(), identifiers=("x|1",))
+    late = build.bp("o3", "90", "60", build.at(), received=build.at(days=21))
+    moved = build.value("o4", "85", build.at(hours=1), identifiers=("x|1",))
+    told = []
+    for order in ([first, moved, late], [first, late, moved]):
+        state = engine.State(book)
+        for m in order:
+            state, _ = engine.step(state, m, build.at(days=30))
+        told.append(sorted(build.row(a) for a in state.alerts if a.live))
+
+    assert told[0] == told[1]
