@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from hub.flows.simulate_plan import (
     resources_draft,
     standing_for,
     stored_draft,
+    time_looked_at,
 )
 from hub.policy import Action, Deny, Permit, authorise
 from hub.policy.decide import Interaction
@@ -36,7 +37,6 @@ from hub.store.unit import StoreUnit
 from hub.thresholds.book import Book
 from hub.thresholds.cases import parse_plan
 from hub.thresholds.simulation_text import render_simulation, simulation_document
-from hub.thresholds.spans import Span, at_local, before, parse_span
 
 _STORED: Final = "CarePlan/"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -113,15 +113,11 @@ def simulate(
 def _replay(
     reading: Reading, plan: str, period: str, until: datetime | None, *, beside: bool
 ) -> Replay:
-    span = parse_span(period)
-    if span is None or span == Span():
-        raise fail(ProblemCode.BAD_VALUE, "The period is written as P1M or P14D", "period")
     book = reading.book()
-    end = reading.now
-    if until is not None:
-        end = at_local(until.date() + timedelta(days=1), time(), book.zone)
+    last = None if until is None else until.date()
+    start, end = time_looked_at(period, last, reading.now, book.zone)
     draft = draft_for(reading, plan, book, end, beside=beside)
-    return replay(reading, book, draft, before(end, span, book.zone), end)
+    return replay(reading, book, draft, start, end)
 
 
 def permit_of(interaction: Interaction, kind: str) -> Permit:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from hub.fhir.models.r4.care_plan import CarePlan
 from hub.fhir.models.r4.service_request import ServiceRequest
@@ -26,6 +27,7 @@ from hub.thresholds.measurement import Measurement
 from hub.thresholds.plan import PlanVersion
 from hub.thresholds.plan_check import validate_plan
 from hub.thresholds.simulate import Simulation, draft_book, needed_since, simulate
+from hub.thresholds.spans import Span, at_local, before, parse_span
 
 MOST_VALUES: Final = 200_000
 """More values of one patient are not replayed at once."""
@@ -69,6 +71,20 @@ class Replay:
     current: Book
     draft: Book
     values: Mapping[str, Measurement]
+
+
+def time_looked_at(
+    period: str, until: date | None, now: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    """How far back (`P1M`), the last day (None = until now) and the patient's calendar → start and end (excluded).
+
+    Problems: BAD_PARAMETER when the period cannot be read.
+    """
+    span = parse_span(period)
+    if span is None or span == Span():
+        raise fail(ProblemCode.BAD_PARAMETER, "The period is written as P1M or P14D", "period")
+    end = now if until is None else at_local(until + timedelta(days=1), time(), zone)
+    return before(end, span, zone), end
 
 
 def checked_draft(plan: PlanVersion) -> Draft:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from datetime import time, timedelta
 from typing import Any
 
 from hub.api.pages.simulation_chart import render_simulation_svg
 from hub.fhir.interactions.simulate import AskedSimulation, Permits
-from hub.flows.simulate_plan import Reading, replay, stored_draft
+from hub.flows.simulate_plan import Reading, replay, stored_draft, time_looked_at
 from hub.mapping.evidence import resource_name
-from hub.problems import ProblemCode, fail
 from hub.store.resources import ResourceSession
 from hub.store.unit import StoreUnit
 from hub.thresholds.simulation_text import render_simulation, simulation_document
-from hub.thresholds.spans import Span, at_local, before, parse_span
 
 
 def simulate_plan(
@@ -25,17 +22,12 @@ def simulate_plan(
 
     Problems: BAD_PARAMETER when the period cannot be read; those of the plan; TOO_COSTLY.
     """
-    span = parse_span(asked.period)
-    if span is None or span == Span():
-        raise fail(ProblemCode.BAD_PARAMETER, "period is written as P1M or P14D", "period")
     unit = StoreUnit(session.connection, {})
     reading = Reading(unit, permits, asked.patient_id, asked.now)
     book = reading.book()
-    end = asked.now
-    if asked.until is not None:
-        end = at_local(asked.until + timedelta(days=1), time(), book.zone)
+    start, end = time_looked_at(asked.period, asked.until, asked.now, book.zone)
     draft = stored_draft(reading, asked.plan_id, book)
-    found = replay(reading, book, draft, before(end, span, book.zone), end)
+    found = replay(reading, book, draft, start, end)
     document = simulation_document(found.simulation)
     for each in document["changed"]:
         each["reference"] = resource_name(each["observation"])
