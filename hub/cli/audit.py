@@ -67,6 +67,8 @@ def verify_(noted: Path | None, as_json: bool) -> None:
             click.echo(
                 f"Tenant {head.tenant_id}: THE LOG DOES NOT HOLD at entry {fault.seq}: {fault.what}."
             )
+    if not found and not as_json:
+        click.echo("There are no entries yet.")
     if any(fault is not None for _, fault in found):
         sys.exit(1)
 
