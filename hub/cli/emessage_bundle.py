@@ -18,7 +18,7 @@ from hub.fhir.models.r4.communication import Communication
 from hub.fhir.reading import read_stored
 from hub.mapping.fresh_message import message_type
 from hub.mapping.record import Record
-from hub.mapping.registry import MAPPERS, Row
+from hub.mapping.registry import MAPPERS, RECEIPTS, ReceiptRow, Row
 from hub.mapping.round_trip import read_for_trip, to_record, write_back
 from hub.problems import ProblemCode, fail
 
@@ -74,14 +74,25 @@ def _resource(body: bytes) -> Any:
     return read_stored(body, type(codec.parse(body, None).resource).__name__)
 
 
-def _row(kind: str, standard: str) -> Row:
-    found = [
+def _row(kind: str, standard: str) -> Row | ReceiptRow:
+    if kind == "APPREC":
+        return _receipt(standard)
+    found: list[Row | ReceiptRow] = [
         row
         for (type_, namespace), row in MAPPERS.items()
         if type_ == kind and row.from_fhir is not None and _is_of(kind, namespace, standard)
     ]
     if not found:
         text = f"There is no way from FHIR to {kind} {standard}".rstrip()
+        raise fail(ProblemCode.MESSAGE_TYPE_UNSUPPORTED, text, "Communication.category")
+    return found[0]
+
+
+def _receipt(standard: str) -> ReceiptRow:
+    named = standard.strip().lower()
+    found = [row for version, row in RECEIPTS.items() if named in ("", f"apprec {version}")]
+    if not found:
+        text = f"There is no receipt of {standard}"
         raise fail(ProblemCode.MESSAGE_TYPE_UNSUPPORTED, text, "Communication.category")
     return found[0]
 

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from hub.emessage import dialogmelding, dialogmelding_1_0
 from hub.emessage import namespaces as ns
+from hub.emessage.apprec import AppRec, render_app_rec
 from hub.emessage.epikrise import Epikrise
 from hub.emessage.henvisning import Henvisning
 from hub.emessage.henvisning_1 import HenvisningMessage
+from hub.emessage.message_types import AppRecVersion
 from hub.emessage.msghead import MsgHead
 from hub.emessage.plo.helseopplysninger import HelseopplysningerVedSoknad
 from hub.emessage.plo.helseopplysninger_til_lege import Konsultasjon
@@ -39,7 +41,7 @@ from hub.mapping.draft import Context, Draft
 from hub.mapping.fhir_to_dialog import dialogmelding_1_0 as dialog_1_0
 from hub.mapping.fhir_to_dialog import dialogmelding_1_1 as dialog_1_1
 from hub.mapping.fhir_to_plo.edition_1_5 import as_1_5
-from hub.mapping.letter import epikrise, henvisning_1, henvisning_2
+from hub.mapping.letter import apprec, epikrise, henvisning_1, henvisning_2
 from hub.mapping.record import Record
 from hub.problems import ProblemCode, Translation, fail
 
@@ -183,6 +185,25 @@ MAPPERS: Final[dict[tuple[str, str], Row]] = {
     ),
 }
 """(MsgInfo/Type/@V, payload namespace) → the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A version of the receipt, which has no payload and is no letter: its way back alone."""
+
+    from_fhir: WayBack
+    write: Callable[[Any], bytes]
+
+
+def _receipt(version: AppRecVersion) -> ReceiptRow:
+    def write(receipt: AppRec) -> bytes:
+        return render_app_rec(receipt, version)
+
+    return ReceiptRow(apprec.from_record(version), write)
+
+
+RECEIPTS: Final[dict[AppRecVersion, ReceiptRow]] = {"1.1": _receipt("1.1"), "1.0": _receipt("1.0")}
+"""The version of a receipt → its row; `letter/apprec.py` makes FHIR of both."""
 
 
 def find_mapper(message_type: str, namespace: str) -> Mapper | None:

@@ -21,8 +21,9 @@ from hub.emessage.xml import WHITESPACE, Element
 from hub.fhir import codec
 from hub.fhir.reading import read_stored
 from hub.mapping.draft import Context, Draft
+from hub.mapping.letter import apprec
 from hub.mapping.record import Record, without_original
-from hub.mapping.registry import MAPPERS, Row
+from hub.mapping.registry import MAPPERS, RECEIPTS, ReceiptRow, Row
 from hub.problems import HubError, Problem, ProblemCode, fail
 
 _ORIGINAL: Final = "Binary/original"
@@ -50,9 +51,11 @@ def round_trip(data: bytes, new_id: Callable[[], str], now: datetime) -> RoundTr
     return RoundTrip(found is None, found)
 
 
-def read_for_trip(data: bytes) -> tuple[Row, Reading]:
+def read_for_trip(data: bytes) -> tuple[Row | ReceiptRow, Reading]:
     """The bytes of a message → its row and what was read. Problems: those of the message; MESSAGE_TYPE_UNSUPPORTED."""
     reading = read_message(data, takes=_has_codec)
+    if reading.app_rec is not None:
+        return RECEIPTS[reading.app_rec_version], reading
     if reading.message is None:
         raise HubError(*reading.problems)
     kind = reading.message_type
@@ -67,8 +70,13 @@ def _has_codec(row: MessageType) -> bool:
     return row.payload is not None
 
 
-def to_record(row: Row, reading: Reading, new_id: Callable[[], str], now: datetime) -> Record:
+def to_record(
+    row: Row | ReceiptRow, reading: Reading, new_id: Callable[[], str], now: datetime
+) -> Record:
     """A reading → the resources it becomes, each as its own JSON gives it, without the message as it came."""
+    if reading.app_rec is not None:
+        return checked(apprec.to_record(reading.app_rec, reading.app_rec_version, new_id))
+    assert isinstance(row, Row)
     assert reading.message is not None
     context = Context("patient", new_id, now, raw=_ORIGINAL)
     draft = row.to_fhir(reading.message, reading.payload, context).value
@@ -77,16 +85,21 @@ def to_record(row: Row, reading: Reading, new_id: Callable[[], str], now: dateti
 
 def record_of(draft: Draft) -> Record:
     """A draft → its new resources as a record. Problems: those of the FHIR reader, when a resource is not valid."""
+    return checked(Record({c.full_url: c.resource for c in draft.create}, draft.communication))
+
+
+def checked(record: Record) -> Record:
+    """A record → the same with each resource as its own JSON gives it. Problems: as `record_of`."""
     found: dict[str, Any] = {}
-    for created in draft.create:
-        name = type(created.resource).__name__
-        body = codec.encode(created.resource)
+    for key, resource in record.resources.items():
+        name = type(resource).__name__
+        body = codec.encode(resource)
         codec.parse(body, name)
-        found[created.full_url] = read_stored(body, name)
-    return Record(found, draft.communication)
+        found[key] = read_stored(body, name)
+    return Record(found, record.message)
 
 
-def write_back(row: Row, record: Record) -> bytes:
+def write_back(row: Row | ReceiptRow, record: Record) -> bytes:
     """A record → the bytes of the message. Problems: OUTPUT_INVALID."""
     assert row.from_fhir is not None
     return row.write(row.from_fhir(record))

@@ -12,6 +12,7 @@ from hub.emessage.message_types import MESSAGE_TYPES
 from hub.emessage.schemas import compile_schemas
 from hub.emessage.table_build import render
 from tests.message_generator import Generator, generated
+from tests.receipt_generator import VERSIONS, receipt_bytes
 
 XSD = Path(__file__).parents[3] / "shared" / "standards" / "emessage" / "xsd"
 pytestmark = pytest.mark.official
@@ -39,5 +40,17 @@ def test_generated_letters_hold_against_the_official_schemas() -> None:
             letter = Generator(Random(seed), edition=row.edition).value(row.payload)
             if problems := schemas.validate(render(letter, row.edition)):
                 found[(row.type, seed)] = problems
+
+    assert found == {}
+
+
+def test_generated_receipts_hold_against_the_official_schemas() -> None:
+    schemas = compile_schemas(load_schemas(XSD))
+    found = {
+        (version, seed): problems
+        for version in VERSIONS
+        for seed in range(100)
+        if (problems := schemas.validate(receipt_bytes(version, seed)))
+    }
 
     assert found == {}

@@ -263,3 +263,27 @@ def test_a_bundle_that_holds_no_message_is_refused(tmp_path):
     said = run("write", bundle)
     assert 1 == said.exit_code
     assert "holds no Communication" in said.stderr
+
+
+RECEIPTS = sorted((GOLDEN / "APPREC").rglob("message.xml"))
+
+
+def test_receipts_go_through_fhir_and_back_like_any_message():
+    said = run("roundtrip", *RECEIPTS, "--json")
+
+    assert [] == [card for card in json.loads(said.stdout) if not card["equal"]]
+    assert (0, len(RECEIPTS)) == (said.exit_code, len(json.loads(said.stdout)))
+
+
+def test_the_bundle_of_a_receipt_is_written_in_the_version_that_is_asked_for(tmp_path):
+    (old,) = (path for path in RECEIPTS if "1.0" in path.parts)
+    bundle = tmp_path / "receipt.json"
+    bundle.write_text(run("read", old, "--bundle").stdout, encoding="utf-8")
+
+    again = run("write", bundle, "--standard", "AppRec 1.0").stdout_bytes
+    newest = run("write", bundle).stdout_bytes
+    unknown = run("write", bundle, "--standard", "AppRec 3")
+
+    assert xml.canonical(old.read_bytes()) == xml.canonical(again)
+    assert b"http://www.kith.no/xmlstds/apprec/2012-02-15" in newest
+    assert (1, True) == (unknown.exit_code, "AppRec 3" in unknown.stderr)

@@ -8,16 +8,10 @@ from typing import Any
 import pytest
 
 from hub.emessage.message_types import MessageType
+from tests.edited_values import bodies_of, edited, leaves, of_list
 from tests.message_generator import generated
 from tests.round_trips import BOTH_WAYS, to_record
-from tests.unit.mapping.test_edited_values import (
-    bodies_of,
-    edited,
-    is_derived,
-    leaves,
-    of_list,
-    written,
-)
+from tests.unit.mapping.test_edited_values import is_derived, written
 
 PLO = {kind.root: kind for kind in BOTH_WAYS if kind.standard == "PLO 1.6"}
 PAYLOADS = tuple(PLO.values())
