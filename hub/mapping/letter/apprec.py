@@ -99,9 +99,9 @@ def from_record(version: AppRecVersion) -> Callable[[Record], AppRec]:
         room = shelf.room(node)
         found = MESSAGE.get(node, room, AppRec)
         references: list[Json] = node.get("inResponseTo") or []
-        answered = room.resolve(next(iter(references), None)) or {}
-        outcomes = (shelf.find(reference) for reference in node.get("about") or ())
-        outcome: Json = next((o for o in outcomes if o is not None), {})
+        answered = (room.resolve(references[0]) if references else None) or {}
+        tasks: list[Json] = node.get("about") or []
+        outcome = (shelf.find(tasks[0]) if tasks else None) or {}
         found |= OUTCOME.get(outcome, shelf.room(outcome), AppRec)
         found["original_msg_id"] = filled(
             OriginalMsgId, ANSWERED.get(answered, room, OriginalMsgId)
