@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from bench.databases import Database, EngineName, new_database
 from bench.figure import Figure
 from bench.http1 import closed_loop, post
 from bench.loading import load_town, median, progress, wait_judged
@@ -28,10 +29,16 @@ class Size:
     values: int = 8000
     patients: int = 500
     connections: int = 32
+    engine: EngineName = "sqlite"
 
 
 def values(people: tuple[Citizen, ...], count: int, seed: int) -> list[bytes]:
-    """Patients, how many and a seed → requests in mixed order, every series' values some hours apart."""
+    """Patients, how many and a seed → the requests that send so many values."""
+    return [post("/fhir/Observation", body) for body in plain_values(people, count, seed)]
+
+
+def plain_values(people: tuple[Citizen, ...], count: int, seed: int) -> list[bytes]:
+    """Patients, how many and a seed → values in mixed order, those of every series some hours apart."""
     dice = random.Random(seed)
     now = SystemClock().now()
     zones: list[Zone] = [zone for zone, weight in ZONES for _ in range(weight)]
@@ -44,7 +51,7 @@ def values(people: tuple[Citizen, ...], count: int, seed: int) -> list[bytes]:
         body = observation(
             citizen, measure, dice.choice(zones), at, f"{seed}-{number}", dice.randrange(8)
         )
-        made.append(post("/fhir/Observation", body))
+        made.append(body)
     return made
 
 
@@ -58,8 +65,10 @@ async def _noop(server: Server, requests: list[bytes], connections: int) -> dict
     }
 
 
-async def _hub(server: Server, requests: list[bytes], connections: int) -> dict[str, float]:
-    cpu = server.cpu_s()
+async def _hub(
+    server: Server, database: Database, requests: list[bytes], connections: int
+) -> dict[str, float]:
+    cpu, beside = server.cpu_s(), database.server_cpu_s()
     run = await closed_loop(server.port, requests, connections)
     if run.statuses != {201: len(requests)}:
         raise RuntimeError(f"not everything was accepted: {run.statuses}")
@@ -70,13 +79,17 @@ async def _hub(server: Server, requests: list[bytes], connections: int) -> dict[
         "accepted_rate": len(requests) / run.seconds,
         "client": run.client_share,
         "cpu_us": (server.cpu_s() - cpu) / len(requests) * 1e6,
+        "database_cpu_us": (database.server_cpu_s() - beside) / len(requests) * 1e6,
     }
 
 
 async def measure(folder: Path, size: Size) -> Figure:
     """A folder for the programs' files and a size → the figure."""
     people = citizens("f1", size.patients)
-    hub, noop = start_hub(folder / "f1", free_port()), start_noop(folder / "f1", free_port())
+    place = folder / f"f1-{size.engine}"
+    database = new_database(size.engine, place)
+    hub = start_hub(place, free_port(), more=database.more)
+    noop = start_noop(place, free_port())
     try:
         hub.wait_ready()
         noop.wait_ready()
@@ -85,7 +98,7 @@ async def measure(folder: Path, size: Size) -> Figure:
         await wait_judged(hub.port)
         warm = values(people, _WARM_UP, 0)
         await _noop(noop, warm, size.connections)
-        await _hub(hub, warm, size.connections)
+        await _hub(hub, database, warm, size.connections)
         rounds: list[tuple[dict[str, float], dict[str, float]]] = []
         for number in range(1, size.rounds + 1):
             progress(f"F1: round {number} of {size.rounds}")
@@ -93,7 +106,7 @@ async def measure(folder: Path, size: Size) -> Figure:
             await asyncio.sleep(0.3)
             reference = await _noop(noop, requests, size.connections)
             await asyncio.sleep(0.3)
-            rounds.append((reference, await _hub(hub, requests, size.connections)))
+            rounds.append((reference, await _hub(hub, database, requests, size.connections)))
     finally:
         hub.stop()
         noop.stop()
@@ -103,7 +116,7 @@ async def measure(folder: Path, size: Size) -> Figure:
     client = max(n["client"] for n, _ in rounds)
     return Figure(
         "F1",
-        "POST Observation, durable, audited, judged, of a no-op FastAPI POST (SQLite)",
+        f"POST Observation, durable, audited, judged, of a no-op FastAPI POST ({database.title})",
         50,
         75,
         "%",
@@ -112,7 +125,9 @@ async def measure(folder: Path, size: Size) -> Figure:
         note=(
             f"{rate:.0f}/s judged ({accepted:.0f}/s accepted) against {against:.0f}/s no-op, {size.connections} connections,"
             f" {size.values} values of {size.patients} patients with plans, median of {size.rounds} paired rounds;"
-            f" the client took at most {client:.0%} of its own core"
+            f" the client took at most {client:.0%} of its own core; CPU a value {median(h['cpu_us'] for _, h in rounds):.0f} µs"
+            f" of the hub, {median(h['database_cpu_us'] for _, h in rounds):.0f} µs of a database server,"
+            f" against {median(n['cpu_us'] for n, _ in rounds):.0f} µs of the no-op"
         ),
         facts={"rounds": [{"noop": n, "hub": h} for n, h in rounds]},
     )

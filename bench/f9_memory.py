@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.f3_trend import over_http, size_mb
+from bench.f3_trend import DAYS, over_http
 from bench.figure import Figure
 from bench.history import load_history
 from bench.http1 import connect
@@ -52,7 +52,7 @@ async def measure(folder: Path, size: Size) -> list[Figure]:
         seconds = await load_history(hub.port, people, _DAYS, "F9")
         line = await connect(hub.port)
         progress("F9: reading trends")
-        await over_http(line, people, min(len(people), 300))
+        await over_http(line, people, min(len(people), 300), DAYS)
         line.close()
         await asyncio.sleep(3)
         rss, pss = hub.memory_mb()
@@ -72,7 +72,7 @@ async def measure(folder: Path, size: Size) -> list[Figure]:
             f"PSS {pss:.0f} MB, RSS {rss:.0f} MB, of it {own:.0f} MB the process's own and the rest mapped pages of files;"
             f" {count:,} values loaded over HTTP in Bundles at {count / seconds:.0f}/s, then trends of"
             f" {min(len(people), 300)} patients read; database"
-            f" {size_mb(place / 'hub.db'):.0f} MB"
+            f" {(place / 'hub.db').stat().st_size / 1e6:.0f} MB"
             + ("" if whole else "; run with --f9-values 3650000 for the full count")
         ),
         facts={

@@ -18,12 +18,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
 
-from bench import f1_post, f3_trend, f4_pages, f5_alert, f7_messages, f8_start, f9_memory, kills
+from bench import (
+    f1_post,
+    f2_bundle,
+    f3_trend,
+    f4_pages,
+    f5_alert,
+    f7_messages,
+    f8_start,
+    f9_memory,
+    kills,
+)
+from bench.databases import ENGINES
 from bench.figure import Figure, table
 from bench.loading import NotMeasurableError, clear_progress
 from bench.servers import LOAD_CORE, pin
 
-FIGURES: Final = ("F1", "F3", "F4", "F5", "F7", "F8", "F9", "F10")
+FIGURES: Final = ("F1", "F2", "F3", "F4", "F5", "F7", "F8", "F9", "F10")
 _SHORT_KILLS: Final = 22
 
 
@@ -36,7 +47,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="paired rounds of F1 (default 3)")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="paired rounds of F1 and F2 (default 3)"
+    )
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="sqlite", help="of F1, F3 and F4; F2 is PostgreSQL's"
+    )
     parser.add_argument("--values", type=int, default=8000, help="values per round of F1")
     parser.add_argument("--connections", type=int, default=32, help="connections of F1 (16 to 64)")
     parser.add_argument("--seconds", type=int, default=20, help="length of F5")
@@ -64,12 +80,21 @@ def take(name: str, folder: Path, chosen: argparse.Namespace) -> list[Figure]:
         return [f7_messages.measure(f7_messages.Size())]
     work: dict[str, Coroutine[Any, Any, Figure | list[Figure]]] = {}
     if name == "F1":
-        size = f1_post.Size(chosen.rounds, chosen.values, connections=chosen.connections)
+        size = f1_post.Size(
+            chosen.rounds,
+            chosen.values,
+            connections=chosen.connections,
+            engine=chosen.engine,
+        )
         work[name] = f1_post.measure(folder, size)
+    elif name == "F2":
+        work[name] = f2_bundle.measure(folder, f2_bundle.Size(chosen.rounds))
     elif name == "F3":
-        work[name] = f3_trend.measure(folder, f3_trend.Size(rounds=max(3, chosen.rounds)))
+        work[name] = f3_trend.measure(
+            folder, f3_trend.Size(rounds=max(3, chosen.rounds), engine=chosen.engine)
+        )
     elif name == "F4":
-        work[name] = f4_pages.measure(folder, f4_pages.Size())
+        work[name] = f4_pages.measure(folder, f4_pages.Size(engine=chosen.engine))
     elif name == "F5":
         work[name] = f5_alert.measure(folder, f5_alert.Size(chosen.seconds))
     elif name == "F8":

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -38,9 +39,12 @@ def find_program(name: str) -> str:
 class Cluster:
     """A running server on a socket in its own folder. Shape: `durable` as in production, else fast and forgetful."""
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
-        """A folder that is there and empty; the server runs as another user when we are root, which it refuses."""
+    def __init__(
+        self, folder: Path, *, durable: bool = False, more: Mapping[str, str] | None = None
+    ) -> None:
+        """A folder that is there and empty, and settings; the server runs as another user when we are root, which it refuses."""
         self.folder = folder
+        self._more = dict(more or {})
         user, self._as_user = _server_user()
         if user:
             shutil.chown(folder, user)
@@ -56,6 +60,7 @@ class Cluster:
             "max_connections": 200,
             "shared_buffers": "64MB",
             **({} if durable else _FAST),
+            **self._more,
         }
         options = " ".join(f"-c {name}={str(value) or repr('')}" for name, value in values.items())
         self._call(
