@@ -32,9 +32,10 @@ class Explained:
 async def explain(request: FhirRequest, context: Context, kind: str, issue: str) -> FhirResponse:
     """`lang` nb or en → Parameters with `text`, `same`, `difference`*, `document`.
 
-    Problems: NOT_FOUND, GONE; BAD_PARAMETER, UNKNOWN_PARAMETER; NOT_SUPPORTED when it is no alert of the hub.
+    Problems: FORBIDDEN, also without leave to read Observation; NOT_FOUND, GONE; BAD_PARAMETER, UNKNOWN_PARAMETER; NOT_SUPPORTED when it is no alert of the hub.
     """
     permit = permit_for(request, "operation", kind, "$explain")
+    permit_for(request, "read", "Observation")  # the values it rests on stand in the explanation
     lang = _language(request)
 
     def look(session: Session) -> tuple[Stored, Explained]:

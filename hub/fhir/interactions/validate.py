@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from hub.fhir.interactions.context import Context, permit_for
+from hub.fhir.interactions.context import Context, access, permit_for
 from hub.fhir.outcome import to_outcome
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.validate import find_problems
@@ -74,9 +74,10 @@ async def validate(
 ) -> FhirResponse:
     """A body, a mode and where → what is wrong with it; a profile is answered as not supported, beside what R4 says.
 
-    Problems: BAD_PARAMETER when the mode is none of FHIR's; everything else is told in the answer.
+    Problems: BAD_PARAMETER when the mode is none of FHIR's; FORBIDDEN and NOT_FOUND for what is stored under the id;
+    everything else is told in the answer.
     """
-    permit = permit_for(request, "operation", resource_type, "$validate")
+    permit_for(request, "operation", resource_type, "$validate")
     asked = _asked(request, resource_type)
     if asked.mode not in MODES:
         raise fail(
@@ -87,13 +88,8 @@ async def validate(
         problems += await context.offload(lambda: find_problems(asked.body, resource_type))
         problems += _identity(asked, resource_type, resource_id)
     elif resource_id:
-        stored = await context.repository.read(
-            lambda session: session.load(permit, resource_type, resource_id)
-        )
-        if stored is None or stored.deleted:
-            problems.append(Problem(ProblemCode.NOT_FOUND, "There is no such resource"))
-        elif asked.mode != "delete":
-            found = stored.body
+        found = await _stored(request, context, resource_type, resource_id)
+        if asked.mode != "delete":
             problems += await context.offload(lambda: find_problems(found, resource_type))
     else:
         detail = "A resource is needed in the body, or an id in the URL"
@@ -102,6 +98,24 @@ async def validate(
         detail = "Profiles are not supported yet: the resource was held against FHIR R4 itself"
         problems.append(Problem(ProblemCode.NOT_SUPPORTED, detail, "profile"))
     return FhirResponse(200, to_outcome(problems) if problems else _WELL)
+
+
+async def _stored(
+    request: FhirRequest, context: Context, resource_type: str, resource_id: str
+) -> bytes:
+    """What is stored under an id → its body: looking at it is reading it, by right and in the access log.
+
+    Problems: FORBIDDEN, NOT_FOUND.
+    """
+    permit = permit_for(request, "read", resource_type)
+    found = await context.repository.read(
+        lambda session: session.load(permit, resource_type, resource_id)
+    )
+    if found is None or found.deleted:
+        raise fail(ProblemCode.NOT_FOUND, "There is no such resource")
+    entry = access(request, permit, "operation", context.now(), found, query="$validate")
+    await context.repository.write(lambda session: session.audit(entry))
+    return found.body
 
 
 def _asked(request: FhirRequest, resource_type: str) -> _Asked:
