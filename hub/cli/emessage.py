@@ -44,7 +44,7 @@ def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[
 
 
 @emessage.command(
-    epilog="\b\nExample:\n  hub emessage read drop/in --services '99387/5078=*'\n  hub emessage read discharge.xml --receipt > apprec.xml"
+    epilog="\b\nExample:\n  hub emessage read drop/in --services '99387/5078=*'\n  hub emessage read discharge.xml --receipt > apprec.xml\n  hub emessage read discharge.xml --html > discharge.html"
 )
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, one object a file.")
@@ -59,6 +59,12 @@ def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[
     "--bundle",
     is_flag=True,
     help="Print the FHIR it becomes (a Bundle, one a line for several files) and nothing else on standard output.",
+)
+@click.option(
+    "--html",
+    "as_page",
+    is_flag=True,
+    help="Print the message as a page for people, patient and all, and nothing else on standard output.",
 )
 @click.option("--show-patient", is_flag=True, help="Name the patient and print the identifiers.")
 @click.option(
@@ -80,6 +86,7 @@ def read(
     as_json: bool,
     receipt: bool,
     bundle: bool,
+    as_page: bool,
     show_patient: bool,
     services: tuple[OwnService, ...],
     schemas: Path | None,
@@ -105,6 +112,8 @@ def read(
     files = list(_files(paths))
     if bundle:
         sys.exit(_bundles(files, clock))
+    if as_page:
+        sys.exit(_page(files))
     cards: list[Card] = []
     for card in filter(None, (_read(reader, file) for file in _with_progress(files))):
         if not as_json:
@@ -137,13 +146,17 @@ def _with_progress(files: list[Path]) -> Iterator[Path]:
 
 
 def _read(reader: Reader, file: Path) -> Card | None:
+    data = _bytes_of(file)
+    return None if data is None else reader.read(str(file), data)
+
+
+def _bytes_of(file: Path) -> bytes | None:
     try:
         with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
         click.echo(f"{plain(str(file))}: cannot be opened ({error.strerror})", err=True)
         return None
-    return reader.read(str(file), data)
 
 
 def _bundles(files: list[Path], clock: SystemClock) -> int:
@@ -162,6 +175,20 @@ def _bundles(files: list[Path], clock: SystemClock) -> int:
             continue
         click.echo(msgspec.json.format(found, indent=1 if len(files) == 1 else 0).decode())
     return 1 if failed or not files else 0
+
+
+def _page(files: list[Path]) -> int:
+    """Files → one page with all of them on standard output; → the exit status."""
+    from hub.cli.emessage_page import to_page  # noqa: PLC0415 - as above
+
+    texts: list[bytes] = []
+    for file in _with_progress(files):
+        data = _bytes_of(file)
+        if data is not None:
+            texts.append(data)
+    if texts:
+        sys.stdout.buffer.write(to_page(texts))
+    return 0 if texts and len(texts) == len(files) else 1
 
 
 def _show(card: Card, *, receipt: bool) -> None:

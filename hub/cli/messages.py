@@ -56,12 +56,15 @@ def list_(limit: int, state: str, held: bool, as_json: bool) -> None:
 
 
 @messages.command(
-    epilog="\b\nExample:\n  hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566\n  hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566 --raw > message.xml"
+    epilog="\b\nExample:\n  hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566\n  hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566 --raw > message.xml\n  hub messages show 019ab3a4-5b6c-7d8e-9f00-112233445566 --html > message.html"
 )
 @click.argument("name", metavar="ID")
 @click.option("--raw", is_flag=True, help="Print the bytes as they came or went, and nothing else.")
+@click.option(
+    "--html", "as_page", is_flag=True, help="Print the message as a page for people, nothing else."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def show(name: str, raw: bool, as_json: bool) -> None:
+def show(name: str, raw: bool, as_page: bool, as_json: bool) -> None:
     """Show all that is known of one message. ID is our id, the MsgId, or the claim id of an arrival.
 
     Every look is written into the access log, in the name of the one who is logged in on this machine.
@@ -74,7 +77,7 @@ def show(name: str, raw: bool, as_json: bool) -> None:
             if told is None:
                 return None
             audit(unit, f"hub messages show {name}", told.line.patient_id)
-            return raw_of(unit, TENANT, name) if raw else told
+            return raw_of(unit, TENANT, name) if raw or as_page else told
 
         found = asyncio.run(store.write(look))
     if found is None:
@@ -82,6 +85,10 @@ def show(name: str, raw: bool, as_json: bool) -> None:
         sys.exit(1)
     if raw:
         sys.stdout.buffer.write(found)
+    elif as_page:
+        from hub.cli.emessage_page import to_page  # noqa: PLC0415 - loaded only where it is asked for
+
+        sys.stdout.buffer.write(to_page([found]))
     elif as_json:
         click.echo(render_json(found))
     else:

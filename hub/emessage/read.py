@@ -5,7 +5,6 @@ Source: emessage/README.md, hodemelding.md (rules 1–9, attachments), apprec.md
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
+from hub.emessage.base64_text import decode_base64
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.envelope import Envelope, EnvelopePatient, Root
 from hub.emessage.envelope_read import payload_element, read_envelope
@@ -27,7 +27,6 @@ from hub.emessage.xml import Element
 from hub.problems import HubError, Problem, ProblemCode
 
 _UUID: Final = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
-_PART: Final = 1 << 16
 # No PLO profile names formats, and an unknown one is an error there; these are those of Helsefaglig dialog and plain text.
 ATTACHMENT_TYPES: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "text/plain"})
 
@@ -237,20 +236,8 @@ def _attachment(document: Document, where: str, problems: list[Problem]) -> Atta
         description=ref.description or "",
         issue_date=(ref.issue_date.v if ref.issue_date is not None else None) or "",
         id=ref.id or "",
-        data=_decoded(elements[0].text),
+        data=decode_base64(elements[0].text) or b"",
     )
-
-
-def _decoded(text: str) -> bytes:
-    """Base64 → its bytes, a part at a time: a second copy of a large attachment would cost as much as the attachment."""
-    made = bytearray()
-    rest = ""
-    for start in range(0, len(text), _PART):
-        part = rest + "".join(text[start : start + _PART].split())
-        whole = len(part) - len(part) % 4
-        made += base64.b64decode(part[:whole])
-        rest = part[whole:]
-    return bytes(made)
 
 
 def is_sufficient(patient: EnvelopePatient | None) -> bool:

@@ -13,15 +13,15 @@ from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from hub.api.auth import ACTOR, App, Message, Receive, Scope, Send
 from hub.api.errors import to_answer
 from hub.api.pages.alerts import alert_list
 from hub.api.pages.front import front_page
-from hub.api.pages.html import Html, el
 from hub.api.pages.layout import HEADERS, page
+from hub.api.pages.message_text import File, attachment, message_text
 from hub.api.pages.messages import arrival_list, message_list, message_page
 from hub.api.pages.patients import patient_list, patient_page
 from hub.api.pages.trend import trend_page
@@ -29,12 +29,13 @@ from hub.api.pages.visit import Visit
 from hub.api.request_id import request_id_for
 from hub.fhir.search.pairs import read_pairs
 from hub.fhir.search.params import refuse_national_ids
+from hub.html import Html, el
 from hub.policy import Actor
 from hub.policy.rights import TRUSTED
 from hub.problems import ProblemCode, fail
 from hub.store.unit import Store, StoreUnit
 
-View = Callable[[Visit], "tuple[str, Html] | None"]
+View = Callable[[Visit], "tuple[str, Html] | File | None"]
 _WORDS: Final = {
     400: "Adressen kan ikke brukes",
     401: "Du er ikke logget inn",
@@ -70,7 +71,7 @@ class _Desk:
         # One thread reads for all pages: it is not much, and each reading thread keeps a connection.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="pages")
 
-    async def answer(self, request: Request, view: View) -> HTMLResponse:
+    async def answer(self, request: Request, view: View) -> Response:
         """A request and what it asks for → the page, once its entries in the access log are durable."""
         request_id = request_id_for(request.headers.get("x-request-id"))
         try:
@@ -81,14 +82,14 @@ class _Desk:
         except Exception as error:  # noqa: BLE001 - api/errors.py decides what it is; the page tells nothing of it
             return self.refuse(to_answer(error, request_id).status, request_id)
 
-    async def _look(self, request: Request, view: View, request_id: str) -> HTMLResponse:
+    async def _look(self, request: Request, view: View, request_id: str) -> Response:
         actor: Actor | None = request.scope.get(ACTOR)
         if actor is None:
             raise fail(ProblemCode.UNAUTHENTICATED, "A log-in is needed")
         if actor.kind not in TRUSTED:
             raise fail(ProblemCode.FORBIDDEN, "The pages are for the development actor")
 
-        def read(unit: StoreUnit) -> tuple[tuple[str, Html] | None, Visit]:
+        def read(unit: StoreUnit) -> tuple[tuple[str, Html] | File | None, Visit]:
             path = request.url.path
             visit = Visit(unit, actor, self._now(), self._base_url, path, request_id)
             return view(visit), visit
@@ -107,6 +108,8 @@ class _Desk:
             await self._store.write(log)
         if found is None:
             return self.refuse(404, request_id)
+        if isinstance(found, File):
+            return Response(found.data, media_type=found.media_type, headers=found.headers)
         title, content = found
         return HTMLResponse(page(title, request.url.path, content, banner=self._development))
 
@@ -125,41 +128,50 @@ def _add_routes(app: FastAPI, desk: _Desk) -> None:
     methods = ["GET", "HEAD"]
 
     @app.api_route("/", methods=methods)
-    async def front(request: Request) -> HTMLResponse:
+    async def front(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Oversikt", front_page(v)))
 
     @app.api_route("/patients", methods=methods)
-    async def patients(request: Request) -> HTMLResponse:
+    async def patients(request: Request) -> Response:
         cursor = request.query_params.get("_cursor")
         return await desk.answer(request, lambda v: ("Pasienter", patient_list(v, cursor)))
 
     @app.api_route("/patients/{patient_id}", methods=methods)
-    async def patient(request: Request, patient_id: str) -> HTMLResponse:
+    async def patient(request: Request, patient_id: str) -> Response:
         return await desk.answer(request, lambda v: patient_page(v, patient_id))
 
     @app.api_route("/patients/{patient_id}/trend", methods=methods)
-    async def trend(request: Request, patient_id: str) -> HTMLResponse:
+    async def trend(request: Request, patient_id: str) -> Response:
         code = request.query_params.get("code", "spo2")
         days = request.query_params.get("days", "")
         return await desk.answer(request, lambda v: trend_page(v, patient_id, code, days))
 
     @app.api_route("/alerts", methods=methods)
-    async def alerts(request: Request) -> HTMLResponse:
+    async def alerts(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Åpne varsler", alert_list(v)))
 
     @app.api_route("/messages", methods=methods)
-    async def messages(request: Request) -> HTMLResponse:
+    async def messages(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Meldinger", message_list(v)))
 
     @app.api_route("/messages/{name}", methods=methods)
-    async def message(request: Request, name: str) -> HTMLResponse:
+    async def message(request: Request, name: str) -> Response:
         return await desk.answer(request, lambda v: message_page(v, name))
 
+    @app.api_route("/messages/{name}/read", methods=methods)
+    async def text(request: Request, name: str) -> Response:
+        return await desk.answer(request, lambda v: message_text(v, name))
+
+    @app.api_route("/messages/{name}/attachments/{number}", methods=methods)
+    async def attached(request: Request, name: str, number: str) -> Response:
+        place = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
+        return await desk.answer(request, lambda v: attachment(v, name, place))
+
     @app.api_route("/arrivals", methods=methods)
-    async def arrivals(request: Request) -> HTMLResponse:
+    async def arrivals(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Mottatte filer", arrival_list(v)))
 
-    _ = (front, patients, patient, trend, alerts, messages, message, arrivals)
+    _ = (front, patients, patient, trend, alerts, messages, message, text, attached, arrivals)
 
 
 class _SecurityHeaders:

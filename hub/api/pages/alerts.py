@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from hub.api.pages.html import Html, el, join, link
 from hub.api.pages.layout import moment, zone_mark
 from hub.api.pages.visit import Visit
 from hub.fhir.codec import parse
 from hub.flows.alert_record import parse_record
+from hub.html import Html, el, join, link
 from hub.ports import AlertRow
 from hub.thresholds.zones import RANK
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hub.api.pages.html import Html, el, join, link
 from hub.api.pages.layout import facts, moment
 from hub.api.pages.visit import Visit
+from hub.html import Html, el, join, link
 
 
 def front_page(visit: Visit) -> Html:

@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from hub.api.pages.html import Html, Part, el, link
+from hub.emessage.page.style import MESSAGE
+from hub.html import Html, Part, el, link
 
 OSLO: Final = ZoneInfo("Europe/Oslo")
 MENU: Final = (
@@ -21,7 +22,7 @@ MENU: Final = (
     ("/messages", "Meldinger"),
     ("/arrivals", "Mottatte filer"),
 )
-STYLE: Final = """
+_PAGES: Final = """
 :root{--ink:#1b2430;--soft:#5a6675;--line:#d5dbe3;--back:#f4f6f9;--card:#fff;--link:#0b5394;
 --red:#b3001b;--yellow:#8a5a00;--green:#1c6b35;--redback:#fde8ea;--yellowback:#fff3cd;--greenback:#e3f3e7;--blackback:#e6e8ec}
 *{box-sizing:border-box}
@@ -75,6 +76,7 @@ svg .dot.black{fill:#1b2430}svg .dot.other{fill:#fff;stroke:#5a6675;stroke-width
 .stack td:empty{display:none}dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:6px}.svgbox{overflow-x:auto;direction:rtl}.svgbox svg{direction:ltr;min-width:760px}}
 @media print{header,.banner{display:none}body{background:#fff}}
 """
+STYLE: Final = _PAGES + MESSAGE
 _HASH: Final = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none';"

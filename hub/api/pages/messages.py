@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from hub.api.pages.html import Html, Part, el, join, link, table
 from hub.api.pages.layout import facts, moment
 from hub.api.pages.visit import Visit
 from hub.emessage.message_types import MESSAGE_TYPES
 from hub.flows.list_messages import APPREC, MessageLine, list_arrivals, list_messages
 from hub.flows.replay_message import find_replay
 from hub.flows.tell_message import Step, Told, raw_of, tell_message
+from hub.html import Html, Part, el, join, link, table
 
 _ANSWERS: Final = "answers "
 LIMIT: Final = 100
@@ -134,6 +134,7 @@ def message_page(visit: Visit, name: str) -> tuple[str, Html] | None:
     title = _TITLES.get(line.type, line.type) or "Ukjent type"
     raw = raw_of(visit.unit, visit.tenant_id, name)
     return f"{title}: {_state(line)}", join(
+        el("p", link("Les meldingen", f"/messages/{line.id}/read")),
         _facts(visit, told),
         el("p", el("code", f"hub messages replay {line.id}"), " kjører den på nytt.")
         if again is not None and again.job is not None

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from hub.api.pages.alerts import alert_box, zone_of_alerts
-from hub.api.pages.html import Html, Part, el, join, link, table
 from hub.api.pages.layout import OSLO, moment, zone_mark
 from hub.api.pages.messages import message_table
 from hub.api.pages.visit import Visit
@@ -19,6 +18,7 @@ from hub.fhir.search.query import SearchQuery, SortKey
 from hub.flows.list_messages import line_out
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.patient_book import Books, Compiled
+from hub.html import Html, Part, el, join, link, table
 from hub.mapping.message_words import shown_value
 from hub.ports import AlertRow, JudgeMark
 from hub.thresholds.book import Book, Entry

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from hub.api.pages.html import Html, el, join
 from hub.api.pages.trend import points_of, stretches_of, unit_of
 from hub.api.pages.trend_chart import HEIGHT, WIDTH, Point, render_chart
 from hub.flows.simulate_plan import Replay
+from hub.html import Html, el, join
 from hub.thresholds.book import Book
 from hub.thresholds.measures import MEASURES, name_of
 from hub.thresholds.reason import render_unit

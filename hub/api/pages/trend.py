@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from hub.api.pages.html import Html, el, join, link, table
 from hub.api.pages.layout import moment, zone_mark, zone_word
 from hub.api.pages.patients import bands_of, book_of, entries_at, name_of_person
 from hub.api.pages.trend_chart import Point, Stretch, render_chart
 from hub.api.pages.visit import Visit
 from hub.fhir.reading import read_stored
 from hub.flows.mark_for_judging import read_measurement
+from hub.html import Html, el, join, link, table
 from hub.mapping.message_words import shown_value
 from hub.ports import JudgeMark
 from hub.thresholds.bands import compile_bands

@@ -9,8 +9,8 @@ from decimal import Decimal
 from math import ceil, floor, log10
 from typing import Final
 
-from hub.api.pages.html import Html, el
 from hub.api.pages.layout import OSLO, zone_class, zone_word
+from hub.html import Html, el
 from hub.thresholds.bands import Scale
 from hub.thresholds.reason import render_number
 

@@ -11,6 +11,7 @@ from hub.cli.emessage import emessage
 from hub.emessage import xml
 from hub.emessage.apprec import ROOTS
 from hub.emessage.schema_sums import SUMS
+from tests.page_reader import lost, read_page_text
 
 GOLDEN = Path(__file__).parents[2] / "golden/emessage"
 DISCHARGE = GOLDEN / "UTSKRIVNINGSRAPPORT/1.6/attachment/message.xml"
@@ -287,3 +288,30 @@ def test_the_bundle_of_a_receipt_is_written_in_the_version_that_is_asked_for(tmp
     assert xml.canonical(old.read_bytes()) == xml.canonical(again)
     assert b"http://www.kith.no/xmlstds/apprec/2012-02-15" in newest
     assert (1, True) == (unknown.exit_code, "AppRec 3" in unknown.stderr)
+
+
+def test_a_message_is_printed_as_a_page_for_people():
+    result = run("read", DISCHARGE, "--html")
+    page = read_page_text(result.stdout_bytes)
+
+    assert result.exit_code == 0
+    assert page.headings[0] == (1, "Utskrivningsrapport")
+    assert lost(DISCHARGE.read_bytes(), page) == []
+
+
+def test_several_messages_make_one_page_and_each_has_its_title(tmp_path):
+    (tmp_path / "a.xml").write_bytes(DISCHARGE.read_bytes())
+    (tmp_path / "b.xml").write_bytes(b"<no")
+
+    result = run("read", tmp_path, "--html")
+    titles = [text for level, text in read_page_text(result.stdout_bytes).headings if level == 1]
+
+    assert result.exit_code == 0
+    assert titles == ["Utskrivningsrapport", "Filen kan ikke leses"]
+
+
+def test_a_page_of_a_file_that_is_not_there_fails(tmp_path):
+    result = run("read", tmp_path / "none.xml", "--html")
+
+    assert result.exit_code == 1
+    assert result.stdout == ""

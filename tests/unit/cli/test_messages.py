@@ -21,6 +21,7 @@ from hub.store.migrate import DEMO_TENANT, mark_synthetic, migrate
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import Store, StoreUnit
 from tests.message_builders import event, logistics, message, msg_id
+from tests.page_reader import lost, read_page_text
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 RAW = render(message("LOG_UTSKREVET", logistics("LOG_UTSKREVET", event("2", "2026-03-02"))))
@@ -142,6 +143,15 @@ def test_the_bytes_come_out_as_they_came_in(do: Do) -> None:
     do(held)
 
     assert RAW == run("show", CLAIM, "--raw").stdout_bytes
+
+
+def test_a_message_comes_out_as_a_page_for_people(do: Do) -> None:
+    do(lambda unit: unit.messages.add(sent(raw=RAW)))
+
+    page = read_page_text(run("show", OUT, "--html").stdout_bytes)
+
+    assert (1, "Melding om utskrevet pasient") == page.headings[0]
+    assert [] == lost(RAW, page)
 
 
 def test_every_look_is_in_the_access_log(do: Do) -> None:
