@@ -14,6 +14,7 @@ import click
 
 from hub.cli.thresholds_explain import explain
 from hub.cli.thresholds_forms import forms
+from hub.cli.thresholds_limits import limits
 from hub.cli.thresholds_recompute import recompute_command
 from hub.cli.thresholds_simulate import simulate
 from hub.problems import HubError
@@ -30,6 +31,7 @@ def thresholds() -> None:
 
 thresholds.add_command(explain)
 thresholds.add_command(forms)
+thresholds.add_command(limits)
 thresholds.add_command(simulate)
 thresholds.add_command(recompute_command, "recompute")
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from hub.thresholds.case_rules import render_rule
+from hub.thresholds.proposed_limits import proposed_limits
+
 Zone = Literal["green", "yellow", "red"]
 Rule = dict[str, Any]
 
@@ -183,25 +186,9 @@ def general_limits() -> tuple[Rule, ...]:
 
     Source: NEWS2 single-parameter bands for the overridable ones; the floors are the story's own.
     """
-    overridable = (
-        _absolute(
-            "generell-spo2",
-            "spo2",
-            "%",
-            ("red", None, "92"),
-            ("yellow", "92", "96"),
-            ("green", "96", None),
-        ),
-        _absolute(
-            "generell-puls",
-            "pulse",
-            "/min",
-            ("red", None, "41"),
-            ("yellow", "41", "51"),
-            ("green", "51", "91"),
-            ("yellow", "91", "131"),
-            ("red", "131", None),
-        ),
+    published = (
+        *proposed_limits("news2-single", "adult, SpO2 scale 1"),
+        *(rule for rule in proposed_limits("news2-single", "adult") if rule.measure == "pulse"),
     )
     floors = (
         _absolute("gulv-spo2", "spo2", "%", ("red", None, "80"), ("green", "80", None)),
@@ -215,6 +202,6 @@ def general_limits() -> tuple[Rule, ...]:
         ),
     )
     return (
-        *({**rule, "overridable": True} for rule in overridable),
+        *(render_rule(rule) for rule in published),
         *({**rule, "overridable": False} for rule in floors),
     )

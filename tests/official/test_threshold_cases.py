@@ -99,3 +99,38 @@ def test_our_conversions_are_those_of_the_file():
                 exact = EXACT.quantize(exact, Decimal(1).scaleb(-int(row["decimals"])))
             assert exact == conversion(Decimal(17)), entry
             assert (row["round_after_conversion"] != "no") or conversion.quantum is None
+
+
+def test_our_table_of_limits_is_the_file_line_by_line():
+    import csv
+
+    from hub.thresholds.limits_table import LINES
+
+    with (FOLDER / "data" / "default-thresholds.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    def end(row: dict[str, str], name: str, sign: str) -> str:
+        equal = "=" if row[f"{name}_inclusive"] == "yes" else ""
+        return f"{sign}{equal}{row[name]}" if row[name] else ""
+
+    def checked(text: str) -> str:
+        return {"n/a": "not applicable"}.get(text, text.partition(" (title")[0])
+
+    theirs = [
+        (
+            *(row[c] for c in ("set_id", "measure", "population", "unit", "zone")),
+            *(end(row, "low", ">"), end(row, "high", "<")),
+            *(row[c] for c in ("rule_kind", "window", "notes", "basis")),
+            *(row["source"].removesuffix("none"), checked(row["source_checked"])),
+        )
+        for row in rows
+    ]
+    ours = [
+        (
+            *(each.set, each.measure, each.population, each.unit, each.zone),
+            *(each.low, each.high, each.kind, each.window, each.note),
+            *(each.origin.basis, each.origin.source, each.origin.checked),
+        )
+        for each in LINES
+    ]
+    assert theirs == ours

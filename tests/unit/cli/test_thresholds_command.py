@@ -6,6 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli.thresholds import thresholds
+from hub.fhir.codec import parse
+from hub.mapping.general_limits import fhir_to_general_limits
+from hub.thresholds.proposed_limits import proposed_limits
 
 T = "2026-03-02T08:00:00+01:00"
 
@@ -66,3 +69,42 @@ def test_a_file_that_is_not_there_is_said():
 
     assert result.exit_code == 2
     assert "no-such-file.json" in result.stderr
+
+
+def test_the_sets_of_limits_are_listed_and_told_with_their_sources():
+    listed = CliRunner().invoke(thresholds, ["limits"])
+    told = CliRunner().invoke(thresholds, ["limits", "hf"])
+
+    assert "diabetes" in listed.stdout
+    assert "weight >3.0 kg red (delta up P3D)" in told.stdout
+    assert all("needs sign-off" in line for line in told.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    "asked", [["limits", "horoscope"], ["limits", "hf", "--population", "dogs"]]
+)
+def test_a_set_or_population_that_is_not_there_is_told_with_those_that_are(asked):
+    result = CliRunner().invoke(thresholds, asked)
+
+    assert result.exit_code == 1
+    assert "heart failure" in result.stderr or "news2-single" in result.stderr
+
+
+def test_the_rules_of_a_set_keep_their_digits():
+    result = CliRunner().invoke(thresholds, ["limits", "diabetes", "--json"])
+
+    assert '"lt": 3.0' in result.stdout
+    (told,) = json.loads(result.stdout)
+    assert told["needs_sign_off"] is True
+    assert [rule["kind"] for rule in told["rules"]] == ["absolute", "n_of_m"]
+
+
+def test_the_bundle_of_a_set_makes_general_limits_under_the_same_id_each_time():
+    asked = ["limits", "news2-single", "--population", "adult", "--bundle"]
+    first, second = (CliRunner().invoke(thresholds, asked).stdout for _ in range(2))
+
+    assert first == second
+    bundle = parse(first.encode(), "Bundle").resource
+    rules = fhir_to_general_limits(entry.resource for entry in bundle.entry)
+    assert not rules.problems
+    assert rules.value == proposed_limits("news2-single", "adult")
