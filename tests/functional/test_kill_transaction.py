@@ -47,11 +47,13 @@ def bundle(kill: int) -> bytes:
     )
 
 
-def send(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    """A request → status and body; 0 when the server was gone."""
+def send(
+    port: int, method: str, path: str, body: bytes | None = None, more: dict[str, str] | None = None
+) -> tuple[int, bytes]:
+    """A request, `more` headers → status and body; 0 when the server was gone."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        line.request(method, path, body, {"content-type": "application/fhir+json"})
+        line.request(method, path, body, {"content-type": "application/fhir+json"} | (more or {}))
         answer = line.getresponse()
         return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
