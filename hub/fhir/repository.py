@@ -51,6 +51,10 @@ class Session(Protocol):
         """Type and id → the current version without its body: cheap existence and version check."""
         ...
 
+    def is_here(self, permit: Permit, resource_type: str, resource_id: str) -> bool:
+        """Type and id → whether it is here and not deleted: the cheapest check, for what many resources name."""
+        ...
+
     def save(self, permit: Permit, draft: Draft) -> Stored:
         """A draft → stored as its version; the former version goes to history, marks are set in the same commit."""
         ...

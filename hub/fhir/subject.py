@@ -134,7 +134,6 @@ def _local(
 ) -> str | None:
     if kind != "Patient" and not must:
         return None
-    held = session.head(permit, kind, target_id)
-    if held is None or held.deleted:
+    if not session.is_here(permit, kind, target_id):
         raise fail(ProblemCode.UNKNOWN_SUBJECT, f"There is no {kind} with this id", where)
     return target_id if kind == "Patient" else None

@@ -7,6 +7,7 @@ it was, what was asked and the request are entities.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -41,40 +42,51 @@ _ENH: Final = "urn:oid:2.16.578.1.12.4.1.4.101"
 _READS: Final = ("read", "vread")
 
 
-def write_audit(connection: Connection, entry: AuditEntry) -> None:
-    """An access → its AuditEvent row at the end of its tenant's chain: writers take turns on every engine."""
-    tenant, at = entry.actor.tenant_id, micros(entry.recorded)
+def write_audit(connection: Connection, entries: Iterable[AuditEntry]) -> None:
+    """Accesses → their AuditEvent rows at the ends of their tenants' chains: writers take turns on every engine."""
+    tenants: dict[int, list[AuditEntry]] = {}
+    for entry in entries:
+        tenants.setdefault(entry.actor.tenant_id, []).append(entry)
+    for tenant, own in tenants.items():
+        last, seq, before = _end_of(connection, tenant)
+        rows: list[tuple[object, ...]] = []
+        for rid, entry in enumerate(own, last + 1):
+            seq += 1
+            event_id = f"a{rid}"
+            body = render_audit(entry, event_id)
+            before = next_hash(before, body)
+            rows.append((rid, tenant, event_id, *_columns(entry, body, seq, before)))
+        connection.executemany(_INSERT, rows)
+
+
+def _end_of(connection: Connection, tenant: int) -> tuple[int, int, bytes]:
+    """A tenant → the last row number of the whole log, and the last number and hash of the tenant's chain."""
     row = connection.execute(_LAST, (tenant,)).fetchone()
-    if row is None:
-        (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()
-        start = start_of(connection, tenant)
-        row = (last, start.seq, start.hash)
-    last, seq, before = row
-    rid = last + 1
-    event_id = f"a{rid}"
-    body = render_audit(entry, event_id)
-    actor = entry.actor
-    connection.execute(
-        _INSERT,
-        (
-            rid,
-            tenant,
-            event_id,
-            at,
-            entry.patient_id or "",
-            at,
-            at + 1000,
-            body,
-            seq + 1,
-            next_hash(bytes(before), body),
-            entry.action,
-            entry.outcome,
-            entry.interaction,
-            actor.id if actor.person is None else actor.client_id,
-            "" if actor.person is None else actor.person.id,
-            f"{entry.resource_type}/{entry.resource_id}" if entry.resource_id else "",
-            entry.address,
-        ),
+    if row is not None:
+        return row[0], row[1], bytes(row[2])
+    (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()
+    start = start_of(connection, tenant)
+    return last, start.seq, start.hash
+
+
+def _columns(entry: AuditEntry, body: bytes, seq: int, own_hash: bytes) -> tuple[object, ...]:
+    """An access → the columns from `updated` on."""
+    actor, at = entry.actor, micros(entry.recorded)
+    return (
+        at,
+        entry.patient_id or "",
+        at,
+        at + 1000,
+        body,
+        seq,
+        own_hash,
+        entry.action,
+        entry.outcome,
+        entry.interaction,
+        actor.id if actor.person is None else actor.client_id,
+        "" if actor.person is None else actor.person.id,
+        f"{entry.resource_type}/{entry.resource_id}" if entry.resource_id else "",
+        entry.address,
     )
 
 

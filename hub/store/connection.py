@@ -6,8 +6,10 @@ own file (D3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Cursor(Protocol):
@@ -40,4 +42,39 @@ class Connection(Protocol):
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Cursor:
         """A statement, once for each row of values."""
+        ...
+
+
+Put = Callable[[Connection, Sequence[T]], None]
+"""A function that puts things of one kind in, by as few statements as it can."""
+
+
+RowKey = tuple[int, str, str]
+"""Tenant, type and id of a resource."""
+
+
+class WritingConnection(Connection, Protocol):
+    """A connection inside a transaction that may write."""
+
+    def later(self, put: Put[T], item: T, /) -> None:
+        """What puts things in, and one thing → put in before anybody can look for it, together with its like.
+
+        What goes wrong with it is told at the end of the transaction, as if it had been told here.
+        """
+        ...
+
+    def is_known(self, key: RowKey, /) -> bool:
+        """Whether a resource is remembered to be here and not deleted."""
+        ...
+
+    def know(self, key: RowKey, /) -> None:
+        """A resource was just seen to be here and not deleted."""
+        ...
+
+    def forget_row(self, key: RowKey, /) -> None:
+        """A resource is deleted."""
+        ...
+
+    def new_rid(self, table: str, /) -> int:
+        """A table of bodies → the number of a row that is to be put in."""
         ...

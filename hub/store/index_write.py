@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from hub.store.connection import Connection
@@ -32,36 +33,53 @@ _REMOVE: Final = tuple(
 )
 
 
-def write_rows(connection: Connection, tenant: int, rid: int, rows: Rows) -> None:
-    """A row id and what goes into the index → written."""
-    here = (tenant, rid)
-    if rows.texts:
-        connection.executemany(_TEXT, [here + row for row in rows.texts])
-    if rows.dates:
-        connection.executemany(_DATE, [here + row for row in rows.dates])
-    if rows.numbers:
-        connection.executemany(
-            _NUMBER, [(*here, *row, seq) for seq, row in enumerate(rows.numbers)]
-        )
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A row of bodies and what goes into the index for it. Shape: `patient` "" for none; `resource` the decoded struct."""
+
+    tenant: int
+    rid: int
+    patient: str
+    rows: Rows
+    resource: Any
 
 
-def write_series(
-    connection: Connection, tenant: int, rid: int, patient: str, rows: Rows, resource: Any
-) -> None:
+def write_rows(connection: Connection, indexed: Iterable[Indexed]) -> None:
+    """What goes into the index for rows of bodies → written, by one statement for each table."""
+    texts: list[tuple[object, ...]] = []
+    dates: list[tuple[object, ...]] = []
+    numbers: list[tuple[object, ...]] = []
+    series: list[tuple[object, ...]] = []
+    for each in indexed:
+        here, rows = (each.tenant, each.rid), each.rows
+        texts += [here + row for row in rows.texts]
+        dates += [here + row for row in rows.dates]
+        numbers += [(*here, *row, seq) for seq, row in enumerate(rows.numbers)]
+        if rows.codes:
+            series += _series(each)
+    for statement, values in (
+        (_TEXT, texts),
+        (_DATE, dates),
+        (_NUMBER, numbers),
+        (_SERIES, series),
+    ):
+        if values:
+            connection.executemany(statement, values)
+
+
+def _series(indexed: Indexed) -> list[tuple[object, ...]]:
     """An Observation's row and its codes → its rows of the series index."""
-    if not rows.codes:
-        return
-    value, unit = _quantity(resource)
+    rows = indexed.rows
+    value, unit = _quantity(indexed.resource)
     date_from, date_to = rows.span
     seen: set[str] = set()
     made: list[tuple[object, ...]] = []
     for code, system in dict.fromkeys(rows.codes):
         leads, repeats = int(not made), int(code in seen)
-        made.append(
-            (tenant, patient, code, date_from, rid, system, date_to, leads, repeats, value, unit)
-        )
+        here = (indexed.tenant, indexed.patient, code, date_from, indexed.rid)
+        made.append((*here, system, date_to, leads, repeats, value, unit))
         seen.add(code)
-    connection.executemany(_SERIES, made)
+    return made
 
 
 def remove_rows(

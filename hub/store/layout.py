@@ -73,8 +73,8 @@ def layout_of(resource_type: str) -> Layout:
         typed,
         f"SELECT {head}, body FROM {table} r WHERE {where}",
         f"SELECT {head} FROM {table} r WHERE {where}",
-        f"INSERT INTO {table} (tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body, writer{more})"
-        f" VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?{mark}) RETURNING rid",
+        f"INSERT INTO {table} (rid, tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body, writer{more})"
+        f" VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?{mark})",
         f"UPDATE {table} SET version = ?, updated = ?, patient_id = ?, deleted = ?, date_from = ?, date_to = ?, body = ?"
         f"{settings} WHERE rid = ?",
         f"UPDATE {table} SET version = ?, updated = ?, deleted = 1, date_from = {FAR}, date_to = {FAR}, body = ? WHERE rid = ?",

@@ -15,6 +15,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 from psycopg.types.string import StrBinaryDumper
 
 from hub.store.address import PostgresAddress
+from hub.store.connection import Put, RowKey, T
 
 CONNECT_TIMEOUT_S: Final = 5
 _TEXT_OR_MARK: Final = re.compile(r"'(?:[^']|'')*'|\?")
@@ -61,7 +62,7 @@ def to_numbered(sql: str) -> bytes:
 
 
 class PostgresConnection:
-    """hub.store.connection.Connection over psycopg, inside a transaction of the engine's."""
+    """hub.store.connection.WritingConnection over psycopg, inside a transaction of the engine's."""
 
     __slots__ = ("raw",)
 
@@ -80,3 +81,24 @@ class PostgresConnection:
         cursor = psycopg.RawCursor(self.raw)
         cursor.executemany(to_numbered(sql), parameters)
         return cursor
+
+    def later(self, put: Put[T], item: T) -> None:
+        """What puts things in, and one thing → put in; the statement is on its way while the job goes on."""
+        put(self, (item,))
+
+    def is_known(self, key: RowKey) -> bool:  # noqa: ARG002 - the port's signature
+        """Never: another process may have deleted it."""
+        return False
+
+    def know(self, key: RowKey) -> None:
+        """Nothing is remembered, see `is_known`."""
+
+    def forget_row(self, key: RowKey) -> None:
+        """Nothing is remembered, see `is_known`."""
+
+    def new_rid(self, table: str) -> int:
+        """A table of bodies → the number of its next row."""
+        (rid,) = self.execute(
+            "SELECT nextval(pg_get_serial_sequence(?, 'rid'))", (table,)
+        ).fetchone()
+        return rid

@@ -19,7 +19,7 @@ from hub.fhir.search.index import extract
 from hub.problems import HubError
 from hub.store.connection import Connection
 from hub.store.index_rows import rows_of
-from hub.store.index_write import write_rows, write_series
+from hub.store.index_write import Indexed, write_rows
 from hub.store.layout import HOT_COLUMNS
 from hub.store.marks import take_mark
 
@@ -93,10 +93,9 @@ def _index(
     rows = rows_of(kind, extract(resource, base_url), patient or None)
     if kind == "Observation":
         connection.execute(_HOT, (*rows.span, *rows.hot, rid))
-        write_series(connection, tenant, rid, patient, rows, resource)
     else:
         connection.execute(_PLAIN, (*rows.span, rid))
-    write_rows(connection, tenant, rid, rows)
+    write_rows(connection, [Indexed(tenant, rid, patient, rows, resource)])
 
 
 def _teller(connection: Connection) -> Callable[[int], None]:

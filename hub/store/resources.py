@@ -13,12 +13,12 @@ from hub.fhir.search.dates import from_micros, micros
 from hub.fhir.search.query import EverythingQuery, Page, SearchQuery
 from hub.policy import Permit
 from hub.store.audit import write_audit
-from hub.store.connection import Connection
+from hub.store.connection import Connection, WritingConnection
 from hub.store.everything import everything
 from hub.store.history import history
 from hub.store.index_keys import cut_key, param_id, text_number
 from hub.store.index_rows import rows_of
-from hub.store.index_write import remove_rows, write_rows, write_series
+from hub.store.index_write import Indexed, remove_rows, write_rows
 from hub.store.last_n import last_n
 from hub.store.layout import layout_of
 from hub.store.opened import opened
@@ -40,11 +40,11 @@ Watch = Callable[["ResourceSession", Permit, Stored, Any], None]
 
 
 class ResourceSession:
-    """hub.fhir.repository.Session over one SQLite transaction."""
+    """hub.fhir.repository.Session over one transaction."""
 
     __slots__ = ("_watches", "connection")
 
-    def __init__(self, connection: Connection, watches: dict[str, Watch]) -> None:
+    def __init__(self, connection: WritingConnection, watches: dict[str, Watch]) -> None:
         """A connection inside a transaction, and what is to be done after a save, by resource type."""
         self.connection = connection
         self._watches = watches
@@ -58,6 +58,17 @@ class ResourceSession:
         """Type and id → the current version without its body."""
         row = self._row(permit, layout_of(resource_type).head, resource_type, resource_id)
         return None if row is None else _stored(resource_type, resource_id, (*row[1:], b""))
+
+    def is_here(self, permit: Permit, resource_type: str, resource_id: str) -> bool:
+        """Type and id → whether it is here and not deleted; one that many refer to is asked for once."""
+        key = (permit.filter.tenant_id, resource_type, resource_id)
+        if permit.filter.whole and self.connection.is_known(key):
+            return True
+        held = self.head(permit, resource_type, resource_id)
+        if held is None or held.deleted:
+            return False
+        self.connection.know(key)
+        return True
 
     def _row(self, permit: Permit, statement: str, resource_type: str, resource_id: str) -> Any:
         """`load` or `head` of a layout → the row, when it is here and the Permit opens it: what is not open is not here."""
@@ -87,22 +98,18 @@ class ResourceSession:
         rows = rows_of(draft.type, draft.index, draft.patient_id)
         patient = draft.patient_id or ""
         at = micros(draft.updated)
-        rid: int
         hot = rows.hot if layout.hot else ()
         if draft.version == 1:
-            own = (tenant, draft.id, 1, at, patient, *rows.span, draft.body, permit.writer)
-            values = (*own, *hot)
-            (rid,) = self.connection.execute(
-                layout.insert, (*values, draft.type) if layout.typed else values
-            ).fetchone()
+            rid = self.connection.new_rid(layout.table)
+            own = (rid, tenant, draft.id, 1, at, patient, *rows.span, draft.body, permit.writer)
+            kind = (draft.type,) if layout.typed else ()
+            self.connection.later(_insert, (layout.insert, (*own, *hot, *kind)))
         else:
             rid = self._archive(tenant, draft.type, draft.id)
             self.connection.execute(
                 layout.replace, (draft.version, at, patient, 0, *rows.span, draft.body, *hot, rid)
             )
-        write_rows(self.connection, tenant, rid, rows)
-        if layout.hot:
-            write_series(self.connection, tenant, rid, patient, rows, draft.resource)
+        self.connection.later(write_rows, Indexed(tenant, rid, patient, rows, draft.resource))
         stored = Stored(
             draft.type, draft.id, draft.version, draft.updated, draft.body, False, draft.patient_id
         )
@@ -115,6 +122,7 @@ class ResourceSession:
         """The current version → a tombstone with the next version number; it is found by nothing any more."""
         tenant, layout = permit.filter.tenant_id, layout_of(current.type)
         rid = self._archive(tenant, current.type, current.id)
+        self.connection.forget_row((tenant, current.type, current.id))
         version = current.version + 1
         self.connection.execute(layout.bury, (version, micros(at), b"", rid))
         stored = Stored(current.type, current.id, version, at, b"", True, current.patient_id)
@@ -167,7 +175,7 @@ class ResourceSession:
 
     def audit(self, entry: AuditEntry) -> None:
         """One access → written with this transaction."""
-        write_audit(self.connection, entry)
+        self.connection.later(write_audit, entry)
 
     def _archive(self, tenant: int, resource_type: str, resource_id: str) -> int:
         """Move the current version to history and take it out of the indexes; → its row id."""
@@ -179,6 +187,15 @@ class ResourceSession:
         self.connection.execute(layout.keep, (resource_type, rid))
         remove_rows(self.connection, tenant, resource_type, rid, row[3])
         return rid
+
+
+def _insert(connection: Connection, bodies: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+    """New bodies, each with the statement of its table → put in."""
+    tables: dict[str, list[tuple[object, ...]]] = {}
+    for statement, values in bodies:
+        tables.setdefault(statement, []).append(values)
+    for statement, rows in tables.items():
+        connection.executemany(statement, rows)
 
 
 def _stored(resource_type: str, resource_id: str, row: Sequence[Any]) -> Stored:

@@ -3,7 +3,8 @@
 Work runs on the event loop, where no other thread wants the interpreter; the commit, which waits for the disk, runs in a
 thread of its own, and what comes meanwhile shares the next commit. Long work runs in that thread altogether.
 Durability: `synchronous=FULL`; a caller of `write` is answered after the commit that holds its work is on disk.
-Work that fails is undone alone (savepoint); its neighbours in the same commit go through.
+Work that fails is undone alone; its neighbours in the same commit go through. Rows that are only put in go in together at the
+end of a batch (gathering.py); when that fails, the batch is undone and its work runs again, each by itself.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from typing import Any, Final, TypeVar
 from hub.log import Event, log_failure
 from hub.ports import Claims, Job
 from hub.problems import ProblemCode, fail
+from hub.store.gathering import Gathering
 from hub.store.handover import Handed, deliver
 
 T = TypeVar("T")
 
 MAX_BATCH: Final = 256
 INLINE_S: Final = 0.004
-"""How long a batch may hold the event loop; what is left waits for the next one."""
+"""How long a batch may hold the event loop; what is left waits for the next one. Units: seconds of this thread's own work:
+while another process has the processor nobody is served, and a smaller batch would only make more commits."""
 BUSY_TIMEOUT_S: Final = 30
 
 
@@ -45,6 +48,7 @@ class SqliteEngine:
         self._waiting: deque[Handed[Any]] = deque()
         self._running = False
         self._writer = self._connect()
+        self._gathering = Gathering(self._writer)
         self._patience = BUSY_TIMEOUT_S * 1000
         self._after_commit: list[Callable[[], None]] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
@@ -101,7 +105,7 @@ class SqliteEngine:
             self._readers.connection = connection
         return _snapshot(connection, work)
 
-    async def write(self, work: Callable[[sqlite3.Connection], T], *, long: bool = False) -> T:
+    async def write(self, work: Callable[[Gathering], T], *, long: bool = False) -> T:
         """A function of a connection → its result, once its commit is durable; `long` keeps it off the event loop."""
         loop = asyncio.get_running_loop()
         job = Handed(work, loop, loop.create_future(), long=long)
@@ -135,7 +139,7 @@ class SqliteEngine:
         if not inline or self._waiting[0].long or not self._begin(wait=False):
             self._thread.submit(self._whole)
             return True
-        batch = self._run(until=time.perf_counter() + INLINE_S)
+        batch = self._run(until=time.thread_time() + INLINE_S)
         self._thread.submit(self._commit, batch)
         return True
 
@@ -156,6 +160,7 @@ class SqliteEngine:
                 self._writer.execute(f"PRAGMA busy_timeout={patience}")
                 self._patience = patience
             self._writer.execute("BEGIN IMMEDIATE")
+            self._gathering.begin()
         except sqlite3.OperationalError:
             return False
         return True
@@ -163,16 +168,37 @@ class SqliteEngine:
     def _run(self, until: float | None) -> list[Handed[Any]]:
         """Run what waits, in order, as long as there is time; long work begins a batch of its own thread."""
         batch: list[Handed[Any]] = []
-        while len(batch) < MAX_BATCH and self._writer.in_transaction:
+        gathering = self._gathering
+        while len(batch) < MAX_BATCH and self._writer.in_transaction and not gathering.spoiled:
             with self._gate:
                 if not self._waiting or (until is not None and self._waiting[0].long):
                     break
                 job = self._waiting.popleft()
             batch.append(job)
-            _attempt(self._writer, job)
-            if until is not None and time.perf_counter() > until:
+            _attempt(gathering, job)
+            if until is not None and time.thread_time() > until:
                 break
+        if not gathering.spoiled and self._writer.in_transaction:
+            with suppress(Exception):  # what went wrong shows again, in the work it belongs to
+                gathering.finish()
+        if gathering.spoiled:
+            self._again(batch)
         return batch
+
+    def _again(self, batch: list[Handed[Any]]) -> None:
+        """Rows of several jobs could not be put in together → each job runs again by itself, and fails by itself."""
+        try:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:  # the commit finds no transaction, and tells everyone
+            return
+        self._gathering.forget()
+        self._gathering.begin(singly=True)
+        for job in batch:
+            if self._writer.in_transaction:
+                job.result = job.error = None
+                _attempt(self._gathering, job)
 
     def _commit(self, batch: list[Handed[Any]]) -> None:
         """In the writer thread: make the batch durable; when that fails, nobody's work stands."""
@@ -192,8 +218,10 @@ class SqliteEngine:
         self._end(batch, error)
 
     def _end(self, batch: list[Handed[Any]], error: BaseException | None) -> None:
-        for job in batch if error is not None else ():
-            job.error = job.error or error
+        if error is not None:
+            self._gathering.forget()
+            for job in batch:
+                job.error = job.error or error
         following = self._free()
         deliver(batch)
         for call in self._after_commit:
@@ -259,17 +287,14 @@ def _snapshot(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection
         connection.execute("ROLLBACK")
 
 
-def _attempt(connection: sqlite3.Connection, job: Handed[Any]) -> None:
+def _attempt(connection: Gathering, job: Handed[Any]) -> None:
     """Run one job; when it fails, undo what it did and keep the error for its caller."""
-    connection.execute("SAVEPOINT job")
+    connection.begin_job()
     try:
         job.result = job.work(connection)
     except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
         job.error = _as_busy(error) if isinstance(error, sqlite3.OperationalError) else error
-        if connection.in_transaction:
-            connection.execute("ROLLBACK TO job")
-    if connection.in_transaction:
-        connection.execute("RELEASE job")
+    connection.end_job(failed=job.error is not None)
 
 
 def _as_busy(error: BaseException) -> BaseException:

@@ -13,7 +13,7 @@ from hub.ports import Claims, OwnParty
 from hub.store.alerts import AlertTable
 from hub.store.budget import within
 from hub.store.clients import ClientTable
-from hub.store.connection import Connection
+from hub.store.connection import Connection, WritingConnection
 from hub.store.dues import DueTable
 from hub.store.engine import Engine
 from hub.store.inbox import InboxTable
@@ -36,7 +36,7 @@ class StoreUnit:
 
     __slots__ = ("_connection", "_watches")
 
-    def __init__(self, connection: Connection, watches: dict[str, Watch]) -> None:
+    def __init__(self, connection: WritingConnection, watches: dict[str, Watch]) -> None:
         """A connection inside a transaction, and what follows a save, by resource type."""
         self._connection = connection
         self._watches = watches

@@ -80,7 +80,7 @@ def count_sql(client: Client, call: Callable[[], object]) -> list[str]:
 
     async def trace(on: bool) -> None:
         await client.hub.store.engine.write(
-            lambda c: c.set_trace_callback(seen.append if on else None)
+            lambda c: c.raw.set_trace_callback(seen.append if on else None)
         )
 
     client.runner.run(trace(on=True))

@@ -1,0 +1,147 @@
+"""The connection of SQLite's writer: what is only to be put in waits, and is put in many rows at a time.
+
+A statement on its way through the driver costs more than the row it puts in, and a savepoint costs as much again. So a job
+tells with `later` what it wants put in; the rows of a whole batch go in together, before the next statement that could see
+them or before the commit. A job that fails before it ran a statement is undone by forgetting its rows; it gets a savepoint
+only when it runs one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from hub.store.connection import Put, RowKey
+
+_MOST_KNOWN: Final = 100_000
+"""How many resources are remembered."""
+Waiting = tuple[Put[Any], Any]
+
+
+class Gathering:
+    """hub.store.connection.WritingConnection over the one connection that writes.
+
+    Shape: `spoiled` when rows of several jobs could not be put in: whose fault it is shows only when they run one by one,
+    which `singly` asks for. What is remembered to be here is forgotten when another process has written, when a job that may
+    have seen its own work fails, and when a transaction comes to nothing.
+    """
+
+    __slots__ = ("_known", "_own", "_rids", "_saved", "_singly", "_version", "_waiting", "raw", "spoiled")  # fmt: skip
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        """An open connection; nobody else writes through it."""
+        self.raw = raw
+        self._known: set[RowKey] = set()
+        self.spoiled = False
+        self._waiting: list[Waiting] = []
+        self._own = 0
+        self._saved = False
+        self._singly = False
+        self._rids: dict[str, int] = {}
+        self._version = -1
+
+    # What jobs use
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:
+        """A statement and its values → its rows; it sees what waited."""
+        if self._waiting or not self._saved:
+            self._settle(reads=sql.startswith("SELECT"))
+        return self.raw.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> sqlite3.Cursor:
+        """A statement, once for each row of values."""
+        if self._waiting or not self._saved:
+            self._settle(reads=False)
+        return self.raw.executemany(sql, parameters)
+
+    def later(self, put: Put[Any], item: Any) -> None:
+        """What puts things in, and one thing → put in with its like."""
+        self._waiting.append((put, item))
+        if self._singly:
+            self._settle(reads=False)
+
+    def is_known(self, key: RowKey, /) -> bool:
+        """Whether a resource is remembered to be here and not deleted."""
+        return key in self._known
+
+    def know(self, key: RowKey, /) -> None:
+        """A resource was just seen to be here and not deleted."""
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known.add(key)
+
+    def forget_row(self, key: RowKey, /) -> None:
+        """A resource is deleted."""
+        self._known.discard(key)
+
+    def new_rid(self, table: str) -> int:
+        """A table → the next row's number: no other connection puts in rows while this transaction is open."""
+        last = self._rids.get(table)
+        if last is None:
+            (last,) = self.raw.execute(f"SELECT coalesce(max(rid), 0) FROM {table}").fetchone()
+        self._rids[table] = last + 1
+        return last + 1
+
+    # What the engine uses
+
+    def begin(self, *, singly: bool = False) -> None:
+        """A transaction has begun."""
+        self.spoiled, self._singly = False, singly
+        self._waiting, self._own, self._saved = [], 0, False
+        self._rids.clear()
+        (version,) = self.raw.execute("PRAGMA data_version").fetchone()
+        if version != self._version:  # another process wrote: what is remembered may be gone
+            self._known.clear()
+            self._version = version
+
+    def begin_job(self) -> None:
+        """The next job begins."""
+        self._own, self._saved = len(self._waiting), False
+
+    def end_job(self, *, failed: bool) -> None:
+        """The job has run → what it has done stands, or is undone."""
+        if failed:
+            del self._waiting[self._own :]
+            if self._saved:
+                self._known.clear()  # it may have been remembered from what is undone now
+        if self._saved and self.raw.in_transaction:
+            if failed:
+                self.raw.execute("ROLLBACK TO job")
+            self.raw.execute("RELEASE job")
+        self._saved = False
+
+    def finish(self) -> None:
+        """The batch has run → everything is put in."""
+        waiting, self._waiting = self._waiting, []
+        self._put(waiting, shared=True)
+
+    def forget(self) -> None:
+        """The transaction came to nothing."""
+        self._known.clear()
+        self._waiting = []
+
+    def _settle(self, *, reads: bool) -> None:
+        """Before a statement: put in what waits, and begin what is undone if the job fails."""
+        waiting, own = self._waiting, self._own
+        self._waiting, self._own = [], 0
+        if self._saved:
+            self._put(waiting, shared=False)
+            return
+        self._put(waiting[:own], shared=True)
+        if not reads or len(waiting) > own:
+            self.raw.execute("SAVEPOINT job")
+            self._saved = True
+            self._put(waiting[own:], shared=False)
+
+    def _put(self, waiting: Iterable[Waiting], *, shared: bool) -> None:
+        """Rows of one job, or of several that share a failure → put in, those of one kind together."""
+        kinds: dict[Put[Any], list[Any]] = {}
+        for put, item in waiting:
+            kinds.setdefault(put, []).append(item)
+        try:
+            for put, items in kinds.items():
+                put(self.raw, items)
+        except BaseException:
+            self.spoiled = self.spoiled or shared
+            raise
