@@ -8,13 +8,21 @@ from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import JudgeMark
-from hub.store.connection import Connection
+from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = (
     "tenant_id, observation_id, version, patient_id, measure, at, input, ahead, seq, coalesce(zone, ''),"
     " verdict, attempts"
 )
 
+_ADD: Final = (
+    "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, ahead, input)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_ADD_IDENTIFIER: Final = (
+    "INSERT INTO judgement_identifier (tenant_id, identifier, observation_id) VALUES (?, ?, ?)"
+    " ON CONFLICT DO NOTHING"
+)
 _OWN: Final = "tenant_id = ? AND patient_id = ? AND measure = ?"
 
 
@@ -23,35 +31,13 @@ class JudgementTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: WritingConnection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 
     def add(self, mark: JudgeMark) -> None:
         """A mark → to be judged, in the same commit as the observation."""
-        self._connection.execute(
-            "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, ahead, input)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                mark.tenant_id,
-                mark.observation_id,
-                mark.version,
-                mark.patient_id,
-                mark.measure,
-                micros(mark.at),
-                None if mark.ahead is None else micros(mark.ahead),
-                mark.input,
-            ),
-        )
-        if mark.identifiers:
-            self._connection.executemany(
-                "INSERT INTO judgement_identifier (tenant_id, identifier, observation_id) VALUES (?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
-                [
-                    (mark.tenant_id, identifier, mark.observation_id)
-                    for identifier in mark.identifiers
-                ],
-            )
+        self._connection.later(_put_marks, mark)
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
         """Now → the oldest marks that are due."""
@@ -186,6 +172,33 @@ class JudgementTable:
 
     def _select(self, sql: str, values: tuple[object, ...]) -> list[JudgeMark]:
         return [_mark(row) for row in self._connection.execute(sql, values)]
+
+
+def _put_marks(connection: Connection, marks: Sequence[JudgeMark]) -> None:
+    """Marks → put in, in the order they were made: they are judged in it."""
+    connection.executemany(
+        _ADD,
+        [
+            (
+                mark.tenant_id,
+                mark.observation_id,
+                mark.version,
+                mark.patient_id,
+                mark.measure,
+                micros(mark.at),
+                None if mark.ahead is None else micros(mark.ahead),
+                mark.input,
+            )
+            for mark in marks
+        ],
+    )
+    identifiers = [
+        (mark.tenant_id, identifier, mark.observation_id)
+        for mark in marks
+        for identifier in mark.identifiers
+    ]
+    if identifiers:
+        connection.executemany(_ADD_IDENTIFIER, identifiers)
 
 
 def _mark(row: Sequence[Any]) -> JudgeMark:

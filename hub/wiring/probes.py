@@ -9,7 +9,7 @@ from importlib.metadata import version as installed_version
 
 from hub.api.health import Standing, Watched
 from hub.store import migrate as database
-from hub.store.connection import Connection
+from hub.store.connection import WritingConnection
 from hub.store.judgements import JudgementTable
 from hub.store.standing import oldest_unjudged, queues, schema_of
 from hub.store.unit import Store
@@ -38,7 +38,7 @@ def build_watched(
 async def _standing(store: Store, now: Callable[[], datetime]) -> Standing:
     at = now()
 
-    def look(connection: Connection) -> Standing:
+    def look(connection: WritingConnection) -> Standing:
         marked, unjudged = JudgementTable(connection).counts()
         oldest = oldest_unjudged(connection) if unjudged else None
         return Standing(

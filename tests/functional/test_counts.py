@@ -101,7 +101,8 @@ def test_a_post_of_an_observation_needs_few_statements_and_one_commit(client: Cl
         client.hub.store.engine.commits - commits == 3
     )  # the two that switch the trace, and the one
     assert statements.count("COMMIT") == 1
-    assert len(statements) <= 14, statements
+    assert len(statements) <= 10, statements
+    assert not [s for s in statements if "SAVEPOINT" in s or "FROM resource" in s], statements
 
 
 def test_a_transaction_is_one_commit(client: Client) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hub.problems import HubError
 from hub.store.gathering import Gathering
 from hub.store.sqlite import SqliteEngine
 
@@ -172,7 +173,7 @@ def test_what_was_known_in_a_transaction_that_came_to_nothing_is_forgotten(
         connection.raw.execute("ROLLBACK")
 
     async def run() -> bool:
-        with pytest.raises(Exception, match="nothing was stored"):
+        with pytest.raises(HubError, match="BUSY"):
             await engine.write(undone)
         return await engine.write(knows)
 
