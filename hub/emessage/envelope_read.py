@@ -13,6 +13,7 @@ from typing import Final
 from hub.emessage import namespaces as ns
 from hub.emessage import xml
 from hub.emessage.envelope import Addressee, Envelope, EnvelopePatient, Identifier, Party, Unit
+from hub.emessage.simple_types import collapse
 from hub.emessage.xml import Element
 
 
@@ -24,9 +25,17 @@ def read_envelope(root: Element) -> Envelope | None:
 
 def payload_element(root: Element) -> Element | None:
     """The root Element of a message → what its type speaks of: the payload of a MsgHead, else the root itself."""
-    if root.tag == f"{{{ns.MSGHEAD}}}MsgHead":
-        return _payload(_View(root, f"{{{ns.MSGHEAD}}}"))
-    return root
+    if root.tag != _MSG_HEAD:
+        return root
+    element: Element | None = root
+    for tag in _TO_PAYLOAD:
+        if element is not None:
+            element = next((child for child in element if child.tag == tag), None)
+    return next(iter(element), None) if element is not None else None
+
+
+_MSG_HEAD: Final = f"{{{ns.MSGHEAD}}}MsgHead"
+_TO_PAYLOAD: Final = tuple(f"{{{ns.MSGHEAD}}}{name}" for name in ("Document", "RefDoc", "Content"))
 
 
 # Reading by local names of one namespace
@@ -73,7 +82,7 @@ class _View:
         if found is not None:
             for key, value in found.items():
                 if key == attribute:
-                    return value.strip()
+                    return collapse(value) if key == "V" else value.strip()
         return ""
 
 
@@ -88,7 +97,7 @@ def _of_msg_head(root: _View) -> Envelope:
     info = root.child("MsgInfo")
     receiver = _organisation_party(info.child("Receiver").child("Organisation"))
     reference = info.child("ConversationRef")
-    payload = _payload(root)
+    payload = payload_element(root.element) if root.element is not None else None
     return Envelope(
         root="MsgHead",
         namespace=xml.namespace(payload.tag) if payload is not None else "",
@@ -107,11 +116,6 @@ def _of_msg_head(root: _View) -> Envelope:
         conversation=reference.text("RefToConversation"),
         processing_status=info.v("ProcessingStatus"),
     )
-
-
-def _payload(root: _View) -> Element | None:
-    content = root.child("Document").child("RefDoc").child("Content")
-    return next(iter(content.children.values()), None)
 
 
 def _other_receivers(info: _View) -> Iterator[Addressee]:
@@ -246,7 +250,7 @@ def _of_app_rec(root: _View) -> Envelope:
 _EPIKRISE: Final = _of_message("ServRprt", sender="ServProvider", receiver="Requester")
 _HENVISNING: Final = _of_message("ServReq", sender="Requester", receiver="ServProvider")
 _ROOTS: Final[dict[str, Callable[[_View], Envelope]]] = {
-    f"{{{ns.MSGHEAD}}}MsgHead": _of_msg_head,
+    _MSG_HEAD: _of_msg_head,
     f"{{{ns.EPIKRISE_1_1}}}Message": _EPIKRISE,
     f"{{{ns.EPIKRISE_1_2}}}Message": _EPIKRISE,
     f"{{{ns.HENVISNING_1_0}}}Message": _HENVISNING,

@@ -42,18 +42,28 @@ def read_handling(payload: Element | None) -> Handling:
     """The payload of a MsgHead, or the root of a Message → its Handling; what is not there is empty."""
     if payload is None:
         return NO_HANDLING
-    body = next((b for name in _BODIES if (b := _child(payload, name)) is not None), payload)
-    shipment = _child(payload, "InformasjonOmForsendelsen")
-    status = _v(_child(shipment, "Forsendelsesstatus")) or _v(_child(body, "ServType"))
-    names = ("DocumentId",) if body is payload else ("ServProvId", "Id")
-    found = (_text(_child(body, name)) for name in names)
+    parts = _children(payload)
+    inner = next((parts[name] for name in _BODIES if name in parts), None)
+    body = parts if inner is None else _children(inner)
+    shipment = _children(parts.get("InformasjonOmForsendelsen"))
+    status = _v(shipment.get("Forsendelsesstatus")) or _v(body.get("ServType"))
+    names = ("DocumentId",) if inner is None else ("ServProvId", "Id")
+    found = (_text(body.get(name)) for name in names)
     return Handling(
         status,
         next((text for text in found if text), ""),
         frozenset(_events(payload)) if local_name(payload.tag) == _LOGISTICS else frozenset(),
         namespace(payload.tag) in _REFERRALS
-        and _v(_child(_child(body, "ReqServ"), "Priority")) == _EMERGENCY,
+        and _v(_child(body.get("ReqServ"), "Priority")) == _EMERGENCY,
     )
+
+
+def _children(element: Element | None) -> dict[str, Element]:
+    """An element → the first child of each local name."""
+    found: dict[str, Element] = {}
+    for child in element if element is not None else ():
+        found.setdefault(local_name(child.tag), child)
+    return found
 
 
 def _events(payload: Element) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
@@ -15,12 +15,13 @@ from hub.emessage.apprec import AppRec
 from hub.emessage.base64_text import decode_base64
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.envelope import Envelope, EnvelopePatient, Root
+from hub.emessage.envelope_of import envelope_of
 from hub.emessage.envelope_read import payload_element, read_envelope
 from hub.emessage.handling import NO_HANDLING, Handling, read_handling
 from hub.emessage.letter import Letter, to_msg_head
 from hub.emessage.message_types import AppRecVersion, MessageType
 from hub.emessage.msghead import Document, MsgHead
-from hub.emessage.payloads import Payload
+from hub.emessage.payloads import PAYLOADS, Payload
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.table_parse import parse_element
 from hub.emessage.xml import Element
@@ -90,7 +91,12 @@ def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -
 
 def read_root(root: Element, takes: Callable[[MessageType], bool] = receives) -> Reading:
     """The root Element of a received document → the Reading, as `read_message`."""
-    envelope = read_envelope(root)
+    payload = payload_element(root)
+    strict = _read_strictly(root, payload)
+    if payload is not None and isinstance(strict, MsgHead):
+        envelope = envelope_of(strict, payload.tag)
+    else:
+        envelope = read_envelope(root)
     if envelope is None:
         detail = "The root element is not that of a message we know"
         return Reading("", problems=(Problem(ProblemCode.SENDER_UNKNOWN, detail, xml.path(root)),))
@@ -103,11 +109,21 @@ def read_root(root: Element, takes: Callable[[MessageType], bool] = receives) ->
             ProblemCode.SENDER_UNKNOWN, "The sender or the message id cannot be made out", "/*"
         )
         return Reading(envelope.root, envelope, row, version, problems=(unknown,))
-    handling = read_handling(payload_element(root))
+    handling = read_handling(payload)
     if row is None or row.payload is None or not takes(row):
         refusal = _refusal(envelope)
         return Reading(envelope.root, envelope, row, version, problems=refusal, handling=handling)
-    return replace(_read_msg_head(root, envelope, row, handling), handling=handling)
+    return _read_msg_head(root, envelope, row, handling, strict)
+
+
+def _read_strictly(root: Element, payload: Element | None) -> MsgHead | HubError | None:
+    """The root of a MsgHead with a payload that has a codec → the MsgHead, or why it is refused; None for any other root."""
+    if payload is None or payload is root or payload.tag not in PAYLOADS:
+        return None
+    try:
+        return parse_element(root, MsgHead)
+    except HubError as error:
+        return error
 
 
 def _refusal(envelope: Envelope) -> tuple[Problem, ...]:
@@ -136,12 +152,18 @@ def _read_receipt(root: Element, envelope: Envelope) -> Reading:
 
 
 def _read_msg_head(
-    root: Element, envelope: Envelope, row: MessageType, handling: Handling
+    root: Element,
+    envelope: Envelope,
+    row: MessageType,
+    handling: Handling,
+    strict: MsgHead | HubError | None,
 ) -> Reading:
     try:
-        message = _parse(root, envelope, row)
+        message = strict if isinstance(strict, MsgHead) else _parse(root, envelope, row, strict)
     except HubError as error:
-        return Reading(envelope.root, envelope, row, row.app_rec, problems=error.problems)
+        return Reading(
+            envelope.root, envelope, row, row.app_rec, problems=error.problems, handling=handling
+        )
     problems: list[Problem] = [*_check_id(envelope)]
     payload = _payload(message, problems)
     if isinstance(payload, Pasientlogistikk) and row.event and getattr(payload, row.event) is None:
@@ -171,11 +193,19 @@ def _read_msg_head(
         payload=payload,
         attachments=attachments,
         problems=tuple(problems),
+        handling=handling,
     )
 
 
-def _parse(root: Element, envelope: Envelope, row: MessageType) -> MsgHead:
-    """The root of a message → the MsgHead it is, or that would say the same as a letter with an envelope of its own."""
+def _parse(
+    root: Element, envelope: Envelope, row: MessageType, refused: HubError | None
+) -> MsgHead:
+    """The root of a message → the MsgHead it is, or that would say the same as a letter with an envelope of its own.
+
+    Problems: SCHEMA_INVALID; `refused` when the root was read already.
+    """
+    if refused is not None:
+        raise refused
     if envelope.root == "MsgHead":
         return parse_element(root, MsgHead)
     assert row.payload is not None

@@ -152,7 +152,7 @@ def _make_block_reader(
     cls = cast("Callable[..., Any]", lines.cls)
     required = _required(lines, children)
     steps = _steps(lines, children, required, edition)
-    expected = -1 if lines.choices else len(required)
+    expected = _expected(lines, children, required)
     read_attributes, has_attributes = _attribute_reader(attributes), bool(attributes)
 
     def read(element: Element, errors: Errors) -> Any:
@@ -202,6 +202,16 @@ def _check_blank(element: Element, text: str, errors: Errors) -> None:
         _BLANKS.add(text)
 
 
+def _expected(lines: Table, children: tuple[Field, ...], required: frozenset[str]) -> int:
+    """How many places of the order are filled in a whole element; -1 where that does not tell that it is whole."""
+    names = [field.name for field in children]
+    for choice in lines.choices:
+        first = names.index(choice.fields[0])
+        if names[first : first + len(choice.fields)] != list(choice.fields):
+            return -1
+    return len(required) + sum(choice.required for choice in lines.choices)
+
+
 def _required(lines: Table, children: tuple[Field, ...]) -> frozenset[str]:
     chosen = {name for choice in lines.choices for name in choice.fields}
     return frozenset(field.name for field in children if field.least and field.name not in chosen)
@@ -245,13 +255,14 @@ def _steps(
     previous: Choice | None = None
     for field in children:
         choice = next((c for c in lines.choices if field.name in c.fields), None)
+        needed = field.name in required or (choice is not None and choice.required)
         if choice is None or choice is not previous:
             order += 1
         previous = choice
         for name, kind in field.kinds:
             reader = _reader_of_kind(kind, field, lines.cls, edition)
             tag = table.field_tag(field, name)
-            steps[tag] = (order, field.name, field.many, int(field.name in required), reader)
+            steps[tag] = (order, field.name, field.many, int(needed), reader)
     return steps
 
 

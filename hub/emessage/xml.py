@@ -99,7 +99,7 @@ def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Element:
     Problems: TOO_LARGE, TOO_DEEP, XML_FORBIDDEN (a DTD), XML_NOT_WELL_FORMED (also unreadable charsets).
     Drops: comments and processing instructions; text split by a comment is joined.
     """
-    if len(data) > max_bytes or data.count(b"<") > MAX_TAGS:
+    if len(data) > max_bytes or (len(data) > MAX_TAGS and data.count(b"<") > MAX_TAGS):
         raise fail(
             ProblemCode.TOO_LARGE,
             f"The document is larger than {max_bytes} bytes or {MAX_TAGS} tags",

@@ -165,8 +165,12 @@ class Desk:
         """A resource without id → it is kept, marked with its source; the reference the others use."""
         full_url = f"urn:uuid:{self.new_id()}"
         meta: Meta | None = _attribute(resource, "meta")
-        marked = self.meta if meta is None else msgspec.structs.replace(self.meta, **_given(meta))
-        self.created.append(Created(full_url, msgspec.structs.replace(resource, meta=marked)))
+        if meta is not self.meta:
+            marked = (
+                self.meta if meta is None else msgspec.structs.replace(self.meta, **_given(meta))
+            )
+            resource = msgspec.structs.replace(resource, meta=marked)
+        self.created.append(Created(full_url, resource))
         return Reference(reference=full_url, type=type(resource).__name__, display=display or None)
 
     def section(self, section: CompositionSection | None) -> None:

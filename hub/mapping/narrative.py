@@ -30,7 +30,7 @@ def to_paragraphs(text: str) -> str:
 
 def to_list(items: Iterable[str]) -> str:
     """Plain texts → an XHTML list, or nothing when there are none."""
-    rows = "".join(f"<li>{escape(item, quote=False)}</li>" for item in items)
+    rows = "".join([f"<li>{escape(item, quote=False)}</li>" for item in items])
     return f"<ul>{rows}</ul>" if rows else ""
 
 
@@ -73,9 +73,18 @@ class Contained:
 
     def add(self, resource: msgspec.Struct, display: str | None = None) -> Reference:
         """A resource without id → the local reference to it."""
-        local = f"{type(resource).__name__.lower()}-{len(self.items) + 1}"
-        self.items.append(msgspec.structs.replace(resource, id=local))
-        return Reference(reference=f"#{local}", display=display or None)
+        return self.keep(
+            msgspec.structs.replace(resource, id=self.next_id(type(resource))), display
+        )
+
+    def next_id(self, kind: type) -> str:
+        """The type of the next resource → the id it will go by here."""
+        return f"{kind.__name__.lower()}-{len(self.items) + 1}"
+
+    def keep(self, resource: Any, display: str | None = None) -> Reference:
+        """A resource with the next id → the local reference to it."""
+        self.items.append(resource)
+        return Reference(reference=f"#{resource.id}", display=display or None)
 
     def listed(self) -> tuple[Any, ...]:
         """Nothing → what `contained` of the resource is to hold."""

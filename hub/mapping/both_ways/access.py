@@ -5,7 +5,7 @@ Source: http://hl7.org/fhir/R4/extensibility.html; http://hl7.org/fhir/R4/json.h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hub.fhir.models.r4.datatypes import Extension
@@ -21,31 +21,44 @@ def put_pair(owner: Sheet, name: str, value: Any, companion: Any) -> None:
         owner[f"{name}_ext"] = companion
 
 
-def put_at(spot: Place, way: Way, made: Any, owner: Sheet) -> None:
-    """A FHIR value (a pair when simple) → it stands at the place."""
+def placed(spot: Place, way: Way) -> Callable[[Any, Sheet], None]:
+    """A place and how its value goes → what puts a FHIR value (a pair when simple) into the sheet that owns the place."""
     if spot.extension:
-        add_extension(owner, _extension(spot.extension, way, made))
-    elif way.simple:
+        return _in_extension(spot.extension, way)
+    name, beside = spot.name, f"{spot.name}_ext"
+
+    def put_pair_there(made: Any, owner: Sheet) -> None:
         value, companion = made
         if value is not None:
-            owner[spot.name] = value
+            owner[name] = value
         if companion is not None:
-            owner[f"{spot.name}_ext"] = companion
-    elif spot.many:
-        owner.setdefault(spot.name, []).append(made)
-    else:
-        owner[spot.name] = made
+            owner[beside] = companion
+
+    def append(made: Any, owner: Sheet) -> None:
+        owner.setdefault(name, []).append(made)
+
+    def put(made: Any, owner: Sheet) -> None:
+        owner[name] = made
+
+    return put_pair_there if way.simple else append if spot.many else put
 
 
-def _extension(url: str, way: Way, made: Any) -> Any:
-    if isinstance(made, Sheet):
+def _in_extension(url: str, way: Way) -> Callable[[Any, Sheet], None]:
+    name, beside = f"value{way.suffix}", f"value{way.suffix}_ext"
+
+    def put_parts(made: Any, owner: Sheet) -> None:
         made["url"] = url
-        return made
-    name = f"value{way.suffix}"
-    parts: dict[str, Any] = {name: made}
-    if way.simple:
-        parts[name], parts[f"{name}_ext"] = made
-    return Extension(url=url, **parts)
+        add_extension(owner, made)
+
+    def put_pair_there(made: Any, owner: Sheet) -> None:
+        parts: dict[str, Any] = {"url": url, name: made[0], beside: made[1]}
+        add_extension(owner, Extension(**parts))
+
+    def put(made: Any, owner: Sheet) -> None:
+        parts: dict[str, Any] = {"url": url, name: made}
+        add_extension(owner, Extension(**parts))
+
+    return put_parts if not way.suffix else put_pair_there if way.simple else put
 
 
 def got_at(spot: Place, way: Way, owner: Any) -> Iterable[Any]:

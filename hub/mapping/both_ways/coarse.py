@@ -55,6 +55,7 @@ class _CoarseLine:
     otherwise: Any
     back: Mapping[Any, Any]
     owner: str
+    part: None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Source: kith.xsd; emessage/identifiers-and-codes.md ("Unknown code values are le
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +30,7 @@ _OIDS: Final = {
     SNOMED: "2.16.840.1.113883.6.96",
     LOINC: "2.16.840.1.113883.6.1",
 }
+_EMPTY: Final = Coding()
 _NOTHING_IN_IT: Final = (Extension(url=WITHOUT_CONTENT, valueBoolean=True),)
 
 
@@ -40,14 +42,26 @@ NOT_TOLD: Final = CodeableConcept(
 
 def to_coding(value: CS | CV, list_number: str | None) -> Coding:
     """A CS (with the number of the list its element implies) or a CV → Coding, empty when the value is."""
-    code, code_ext = (None, None) if value.v is None else TOKEN.to(value.v)
-    display, display_ext = (None, None) if value.dn is None else TEXT.to(value.dn)
     if isinstance(value, CV):
-        system = oid_system(value.s)
-    else:
-        system = list_system(list_number) if list_number else None
+        return _coding(value.v, value.dn, oid_system(value.s))
+    return _coding(value.v, value.dn, list_system(list_number) if list_number else None)
+
+
+# The same codes come in every message; free text (OT, descriptions) never goes into these two
+@lru_cache(maxsize=4096)
+def _coding(v: str | None, dn: str | None, system: str | None) -> Coding:
+    code, code_ext = (None, None) if v is None else TOKEN.to(v)
+    display, display_ext = (None, None) if dn is None else TEXT.to(dn)
     return Coding(
         system=system, code=code, code_ext=code_ext, display=display, display_ext=display_ext
+    )
+
+
+@lru_cache(maxsize=4096)
+def _alone(coding: Coding) -> CodeableConcept:
+    """A code that nothing is said beside → CodeableConcept."""
+    return CodeableConcept(
+        coding=(Coding(extension=_NOTHING_IN_IT) if coding == _EMPTY else coding,)
     )
 
 
@@ -76,12 +90,14 @@ def to_concept(
     coding = None if value is None else to_coding(value, list_number)
     other = value.ot if isinstance(value, CV) else None
     said = words if worded else other
+    if coding is not None and said is None and other is None:
+        return _alone(coding)
     text, text_ext = (None, None) if said is None else TEXT.to(said)
     if worded and other is not None and coding is not None:
         told, told_ext = TEXT.to(other)
         extra = Extension(url=OTHER_TEXT, valueString=told, valueString_ext=told_ext)
         coding = msgspec.structs.replace(coding, extension=(extra,))
-    if coding == Coding():
+    if coding == _EMPTY:
         coding = Coding(extension=_NOTHING_IN_IT) if worded or said is None else None
     return CodeableConcept(coding=() if coding is None else (coding,), text=text, text_ext=text_ext)
 

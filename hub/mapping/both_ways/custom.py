@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hub.mapping.both_ways.form import Eye, Line, Pen, field_of
+from hub.mapping.both_ways.form import Eye, Line, Pen, Put, field_of
 from hub.mapping.both_ways.sheet import Sheet
 
 
@@ -32,7 +32,7 @@ class Custom:
         """The classes → the line."""
         del base
         elements = tuple(field_of(cls, name).kinds[0][0] for name in self.fields)
-        return _CustomLine(self, elements, fhir.__name__)
+        return _CustomLine(self, elements, fhir.__name__, self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,12 @@ class _CustomLine:
     spec: Custom
     elements: tuple[str, ...]
     owner: str
+    put: Put
+    part: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         return self.spec.fields
-
-    def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
-        self.spec.to(value, sheet, pen)
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         found.update(self.spec.of(struct, eye))

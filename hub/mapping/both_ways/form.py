@@ -8,8 +8,10 @@ Source: style.md §2.1; architecture D7 ("No FHIR element carries serialised XML
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -55,6 +57,10 @@ class Eye:
         return self.contained.get(name) or self.resources.get(name)
 
 
+Put = Callable[[Any, "Sheet", "Pen"], None]
+"""Puts a value, or the one field of a line, on a sheet."""
+
+
 class Line(Protocol):
     """One line of a form, bound to its two classes."""
 
@@ -63,8 +69,14 @@ class Line(Protocol):
         """The fields of the message's class that the line carries."""
         ...
 
-    def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
-        """A value of the class → what the line says of it is on the sheet."""
+    @property
+    def part(self) -> Put | None:
+        """Nothing → what puts the line's one field when it is filled; None when the line sees the whole value."""
+        ...
+
+    @property
+    def put(self) -> Put:
+        """Nothing → what puts all that the line says of a value of the class."""
         ...
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
@@ -85,11 +97,32 @@ class Spec(Protocol):
 
 
 Fixed = Callable[[Pen], Mapping[str, Any]]
-Also = Callable[[Any, Sheet, Pen], None]
 
 
-def no_more(_value: Any, _sheet: Sheet, _pen: Pen) -> None:
-    """Nothing is worked out beside the lines."""
+def strokes(lines: Sequence[Line]) -> Put:
+    """The lines of a class → what puts a value of it on a sheet, line after line.
+
+    All fields are fetched at once, and a line is called only when its field is filled.
+    """
+    if not lines:
+        return lambda _value, _sheet, _pen: None
+    # One more than there are lines: for a single name no tuple would be fetched
+    fetch = attrgetter(
+        *(line.names[0] if line.part else "__class__" for line in lines), "__class__"
+    )
+    steps = tuple((line.part, line.put) for line in lines)
+    nothing = ()
+
+    def put_all(value: Any, sheet: Sheet, pen: Pen) -> None:
+        for here, (part, whole) in zip(fetch(value), steps, strict=False):
+            if here is None or here is nothing:
+                continue
+            if part is None:
+                whole(value, sheet, pen)
+            else:
+                part(here, sheet, pen)
+
+    return put_all
 
 
 class Form:
@@ -105,8 +138,8 @@ class Form:
         cls: type,
         fhir: type,
         *specs: Spec,
-        fixed: Fixed = lambda _pen: {},
-        also: Also = no_more,
+        fixed: Fixed | None = None,
+        also: Put | None = None,
         base: str = PLO,
         only: frozenset[str] | None = None,
         label: Callable[[Any], str | None] | None = None,
@@ -116,10 +149,15 @@ class Form:
 
     def fill(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         """A value of the class → everything it says is on the sheet."""
-        sheet.update(self.fixed(pen))
-        for line in self.lines:
-            line.put(value, sheet, pen)
-        self.also(value, sheet, pen)
+        if self.fixed is not None:
+            sheet.update(self.fixed(pen))
+        self._put(value, sheet, pen)
+        if self.also is not None:
+            self.also(value, sheet, pen)
+
+    @cached_property
+    def _put(self) -> Put:
+        return strokes(self.lines)
 
     def read(self, struct: Any, eye: Eye) -> Any:
         """A FHIR struct → the value of the class.
@@ -189,6 +227,7 @@ def kebab(element: str) -> str:
     return _WORD.sub("-", plain).lower()
 
 
+@cache
 def spoken(element: str) -> str:
     """The name of an XML element → as a person reads it."""
     return _WORD.sub(" ", element).capitalize()
@@ -202,7 +241,16 @@ def fields_of(value: Any) -> tuple[Field, ...]:
 
 def says_nothing(value: Any) -> bool:
     """A value of a class → whether none of its fields is filled (fixed ones do not count)."""
-    return all(f.fixed or getattr(value, f.name) in (None, ()) for f in fields_of(value))
+    cls: type = value.__class__
+    return all(here is None or here == () for here in _telling(cls)(value))
+
+
+@cache
+def _telling(cls: type) -> Callable[[Any], tuple[Any, ...]]:
+    names = [f.name for f in table_of(cls).fields if not f.fixed]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 def mark_empty(sheet: Sheet) -> None:

@@ -16,11 +16,13 @@ from hub.mapping.both_ways.form import (
     Eye,
     Line,
     Pen,
+    Put,
     Spec,
     bind_all,
     build,
     field_of,
     says_nothing,
+    strokes,
 )
 from hub.mapping.both_ways.sheet import Sheet, add_extension
 
@@ -35,7 +37,20 @@ class Inline:
         """The classes → the line."""
         line = field_of(cls, self.name)
         kind = line.kinds[0][1]
-        return _InlineLine(line, kind, bind_all(kind, fhir, self.specs, base))
+        lines = bind_all(kind, fhir, self.specs, base)
+        return _InlineLine(line, kind, lines, _put_for(line, lines))
+
+
+def _put_for(line: Field, lines: tuple[Line, ...]) -> Put:
+    """A field that is spread, and the lines of its class → what puts it."""
+    put, element, optional = strokes(lines), line.kinds[0][0], not line.least
+
+    def spread(here: Any, sheet: Sheet, pen: Pen) -> None:
+        put(here, sheet, pen)
+        if optional and says_nothing(here):
+            add_extension(sheet, Extension(url=SENT_EMPTY, valueCode=element))
+
+    return spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,7 @@ class _InlineLine:
     field: Field
     kind: type
     lines: tuple[Line, ...]
+    part: Put
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,12 +66,8 @@ class _InlineLine:
 
     def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         here = getattr(value, self.field.name)
-        if here is None:
-            return
-        for line in self.lines:
-            line.put(here, sheet, pen)
-        if not self.field.least and says_nothing(here):
-            add_extension(sheet, Extension(url=SENT_EMPTY, valueCode=self.field.kinds[0][0]))
+        if here is not None:
+            self.part(here, sheet, pen)
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         inner: dict[str, Any] = {}

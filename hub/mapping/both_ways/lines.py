@@ -5,15 +5,24 @@ Source: http://hl7.org/fhir/R4/datatypes.html; kith.xsd.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from hub.emessage.table import Field
 from hub.fhir.models.elements import elements_of
-from hub.mapping.both_ways.access import got_at, put_at
+from hub.mapping.both_ways.access import got_at, placed
 from hub.mapping.both_ways.coded import of_concept, to_concept
-from hub.mapping.both_ways.form import Eye, Line, Pen, field_of, kebab, set_automatic, where
+from hub.mapping.both_ways.form import (
+    Eye,
+    Line,
+    Pen,
+    Put,
+    field_of,
+    kebab,
+    set_automatic,
+    where,
+)
 from hub.mapping.both_ways.lists import LISTS
 from hub.mapping.both_ways.sheet import Place, Sheet
 from hub.mapping.both_ways.ways import Way, way_for
@@ -32,7 +41,8 @@ class At:
         line = field_of(cls, self.field)
         spot = where(fhir, self.path or f"@{kebab(line.kinds[0][0])}", base)
         fhir_type = None if spot.extension else _type_at(fhir, spot)
-        return _AtLine(line, spot, self.way or way_for(line, fhir_type, cls), fhir.__name__)
+        way = self.way or way_for(line, fhir_type, cls)
+        return _AtLine(line, spot, way, fhir.__name__, _put_for(line, spot, way))
 
 
 def _type_at(cls: type, spot: Place) -> str:
@@ -41,12 +51,32 @@ def _type_at(cls: type, spot: Place) -> str:
     return next(e.kind for e in elements_of(cls).values() if e.attribute == spot.name)
 
 
+def _put_for(line: Field, spot: Place, way: Way) -> Put:
+    """A field, its place and its way → what puts it: all that does not depend on the value is settled here."""
+    to, put, enter = way.to, placed(spot, way), spot.owner_to_fill
+
+    def at_root(here: Any, sheet: Sheet, pen: Pen) -> None:
+        put(to(here, pen), sheet)
+
+    def inside(here: Any, sheet: Sheet, pen: Pen) -> None:
+        owner = enter(sheet)
+        put(to(here, pen), owner)
+
+    def each(here: Any, sheet: Sheet, pen: Pen) -> None:
+        owner = enter(sheet)
+        for part in here:
+            put(to(part, pen), owner)
+
+    return each if line.many else inside if spot.steps else at_root
+
+
 @dataclass(frozen=True, slots=True)
 class _AtLine:
     field: Field
     place: Place
     way: Way
     owner: str
+    part: Put
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,11 +84,8 @@ class _AtLine:
 
     def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         here = getattr(value, self.field.name)
-        if here is None or here == ():
-            return
-        owner = self.place.owner_to_fill(sheet)
-        for part in here if self.field.many else (here,):
-            put_at(self.place, self.way, self.way.to(part, pen), owner)
+        if here is not None and here != ():
+            self.part(here, sheet, pen)
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         owner = self.place.owner(struct)
@@ -86,11 +113,14 @@ class Worded:
 
     def bind(self, cls: type, fhir: type, base: str) -> Line:
         """The classes → the line."""
+        code, spot = field_of(cls, self.code), where(fhir, self.path, base)
         return _WordedLine(
-            field_of(cls, self.code),
+            code,
             field_of(cls, self.words),
-            where(fhir, self.path, base),
+            spot,
             fhir.__name__,
+            LISTS.get(code.kinds[0][0]),
+            placed(spot, _CONCEPT),
         )
 
 
@@ -100,6 +130,9 @@ class _WordedLine:
     words: Field
     place: Place
     owner: str
+    number: str | None
+    put_concept: Callable[[Any, Sheet], None]
+    part: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,16 +142,13 @@ class _WordedLine:
     def _kind(self) -> Any:
         return self.code.kinds[0][1]
 
-    @property
-    def _list(self) -> str | None:
-        return LISTS.get(self.code.kinds[0][0])
-
     def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         code, words = getattr(value, self.code.name), getattr(value, self.words.name)
         if code is None and words is None:
             return
-        made = _CONCEPT.to(to_concept(code, self._list, words, worded=True), pen)
-        put_at(self.place, _CONCEPT, made, self.place.owner_to_fill(sheet))
+        del pen
+        made = to_concept(code, self.number, words, worded=True)
+        self.put_concept(made, self.place.owner_to_fill(sheet))
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         owner = self.place.owner(struct)
@@ -126,7 +156,7 @@ class _WordedLine:
             return
         for concept in got_at(self.place, _CONCEPT, owner):
             told = _CONCEPT.of(concept, eye)
-            code, words = of_concept(told, self._kind, self._list, worded=True)
+            code, words = of_concept(told, self._kind, self.number, worded=True)
             if words is None and self.words.least and code is not None:
                 words = code.dn  # the name of a code serves where words are required
             found[self.code.name], found[self.words.name] = code, words

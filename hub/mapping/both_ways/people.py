@@ -29,7 +29,15 @@ from hub.mapping.both_ways.custom import Custom
 from hub.mapping.both_ways.form import Eye, Form, Pen
 from hub.mapping.both_ways.lines import At
 from hub.mapping.both_ways.sheet import Sheet
-from hub.mapping.both_ways.ways import Way, always, as_struct, contain, read_contained, reference_to
+from hub.mapping.both_ways.ways import (
+    Way,
+    always,
+    as_struct,
+    contain,
+    keep,
+    read_contained,
+    reference_to,
+)
 from hub.mapping.both_ways.written import TEXT, as_written, kept_text
 from hub.mapping.codes import content
 from hub.mapping.message_urls import (
@@ -159,7 +167,7 @@ _PRACTITIONER: Final = Form(
 def _put_practitioner(value: HealthcareProfessional, sheet: Sheet, pen: Pen) -> None:
     inner = Sheet(Practitioner)
     _PRACTITIONER.fill(value, inner, pen)
-    sheet["practitioner"] = pen.contained.add(inner.close(), full_name(value) or None)
+    sheet["practitioner"] = keep(inner, pen, full_name(value) or None)
 
 
 def _get_practitioner(role: PractitionerRole, eye: Eye) -> Mapping[str, Any]:
@@ -200,7 +208,7 @@ def _put_organisation(value: Organisation, pen: Pen) -> fhir.Reference:
         _ORGANIZATION.fill(level, sheet, pen)
         if parent is not None:
             sheet["partOf"] = parent
-        parent = pen.contained.add(sheet.close(), content(level.organisation_name))
+        parent = keep(sheet, pen, content(level.organisation_name))
         level = level.organisation
     assert parent is not None
     return parent

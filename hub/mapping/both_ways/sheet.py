@@ -31,7 +31,6 @@ class Sheet(dict[str, Any]):
     __slots__ = ("cls",)
 
     def __init__(self, cls: type) -> None:
-        super().__init__()
         self.cls = cls
 
     def close(self) -> Any:
@@ -39,18 +38,15 @@ class Sheet(dict[str, Any]):
         return self.cls(**closed(self))
 
 
-def closed(sheet: Sheet) -> dict[str, Any]:
-    """A sheet → its attributes, everything inside it made."""
-    return {name: _closed(value) for name, value in sheet.items()}
-
-
-def _closed(value: Any) -> Any:
-    if isinstance(value, Sheet):
-        return value.close()
-    if isinstance(value, list):
-        parts: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        return tuple(_closed(part) for part in parts)
-    return value
+def closed(sheet: Sheet) -> Sheet:
+    """A sheet → the same, everything inside it made."""
+    for name, value in sheet.items():
+        if isinstance(value, Sheet):
+            sheet[name] = value.close()
+        elif isinstance(value, list):
+            parts: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            sheet[name] = tuple([p.close() if isinstance(p, Sheet) else p for p in parts])
+    return sheet
 
 
 def add_extension(sheet: Sheet, extension: Extension) -> None:

@@ -5,12 +5,12 @@ Source: http://hl7.org/fhir/R4/datatypes.html#Period (per-1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from hub.emessage.table import Field
-from hub.mapping.both_ways.access import got_at, put_at, put_pair
+from hub.mapping.both_ways.access import got_at, placed, put_pair
 from hub.mapping.both_ways.form import Eye, Line, Pen, field_of, where
 from hub.mapping.both_ways.sheet import Place, Sheet
 from hub.mapping.both_ways.ways import Way, way_for
@@ -27,13 +27,16 @@ class Spell:
     def bind(self, cls: type, fhir: type, base: str) -> Line:
         """The classes → the line."""
         start, end = field_of(cls, self.start), field_of(cls, self.end)
+        aside = where(fhir, f"{self.path}@{END_AS_SENT}", base)
+        ways = (way_for(start, "dateTime", cls), way_for(end, "dateTime", cls))
         return _SpellLine(
             start,
             end,
             where(fhir, f"{self.path}.start", base),
-            where(fhir, f"{self.path}@{END_AS_SENT}", base),
-            (way_for(start, "dateTime", cls), way_for(end, "dateTime", cls)),
+            aside,
+            ways,
             f"{fhir.__name__}.{self.path}",
+            placed(aside, ways[1]),
         )
 
 
@@ -45,6 +48,8 @@ class _SpellLine:
     aside: Place
     ways: tuple[Way, Way]
     path: str
+    put_aside: Callable[[Any, Sheet], None]
+    part: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -62,7 +67,7 @@ class _SpellLine:
         if end is not None:
             ended, companion = self.ways[1].to(end, pen)
             if begun is not None and ended is not None and is_before(ended, begun):
-                put_at(self.aside, self.ways[1], (ended, companion), owner)
+                self.put_aside((ended, companion), owner)
             else:
                 put_pair(owner, "end", ended, companion)
 

@@ -52,12 +52,12 @@ class Way:
 
 def primitive(kind: written.Primitive) -> Way:
     """A kind of primitive → the way of a simple value."""
-    return Way(
-        kind.suffix,
-        simple=True,
-        to=lambda value, _pen: kind.to(value),
-        of=lambda pair, _eye: kind.of(*pair),
-    )
+    pair_of = kind.to
+
+    def to(value: Any, _pen: Pen) -> tuple[Any, Element | None]:
+        return pair_of(value)
+
+    return Way(kind.suffix, simple=True, to=to, of=lambda pair, _eye: kind.of(*pair))
 
 
 def timed(kind: written.Primitive) -> Way:
@@ -116,7 +116,13 @@ def contained(form: Form, value: Any, pen: Pen) -> Any:
     """A value → reference to the contained resource its form makes."""
     sheet = Sheet(form.fhir)
     form.fill(value, sheet, pen)
-    return pen.contained.add(sheet.close(), form.label(value) if form.label else None)
+    return keep(sheet, pen, form.label(value) if form.label else None)
+
+
+def keep(sheet: Sheet, pen: Pen, display: str | None = None) -> Any:
+    """A filled sheet of a resource → local reference to the resource, which is contained now."""
+    sheet["id"] = pen.contained.next_id(sheet.cls)
+    return pen.contained.keep(sheet.close(), display)
 
 
 def read_contained(form: Form, reference: Any, eye: Eye) -> Any:

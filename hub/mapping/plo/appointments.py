@@ -16,7 +16,7 @@ from hub.emessage.plo.components import (
 )
 from hub.fhir.models.r4.appointment import Appointment, AppointmentParticipant
 from hub.fhir.models.r4.datatypes import CodeableConcept, Coding
-from hub.mapping.both_ways.access import got_at, put_at
+from hub.mapping.both_ways.access import got_at, placed
 from hub.mapping.both_ways.custom import Custom
 from hub.mapping.both_ways.form import Eye, Form, Pen, where
 from hub.mapping.both_ways.lines import At
@@ -30,6 +30,7 @@ _PLACE: Final = "participant[1].actor.display"
 _ODD_TIME: Final = where(Appointment, "@tidspunkt-time", PLO)
 _LONGEST: Final = 100 * 24 * 60
 _WAY: Final = primitive(MOMENT)
+_PUT_ODD_TIME: Final = placed(_ODD_TIME, _WAY)
 
 
 def _frame(element: str, title: str) -> Any:
@@ -55,7 +56,7 @@ def _put_start(value: InformasjonOmTime, sheet: Sheet, pen: Pen) -> None:
         return
     start, companion = INSTANT.to(value.tidspunkt_time)
     if start is None:
-        put_at(_ODD_TIME, _WAY, MOMENT.to(value.tidspunkt_time), sheet)
+        _PUT_ODD_TIME(MOMENT.to(value.tidspunkt_time), sheet)
         return
     sheet["start"] = start
     if companion is not None:

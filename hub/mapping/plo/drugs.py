@@ -19,7 +19,7 @@ from hub.mapping.both_ways.form import Eye, Form, Pen
 from hub.mapping.both_ways.lines import At, Worded
 from hub.mapping.both_ways.sheet import Sheet
 from hub.mapping.both_ways.spell import Spell
-from hub.mapping.both_ways.ways import contained
+from hub.mapping.both_ways.ways import contained, keep
 from hub.mapping.codes import content, words
 from hub.mapping.narrative import shown
 
@@ -101,7 +101,7 @@ def put_request(
     inner = Sheet(MedicationRequest)
     inner["medicationReference"] = sheet["medicationReference"]
     _REQUEST.fill(info, inner, pen)
-    told = pen.contained.add(inner.close())
+    told = keep(inner, pen)
     sheet[name] = [told] if many else told
 
 

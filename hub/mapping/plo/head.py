@@ -21,7 +21,7 @@ from hub.fhir.models.r4.datatypes import CodeableConcept, Element, Extension
 from hub.fhir.models.r4.observation import Observation
 from hub.fhir.models.r4.organization import Organization
 from hub.fhir.models.r4.related_person import RelatedPerson
-from hub.mapping.both_ways.access import got_at, put_at, put_pair
+from hub.mapping.both_ways.access import got_at, placed, put_pair
 from hub.mapping.both_ways.coded import WORKED_OUT, of_concept, to_concept
 from hub.mapping.both_ways.custom import Custom
 from hub.mapping.both_ways.form import Eye, Form, Pen, where
@@ -121,7 +121,7 @@ def _put_year(value: ParorendeForesatt, sheet: Sheet, _pen: Pen) -> None:
     if value.referanseperson.date_of_birth is None:
         put_pair(sheet, "birthDate", *YEAR.to(year))
     else:
-        put_at(_BIRTH_YEAR, _YEAR, YEAR.to(year), sheet)
+        _PUT_BIRTH_YEAR(YEAR.to(year), sheet)
 
 
 def _get_year(person: RelatedPerson, eye: Eye) -> Mapping[str, Any]:
@@ -134,6 +134,7 @@ def _get_year(person: RelatedPerson, eye: Eye) -> Mapping[str, Any]:
 
 _YEAR: Final = primitive(YEAR)
 _BIRTH_YEAR: Final = where(RelatedPerson, "@fodselsar-mindrearig-parorende", PLO)
+_PUT_BIRTH_YEAR: Final = placed(_BIRTH_YEAR, _YEAR)
 
 NEXT_OF_KIN: Final = Form(
     ParorendeForesatt,

@@ -83,12 +83,15 @@ class _JournalLine:
 
     def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         here = getattr(value, self.field.name)
+        if here is not None:
+            self.part(here, sheet, pen)
+
+    def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
         for part in here if self.field.many else (here,):
-            if part is not None:
-                made = Sheet(CompositionSection)
-                _JOURNAL.fill(part, made, pen)
-                made["title"] = shown(made.get("code")) or self.title
-                sheet.setdefault("section", []).append(made)
+            made = Sheet(CompositionSection)
+            _JOURNAL.fill(part, made, pen)
+            made["title"] = shown(made.get("code")) or self.title
+            sheet.setdefault("section", []).append(made)
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         values = tuple(_JOURNAL.read(s, eye) for s in struct.section if name_of(s) is None)

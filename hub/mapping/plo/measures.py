@@ -22,7 +22,7 @@ from hub.fhir.models.r4.datatypes import CodeableConcept, TimingRepeat
 from hub.fhir.models.r4.goal import Goal
 from hub.fhir.models.r4.procedure import Procedure
 from hub.fhir.models.r4.service_request import ServiceRequest
-from hub.mapping.both_ways.access import got_at, put_at
+from hub.mapping.both_ways.access import got_at, placed
 from hub.mapping.both_ways.coded import NOT_TOLD, of_concept, of_quantity, to_concept, to_quantity
 from hub.mapping.both_ways.custom import Custom
 from hub.mapping.both_ways.form import Eye, Form, Pen, Spec, where
@@ -74,6 +74,8 @@ def _get_code(struct: ServiceRequest, _eye: Eye) -> Mapping[str, Any]:
 
 _KEPT_DAYS: Final = where(ServiceRequest, "@faste-ukedager", PLO)
 _KEPT_INTERVAL: Final = where(ServiceRequest, "@gjentagelse-intervall", PLO)
+_PUT_DAY: Final = placed(_KEPT_DAYS, _WEEKDAY)
+_PUT_INTERVAL: Final = placed(_KEPT_INTERVAL, QUANTITY)
 
 
 def _repeat(sheet: Sheet) -> Sheet:
@@ -84,12 +86,12 @@ def _repeat(sheet: Sheet) -> Sheet:
 def _put_rhythm(plan: PlanlagtGjennomforingTiltak, sheet: Sheet, pen: Pen) -> None:
     """Weekdays and interval as sent, and what a Timing can say of them."""
     for day in plan.faste_ukedager:
-        put_at(_KEPT_DAYS, _WEEKDAY, _WEEKDAY.to(day, pen), sheet)
+        _PUT_DAY(_WEEKDAY.to(day, pen), sheet)
     days = _days(plan.faste_ukedager)
     if days:
         _repeat(sheet)["dayOfWeek"] = days
     if plan.gjentagelse_intervall is not None:
-        put_at(_KEPT_INTERVAL, QUANTITY, to_quantity(plan.gjentagelse_intervall), sheet)
+        _PUT_INTERVAL(to_quantity(plan.gjentagelse_intervall), sheet)
         exact = _interval(plan.gjentagelse_intervall)
         if exact is not None:
             _repeat(sheet).update(frequency=1, period=exact[0], periodUnit=exact[1])

@@ -22,7 +22,7 @@ from hub.fhir.models.r4.medication_administration import MedicationAdministratio
 from hub.fhir.models.r4.medication_dispense import MedicationDispense
 from hub.fhir.models.r4.medication_request import MedicationRequest
 from hub.fhir.models.r4.medication_statement import MedicationStatement
-from hub.mapping.both_ways.access import got_at, put_at
+from hub.mapping.both_ways.access import got_at, placed
 from hub.mapping.both_ways.coarse import Coarse
 from hub.mapping.both_ways.custom import Custom
 from hub.mapping.both_ways.form import Eye, Form, Pen, where
@@ -30,7 +30,7 @@ from hub.mapping.both_ways.inline import Inline
 from hub.mapping.both_ways.lines import At
 from hub.mapping.both_ways.sheet import Sheet
 from hub.mapping.both_ways.spell import Spell
-from hub.mapping.both_ways.ways import primitive
+from hub.mapping.both_ways.ways import keep, primitive
 from hub.mapping.both_ways.written import NUMBER
 from hub.mapping.message_urls import PLO
 from hub.mapping.plo.drugs import (
@@ -55,7 +55,7 @@ def _put_prescription(value: ForenkletForskrivning, sheet: Sheet, pen: Pen) -> N
     request = Sheet(MedicationRequest)
     _PRESCRIPTION.fill(value, request, pen)
     request["medicationReference"] = sheet["medicationReference"]
-    sheet["basedOn"] = [pen.contained.add(request.close())]
+    sheet["basedOn"] = [keep(request, pen)]
 
 
 def _get_prescription(statement: MedicationStatement, eye: Eye) -> Mapping[str, Any]:
@@ -168,7 +168,7 @@ def _put_amounts(value: Egenadministrering, sheet: Sheet, _pen: Pen) -> None:
     number, companion = NUMBER.to(amounts[0])
     sheet["quantity"] = Quantity(value=number, value_ext=companion, unit=_DOSES)
     for amount in amounts[1:]:
-        put_at(_FURTHER, _COUNT, NUMBER.to(amount), sheet)
+        _PUT_FURTHER(NUMBER.to(amount), sheet)
 
 
 def _get_amounts(given: MedicationDispense, eye: Eye) -> Mapping[str, Any]:
@@ -185,6 +185,7 @@ def _get_amounts(given: MedicationDispense, eye: Eye) -> Mapping[str, Any]:
 
 _COUNT: Final = primitive(NUMBER)
 _FURTHER: Final = where(MedicationDispense, "@further-amount", PLO)
+_PUT_FURTHER: Final = placed(_FURTHER, _COUNT)
 
 _HANDED_OUT: Final = Form(
     Egenadministrering,

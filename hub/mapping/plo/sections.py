@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +31,7 @@ from hub.mapping.plo.words import line_of, pieces, title_of
 _XHTML: Final = 'xmlns="http://www.w3.org/1999/xhtml"'
 
 
+@cache
 def code_for(element: str) -> CodeableConcept:
     """The name of an element → the code of its section."""
     return CodeableConcept(
@@ -39,7 +41,7 @@ def code_for(element: str) -> CodeableConcept:
 
 def section_for(element: str, sheet: Sheet, lines: Iterable[str]) -> Sheet:
     """What stands in a section and its lines for the reader → the section, with code, title and text."""
-    body = to_list(line for line in lines if line)
+    body = to_list([line for line in lines if line])
     sheet["title"] = title_of(element)
     sheet["code"] = code_for(element)
     if body:
@@ -56,6 +58,7 @@ def lay(form: Form, value: Any, pen: Pen) -> Reference:
     form.fill(value, sheet, Pen(pen.desk, contained))
     if contained.items:
         sheet["contained"] = contained.listed()
+    sheet.setdefault("meta", pen.desk.meta)
     reference = pen.desk.add(sheet.close(), form.label(value) if form.label else None)
     link_back(reference, sheet, pen)
     return reference
@@ -64,6 +67,8 @@ def lay(form: Form, value: Any, pen: Pen) -> Reference:
 def link_back(reference: Reference, sheet: Sheet, pen: Pen) -> None:
     """A request that names what was done for it → each of those says that it is based on the request."""
     named = {r.reference for r in sheet.get("supportingInfo", ())}
+    if not named:
+        return
     for place, made in enumerate(pen.desk.created):
         if made.full_url in named and isinstance(made.resource, Procedure | ServiceRequest):
             based = msgspec.structs.replace(made.resource, basedOn=(reference,))
@@ -105,10 +110,13 @@ class _EntryLine:
 
     def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         here = getattr(value, self.field.name)
+        if here is not None:
+            self.part(here, sheet, pen)
+
+    def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
         for part in here if self.field.many else (here,):
-            if part is not None:
-                form = next(f for f in self.forms if isinstance(part, f.cls))
-                sheet.setdefault("entry", []).append(lay(form, part, pen))
+            form = next(f for f in self.forms if isinstance(part, f.cls))
+            sheet.setdefault("entry", []).append(lay(form, part, pen))
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         values = read_entries(self.forms, struct.entry, eye)
@@ -143,8 +151,10 @@ class _GroupLine:
 
     def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         here = getattr(value, self.field.name)
-        if here is None or here == ():
-            return
+        if here is not None and here != ():
+            self.part(here, sheet, pen)
+
+    def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
         parts = here if self.field.many else (here,)
         made = Sheet(CompositionSection)
         made["entry"] = [lay(self.form, part, pen) for part in parts]
@@ -171,13 +181,15 @@ class Sub:
     def bind(self, cls: type, fhir: type, base: str) -> Line:
         """The classes → the line."""
         del fhir, base
-        return _SubLine(field_of(cls, self.name), self.form)
+        below = frozenset(n for x in self.form.lines if _is_section(x) for n in x.names)
+        return _SubLine(field_of(cls, self.name), self.form, below)
 
 
 @dataclass(frozen=True, slots=True)
 class _SubLine:
     field: Field
     form: Form
+    below: frozenset[str]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -185,13 +197,15 @@ class _SubLine:
 
     def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
         here = getattr(value, self.field.name)
+        if here is not None:
+            self.part(here, sheet, pen)
+
+    def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
         for part in here if self.field.many else (here,):
-            if part is not None:
-                made = Sheet(CompositionSection)
-                self.form.fill(part, made, pen)
-                below = frozenset(n for x in self.form.lines if _is_section(x) for n in x.names)
-                made = section_for(self.field.kinds[0][0], made, pieces(part, below))
-                sheet.setdefault("section", []).append(made)
+            made = Sheet(CompositionSection)
+            self.form.fill(part, made, pen)
+            made = section_for(self.field.kinds[0][0], made, pieces(part, self.below))
+            sheet.setdefault("section", []).append(made)
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         name = self.field.kinds[0][0]

@@ -5,13 +5,15 @@ Source: plo.md §4 and §5 (element names are Norwegian words).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from functools import cache
+from operator import attrgetter
+from typing import Any, Final, cast
 
 from hub.emessage import felles
 from hub.emessage.datatypes import CS, CV, PQ, TS
-from hub.emessage.table import Simple
-from hub.mapping.both_ways.form import fields_of, spoken
+from hub.emessage.table import SELF, Field, Simple, table_of
+from hub.mapping.both_ways.form import spoken
 from hub.mapping.codes import content
 from hub.mapping.narrative import local_time, yes_no
 from hub.mapping.person import full_name
@@ -82,6 +84,8 @@ _SILENT: Final = frozenset(
     {"komponentID", "referanseViktigTilleggsinfo", "informasjonskategori", "Hoveddiagnose"}
 )
 
+_NONE: Final[frozenset[str]] = frozenset()
+
 
 def title_of(element: str) -> str:
     """The name of an element that becomes a section → the section's title."""
@@ -96,44 +100,75 @@ def label_of(element: str) -> str:
 def line_of(value: Any) -> str:
     """A block → one line."""
     lead = "Hoveddiagnose: " if getattr(value, "hoveddiagnose", None) else ""
-    return lead + ", ".join(p for p in pieces(value) if p)
+    return lead + ", ".join([p for p in pieces(value) if p])
 
 
-def pieces(value: Any, leave_out: frozenset[str] = frozenset()) -> Iterable[str]:
+def pieces(value: Any, leave_out: frozenset[str] = _NONE) -> list[str]:
     """A block → its values as a person reads them, each with its label where the value alone says too little."""
-    for field in fields_of(value):
-        here = getattr(value, field.name)
-        name, kind = field.kinds[0]
-        if here is None or here == () or field.fixed or name in _SILENT or field.name in leave_out:
-            continue
-        for part in here if field.many else (here,):
-            yield _piece(name, kind, part)
+    return _teller(value.__class__, leave_out)(value)
 
 
-def _piece(name: str, kind: Any, value: Any) -> str:
+Told = Callable[[Any], str]
+
+
+@cache
+def _teller(cls: type, leave_out: frozenset[str]) -> Callable[[Any], list[str]]:
+    """A class, and the fields that are told elsewhere → what tells its values."""
+    told = tuple(
+        (f.many, _told(name, cls if kind is SELF else kind))
+        for f, (name, kind) in ((f, f.kinds[0]) for f in table_of(cls).fields)
+        if _is_told(f, name, leave_out)
+    )
+    names = [f.name for f in table_of(cls).fields if _is_told(f, f.kinds[0][0], leave_out)]
+    # One more than is told: for a single name no tuple would be fetched
+    fetch = attrgetter(*names, "__class__", "__class__")
+
+    def tell(value: Any) -> list[str]:
+        said: list[str] = []
+        for here, (many, say) in zip(fetch(value), told, strict=False):
+            if here is None:
+                continue
+            if many:
+                said += [say(part) for part in here]
+            else:
+                said.append(say(here))
+        return said
+
+    return tell
+
+
+def _is_told(field: Field, element: str, leave_out: frozenset[str]) -> bool:
+    return not (field.fixed or element in _SILENT or field.name in leave_out)
+
+
+def _told(name: str, kind: Any) -> Told:
+    """The name of an element and its kind → what says a value of it."""
     if isinstance(kind, Simple):
-        return _simple(name, kind.name, value)
-    if isinstance(value, CS | CV):
-        return _code(value)
-    if isinstance(value, TS):
-        return _labelled(name, local_time(to_date_time(value.v)) or value.v)
-    if isinstance(value, PQ):
-        return f"{value.v or ''} {value.u or ''}".strip()
-    if isinstance(value, felles.Person | felles.HealthcareProfessional):
-        return _labelled(name, _person(value))
-    if isinstance(value, felles.Organisation):
-        return ", ".join(p for p in (content(value.organisation_name), *_phones(value)) if p)
-    return line_of(value)
+        return _simple(name, cast("Simple[Any]", kind).name)
+    if kind in (CS, CV):
+        return _code
+    if kind is TS:
+        return lambda value: _labelled(name, local_time(to_date_time(value.v)) or value.v)
+    if kind is PQ:
+        return lambda value: f"{value.v or ''} {value.u or ''}".strip()
+    if kind in (felles.Person, felles.HealthcareProfessional):
+        return lambda value: _labelled(name, _person(value))
+    return _organisation if kind is felles.Organisation else line_of
 
 
-def _simple(name: str, kind: str, value: Any) -> str:
+def _organisation(value: felles.Organisation) -> str:
+    return ", ".join([p for p in (content(value.organisation_name), *_phones(value)) if p])
+
+
+def _simple(name: str, kind: str) -> Told:
     if kind == "xs:boolean":
-        return f"{label_of(name)}: {yes_no(value).lower()}"
+        label = label_of(name)
+        return lambda value: f"{label}: {yes_no(value).lower()}"
     if kind == "xs:string":
-        return content(value) or ""
+        return lambda value: content(value) or ""
     if kind.startswith("xs:date"):
-        return _labelled(name, local_time(to_date_time(value)) or value)
-    return _labelled(name, value)
+        return lambda value: _labelled(name, local_time(to_date_time(value)) or value)
+    return lambda value: _labelled(name, value)
 
 
 def _labelled(name: str, text: str | None) -> str:

@@ -201,6 +201,7 @@ def _composition(
         if replaces and earlier
         else (),
         contained=desk.contained.listed(),
+        meta=desk.meta,
     )
     return sheet.close()
 
