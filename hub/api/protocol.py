@@ -98,9 +98,15 @@ class BoundedHttp(HttpToolsProtocol):
             self._give_up(ProblemCode.URL_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header."""
+        """A header. Where a body ends is told by its length or by chunks, and by nothing that another reads otherwise.
+
+        "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
+        encoding ... the server MUST respond with the 400 status code" (RFC 9112 §6.3); we take no other coding at all.
+        """
         super().on_header(name, value)
         self._size += len(name) + len(value)
+        if name.lower() == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            self._give_up(ProblemCode.MALFORMED_HTTP)
         if self._size > self._limits.header_bytes:
             self._give_up(ProblemCode.HEADERS_TOO_LARGE)
 
