@@ -142,6 +142,7 @@ def replay(reading: Reading, book: Book, draft: Draft, start: datetime, end: dat
     """
     unit, permit = reading.unit, reading.permit("read", "ObservationDefinition")
     limits = Books().limits(unit.fhir, permit)
+    downtime = Books().downtime(unit.fhir, reading.permit("read", "HealthcareService"))
     drafted = draft_book(book, draft.plan, draft.replaces, limits, start)
     measures = {name for e in (*book.entries, *drafted.entries) for name in e.triggers}
     since = needed_since((book, drafted), measures, start)
@@ -151,7 +152,7 @@ def replay(reading: Reading, book: Book, draft: Draft, start: datetime, end: dat
         text = f"The patient has more than {MOST_VALUES} values"
         raise fail(ProblemCode.TOO_COSTLY, text, "patient")
     log = [read_measurement(mark.input) for mark in marks]
-    return Replay(simulate(book, drafted, log, (), start, end), book, drafted, newest(log))
+    return Replay(simulate(book, drafted, log, downtime, start, end), book, drafted, newest(log))
 
 
 def newest(log: Iterable[Measurement]) -> dict[str, Measurement]:

@@ -13,8 +13,11 @@ from click.testing import CliRunner, Result
 from hub.cli.thresholds import thresholds
 from hub.fhir.codec import encode
 from hub.fhir.validate import find_problems
+from hub.mapping.fhir_to_downtime import RECEPTION
 from hub.mapping.plan_to_fhir import plan_to_fhir
-from hub.thresholds.plan import PlanVersion
+from hub.mapping.urls import SERVICE_CODES
+from hub.thresholds.plan import PlanVersion, Rule
+from hub.thresholds.spans import Span
 from tests.functional.followed import SPO2_RULE, SPRING, Followed, absolute
 
 WIDER = absolute(
@@ -273,3 +276,36 @@ def test_what_the_operation_cannot_do_is_an_outcome(
     answer = followed.client.get(asked.replace("{plan}", stored_draft(followed, who)))
 
     assert (status, "OperationOutcome") == (answer.status_code, answer.json()["resourceType"])
+
+
+def test_announced_downtime_is_no_missed_value_of_a_draft_either(
+    followed: Followed, run: Run, tmp_path: Path
+) -> None:
+    who = patient_with_values(followed)
+    daily = Rule(
+        *("vekt", "missing", "weight"),
+        times=("08:00",),
+        grace=Span(seconds=3600),
+        zone="yellow",
+    )
+    draft = str(draft_of(followed, who, tmp_path, WIDER, daily))
+    asked = ("--patient", who.partition("/")[2], "--plan", draft, "--period", "P7D", "--json")
+
+    before = json.loads(run("simulate", *asked).output)["draft"]["fired"]["yellow"]
+    outage = {
+        "resourceType": "HealthcareService",
+        "type": [{"coding": [{"system": SERVICE_CODES, "code": RECEPTION}]}],
+        "notAvailable": [
+            {
+                "description": "Vedlikehold",
+                "during": {
+                    "start": "2026-11-18T07:00:00+01:00",
+                    "end": "2026-11-19T09:00:00+01:00",
+                },
+            }
+        ],
+    }
+    followed.client.create(outage)
+    after = json.loads(run("simulate", *asked).output)["draft"]["fired"]["yellow"]
+
+    assert before - 2 == after
