@@ -199,15 +199,18 @@ def resources(citizen: Citizen, start: datetime) -> Iterator[Resource]:
     yield from plan(citizen, start)
 
 
-def plan(citizen: Citizen, start: datetime) -> Iterator[Resource]:
-    """A patient and when her plan begins → CarePlan and ServiceRequests with one rule for each measure."""
+def plan(citizen: Citizen, start: datetime, more: tuple[Rule, ...] = ()) -> Iterator[Resource]:
+    """A patient and when her plan begins → CarePlan and ServiceRequests with one rule for each measure, and `more`."""
     version = PlanVersion(
         id=f"{citizen.id}-plan",
         version=1,
         valid_from=start,
-        rules=tuple(
-            Rule(citizen.rule(m), "absolute", measure=m.key, unit=m.unit, bands=m.bands)
-            for m in MEASURES
+        rules=(
+            *(
+                Rule(citizen.rule(m), "absolute", measure=m.key, unit=m.unit, bands=m.bands)
+                for m in MEASURES
+            ),
+            *more,
         ),
         approved_by=_GP,
         approved_at=start,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
+from msgspec import Struct
+
 from hub.fhir.repository import Session
 from hub.policy.actor import ActorKind
 from hub.policy.relations import CareRelation, Share
@@ -15,12 +17,11 @@ from hub.values import OwnService
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeMark:
+class JudgeMark(Struct, frozen=True):
     """One version of an observation that is to be judged, or was.
 
     Shape: `at` the effective time, or receipt where there is none; `ahead` receipt where `at` is later than it; `identifiers` its business identifiers; `input` the Measurement as stored for
-    replay; `verdict` empty while it is unjudged.
+    replay; `verdict` empty while it is unjudged; `judged_at` given only for a new mark that is judged already.
     """
 
     tenant_id: int
@@ -36,13 +37,21 @@ class JudgeMark:
     zone: str = ""
     verdict: bytes = b""
     attempts: int = 0
+    judged_at: datetime | None = None
 
 
 class Judgements(Protocol):
     """Marks and verdicts."""
 
     def add(self, mark: JudgeMark) -> None:
-        """A mark → to be judged, in the same commit as the observation."""
+        """A mark → to be judged, in the same commit as the observation.
+
+        One that comes with its verdict is settled by it, unless it has company: then the verdict is dropped.
+        """
+        ...
+
+    def has_company(self, mark: JudgeMark) -> bool:
+        """A mark → whether another observation has its patient, measure and instant, or one of its identifiers."""
         ...
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
@@ -59,12 +68,6 @@ class Judgements(Protocol):
         self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
     ) -> Sequence[str]:
         """As `near`, with those that wait to be judged."""
-        ...
-
-    def standing_at(
-        self, tenant_id: int, patient_id: str, measure: str, at: datetime
-    ) -> Sequence[JudgeMark]:
-        """A patient's judged marks of one measure at one instant that are no duplicates of another."""
         ...
 
     def since(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:

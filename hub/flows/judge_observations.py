@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -46,10 +46,18 @@ class JudgeObservations:
         marks = await self.store.read(lambda unit: unit.judgements.todo(self.now(), BATCH))
         if not marks:
             return 0
+        used: list[Any] = []
+
+        def due(unit: Unit) -> int:
+            used[:] = [self.books.begin()]
+            return self._judge_due(unit)
+
         try:
-            return await self.store.write(self._judge_due)
+            settled = await self.store.write(due)
         except Exception:  # noqa: BLE001 - find the one that fails, let the others through
             return await self._singly(marks)
+        self.books.committed(used[0])
+        return settled
 
     async def _singly(self, marks: Sequence[JudgeMark]) -> int:
         settled = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,14 +17,23 @@ from hub.thresholds.measurement import Measurement
 
 JUDGED: Final = ("Observation", "QuestionnaireResponse")
 """The types whose versions are judged."""
+JudgeNow = Callable[[JudgeMark, Measurement], JudgeMark]
+"""A mark and its input → the mark, settled where that can be done at once."""
 _ENCODE = msgspec.msgpack.Encoder()
 _DECODE = msgspec.msgpack.Decoder(Measurement)
 
 
-def mark_for_judging(judgements: Judgements, tenant_id: int, stored: Stored, resource: Any) -> None:
+def mark_for_judging(
+    judgements: Judgements,
+    tenant_id: int,
+    stored: Stored,
+    resource: Any,
+    judge: JudgeNow | None = None,
+) -> None:
     """A version of an Observation or QuestionnaireResponse → its mark; none when it is of no measure that the hub knows or has no patient.
 
     What is deleted is judged as retracted (`thresholds.md` §9.1): deleting must not leave an alert without evidence.
+    Shape: `judge` may settle a mark before it is stored.
     """
     if stored.patient_id is None:
         return
@@ -32,7 +42,8 @@ def mark_for_judging(judgements: Judgements, tenant_id: int, stored: Stored, res
         return
     measurement = measurement_of(stored, resource)
     if measurement is not None:
-        _add(judgements, tenant_id, stored.patient_id, measurement)
+        mark = _mark(tenant_id, stored.patient_id, measurement)
+        judgements.add(mark if judge is None else judge(mark, measurement))
 
 
 def measurement_of(stored: Stored, resource: Any) -> Measurement | None:
@@ -57,22 +68,20 @@ def _mark_deleted(judgements: Judgements, tenant_id: int, stored: Stored) -> Non
     gone = msgspec.structs.replace(
         last, version=stored.version, received=stored.updated, status="entered-in-error"
     )
-    _add(judgements, tenant_id, stored.patient_id, gone)
+    judgements.add(_mark(tenant_id, stored.patient_id, gone))
 
 
-def _add(judgements: Judgements, tenant_id: int, patient_id: str, measurement: Measurement) -> None:
-    judgements.add(
-        JudgeMark(
-            tenant_id=tenant_id,
-            observation_id=measurement.id,
-            version=measurement.version,
-            patient_id=patient_id,
-            measure=measurement.measure,
-            at=measurement.effective or measurement.received,
-            ahead=_ahead(measurement),
-            identifiers=measurement.identifiers,
-            input=_ENCODE.encode(measurement),
-        )
+def _mark(tenant_id: int, patient_id: str, measurement: Measurement) -> JudgeMark:
+    return JudgeMark(
+        tenant_id=tenant_id,
+        observation_id=measurement.id,
+        version=measurement.version,
+        patient_id=patient_id,
+        measure=measurement.measure,
+        at=measurement.effective or measurement.received,
+        ahead=_ahead(measurement),
+        identifiers=measurement.identifiers,
+        input=_ENCODE.encode(measurement),
     )
 
 

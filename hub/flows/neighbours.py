@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
 from hub.flows.mark_for_judging import read_measurement
 from hub.ports import JudgeMark, Unit
 from hub.thresholds.book import Book
@@ -46,9 +48,9 @@ def find_values(
 
 
 def _is_plain(unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book) -> bool:
-    if mark.version > 1 or measurement.identifiers or mark.ahead is not None:
+    if mark.version > 1 or mark.ahead is not None:
         return False
-    if unit.judgements.standing_at(mark.tenant_id, mark.patient_id, mark.measure, mark.at):
+    if unit.judgements.has_company(replace(mark, identifiers=measurement.identifiers)):
         return False
     for firing in judge(book, measurement).firings:
         rule = book.rules.get(firing.rule)

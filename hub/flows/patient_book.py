@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +25,7 @@ from hub.thresholds.timers import Downtime
 SOURCES: Final = ("Patient", "CarePlan", "ServiceRequest", "EpisodeOfCare", "ObservationDefinition")
 """The types a book is made from; saving one of them makes the patient's book stale."""
 _MOST: Final = 10_000
+_Key = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Books:
 
     def __init__(self) -> None:
         """No books yet."""
-        self._books: dict[tuple[int, str], Compiled] = {}
+        self._books: dict[_Key, Compiled] = {}
+        self._known: dict[_Key, Compiled] = {}
+        self._used: dict[_Key, Compiled] = {}
+        self._committed: deque[dict[_Key, Compiled]] = deque(maxlen=_MOST)
         self._limits: dict[int, tuple[Limits, tuple[Problem, ...]]] = {}
         self._downtime: dict[int, tuple[Downtime, ...]] = {}
 
@@ -69,12 +74,15 @@ class Books:
             self._limits.pop(tenant_id, None)
             for key in [k for k in self._books if k[0] == tenant_id]:
                 del self._books[key]
+                self._known.pop(key, None)
         else:
             self._books.pop((tenant_id, patient_id), None)
+            self._known.pop((tenant_id, patient_id), None)
 
     def forget_all(self) -> None:
         """A commit that failed → nothing is known: a book may have been made from what was undone."""
         self._books.clear()
+        self._known.clear()
         self._limits.clear()
         self._downtime.clear()
 
@@ -85,8 +93,30 @@ class Books:
         if found is None:
             if len(self._books) >= _MOST:
                 self._books.clear()
+                self._known.clear()
             found = self._books[key] = self._make(session, permit, patient_id, now)
+        if key not in self._known:
+            self._used[key] = found
         return found
+
+    def begin(self) -> dict[_Key, Compiled]:
+        """A transaction that judges begins → the books it will use, to be told of with `committed` when it stands."""
+        self._used = {}
+        return self._used
+
+    def committed(self, used: dict[_Key, Compiled]) -> None:
+        """The books that a transaction used which is durable now → `known` from the next transaction on."""
+        if used:
+            self._committed.append(used)
+
+    def known(self, tenant_id: int, patient_id: str) -> Compiled | None:
+        """A patient → the book made from what is committed, without problems; None when none was made yet."""
+        while self._committed:
+            for key, compiled in self._committed.popleft().items():
+                sound = not (compiled.plan_problems or compiled.limit_problems)
+                if sound and self._books.get(key) is compiled:
+                    self._known[key] = compiled
+        return self._known.get((tenant_id, patient_id))
 
     def limits(self, session: Session, permit: Permit) -> Limits:
         """A tenant → its general limits, as far as they can be read."""

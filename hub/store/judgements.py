@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -16,12 +17,28 @@ _COLUMNS: Final = (
 )
 
 _ADD: Final = (
-    "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, ahead, input)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO judgement (tenant_id, observation_id, version, patient_id, measure, at, ahead, input, judged_at, zone,"
+    " verdict) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _ADD_IDENTIFIER: Final = (
     "INSERT INTO judgement_identifier (tenant_id, identifier, observation_id) VALUES (?, ?, ?)"
     " ON CONFLICT DO NOTHING"
+)
+_AT: Final = (
+    "WITH given (t, p, m, a) AS (VALUES {}) SELECT t, p, m, a FROM given CROSS JOIN judgement"
+    " WHERE tenant_id = t AND patient_id = p AND measure = m AND at = a"
+)
+_CARRIED: Final = (
+    "WITH given (t, i) AS (VALUES {}) SELECT t, i FROM given CROSS JOIN judgement_identifier"
+    " WHERE tenant_id = t AND identifier = i"
+)
+_SAME_INSTANT: Final = (
+    "SELECT 1 FROM judgement WHERE tenant_id = ? AND patient_id = ? AND measure = ? AND at = ?"
+    " AND observation_id <> ?"
+)
+_SAME_IDENTIFIER: Final = (
+    " UNION ALL SELECT 1 FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"
+    " AND observation_id <> ?"
 )
 _OWN: Final = "tenant_id = ? AND patient_id = ? AND measure = ?"
 
@@ -36,8 +53,20 @@ class JudgementTable:
         self._connection = connection
 
     def add(self, mark: JudgeMark) -> None:
-        """A mark → to be judged, in the same commit as the observation."""
+        """A mark → to be judged, in the same commit as the observation.
+
+        One that comes with its verdict is settled by it, unless it has company: then the verdict is dropped.
+        """
         self._connection.later(_put_marks, mark)
+
+    def has_company(self, mark: JudgeMark) -> bool:
+        """A mark → whether another observation has its patient, measure and instant, or one of its identifiers."""
+        sql = _SAME_INSTANT
+        given: list[object] = [*_place(mark), mark.observation_id]
+        for identifier in mark.identifiers:
+            sql += _SAME_IDENTIFIER
+            given += (mark.tenant_id, identifier, mark.observation_id)
+        return self._connection.execute(sql + " LIMIT 1", given).fetchone() is not None
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
         """Now → the oldest marks that are due."""
@@ -76,16 +105,6 @@ class JudgementTable:
             (*values, *values),
         )
         return [row[0] for row in rows]
-
-    def standing_at(
-        self, tenant_id: int, patient_id: str, measure: str, at: datetime
-    ) -> Sequence[JudgeMark]:
-        """A patient's judged marks of one measure at one instant that are no duplicates of another."""
-        return self._select(
-            f"SELECT {_COLUMNS} FROM judgement WHERE tenant_id = ? AND patient_id = ? AND measure = ? AND at = ?"
-            " AND judged_at IS NOT NULL AND zone != 'duplicate' ORDER BY seq",
-            (tenant_id, patient_id, measure, micros(at)),
-        )
 
     def since(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
         """A patient → the marks of all measures with at ≥ start."""
@@ -174,8 +193,16 @@ class JudgementTable:
         return [_mark(row) for row in self._connection.execute(sql, values)]
 
 
+_NONE: Final = (None, None, None)
+
+
+def _verdict(mark: JudgeMark) -> tuple[int | None, str, bytes]:
+    return None if mark.judged_at is None else micros(mark.judged_at), mark.zone, mark.verdict
+
+
 def _put_marks(connection: Connection, marks: Sequence[JudgeMark]) -> None:
     """Marks → put in, in the order they were made: they are judged in it."""
+    alone = _alone(connection, marks)
     connection.executemany(
         _ADD,
         [
@@ -188,8 +215,9 @@ def _put_marks(connection: Connection, marks: Sequence[JudgeMark]) -> None:
                 micros(mark.at),
                 None if mark.ahead is None else micros(mark.ahead),
                 mark.input,
+                *(_verdict(mark) if alone[n] else _NONE),
             )
-            for mark in marks
+            for n, mark in enumerate(marks)
         ],
     )
     identifiers = [
@@ -219,3 +247,38 @@ def _mark(row: Sequence[Any]) -> JudgeMark:
         verdict or b"",
         attempts,
     )
+
+
+def _alone(connection: Connection, marks: Sequence[JudgeMark]) -> list[bool]:
+    """Marks that are put in together → which come with a verdict that stands: they have no company, here or in the store."""
+    judged = [mark for mark in marks if mark.judged_at is not None]
+    if not judged:
+        return [False] * len(marks)
+    places, names = Counter(map(_place, marks)), Counter(n for m in marks for n in _names(m))
+    places.update(_found(connection, _AT, list(dict.fromkeys(map(_place, judged)))))
+    named = list(dict.fromkeys(name for mark in judged for name in _names(mark)))
+    if named:
+        names.update(_found(connection, _CARRIED, named))
+    return [
+        mark.judged_at is not None
+        and places[_place(mark)] == 1
+        and all(names[name] == 1 for name in _names(mark))
+        for mark in marks
+    ]
+
+
+def _found(
+    connection: Connection, sql: str, keys: Sequence[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    row = f"({', '.join('?' * len(keys[0]))})"
+    given = [each for key in keys for each in key]
+    rows = connection.execute(sql.format(", ".join([row] * len(keys))), given).fetchall()
+    return [tuple(found) for found in rows]
+
+
+def _place(mark: JudgeMark) -> tuple[int, str, str, int]:
+    return mark.tenant_id, mark.patient_id, mark.measure, micros(mark.at)
+
+
+def _names(mark: JudgeMark) -> list[tuple[int, str]]:
+    return [(mark.tenant_id, identifier) for identifier in dict.fromkeys(mark.identifiers)]

@@ -126,6 +126,20 @@ def _reaching_of(book: Book, measure: str) -> Reaching:
     return Reaching(tuple(sorted(linked)), whole, None if calming else whole, alone)
 
 
+def is_silent(book: Book, measure: str) -> bool:
+    """A book and a measure → whether a first value of it, copy of none, for which nothing fires changes nothing else.
+
+    No other value is read with it, no time waits for it (§5.7) and no alert counts it as calm (§7.5).
+    """
+    key = f"silent {measure}"
+    if key not in book.memo:
+        calming = any(
+            e.rule.auto_resolve is not None and measure in e.triggers for e in book.entries
+        )
+        book.memo[key] = reaching_of(book, measure).alone and not calming
+    return book.memo[key]
+
+
 def _expected(book: Book, linked: set[str]) -> list[timedelta | None]:
     """How far the times reach at which a value was expected: a row of misses runs back over any time on hold (§5.7)."""
     found: list[timedelta | None] = []

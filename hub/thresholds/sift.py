@@ -18,13 +18,13 @@ from hub.thresholds.book import Book, RuleSet
 from hub.thresholds.examine import CLOCK_TOLERANCE
 from hub.thresholds.judge import judge
 from hub.thresholds.judgement import Judgement
-from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement
+from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement, PatientStatus
 from hub.thresholds.measures import COMPONENTS
 from hub.thresholds.record import Record
 from hub.thresholds.zones import Standing
 
 _NEEDS_OTHERS: Final = "sys.implausible"
-_ODD_STATUSES: Final = RETRACTED_STATUSES | {"registered"}
+ODD_STATUSES: Final = RETRACTED_STATUSES | {"registered"}
 
 
 class Sifted(Struct, frozen=True):
@@ -70,7 +70,7 @@ class Sieve:
 
     def _alone(self, m: Measurement) -> Judgement | Standing | None:
         """A value that no other is a version or copy of → its zone when nothing fires, its judgement, or None: it needs others."""
-        if m.effective is None or m.status in _ODD_STATUSES or m.items is not None:
+        if m.effective is None or m.status in ODD_STATUSES or m.items is not None:
             return None
         rules = self._book.rules_for(m.measure, m.effective)
         if self._combines or not self._looks_at_nothing_else(rules):
@@ -78,11 +78,7 @@ class Sieve:
         plain = not (m.date_only or m.clock_offset_s or m.effective - m.received > CLOCK_TOLERANCE)
         if not plain:
             return self._judged(m)
-        key = (
-            *(id(rules), self._book.status_at(m.effective), m.measure, m.value, m.unit),
-            *(m.comparator, m.code, m.components, m.data_absent_reason, m.device_error),
-            *(m.code_conflict, tuple(m.context.items())),
-        )
+        key = sameness(rules, self._book.status_at(m.effective), m)
         zone = self._seen.get(key)
         if zone is not None:
             return zone
@@ -119,6 +115,18 @@ class Sieve:
                 judged[name] = found
             else:
                 quiet[name] = found.zone
+
+
+def sameness(rules: RuleSet, status: PatientStatus, m: Measurement) -> Hashable:
+    """Rules, a patient's status and a value at a time that is not doubtful → what its judgement by itself depends on.
+
+    Shape: holds while `rules` is kept; `items` are left out: forms have no sameness.
+    """
+    return (
+        *(id(rules), status, m.measure, m.value, m.unit),
+        *(m.comparator, m.code, m.components, m.data_absent_reason, m.device_error),
+        *(m.code_conflict, tuple(m.context.items())),
+    )
 
 
 def _keys(m: Measurement) -> tuple[Hashable, ...]:

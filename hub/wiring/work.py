@@ -28,6 +28,7 @@ from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.hold_message import HELD_TOO_LONG
 from hub.flows.import_message import ImportMessage
 from hub.flows.journal_note import JournalNote
+from hub.flows.judge_at_once import JudgeAtOnce
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.mark_for_judging import JUDGED, mark_for_judging
 from hub.flows.message_state import MessageState
@@ -45,7 +46,7 @@ from hub.flows.watch_clock import WatchClock
 from hub.mapping.fhir_to_downtime import check_downtimes
 from hub.mapping.fresh_message import wants_sending
 from hub.policy import Permit
-from hub.ports import Job, Transport, Unit
+from hub.ports import Job, JudgeMark, Transport, Unit
 from hub.problems import HubError, Problem
 from hub.settings import Settings
 from hub.store.alerts import AlertTable
@@ -55,6 +56,7 @@ from hub.store.migrate import DEMO_TENANT
 from hub.store.outbox import OutboxTable
 from hub.store.resources import ResourceSession
 from hub.store.unit import Store
+from hub.thresholds.measurement import Measurement
 from hub.transport.drop_transport import DropTransport, NoTransport
 from hub.transport.file_drop import prepare, standard_drop
 from hub.transport.file_drop_in import FileDropIn
@@ -214,11 +216,15 @@ def _people(judge: JudgeObservations) -> People:
 
 def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
     """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close."""
+    at_once = JudgeAtOnce(judge.books)
 
     def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        mark_for_judging(
-            JudgementTable(session.connection), permit.filter.tenant_id, stored, resource
-        )
+        table = JudgementTable(session.connection)
+
+        def settle(mark: JudgeMark, measurement: Measurement) -> JudgeMark:
+            return at_once(mark, measurement, stored.updated)
+
+        mark_for_judging(table, permit.filter.tenant_id, stored, resource, settle)
 
     def forget(session: ResourceSession, permit: Permit, stored: Stored, _: Any) -> None:
         store.change_sources(session.connection)

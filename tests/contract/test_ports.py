@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from hub.ports import AlertRow, ImportRow, Job, JudgeMark, MessageFact, MessageRow, RawMessage
 from tests.contract.bench import START, Bench
@@ -35,6 +36,33 @@ def test_marks_are_judged_oldest_first_and_once(bench: Bench) -> None:
     assert (judged.zone, judged.verdict) == ("green", b"v")
     rest = bench.read(lambda unit: unit.judgements.todo(START, 10))
     assert [m.observation_id for m in rest] == ["o1", "o2", "o3", "o4"]
+
+
+def test_a_mark_may_be_judged_as_it_is_stored(bench: Bench) -> None:
+    judged = structs.replace(mark(), zone="green", verdict=b"v", judged_at=START)
+    bench.write(lambda unit: unit.judgements.add(judged))
+    assert bench.read(lambda unit: unit.judgements.todo(START + MINUTE, 10)) == []
+    (stored,) = bench.read(lambda unit: unit.judgements.versions(1, "o"))
+    assert (stored.zone, stored.verdict) == ("green", b"v")
+    assert bench.read(lambda unit: unit.judgements.counts()) == (1, 0)
+
+
+def test_company_is_another_at_the_same_instant_or_with_the_same_identifier(bench: Bench) -> None:
+    bench.write(lambda unit: unit.judgements.add(mark("o", minutes=1)))
+    cases = {
+        "o at another time": (mark("p", minutes=2), False),
+        "itself": (mark("o", minutes=1), False),
+        "same instant": (mark("p", minutes=1), True),
+        "same instant of another": (mark("p", patient="q", minutes=1), False),
+        "same identifier": (structs.replace(mark("p"), identifiers=("urn:x|a", "urn:x|o")), True),
+        "same identifier in another tenant": (
+            structs.replace(mark("p", tenant=2), identifiers=("urn:x|o",)),
+            False,
+        ),
+    }
+    for case, (other, expected) in cases.items():
+        found = bench.read(lambda unit, other=other: unit.judgements.has_company(other))
+        assert expected == found, case
 
 
 def test_a_version_is_marked_once(bench: Bench) -> None:

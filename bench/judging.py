@@ -1,0 +1,264 @@
+"""Judging's share: CPU that it adds to a POST, with absolute rules and with three windowed rules on a year of history.
+
+Two hubs in this process take the same bodies in turns, without sockets; one of them has been told not to judge. What
+judging adds is the difference, the work after the commit included, as a part of what the other hub takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import cProfile
+import pstats
+import random
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import uvloop
+
+from bench.f1_post import ZONES
+from bench.history import bundles, history
+from bench.town import (
+    MEASURES,
+    Citizen,
+    Zone,
+    bundle,
+    citizens,
+    observation,
+    plan,
+    resources,
+    shared_resources,
+)
+from hub.clock import SystemClock
+from hub.flows.mark_for_judging import JUDGED
+from hub.settings import read_settings
+from hub.thresholds.plan import Band, Rule, Where
+from hub.thresholds.spans import Span
+from hub.wiring import Hub, build_hub
+
+_TURN: Final = 200
+_AT_ONCE: Final = 32
+_HEADERS: Final = [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/fhir+json")]
+
+
+def compose(folder: Path, *, judging: bool) -> Hub:
+    """A folder → a hub on an empty database in it; one that does not judge takes no notice of what it stores."""
+    folder.mkdir(parents=True)
+    settings = read_settings(
+        {
+            "HUB_MODE": "development",
+            "HUB_I_ACCEPT_INSECURE_DEVELOPMENT": "yes",
+            "HUB_DEV_OPEN": "yes",
+            "HUB_DATABASE_URL": f"sqlite:///{folder}/hub.db",
+            "HUB_FILEDROP_DIR": f"{folder}/drop",
+        }
+    )
+    hub = build_hub(settings, SystemClock())
+    if not judging:
+        watch = hub.store.watch
+
+        def blind(kind: str, call: Any) -> None:
+            if kind not in JUDGED:
+                watch(kind, call)
+
+        hub.store.watch = blind  # type: ignore[method-assign]
+    hub.work  # noqa: B018 - composes it
+    return hub
+
+
+async def send(hub: Hub, body: bytes, path: str = "/fhir/Observation") -> int:
+    """A hub, a body and a path → the status of the answer, by ASGI alone."""
+    statuses: list[int] = []
+    given = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal given
+        if given:
+            await asyncio.sleep(3600)
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def answer(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [*_HEADERS, (b"content-length", str(len(body)).encode())],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8000),
+    }
+    await hub.outer(scope, receive, answer)  # type: ignore[arg-type]
+    return statuses[0]
+
+
+async def post_all(hub: Hub, bodies: list[bytes], path: str = "/fhir/Observation") -> None:
+    """Bodies → all accepted, some at once, and what follows them is done."""
+    for start in range(0, len(bodies), _AT_ONCE):
+        group = bodies[start : start + _AT_ONCE]
+        for status in await asyncio.gather(*(send(hub, body, path) for body in group)):
+            if status not in (200, 201):
+                raise RuntimeError(f"refused: {status}")
+    await hub.work.runner.drain()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row. Shape: `mixed` = with yellow and red as in F1, else green alone."""
+
+    name: str
+    windowed: bool = False
+    mixed: bool = False
+    patients: int = 40
+
+
+def look_back(citizen: Citizen) -> tuple[Rule, ...]:
+    """A patient → three rules on her weight that look back, none of which fires here: change, slope and count."""
+    yellow = (Band("yellow", ge=Decimal(3)),)
+    week, fortnight = Span(days=7), Span(days=14)
+    of: tuple[str, str] = ("weight", "kg")
+    return (
+        Rule(f"{citizen.id}-delta", "delta", *of, yellow, window=week, direction="up"),
+        Rule(
+            *(f"{citizen.id}-trend", "trend", *of),
+            yellow,
+            window=fortnight,
+            direction="up",
+            min_points=4,
+            min_span=Span(days=3),
+        ),
+        Rule(
+            *(f"{citizen.id}-count", "n_of_m", *of),
+            n=3,
+            m=5,
+            window=week,
+            where=Where(ge=Decimal(81)),
+            zone="yellow",
+        ),
+    )
+
+
+def values(people: tuple[Citizen, ...], case: Case, count: int, seed: int) -> list[bytes]:
+    """Patients, a case, how many and a seed → bodies, a series' values some hours apart."""
+    dice = random.Random(seed)
+    now = SystemClock().now()
+    zones: list[Zone] = (
+        [z for z, weight in ZONES for _ in range(weight)] if case.mixed else ["green"]
+    )
+    measures = [m for m in MEASURES if m.key == "weight"] if case.windowed else MEASURES
+    series = [(each, measure) for each in people for measure in measures]
+    made: list[bytes] = []
+    for number in range(count):
+        citizen, measure = series[(number * 7919) % len(series)]
+        at = now - timedelta(minutes=20 * (number // len(series)), seconds=dice.randrange(900) + 60)
+        key = f"{case.name}-{seed}-{number}"
+        made.append(observation(citizen, measure, dice.choice(zones), at, key, dice.randrange(8)))
+    return made
+
+
+async def load(hub: Hub, people: tuple[Citizen, ...], case: Case) -> None:
+    """A hub and patients → they, their plans and, for windowed rules, a year of a value a day and measure are in it."""
+    now = SystemClock().now().replace(microsecond=0)
+    start = now - timedelta(days=400)
+    everything = list(shared_resources())
+    for each in people:
+        made = list(resources(each, start))
+        if case.windowed:
+            mine = {(r["resourceType"], r["id"]): r for r in made}
+            mine |= {(r["resourceType"], r["id"]): r for r in plan(each, start, look_back(each))}
+            made = list(mine.values())
+        everything += made
+    for at in range(0, len(everything), 200):
+        await post_all(hub, [bundle(everything[at : at + 200])], "/fhir")
+    if case.windowed:
+        year = bundles(history(people, 365, now - timedelta(hours=2)))
+        for _, body in year:
+            await post_all(hub, [body], "/fhir")
+
+
+async def measure(
+    folder: Path, case: Case, turns: int, profile: cProfile.Profile | None
+) -> tuple[float, float]:
+    """A folder, a case and how many turns → CPU microseconds of a POST (without judging, with it), medians."""
+    people = citizens("j", case.patients)
+    hubs = {flag: compose(folder / f"{case.name}-{flag}", judging=flag) for flag in (False, True)}
+    spent: dict[bool, list[float]] = {False: [], True: []}
+    for flag, hub in hubs.items():
+        print(f"{case.name}: loading, judging={flag}", file=sys.stderr)
+        await load(hub, people, case)
+        await post_all(hub, values(people, case, _TURN, 0))
+    for turn in range(1, turns + 1):
+        bodies = values(people, case, _TURN, turn)
+        for flag, hub in hubs.items():
+            if flag and profile is not None:
+                profile.enable()
+            began = time.process_time()
+            await post_all(hub, bodies)
+            spent[flag].append((time.process_time() - began) / _TURN * 1e6)
+            if profile is not None:
+                profile.disable()
+    for hub in hubs.values():
+        hub.store.engine.close()
+    return median(spent[False]), median(spent[True])
+
+
+CASES: Final = (
+    Case("absolute"),
+    Case("mixed", mixed=True),
+    Case("windowed", windowed=True, patients=10),
+)
+MUSTS: Final = {"absolute": 5.0, "windowed": 25.0}
+
+
+def main() -> int:
+    """The program: exit status 1 when a must is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog="example: python bench/judging.py absolute windowed"
+    )
+    parser.add_argument(
+        "cases", nargs="*", metavar="CASE", help="of " + ", ".join(c.name for c in CASES)
+    )
+    parser.add_argument("--turns", type=int, default=8, help=f"turns of {_TURN} values each")
+    parser.add_argument(
+        "--profile", action="store_true", help="print where the judging hub spends its time"
+    )
+    chosen = parser.parse_args()
+    missed = False
+    for case in CASES:
+        if chosen.cases and case.name not in chosen.cases:
+            continue
+        profile = cProfile.Profile() if chosen.profile else None
+        with tempfile.TemporaryDirectory(prefix="hub-judging-") as folder:
+            without, with_it = uvloop.run(measure(Path(folder), case, chosen.turns, profile))
+        share = (with_it / without - 1) * 100
+        must = MUSTS.get(case.name)
+        missed = missed or (must is not None and share > must)
+        limit = "" if must is None else f" (must {must:.0f} %)"
+        print(
+            f"{case.name}: {without:.0f} us of CPU a POST without judging, {with_it:.0f} us with it: judging adds {share:.0f} %{limit}"
+        )
+        if profile is not None:
+            pstats.Stats(profile).sort_stats("tottime").print_stats(45)
+            pstats.Stats(profile).sort_stats("cumtime").print_stats(90)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
