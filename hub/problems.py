@@ -77,6 +77,7 @@ class ProblemCode(Enum):
     UNKNOWN_SUBJECT = _theirs(422, "not-found")
     UNKNOWN_REFERENCE = _theirs(422, "not-found")
     SUBJECT_CHANGED = _theirs(422, "business-rule")
+    TWO_PATIENTS = _theirs(422, "business-rule")
     BUSINESS_RULE = _theirs(422, "business-rule")
     UNKNOWN_PARAMETER = _theirs(400, "not-supported")
     BAD_PARAMETER = _theirs(400, "invalid")

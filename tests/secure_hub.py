@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +52,13 @@ class SecureHub:
         with httpx.Client(timeout=30) as http:
             url = f"http://127.0.0.1:{self.server.port}{path}"
             return http.request(method, url, headers=headers, **more)
+
+    def warm_up(self) -> None:
+        """On a busy machine the first fetch of the issuer's keys may take longer than the hub waits for it."""
+        for _ in range(60):
+            if self.ask("gp", "GET", "/fhir/Observation/none").status_code != 503:
+                return
+            time.sleep(1)
 
     def said(self) -> str:
         """All it has said beside its answers."""
@@ -100,7 +108,9 @@ def secure_hub(folder: Path, **settings: str) -> Iterator[SecureHub]:
     }
     try:
         with live_hub(folder, **more) as server:
-            yield SecureHub(server, issuer, folder)
+            hub = SecureHub(server, issuer, folder)
+            hub.warm_up()
+            yield hub
     finally:
         publishing.shutdown()
         publishing.server_close()

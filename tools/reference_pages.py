@@ -58,6 +58,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "UNKNOWN_SUBJECT": "The resource is about somebody the hub does not know. Create the patient first, or in the same transaction.",
     "UNKNOWN_REFERENCE": "A reference leads to nothing.",
     "SUBJECT_CHANGED": "A new version would belong to another patient. Delete it there and create it here.",
+    "TWO_PATIENTS": "The resource points at one patient and at another, or at what belongs to another. Each patient gets a resource of their own.",
     "BUSINESS_RULE": "The request contradicts itself or a rule of the hub; the text says which.",
     "UNKNOWN_PARAMETER": "The search does not know the parameter or its modifier; the text names the valid ones. None is passed over.",
     "BAD_PARAMETER": "A parameter or header has a value that cannot be meant.",

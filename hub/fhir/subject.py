@@ -19,7 +19,8 @@ from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
 _LOCAL = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})(?:/_history/[A-Za-z0-9.\-]{1,64})?")
-_ELEMENTS = ("subject", "patient", "for_", "beneficiary", "individual")
+OWNERS = ("subject", "patient", "for_", "beneficiary", "individual")
+"""The elements that say whose a resource is, the first that is there counts."""
 # The systems of national series, with the aliases that no-basis accepts for them
 SYSTEM_ALIASES = {
     "http://hl7.no/fhir/NamingSystem/FNR": "urn:oid:2.16.578.1.12.4.1.4.1",
@@ -31,6 +32,8 @@ SYSTEM_ALIASES = {
     "http://data.brreg.no/begrep/28155": "urn:oid:2.16.578.1.12.4.1.4.101",
     "http://hl7.no/fhir/NamingSystem/RESHid": "urn:oid:2.16.578.1.12.4.1.4.102",
 }
+_PERSONS = frozenset(SYSTEM_ALIASES[f"http://hl7.no/fhir/NamingSystem/{each}"] for each in ("FNR", "DNR", "FHNR"))  # fmt: skip
+"""The systems of the numbers that people have."""
 
 
 def settle_patient(
@@ -43,8 +46,8 @@ def settle_patient(
 ) -> str | None:
     """A decoded resource → the id of the patient it belongs to, or None when it has none.
 
-    Problems: UNKNOWN_SUBJECT when the subject of an Observation is missing, or any subject names a patient that is
-    not here; it is put on `[Type].subject` (or the element that holds it).
+    Problems: TWO_PATIENTS when reference and number of the subject name different persons; UNKNOWN_SUBJECT when the
+    subject of an Observation is missing, or any subject names a patient that is not here; it is put on `[Type].subject` (or the element that holds it).
     """
     if resource_type == "Patient":
         return resource_id
@@ -75,14 +78,14 @@ def finds_owner(resource_type: str, param: str) -> bool:
     paths = definitions_for(resource_type)[param].paths
     if resource_type == "AuditEvent":
         return param == "patient"  # the hub writes them, with the patient beside
-    if len(paths) != 1 or len(paths[0].steps) != 1 or paths[0].steps[0] not in _ELEMENTS:
+    if len(paths) != 1 or len(paths[0].steps) != 1 or paths[0].steps[0] not in OWNERS:
         return False
     element = elements_of(struct_for(resource_type))[paths[0].steps[0].rstrip("_")]
     return not element.many
 
 
 def _references(resource: Any) -> Iterator[tuple[str, Any]]:
-    for element in _ELEMENTS:
+    for element in OWNERS:
         reference = getattr(resource, element, None)
         if (
             reference is not None
@@ -104,7 +107,10 @@ def _settle(
             raise fail(
                 ProblemCode.UNKNOWN_SUBJECT, "The subject is not a resource of this hub", where
             )
-        return _local(session, permit, match.group(1), match.group(2), where, must=must)
+        found = _local(session, permit, match.group(1), match.group(2), where, must=must)
+        if found is not None and reference.identifier is not None:
+            _refuse_another(session, permit, reference.identifier, found, where)
+        return found
     identifier = reference.identifier
     if identifier is not None and identifier.value:
         system = SYSTEM_ALIASES.get(identifier.system or "", identifier.system or "")
@@ -127,6 +133,22 @@ def _settle(
             where,
         )
     return None
+
+
+def _refuse_another(
+    session: Session, permit: Permit, identifier: Any, patient_id: str, where: str
+) -> None:
+    """A national number beside the reference must be that patient's: two that differ name two persons.
+
+    Problems: TWO_PATIENTS, whether the number is another patient's, nobody's, or of one who is not open.
+    """
+    system = SYSTEM_ALIASES.get(identifier.system or "", identifier.system or "")
+    if system not in _PERSONS or not identifier.value:
+        return
+    value = identifier.value.replace(" ", "")
+    if patient_id not in session.find_by_identifier(permit, "Patient", system, value):
+        detail = "The number beside the reference is not that of the patient it leads to"
+        raise fail(ProblemCode.TWO_PATIENTS, detail, where)
 
 
 def _local(

@@ -15,6 +15,7 @@ from hub.standin.registration import register
 from hub.wiring import build_hub
 from tests.functional.conftest import (  # noqa: F401 - fixtures of the functional suite, here too
     database_url,
+    make_client,
     new_database,
     pytest_generate_tests,
 )

@@ -79,6 +79,8 @@ def update_in(
     conditions.check(alive)
     if current is None and not permit.trusted:
         _refuse_new(writing, prepared, query)
+    if current is not None and current.deleted:
+        writing.permit("create", prepared.type)  # what comes back is made anew
     return replace_in(writing, prepared, current, "update", query=query)
 
 

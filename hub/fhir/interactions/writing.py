@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from hub.fhir.interactions.context import Context, access, permit_for
 from hub.fhir.interactions.integrity import dangling, referred_to
+from hub.fhir.interactions.one_patient import astray, may_lead_astray
 from hub.fhir.interactions.prepare import Prepared, Setting, store
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, Stored
@@ -22,7 +23,7 @@ T = TypeVar("T")
 class Writing:
     """An open transaction.
 
-    Shape: `setting.at` was taken inside it, so that times follow the order of the commits; `written` and `removed` wait
+    Shape: `setting.at` was taken inside it, so that times follow the order of the commits; `written`, `removed` and `linking` wait
     for the check of references, which a transaction can only make at its end.
     """
 
@@ -32,6 +33,7 @@ class Writing:
     setting: Setting
     written: list[Stored] = field(default_factory=list[Stored])
     removed: list[Stored] = field(default_factory=list[Stored])
+    linking: list[Stored] = field(default_factory=list[Stored])
 
     @classmethod
     def begin(cls, session: Session, request: FhirRequest, context: Context) -> Writing:
@@ -49,6 +51,8 @@ class Writing:
         stored = store(self.session, permit, prepared, current, self.setting)
         if "write" in self.context.integrity:
             self.written.append(stored)
+        if may_lead_astray(stored):
+            self.linking.append(stored)
         return stored
 
     def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:
@@ -59,11 +63,14 @@ class Writing:
         return stored
 
     def finish(self, result: T) -> T:
-        """What a change has come to → the same, when all references lead somewhere still.
+        """What a change has come to → the same, when all references lead somewhere still, and to no other patient.
 
-        Problems: UNKNOWN_REFERENCE, STILL_REFERENCED; `part` names the resource.
+        Problems: TWO_PATIENTS, UNKNOWN_REFERENCE, STILL_REFERENCED; `part` names the resource.
         """
         problems: list[Problem] = []
+        if self.linking:
+            permit = self.permit("create", "")
+            problems += astray(self.session, permit, self.linking, self.setting.base_url)
         if self.written:
             permit = self.permit("create", "")
             problems += dangling(self.session, permit, self.written, self.setting.base_url)
