@@ -6,6 +6,7 @@ Source: kith.xsd (HIS 80117 datatypes), kith-base64.xsd (HIS 1036), HISD 1155 (X
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from hub.emessage import xml
@@ -129,12 +130,15 @@ def _plain(content: tuple[Node | str, ...]) -> str:
             parts.append(part)
             continue
         parts.append(_plain(part.content))
-        name = xml.local_name(part.tag).lower()
-        if name in {"td", "th"}:
-            parts.append("\t")
-        elif name in _BREAKS:
-            parts.append("\n")
+        parts.append(_after(part.tag))
     return "".join(parts)
+
+
+@lru_cache(maxsize=256)
+def _after(tag: str) -> str:
+    """The tag of an element of XHTML → what its end is in plain text."""
+    name = xml.local_name(tag).lower()
+    return "\t" if name in {"td", "th"} else "\n" if name in _BREAKS else ""
 
 
 def _read_text(element: Element, errors: Errors) -> FormattedText:

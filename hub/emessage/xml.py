@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NoReturn, Protocol, cast
 
 from lxml import etree as _lxml  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType] lxml ships no types
@@ -165,11 +166,14 @@ def _raise_unreadable(data: bytes, error: Exception) -> NoReturn:
     ) from error
 
 
+# A document has a few dozen names, each many times; a name may be long, so that few are remembered
+@lru_cache(maxsize=512)
 def local_name(tag: str) -> str:
     """A tag "{namespace}name" → its local name."""
     return tag.rpartition("}")[2]
 
 
+@lru_cache(maxsize=512)
 def namespace(tag: str) -> str:
     """A tag "{namespace}name" → its namespace, "" when it has none."""
     return tag[1:].partition("}")[0] if tag.startswith("{") else ""
@@ -228,7 +232,8 @@ def render(node: Node) -> bytes:
 
 def _collect(node: Node, used: set[str]) -> None:
     used.add(namespace(node.tag))
-    used.update(namespace(name) for name, _ in node.attributes)
+    for name, _ in node.attributes:
+        used.add(namespace(name))
     for part in node.content:
         if not isinstance(part, str):
             _collect(part, used)

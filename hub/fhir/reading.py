@@ -5,6 +5,7 @@ Rules that became stricter since do not make what is stored unreadable.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,17 @@ def read_stored(body: bytes, name: str) -> Any:
     resource = decode(body)
     if may_contain and resource.contained:
         force_setattr(resource, "contained", tuple(map(_contained, resource.contained)))
+    return resource
+
+
+def read_tree(node: Mapping[str, Any]) -> Any:
+    """A resource as a JSON tree → the struct, contained resources made too; judged as if it were read from its JSON."""
+    name: str = node["resourceType"]
+    inside: Sequence[Mapping[str, Any]] = node.get("contained") or ()
+    plain = {key: value for key, value in node.items() if key != "contained"} if inside else node
+    resource = msgspec.convert(plain, struct_for(name))
+    if inside:
+        force_setattr(resource, "contained", tuple(map(read_tree, inside)))
     return resource
 
 

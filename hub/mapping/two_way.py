@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final, cast
 
 from hub.emessage.table import SELF, Field, table_of
@@ -103,18 +104,20 @@ class Shape:
     """A table for one kind of message class, whichever namespace it stands in: lines for fields that it has not are idle."""
 
     lines: tuple[Line, ...]
+    _puts: dict[type, Puts] = field(default_factory=dict[type, Any], compare=False, repr=False)
 
     def put(self, value: Any, node: Json, room: Room) -> Json:
         """A value → what its lines say, put into the node."""
-        for line in self.lines:
-            part = value if line.field == WHOLE else getattr(value, line.field, None)
-            if part is None or part == ():
-                continue
-            if line.many:
-                found = [line.lens.put(one, room) for one in part]
-                add_all(node, line.path, [f for f in found if f is not None])
-            elif (written := line.lens.put(part, room)) is not None:
-                set_at(node, line.path, written)
+        cls: type = value.__class__
+        puts = self._puts.get(cls)
+        if puts is None:
+            puts = self._puts[cls] = _puts_for(self.lines, cls)
+        fetch, steps = puts
+        for part, (whole, put) in zip(fetch(value), steps, strict=False):
+            if whole:
+                put(value, node, room)
+            elif part is not None and part is not _EMPTY:
+                put(part, node, room)
         return node
 
     def get(self, node: Json, room: Room, cls: type) -> dict[str, Any]:
@@ -140,6 +143,40 @@ class Shape:
                 if value is not None:
                     found[line.field] = value
         return found
+
+
+_EMPTY: Final[tuple[Any, ...]] = ()
+Put = Callable[[Any, Json, Room], None]
+Puts = tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[bool, Put], ...]]
+"""What fetches all fields of a value at once, and for each whether its line sees the whole value and what puts it."""
+
+
+def _puts_for(lines: tuple[Line, ...], cls: type) -> Puts:
+    """The lines of a shape and a class → the lines that the class has fields for, ready to put."""
+    here = [line for line in lines if line.field == WHOLE or hasattr(cls, line.field)]
+    names = ["__class__" if line.field == WHOLE else line.field for line in here]
+    # One more than there are lines: for a single name no tuple would be fetched
+    fetch = attrgetter(*names, "__class__", "__class__")
+    return fetch, tuple((line.field == WHOLE, _put_for(line)) for line in here)
+
+
+def _put_for(line: Line) -> Put:
+    to, path = line.lens.put, line.path
+    key = path[0] if len(path) == 1 and isinstance(path[0], str) else None
+
+    def put_many(part: Any, node: Json, room: Room) -> None:
+        found = [to(one, room) for one in part]
+        add_all(node, path, [f for f in found if f is not None])
+
+    def put_here(part: Any, node: Json, room: Room) -> None:
+        if (written := to(part, room)) is not None:
+            put_leaf(node, key or "", written)
+
+    def put(part: Any, node: Json, room: Room) -> None:
+        if (written := to(part, room)) is not None:
+            set_at(node, path, written)
+
+    return put_many if line.many else put_here if key else put
 
 
 _KINDS: Final[dict[type, dict[str, Any]]] = {}
@@ -194,12 +231,16 @@ def _matches(element: Any, fixed: Mapping[str, Any]) -> bool:
     if not isinstance(element, dict):
         return False
     held = cast("Json", element)
-    return all(_holds(held.get(key), wanted) for key, wanted in fixed.items())
+    for key, wanted in fixed.items():
+        here = held.get(key)
+        if here != wanted and (isinstance(wanted, str) or not _holds(here, wanted)):
+            return False
+    return True
 
 
 def _holds(held: Any, wanted: Any) -> bool:
-    if isinstance(wanted, Mapping):
-        return _matches(held, cast("Mapping[str, Any]", wanted))
+    if isinstance(wanted, dict):
+        return _matches(held, cast("Json", wanted))
     if isinstance(wanted, list):
         parts = cast("list[Any]", wanted)
         there = cast("list[Any]", held) if isinstance(held, list) else []
@@ -208,8 +249,8 @@ def _holds(held: Any, wanted: Any) -> bool:
 
 
 def _copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _copy(v) for k, v in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, dict):
+        return {k: v if isinstance(v, str) else _copy(v) for k, v in cast("Json", value).items()}
     return [_copy(v) for v in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
@@ -217,11 +258,12 @@ def _enter(node: Json, step: Step) -> Json:
     if isinstance(step, str):
         return node.setdefault(step, {})
     items: list[Any] = node.setdefault(step.key, [])
-    found = next((i for i in items if _matches(i, step.fixed)), None)
-    if found is None:
-        found = _copy(step.fixed)
-        items.append(found)
-    return cast("Json", found)
+    for item in items:
+        if _matches(item, step.fixed):
+            return item
+    made: Json = _copy(step.fixed)
+    items.append(made)
+    return made
 
 
 def set_at(node: Json, path: Path, value: Any) -> None:

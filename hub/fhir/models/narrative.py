@@ -159,28 +159,32 @@ def ok_narrative(div: str) -> bool:
         if token is None or (at > 0 and not open_elements):
             return False
         at = token.end()
-        name = token["name"]
-        if name is not None:
-            if not _ok_start(name, token["attributes"], outermost=not open_elements):
+        kind = token.lastgroup
+        if kind == "empty":  # the last part of a start tag
+            name, attributes, empty = token.group("name", "attributes", "empty")
+            if not _ok_start(name, attributes, outermost=not open_elements):
                 return False
             content = content or name == "img"
-            if not token["empty"]:
+            if not empty:
                 open_elements.append(name)
-        elif token["end"] is not None:
+        elif kind == "end":
             if not open_elements or open_elements.pop() != token["end"]:
                 return False
         elif not open_elements:
             return False
-        elif token["text"] is not None:
-            if not _ok_text(token["text"]):
+        elif kind == "text":
+            written = token[0]
+            if not _ok_text(written):
                 return False
-            content = content or not token["text"].isspace()
+            content = content or not written.isspace()
     return content and not open_elements
 
 
 def _ok_start(name: str, attributes: str, *, outermost: bool) -> bool:
     if name not in _ELEMENTS or (outermost and name != "div"):
         return False
+    if not attributes:
+        return not outermost
     seen: set[str] = set()
     for match in _ATTRIBUTE.finditer(attributes):
         key = match[1]

@@ -6,6 +6,7 @@ Source: epikrise-henvisning.md; list 8233; Epikrise-v1.2.xsd, Henvisning-v1.1.xs
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from hub.mapping.letter.coded import CODED, is_coded
@@ -179,9 +180,12 @@ def _put_told(value: Any, typed: Any, room: Room) -> Json:
     return node
 
 
+_COMMENT: Final = Shape((Line("comment", _NOTE, TEXT),))
+_COMMENT_OF_FLAG: Final = Shape((Line("comment", extension(NOTE, "valueString"), TEXT),))
+
+
 def _comment(node: Json) -> Shape:
-    place = extension(NOTE, "valueString") if node["resourceType"] == "Flag" else _NOTE
-    return Shape((Line("comment", place, TEXT),))
+    return _COMMENT_OF_FLAG if node["resourceType"] == "Flag" else _COMMENT
 
 
 def _get_told(node: Json, room: Room, cls: type) -> Any:
@@ -218,11 +222,17 @@ def _put_times(item: Any, node: Json, room: Room) -> None:
             # con-4: who is rid of it has no active condition
             node["clinicalStatus"] = _concept(CONDITION_CLINICAL, "resolved", "Resolved")
     else:
-        place = _PERIOD.get(name, extension(PERIOD, "valuePeriod"))
-        Shape((Line(WHOLE, place, PERIOD_FIELDS),)).put(item, node, room)
+        _period(name).put(item, node, room)
     _recorded(name).put(item, node, room)
 
 
+@cache
+def _period(name: str) -> Shape:
+    place = _PERIOD.get(name, extension(PERIOD, "valuePeriod"))
+    return Shape((Line(WHOLE, place, PERIOD_FIELDS),))
+
+
+@cache
 def _recorded(name: str) -> Shape:
     place = _RECORDED.get(name, extension(RECORDED, "valueDateTime"))
     return Shape((Line("org_date", place, TIME),))

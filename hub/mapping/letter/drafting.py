@@ -16,7 +16,7 @@ from hub.emessage.msghead import MsgHead
 from hub.fhir import codec
 from hub.fhir.models.r4.communication import CommunicationPayload
 from hub.fhir.models.r4.datatypes import Reference
-from hub.fhir.reading import read_stored
+from hub.fhir.reading import read_tree
 from hub.mapping.draft import Context, Created, Desk, Draft
 from hub.mapping.letter.sheaf import Sheaf, Shelf
 from hub.mapping.message_to_communication import message_meta, to_envelope
@@ -89,7 +89,7 @@ def in_msg_head(
     envelope = to_envelope(message, desk, context, contained)
     told: Json = {"resourceType": "Communication", "status": "completed"}
     mark(told)
-    marks = read_stored(codec.encode(told), "Communication")
+    marks = read_tree(told)
     payload = tuple(
         CommunicationPayload(contentReference=Reference(reference=r["reference"]))
         for r in references
@@ -136,7 +136,7 @@ def _desk(message: MsgHead, arrival: Arrival, context: Context) -> Desk:
 
 def _struct(node: Json, desk: Desk) -> Any:
     """A JSON tree → the struct, marked with the message it came from."""
-    resource = read_stored(codec.encode(node), node["resourceType"])
+    resource = read_tree(node)
     given = resource.meta
     fields = ("profile", "security", "tag")
     told = {n: v for n in fields if (v := getattr(given, n))} if given is not None else {}

@@ -83,12 +83,13 @@ COPY: Final[Json] = {
 }
 
 
+_VERSION: Final = Shape((Line("mig_version", extension(MIG_VERSION, "valueString"), TEXT),))
+
+
 def put_version(message: Any, usual: str, node: Json, room: Room) -> None:
     """MIGversion → an extension, where it is not the usual one of the type."""
     if message.mig_version != usual:
-        Shape((Line("mig_version", extension(MIG_VERSION, "valueString"), TEXT),)).put(
-            message, node, room
-        )
+        _VERSION.put(message, node, room)
 
 
 def get_version(node: Json, usual: str) -> str:

@@ -33,6 +33,7 @@ from hub.mapping.two_way import (
     get_at,
     inside,
     kinds_of,
+    set_at,
 )
 from hub.mapping.two_way_extension import at, complex_extension
 from hub.mapping.two_way_values import CONCEPT, TEXT, concept
@@ -139,8 +140,7 @@ def _named(reference: Json, inst: Any, part: Any) -> Json:
 def _put_specialty(party: Any, node: Json, room: Room) -> None:
     for name in _SPECIALTIES:
         if (value := getattr(party, name, None)) is not None:
-            Shape((Line(name, _SPECIALTY, CONCEPT),)).put(party, node, room)
-            _ = value
+            set_at(node, _SPECIALTY, CONCEPT.put(value, room))
 
 
 def _put_dept(dept: Any, whole: Json, room: Room) -> Json:

@@ -179,7 +179,10 @@ def put_team(values: tuple[Any, ...], sheaf: Sheaf) -> list[Json]:
 
 def _put_member(one: Any, room: Room) -> Json:
     node: Json = {"role": [concept("8254").put(one.relation, room)], "member": PARTY.put(one, room)}
-    return Shape((Line(WHOLE, ("period",), PERIOD_FIELDS),)).put(one, node, room)
+    return _MEMBER.put(one, node, room)
+
+
+_MEMBER: Final = Shape((Line(WHOLE, ("period",), PERIOD_FIELDS),))
 
 
 def get_team(sections: list[Json], shelf: Shelf, cls: type) -> tuple[Any, ...]:
