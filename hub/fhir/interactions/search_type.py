@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from hub.fhir.interactions.allowed import refuse_several, refuse_unseen
 from hub.fhir.interactions.context import Context, access, permit_for
@@ -16,6 +15,7 @@ from hub.fhir.prefer import parse_prefer
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.bundle import patients_in, to_searchset
+from hub.fhir.search.pairs import render_pairs
 from hub.fhir.search.params import Scope, read_search, refuse_national_ids
 from hub.fhir.search.query import Page, is_long
 from hub.fhir.search.values import Reading
@@ -78,7 +78,7 @@ async def log_search(
     pairs: Sequence[tuple[str, str]],
 ) -> None:
     """A page → one access log entry per patient in it, or one without patient when it is empty (audit.md §3.2)."""
-    at, query = context.now(), urlencode(pairs)
+    at, query = context.now(), render_pairs(pairs)
 
     def log(session: Session) -> None:
         for patient_id in sorted(patients_in(page), key=str):

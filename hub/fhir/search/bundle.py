@@ -5,8 +5,10 @@ Source: http://hl7.org/fhir/R4/bundle.html#searchset; architecture D2 (parses pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from urllib.parse import quote, urlencode
+from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,6 +18,8 @@ from hub.fhir.search.query import Bodies, Page
 from hub.fhir.subset import Subset, reduce_body
 from hub.problems import Problem
 
+_SAFE: Final = ":|,/$*"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~:|,/$*-]*")
 _STRING = msgspec.json.Encoder()
 _MATCH = b',"search":{"mode":"match"}},'
 _INCLUDE = b',"search":{"mode":"include"}},'
@@ -65,11 +69,16 @@ def to_searchset(
 
 
 def _entries(prefix: bytes, bodies: Bodies, subset: Subset | None) -> list[bytes]:
-    between = b'","resource":'
-    parts: list[bytes] = []
-    for here, body in bodies.rows:
-        shown = body if subset is None else reduce_body(body, subset)
-        parts += (prefix, here.encode(), between, shown, _MATCH)
+    following = _MATCH + prefix
+    between, rows = b'","resource":', bodies.rows
+    if not rows:
+        return []
+    if subset is not None:
+        rows = [(here, reduce_body(body, subset)) for here, body in rows]
+    parts = [prefix]
+    for here, body in rows:
+        parts += (here.encode(), between, body, following)
+    parts[-1] = _MATCH
     return parts
 
 
@@ -105,6 +114,11 @@ def _told(ignored: Sequence[Problem]) -> bytes:
 
 
 def _link(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
-    query = urlencode(list(pairs), quote_via=quote, safe=":|,/$*")
+    query = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
     full = f"{url}?{query}" if query else url
     return b'{"relation":"' + relation.encode() + b'","url":' + _STRING.encode(full) + b"}"
+
+
+def _quoted(text: str) -> str:
+    """A text → as it may stand in a link; what searches are mostly made of stays readable."""
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=_SAFE)

@@ -5,7 +5,10 @@ Source: http://hl7.org/fhir/R4/search.html, http://hl7.org/fhir/R4/datatypes.htm
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import parse_qsl, quote_plus
 
 from hub.problems import ProblemCode, fail
 
@@ -25,3 +28,16 @@ def read_pairs(
     if any("\0" in name or "\0" in value for name, value in pairs):
         raise fail(code, "No parameter can have the character U+0000", where)
     return tuple(pairs)
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
+
+
+def render_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names and values → `name=value&…`, percent-encoded."""
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
+
+
+def _quoted(text: str) -> str:
+    """A text → as it may stand in a query; most need nothing done, which the library takes as long to find."""
+    return text if _PLAIN.fullmatch(text) else quote_plus(text)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, cast
 
 from hub.fhir.models.checks import reference_type
@@ -64,10 +65,11 @@ class Reading:
     stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
-def value_types(resource_type: str, definition: Definition) -> frozenset[str]:
+@cache
+def value_types(resource_type: str, name: str) -> frozenset[str]:
     """A parameter of a type → the FHIR types its values have."""
     known = definitions_for(resource_type)
-    return frozenset(path.kind for name in definition.names for path in known[name].paths)
+    return frozenset(path.kind for each in known[name].names for path in known[each].paths)
 
 
 def read_filter(
@@ -78,7 +80,7 @@ def read_filter(
     Problems: UNKNOWN_PARAMETER for a modifier it does not take, BAD_PARAMETER for a value it cannot have.
     """
     name = definition.name
-    types = value_types(resource_type, definition)
+    types = value_types(resource_type, name)
     _check_modifier(definition, modifier, types)
     if not text:
         raise fail(ProblemCode.BAD_PARAMETER, f"{name} has no value", name)
@@ -100,8 +102,10 @@ def read_filter(
 
 
 def _check_modifier(definition: Definition, modifier: str, types: frozenset[str]) -> None:
+    if not modifier:
+        return
     taken = modifiers_of(definition, types)
-    if not modifier or modifier in taken:
+    if modifier in taken:
         return
     if modifier in definition.targets and "[type]" in taken:
         return
