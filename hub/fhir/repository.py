@@ -106,3 +106,7 @@ class FhirRepository(Protocol):
     async def write(self, work: Callable[[Session], T], *, long: bool = False) -> T:
         """A function of a session → its result, after the commit is durable; `long` work (over 2 ms) must say so."""
         ...
+
+    async def log(self, entries: Sequence[AuditEntry]) -> None:
+        """Accesses that nothing else follows from → nothing, once they are durable."""
+        ...

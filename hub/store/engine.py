@@ -33,8 +33,11 @@ class Engine(Protocol):
         """As `read`, for threads without an event loop."""
         ...
 
-    async def write(self, work: Work[T], *, long: bool = False) -> T:
-        """A function of a connection → its result, once its commit is durable. It may be run again before the commit."""
+    async def write(self, work: Work[T], *, long: bool = False, quiet: bool = False) -> T:
+        """A function of a connection → its result, once its commit is durable. It may be run again before the commit.
+
+        Shape: `quiet` work wakes nobody: nothing follows from an entry in the access log.
+        """
         ...
 
     def on_commit(self, call: Callable[[], None]) -> None:

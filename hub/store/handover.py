@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar, cast
+
+from hub.log import Event, log_failure
 
 T = TypeVar("T")
 
 
 class Handed(Generic[T]):
-    """One piece of work. Shape: `work` takes a connection; `result` or `error` once it ran."""
+    """One piece of work. Shape: `work` takes a connection; `result` or `error` once it ran; `quiet` when nothing follows from it."""
 
-    __slots__ = ("error", "future", "long", "loop", "result", "work")
+    __slots__ = ("error", "future", "long", "loop", "quiet", "result", "work")
 
     def __init__(
         self,
@@ -22,14 +26,42 @@ class Handed(Generic[T]):
         future: asyncio.Future[T],
         *,
         long: bool,
+        quiet: bool = False,
     ) -> None:
         """What to do, and who waits for it in which event loop."""
         self.work = work
         self.loop = loop
         self.future = future
         self.long = long
+        self.quiet = quiet
         self.result: T | None = None
         self.error: BaseException | None = None
+
+
+class WriterThread:
+    """A thread that does what it is given, one thing after the other; a pool would keep a record of each."""
+
+    def __init__(self, name: str) -> None:
+        """The thread begins at once; it does not keep the program from ending."""
+        self._orders: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[], object]) -> None:
+        """Something to do, after what was given before."""
+        self._orders.put(work)
+
+    def shutdown(self) -> None:
+        """Wait until everything is done, and end."""
+        self._orders.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (work := self._orders.get()) is not None:
+            try:
+                work()
+            except Exception as failure:  # noqa: BLE001 - whatever it was, others wait for the thread
+                log_failure(Event.LISTENER_FAILED, failure)
 
 
 def deliver(batch: Iterable[Handed[Any]]) -> None:

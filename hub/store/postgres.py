@@ -98,10 +98,12 @@ class PostgresEngine:
                     continue
                 raise fail(ProblemCode.BUSY, "The store cannot be read now") from error
 
-    async def write(self, work: Callable[[Any], T], *, long: bool = False) -> T:
+    async def write(
+        self, work: Callable[[Any], T], *, long: bool = False, quiet: bool = False
+    ) -> T:
         """A function of a connection → its result, once its commit is durable."""
         loop = asyncio.get_running_loop()
-        job = Handed(work, loop, loop.create_future(), long=long)
+        job = Handed(work, loop, loop.create_future(), long=long, quiet=quiet)
         with self._gate:
             if self._closed:  # a job that comes behind the end would wait for ever
                 raise fail(ProblemCode.BUSY, "The store is closed; nothing was stored")
@@ -145,10 +147,12 @@ class PostgresEngine:
                 if not self._waiting:
                     return
             batch: list[Handed[Any]] = []
+            quiet = False
             try:
                 mark = self._begin()
                 self._run(batch)
-                error = self._commit(mark)
+                quiet = all(job.quiet for job in batch)
+                error = self._commit(mark, quiet=quiet)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the batch is told to everyone in it
                 error = _as_busy(failure)
                 self._roll_back()
@@ -156,7 +160,7 @@ class PostgresEngine:
             for job in batch if error is not None else ():
                 job.error = job.error or error
             deliver(batch)
-            if error is None:
+            if error is None and not quiet:
                 self._wake()
 
     def _take_all(self) -> list[Handed[Any]]:
@@ -207,12 +211,16 @@ class PostgresEngine:
                 if self._writer.broken or time.perf_counter() > until:
                     break
 
-    def _commit(self, number: str) -> BaseException | None:
-        """Make the batch durable; → what to tell everyone in it when it is not, or nobody knows."""
+    def _commit(self, number: str, *, quiet: bool) -> BaseException | None:
+        """Make the batch durable; → what to tell everyone in it when it is not, or nobody knows.
+
+        Shape: `quiet` when nothing follows from it, and no other process need be told.
+        """
         assert self._writer is not None
         if self._writer.broken:
             return fail(ProblemCode.BUSY, _BUSY)
-        self._writer.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
+        if not quiet:
+            self._writer.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
         try:
             done = self._writer.execute("COMMIT").statusmessage == "COMMIT"
         except psycopg.Error as failure:

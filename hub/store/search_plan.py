@@ -55,6 +55,11 @@ class Plan:
     """The one patient all matches belong to, where the search names one."""
 
     @property
+    def timed(self) -> bool:
+        """Whether the walk itself tells the time of each row, so that a row at another time is never fetched."""
+        return self.natural == "c.date_from"
+
+    @property
     def condition(self) -> Sql:
         """All conditions."""
         return all_of(self.where)
@@ -68,7 +73,8 @@ def plan(place: Place, query: SearchQuery) -> Plan:
     if query.compartment:
         chosen.where.append(compartment(place, query.compartment))
     for one in filters:
-        chosen.where.append(condition(place, one))
+        timed = chosen.timed and one.param == "date" and not one.modifier
+        chosen.where.append(hot.condition("c", one, "date") if timed else condition(place, one))
     for one in query.filters:
         if one.param == "_list":
             wanted = [v for v in one.values if isinstance(v, TokenValue | ReferenceValue)]

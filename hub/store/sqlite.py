@@ -15,8 +15,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,7 +24,7 @@ from hub.log import Event, log_failure
 from hub.ports import Claims, Job
 from hub.problems import ProblemCode, fail
 from hub.store.gathering import Gathering
-from hub.store.handover import Handed, deliver
+from hub.store.handover import Handed, WriterThread, deliver
 
 T = TypeVar("T")
 
@@ -33,6 +33,8 @@ INLINE_S: Final = 0.004
 """How long a batch may hold the event loop; what is left waits for the next one. Units: seconds of this thread's own work:
 while another process has the processor nobody is served, and a smaller batch would only make more commits."""
 BUSY_TIMEOUT_S: Final = 30
+MAPPED: Final = 256 * 1024 * 1024
+"""How much of the file is mapped for reading. Units: bytes; the system takes the pages back when it needs them."""
 
 
 class SqliteEngine:
@@ -51,7 +53,7 @@ class SqliteEngine:
         self._gathering = Gathering(self._writer)
         self._patience = BUSY_TIMEOUT_S * 1000
         self._after_commit: list[Callable[[], None]] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._thread = WriterThread("store-writer")
         self.commits = 0
         self.shared = False
         self.token = ""
@@ -69,6 +71,8 @@ class SqliteEngine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA cache_size=-32000")
+        # A patient's year lies on hundreds of pages: what is not in the cache is looked at where the system keeps it
+        connection.execute(f"PRAGMA mmap_size={MAPPED}")
         connection.execute("PRAGMA journal_size_limit=67108864")
         self._open.append(connection)
         return connection
@@ -105,10 +109,12 @@ class SqliteEngine:
             self._readers.connection = connection
         return _snapshot(connection, work)
 
-    async def write(self, work: Callable[[Gathering], T], *, long: bool = False) -> T:
+    async def write(
+        self, work: Callable[[Gathering], T], *, long: bool = False, quiet: bool = False
+    ) -> T:
         """A function of a connection → its result, once its commit is durable; `long` keeps it off the event loop."""
         loop = asyncio.get_running_loop()
-        job = Handed(work, loop, loop.create_future(), long=long)
+        job = Handed(work, loop, loop.create_future(), long=long, quiet=quiet)
         with self._gate:
             if self._closed:  # a job that comes behind the end would wait for ever
                 raise fail(ProblemCode.BUSY, "The store is closed; nothing was stored")
@@ -140,7 +146,7 @@ class SqliteEngine:
             self._thread.submit(self._whole)
             return True
         batch = self._run(until=time.thread_time() + INLINE_S)
-        self._thread.submit(self._commit, batch)
+        self._thread.submit(partial(self._commit, batch))
         return True
 
     def _whole(self) -> None:
@@ -224,7 +230,7 @@ class SqliteEngine:
                 job.error = job.error or error
         following = self._free()
         deliver(batch)
-        for call in self._after_commit:
+        for call in self._after_commit if not all(job.quiet for job in batch) else ():
             try:
                 call()
             except Exception as failure:  # noqa: BLE001 - a listener that fails must not end the writer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from hub.fhir.requests import Stored
+from hub.fhir.requests import AuditEntry, Stored
 from hub.policy import Permit
 from hub.ports import Claims, OwnParty
 from hub.store.alerts import AlertTable
@@ -147,10 +147,12 @@ class Store:
         """As `read`, in the caller's own thread."""
         return self.engine.read_now(lambda connection: work(StoreUnit(connection, self._watches)))
 
-    async def write(self, work: Callable[[StoreUnit], T], *, long: bool = False) -> T:
+    async def write(
+        self, work: Callable[[StoreUnit], T], *, long: bool = False, quiet: bool = False
+    ) -> T:
         """A function of a unit → its result, after the commit is durable."""
         return await self.engine.write(
-            lambda connection: work(StoreUnit(connection, self._watches)), long=long
+            lambda connection: work(StoreUnit(connection, self._watches)), long=long, quiet=quiet
         )
 
 
@@ -178,3 +180,12 @@ class FhirStore:
     async def write(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
         """A function of a session → its result, after the commit."""
         return await self._store.write(lambda unit: work(unit.fhir), long=long)
+
+    async def log(self, entries: Sequence[AuditEntry]) -> None:
+        """Accesses that nothing else follows from → nothing, once they are durable."""
+
+        def work(unit: StoreUnit) -> None:
+            for entry in entries:
+                unit.fhir.audit(entry)
+
+        await self._store.write(work, quiet=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from hub.fhir.repository import FhirRepository, Session
+from hub.fhir.repository import FhirRepository
 from hub.fhir.requests import AuditEntry
 from hub.fhir.router import interaction_of
 from hub.policy import Actor
@@ -54,12 +54,8 @@ class Refusals:
             text = f"refused: {missed} more of this address were counted and not written"
             entries.insert(0, self._entry(error, shown, request_id, now, text))
 
-        def write(session: Session) -> None:
-            for entry in entries:
-                session.audit(entry)
-
         with suppress(HubError):  # a store that is busy must not turn a refusal into a failure
-            await self.repository.write(write)
+            await self.repository.log(entries)
 
     def _missed(self, address: str, now: datetime) -> int | None:
         """One more of an address → None when it is only counted, else how many were only counted before."""

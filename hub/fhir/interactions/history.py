@@ -19,6 +19,7 @@ from hub.fhir.interactions.context import Context, access, permit_for
 from hub.fhir.prefer import parse_prefer
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, fhir_instant
+from hub.fhir.search.pairs import render_pairs
 from hub.fhir.subset import Subset, parse_subset, reduce_body
 from hub.problems import ProblemCode, fail
 
@@ -69,14 +70,13 @@ async def _history(
 
     page = await context.repository.read(work)
     patients = {e.stored.patient_id for e in page.entries} or {None}
-    at, asked = context.now(), urlencode(request.query)
-
-    def log(session: Session) -> None:
-        for patient_id in sorted(patients, key=str):
-            entry = access(request, permit, level, at, query=asked, patient_id=patient_id)
-            session.audit(entry)
-
-    await context.repository.write(log)
+    at, asked = context.now(), render_pairs(request.query)
+    await context.repository.log(
+        [
+            access(request, permit, level, at, query=asked, patient_id=patient_id)
+            for patient_id in sorted(patients, key=str)
+        ]
+    )
     if subset is not None:
         page = await context.offload(lambda: _reduced(page, subset))
     path = "/".join((*filter(None, (resource_type, resource_id)), "_history"))

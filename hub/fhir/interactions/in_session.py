@@ -5,13 +5,13 @@ Interactions are coroutines because a repository makes them wait; one that works
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from hub.fhir.interactions.context import Context
 from hub.fhir.repository import Session
-from hub.fhir.requests import FhirRequest, FhirResponse
+from hub.fhir.requests import AuditEntry, FhirRequest, FhirResponse
 
 T = TypeVar("T")
 
@@ -29,6 +29,11 @@ class SessionRepository:
     async def write(self, work: Callable[[Session], T], *, long: bool = False, **_: Any) -> T:  # noqa: ARG002
         """A function of the session → its result; it is durable when the transaction is."""
         return work(self.session)
+
+    async def log(self, entries: Sequence[AuditEntry]) -> None:
+        """Accesses → written; they are durable when the transaction is."""
+        for entry in entries:
+            self.session.audit(entry)
 
 
 def answer_in(session: Session, request: FhirRequest, context: Context) -> FhirResponse:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from hub.fhir.etag import is_held
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
-from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
 from hub.fhir.subset import Subset, parse_subset, reduce_body
 from hub.policy import Permit
@@ -60,12 +59,8 @@ async def _answer(
         raise fail(ProblemCode.GONE, "The resource was deleted")
     at = context.now()
 
-    def log(session: Session) -> None:
-        session.audit(access(request, permit, interaction, at, found))
-
-    await context.repository.write(
-        log
-    )  # committed before the first body byte (security/audit.md §1)
+    # Committed before the first body byte (security/audit.md §1)
+    await context.repository.log([access(request, permit, interaction, at, found)])
     headers = (("ETag", found.etag), ("Last-Modified", http_date(found.updated)))
     if is_held(request.headers, found):
         return FhirResponse(304, b"", headers, stored=found)

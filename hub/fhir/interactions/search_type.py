@@ -12,7 +12,6 @@ from hub.fhir.interactions.allowed import refuse_several, refuse_unseen
 from hub.fhir.interactions.context import Context, access, permit_for
 from hub.fhir.interactions.value_sets import read_value_sets
 from hub.fhir.prefer import parse_prefer
-from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.bundle import patients_in, to_searchset
 from hub.fhir.search.pairs import render_pairs
@@ -79,9 +78,9 @@ async def log_search(
 ) -> None:
     """A page → one access log entry per patient in it, or one without patient when it is empty (audit.md §3.2)."""
     at, query = context.now(), render_pairs(pairs)
-
-    def log(session: Session) -> None:
-        for patient_id in sorted(patients_in(page), key=str):
-            session.audit(access(request, permit, "search", at, query=query, patient_id=patient_id))
-
-    await context.repository.write(log)
+    await context.repository.log(
+        [
+            access(request, permit, "search", at, query=query, patient_id=patient_id)
+            for patient_id in sorted(patients_in(page), key=str)
+        ]
+    )
