@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from hub.log import Event, log_failure
-from hub.ports import Claims, Job
+from hub.ports import Claims
 from hub.problems import ProblemCode, fail
+from hub.store.alone import Alone
 from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, deliver
 
@@ -57,7 +58,7 @@ class SqliteEngine:
         self.commits = 0
         self.shared = False
         self.token = ""
-        self.claims: Claims = _Alone()
+        self.claims: Claims = Alone()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -252,24 +253,6 @@ class SqliteEngine:
                 RuntimeError
             ):  # its loop was closed: nobody waits there, but the work was handed over
                 self._turn(inline=False)
-
-
-class _Alone:
-    """hub.ports.Claims of the only process there is: everything is its own."""
-
-    async def take(self, job: Job) -> bool:  # noqa: ARG002 - the port's signature
-        """Ours."""
-        return True
-
-    async def free(self, job: Job) -> None:
-        """Nobody waits for it."""
-
-    async def duty(self, name: str) -> bool:  # noqa: ARG002 - the port's signature
-        """Ours."""
-        return True
-
-    def close(self) -> None:
-        """Nothing was held."""
 
 
 def _reading(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:

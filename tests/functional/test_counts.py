@@ -135,3 +135,25 @@ def test_a_page_costs_the_same_statements_whatever_its_size(client: Client) -> N
     small = count_sql(client, lambda: client.get(f"Observation?patient={who}&_count=1"))
     large = count_sql(client, lambda: client.get(f"Observation?patient={who}&_count=200"))
     assert len(large) == len(small)
+
+
+def test_reading_wakes_nobody_and_writing_does(client: Client) -> None:
+    who = client.create(patient())
+    made = client.create(observation(who))
+    woken: list[str] = []
+    client.hub.store.engine.on_commit(lambda: woken.append("woken"))
+    for path in (made, f"{made}/_history", f"Observation?patient={who}"):
+        assert client.get(path).status_code == 200
+    read = [*woken]
+    client.create(observation(who))
+    assert (read, woken) == ([], ["woken"])
+
+
+@pytest.mark.embedded
+def test_values_at_another_time_are_left_where_they_are(client: Client) -> None:
+    who = client.create(patient())
+    client.create(observation(who))
+    (coding,) = observation(who)["code"]["coding"][:1]
+    asked = f"Observation?patient={who}&code={coding['code']}&date=ge2026-01-28&_sort=date"
+    (search,) = [s for s in count_sql(client, lambda: client.get(asked)) if "observation_code" in s]
+    assert ("c.date_from >=" in search, "r.date_from" in search) == (True, False)
