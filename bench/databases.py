@@ -42,6 +42,10 @@ class Database:
         """Its engine, as people write it."""
         return _TITLES[self.engine]
 
+    def keeper(self) -> psycopg.Connection[Any]:
+        """PostgreSQL as the one who keeps the server, whom nothing is hidden from."""
+        return _cluster().keeper(self.url)
+
     def size_mb(self) -> float:
         """How much disk it takes."""
         if not self.url:
@@ -54,7 +58,7 @@ class Database:
     def settle(self) -> None:
         """What a server does by itself after a load, done now: pages are clean, and the planner knows what there is."""
         if self.url:
-            with psycopg.connect(self.url, autocommit=True) as connection:
+            with self.keeper() as connection:
                 connection.execute("VACUUM ANALYZE")
                 connection.execute("CHECKPOINT")
 

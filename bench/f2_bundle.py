@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, LiteralString, cast
 
-import psycopg
-
 from bench.databases import Database, new_database
 from bench.f1_post import plain_values
 from bench.figure import Figure
@@ -71,7 +69,7 @@ async def send(port: int, bodies: Sequence[bytes], connections: int) -> float:
 
 def counts(database: Database) -> dict[str, int]:
     """A database → how many rows each of its tables has."""
-    with psycopg.connect(database.url) as connection:
+    with database.keeper() as connection:
         names = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         ).fetchall()
@@ -90,8 +88,8 @@ class Copier:
 
     def __init__(self, database: Database) -> None:
         """The hub's own database; the copies go into a schema of their own."""
-        self._connection = psycopg.connect(database.url, autocommit=True)
-        self._sources = psycopg.connect(database.url, autocommit=True)
+        self._connection = database.keeper()
+        self._sources = database.keeper()
         self._types: dict[str, list[int]] = {}
         self._columns: dict[str, str] = {}
         for table in TABLES:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
-
 from bench.databases import Database, EngineName, new_database, rows
 from bench.figure import Figure
 from bench.history import load_history
@@ -48,7 +46,8 @@ Ask = Callable[[str, tuple[object, ...]], Sequence[Any]]
 def asking(database: Database) -> Generator[Ask]:
     """A database → how to ask it with the driver that the hub uses, in the fastest way that has."""
     if database.url:
-        with psycopg.connect(database.url, autocommit=True, prepare_threshold=0) as shared:
+        with database.keeper() as shared:
+            shared.prepare_threshold = 0
             yield lambda sql, values: rows(shared, sql, values)
         return
     connection = sqlite3.connect(f"file:{database.file}?mode=ro", uri=True, isolation_level=None)

@@ -17,8 +17,22 @@ from hub.store import migrate as database
 @click.option(
     "--synthetic", is_flag=True, help="Mark the database as synthetic and set up the demo tenant."
 )
-def migrate(*, synthetic: bool) -> None:
-    """Bring the database of HUB_DATABASE_URL to the newest schema."""
+@click.option(
+    "--serve-role",
+    "serve",
+    multiple=True,
+    metavar="ROLE",
+    help="PostgreSQL: the role of `hub serve`.",
+)
+@click.option(
+    "--work-role", "work", multiple=True, metavar="ROLE", help="PostgreSQL: the role of `hub work`."
+)
+def migrate(*, synthetic: bool, serve: tuple[str, ...], work: tuple[str, ...]) -> None:
+    """Bring the database of HUB_DATABASE_URL to the newest schema.
+
+    With --serve-role and --work-role those roles get the rights that `hub serve` and `hub work` need and no more; name all of them
+    each time, whoever is not named keeps what it had.
+    """
     try:
         settings = read_settings({"HUB_MODE": "test", **os.environ})
     except SettingsError as error:
@@ -26,7 +40,9 @@ def migrate(*, synthetic: bool) -> None:
         sys.exit(1)
     try:
         before = _migrate(settings, synthetic=synthetic)
-    except (NotMarkedError, database.UnusableDatabaseError) as error:
+        if serve or work:
+            database.grant_rights(settings.database, serve, work)
+    except (NotMarkedError, database.UnusableDatabaseError, database.NoRolesError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     click.echo(

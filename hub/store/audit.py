@@ -24,7 +24,7 @@ _INSERT: Final = (
     " hash, action, outcome, interaction, agent, person, entity, address)"
     " VALUES (?, ?, ?, 1, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_LAST: Final = "SELECT (SELECT max(rid) FROM audit_event), seq, hash FROM audit_event WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1"
+_LAST: Final = "SELECT seq, hash FROM audit_event WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1"
 _REST: Final = (
     b'"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-event-type","code":"rest"}'
 )
@@ -48,9 +48,10 @@ def write_audit(connection: Connection, entries: Iterable[AuditEntry]) -> None:
     for entry in entries:
         tenants.setdefault(entry.actor.tenant_id, []).append(entry)
     for tenant, own in tenants.items():
-        last, seq, before = _end_of(connection, tenant)
+        first = _first_rid(connection, len(own))
+        seq, before = _end_of(connection, tenant)
         rows: list[tuple[object, ...]] = []
-        for rid, entry in enumerate(own, last + 1):
+        for rid, entry in enumerate(own, first):
             seq += 1
             event_id = f"a{rid}"
             body = render_audit(entry, event_id)
@@ -59,14 +60,25 @@ def write_audit(connection: Connection, entries: Iterable[AuditEntry]) -> None:
         connection.executemany(_INSERT, rows)
 
 
-def _end_of(connection: Connection, tenant: int) -> tuple[int, int, bytes]:
-    """A tenant → the last row number of the whole log, and the last number and hash of the tenant's chain."""
+def _first_rid(connection: Connection, many: int) -> int:
+    """How many rows are to come → the number of the first: they are counted through all tenants.
+
+    On PostgreSQL, where only one tenant's rows may be in sight, its connections count by themselves.
+    """
+    counted = getattr(connection, "new_rids", None)
+    if counted is not None:
+        return counted("audit_event", many)
+    (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()
+    return last + 1
+
+
+def _end_of(connection: Connection, tenant: int) -> tuple[int, bytes]:
+    """A tenant → the last number and hash of its chain."""
     row = connection.execute(_LAST, (tenant,)).fetchone()
     if row is not None:
-        return row[0], row[1], bytes(row[2])
-    (last,) = connection.execute("SELECT coalesce(max(rid), 0) FROM audit_event").fetchone()
+        return row[0], bytes(row[1])
     start = start_of(connection, tenant)
-    return last, start.seq, start.hash
+    return start.seq, start.hash
 
 
 def _columns(entry: AuditEntry, body: bytes, seq: int, own_hash: bytes) -> tuple[object, ...]:

@@ -43,7 +43,7 @@ def _embedded(connection: sqlite3.Connection, seconds: float, work: Callable[[],
 
 
 def _server(connection: Any, seconds: float, work: Callable[[], T]) -> T:
-    connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+    connection.limit(int(seconds * 1000))
     try:
         return work()
     except Exception as error:

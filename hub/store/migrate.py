@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from hub.store.connection import Connection
 from hub.store.marks import is_marked
 from hub.values import OwnService
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 DEMO_TENANT: Final = 1
 DEMO_NAME: Final = "Testdal kommune (demo)"
 # HER-ids of the demo tenant's own services; made up, the register starts far below
@@ -27,6 +27,10 @@ DEMO_SERVICES: Final = (
 
 class UnusableDatabaseError(Exception):
     """A database that cannot be reached; the text says which and why, without a password."""
+
+
+class NoRolesError(Exception):
+    """Roles that cannot get their rights; the text says why."""
 
 
 def schema_version(address: Address) -> str | None:
@@ -137,6 +141,19 @@ def mark_synthetic(address: Address) -> None:
             " types) VALUES (?, ?, ?, ?, ?, ?, '*') ON CONFLICT DO NOTHING",
             [(DEMO_TENANT, *row) for row in DEMO_SERVICES],
         )
+
+
+def grant_rights(address: Address, serve: Sequence[str], work: Sequence[str]) -> None:
+    """A migrated database and the roles that serve and that work → they have the rights they need. Raises NoRolesError."""
+    if isinstance(address, Path):
+        raise NoRolesError("SQLite has no roles: whoever may open the file may do everything")
+    from hub.store.roles import NoSuchRoleError, grant  # noqa: PLC0415 - the driver only where it is used
+
+    try:
+        with _session(address) as connection:
+            grant(connection, serve, work)
+    except NoSuchRoleError as error:
+        raise NoRolesError(str(error)) from None
 
 
 def set_own_services(address: Address, tenant_id: int, services: Iterable[OwnService]) -> None:

@@ -27,6 +27,7 @@ from hub.store.postgres_claims import PostgresClaims
 from hub.store.postgres_connection import PostgresConnection, connect
 from hub.store.postgres_listener import CHANNEL, Listener
 from hub.store.sources import read_sources, token
+from hub.store.tenancy import EVERY
 
 T = TypeVar("T")
 
@@ -270,11 +271,11 @@ class PostgresEngine:
 
 def _snapshot(raw: psycopg.Connection[Any], work: Callable[[Any], T]) -> T:
     """Run a reading on one state of the database."""
-    raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    connection = PostgresConnection(raw, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try:
-        return work(PostgresConnection(raw))
+        return work(connection)
     finally:
-        if not raw.broken:
+        if connection.begun and not raw.broken:
             raw.execute("ROLLBACK")
 
 
@@ -287,6 +288,7 @@ def _attempt(connection: PostgresConnection, line: psycopg.Pipeline, job: Handed
     raw = connection.raw
     try:
         raw.execute("SAVEPOINT job")
+        connection.to_tenant(EVERY)
         job.result = job.work(connection)
         raw.execute("RELEASE SAVEPOINT job")
         line.sync()
@@ -297,6 +299,7 @@ def _attempt(connection: PostgresConnection, line: psycopg.Pipeline, job: Handed
                 line.sync()
             raw.execute("ROLLBACK TO SAVEPOINT job")
             raw.execute("RELEASE SAVEPOINT job")
+            connection.undone()
             line.sync()
 
 

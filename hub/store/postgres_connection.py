@@ -16,8 +16,10 @@ from psycopg.types.string import StrBinaryDumper
 
 from hub.store.address import PostgresAddress
 from hub.store.connection import Put, RowKey, T
+from hub.store.tenancy import EVERY
 
 CONNECT_TIMEOUT_S: Final = 5
+_TELL: Final = b"SELECT set_config('hub.tenant', $1, true)"
 _TEXT_OR_MARK: Final = re.compile(r"'(?:[^']|'')*'|\?")
 
 
@@ -62,22 +64,55 @@ def to_numbered(sql: str) -> bytes:
 
 
 class PostgresConnection:
-    """hub.store.connection.WritingConnection over psycopg, inside a transaction of the engine's."""
+    """hub.store.connection.WritingConnection over psycopg, inside a transaction of the engine's.
 
-    __slots__ = ("raw",)
+    Shape: the server's row security shows the rows of the tenant that the transaction has named (hub/store/tenancy.py); who
+    it is goes ahead of the next statement, together with `begin`, which opens the transaction where that is left to us.
+    """
 
-    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+    __slots__ = ("_begin", "_told", "_wanted", "raw")
+
+    def __init__(self, raw: psycopg.Connection[Any], begin: str = "") -> None:
         """An open connection."""
         self.raw = raw
+        self._begin = begin
+        self._told = ""
+        self._wanted = EVERY
+
+    @property
+    def begun(self) -> bool:
+        """Whether the transaction that is left to us has been opened."""
+        return not self._begin
+
+    def to_tenant(self, tenant: str) -> None:
+        """Whose rows there are from now on: a tenant's number, EVERY or NOBODY."""
+        self._wanted = tenant
+
+    def undone(self) -> None:
+        """The transaction went back to a savepoint: what it was told since is forgotten there."""
+        self._told = "?"
+
+    def limit(self, milliseconds: int) -> None:
+        """How long each statement of this transaction may take."""
+        if self._begin:
+            self._begin = f"{self._begin}; SET LOCAL statement_timeout = {milliseconds:d}"
+        else:
+            self.raw.execute(
+                "SELECT set_config('statement_timeout', %s, true)", (str(milliseconds),)
+            )
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """A statement and its values → its rows."""
+        if self._told != self._wanted:
+            self._tell()
         cursor = psycopg.RawCursor(self.raw)
         cursor.execute(to_numbered(sql), parameters, binary=True)
         return cursor
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> Any:
         """A statement, once for each row of values."""
+        if self._told != self._wanted:
+            self._tell()
         cursor = psycopg.RawCursor(self.raw)
         cursor.executemany(to_numbered(sql), parameters)
         return cursor
@@ -98,7 +133,22 @@ class PostgresConnection:
 
     def new_rid(self, table: str) -> int:
         """A table of bodies → the number of its next row."""
-        (rid,) = self.execute(
-            "SELECT nextval(pg_get_serial_sequence(?, 'rid'))", (table,)
+        return self.new_rids(table, 1)
+
+    def new_rids(self, table: str, many: int) -> int:
+        """A table of bodies → the first of so many numbers that follow each other: writers take turns."""
+        (last,) = self.execute(
+            "SELECT max(nextval(pg_get_serial_sequence(?, 'rid'))) FROM generate_series(1, ?)",
+            (table, many),
         ).fetchone()
-        return rid
+        return last - many + 1
+
+    def _tell(self) -> None:
+        wanted = self._wanted
+        if self._begin:  # one trip: several commands in one text, which has no values from outside
+            both = f"{self._begin}; SET LOCAL hub.tenant = '{wanted}'"
+            self.raw.execute(both.encode(), prepare=False)
+            self._begin = ""
+        else:
+            psycopg.RawCursor(self.raw).execute(_TELL, (wanted,))
+        self._told = wanted

@@ -21,7 +21,7 @@ _ADD: Final = (
 )
 _END: Final = (
     "UPDATE care_relation SET ends = ?, recorded = ?, recorded_by = ? WHERE tenant_id = ? AND patient_id = ?"
-    " AND organisation = ? AND kind = ? AND source = ? AND ends > ?"
+    " AND organisation = ? AND kind = ? AND source = ? AND ends > ? RETURNING 1"
 )
 _SHARES: Final = "tenant_id, organisation, type, patient_id, purpose, starts, ends, recorded_by"
 _SHARE: Final = (
@@ -31,7 +31,7 @@ _SHARE: Final = (
 )
 _END_SHARE: Final = (
     "UPDATE share SET ends = ?, recorded = ?, recorded_by = ? WHERE tenant_id = ? AND organisation = ? AND type = ?"
-    " AND patient_id = ? AND purpose = ? AND ends > ?"
+    " AND patient_id = ? AND purpose = ? AND ends > ? RETURNING 1"
 )
 
 
@@ -65,7 +65,7 @@ class RelationTable:
     def end(self, relation: CareRelation, at: datetime, by: str) -> int:
         """A relation, whenever it began → ended at `at`; → how many facts that was."""
         now = micros(at)
-        return self._connection.execute(
+        ended = self._connection.execute(
             _END,
             (
                 now,
@@ -78,7 +78,8 @@ class RelationTable:
                 relation.source,
                 now,
             ),
-        ).rowcount
+        )
+        return len(ended.fetchall())
 
     def of(
         self, tenant_id: int, *, patient_id: str = "", organisation: str = "", source: str = ""
@@ -117,9 +118,8 @@ class RelationTable:
     def end_share(self, share: Share, at: datetime, by: str) -> int:
         """A share, whenever it began → ended; → how many that was."""
         now = micros(at)
-        return self._connection.execute(
-            _END_SHARE, (now, now, by, *_share_key(share), now)
-        ).rowcount
+        ended = self._connection.execute(_END_SHARE, (now, now, by, *_share_key(share), now))
+        return len(ended.fetchall())
 
     def shares(self, tenant_id: int, organisation: str = "") -> Sequence[Share]:
         """A tenant → what it shares and has shared, oldest first."""

@@ -26,6 +26,7 @@ from hub.store.referrers import referrers
 from hub.store.search import search
 from hub.store.search_filters import Place
 from hub.store.search_sql import TRUE
+from hub.store.tenancy import entrance
 
 _BY_IDENTIFIER: Final = (
     "SELECT r.id FROM index_text t CROSS JOIN {table} r WHERE t.tenant_id = ? AND t.param = ? AND t.value = ?"
@@ -42,12 +43,18 @@ Watch = Callable[["ResourceSession", Permit, Stored, Any], None]
 class ResourceSession:
     """hub.fhir.repository.Session over one transaction."""
 
-    __slots__ = ("_watches", "connection")
+    __slots__ = ("_enter", "_watches", "connection")
 
-    def __init__(self, connection: WritingConnection, watches: dict[str, Watch]) -> None:
-        """A connection inside a transaction, and what is to be done after a save, by resource type."""
+    def __init__(
+        self, connection: WritingConnection, watches: dict[str, Watch], *, asked: bool = False
+    ) -> None:
+        """A connection inside a transaction, and what is to be done after a save, by resource type.
+
+        Shape: `asked` when somebody asks from outside: the database shows the rows of the Permit's tenant alone.
+        """
         self.connection = connection
         self._watches = watches
+        self._enter = entrance(connection) if asked else None
 
     def load(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
         """Type and id → the current version (deleted ones too), or None."""
@@ -72,6 +79,8 @@ class ResourceSession:
 
     def _row(self, permit: Permit, statement: str, resource_type: str, resource_id: str) -> Any:
         """`load` or `head` of a layout → the row, when it is here and the Permit opens it: what is not open is not here."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         key = layout_of(resource_type).key(permit.filter.tenant_id, resource_type, resource_id)
         rule = opened(Place(permit, resource_type, "r"))
         if rule is not TRUE:
@@ -82,6 +91,8 @@ class ResourceSession:
         self, permit: Permit, resource_type: str, resource_id: str, version: int
     ) -> Stored | None:
         """Type, id and version → that version, or None."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         current = self.load(permit, resource_type, resource_id)
         if current is None or current.version == version:
             return current
@@ -94,6 +105,8 @@ class ResourceSession:
 
     def save(self, permit: Permit, draft: Draft) -> Stored:
         """A draft → stored as its version; the former version goes to history."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         tenant, layout = permit.filter.tenant_id, layout_of(draft.type)
         rows = rows_of(draft.type, draft.index, draft.patient_id)
         patient = draft.patient_id or ""
@@ -120,6 +133,8 @@ class ResourceSession:
 
     def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:
         """The current version → a tombstone with the next version number; it is found by nothing any more."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         tenant, layout = permit.filter.tenant_id, layout_of(current.type)
         rid = self._archive(tenant, current.type, current.id)
         self.connection.forget_row((tenant, current.type, current.id))
@@ -133,24 +148,34 @@ class ResourceSession:
 
     def search(self, permit: Permit, query: SearchQuery) -> Page:
         """A parsed query → one page of matches."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         return search(self.connection, permit, query)
 
     def history(self, permit: Permit, query: HistoryQuery) -> HistoryPage:
         """A history read → one page of versions, newest first."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         return history(self.connection, permit, query)
 
     def last_n(self, permit: Permit, query: SearchQuery, maximum: int) -> Page:
         """A parsed Observation query → the newest matches per code."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         return last_n(self.connection, permit, query, maximum)
 
     def everything(self, permit: Permit, query: EverythingQuery) -> Page:
         """A patient, or all of them → one page of all that is known."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         return everything(self.connection, permit, query)
 
     def find_by_identifier(
         self, permit: Permit, resource_type: str, system: str, value: str
     ) -> Sequence[str]:
         """An identifier → the ids of resources that carry it."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         rule = opened(Place(permit, resource_type, "r"))
         rows = self.connection.execute(
             _BY_IDENTIFIER.format(
@@ -171,10 +196,14 @@ class ResourceSession:
         self, permit: Permit, resource_type: str, resource_id: str, most: int
     ) -> Sequence[str]:
         """Type and id → the `Type/id` of resources that refer to it, at most `most`."""
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         return referrers(self.connection, permit, resource_type, resource_id, most)
 
     def audit(self, entry: AuditEntry) -> None:
         """One access → written with this transaction."""
+        if self._enter is not None:
+            self._enter(entry.actor.tenant_id)
         self.connection.later(write_audit, entry)
 
     def _archive(self, tenant: int, resource_type: str, resource_id: str) -> int:

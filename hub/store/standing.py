@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.store.connection import Connection
+from hub.store.tenancy import entrance
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,16 @@ def queues(connection: Connection, now: datetime) -> list[QueueStanding]:
 
 def oldest_unjudged(connection: Connection) -> datetime | None:
     """A connection → when the value was stored that has waited longest for its judgement, or None when none waits."""
+    first = connection.execute(
+        "SELECT tenant_id, observation_id FROM judgement WHERE judged_at IS NULL ORDER BY seq LIMIT 1"
+    ).fetchone()
+    if first is None:
+        return None
+    enter = entrance(connection)
+    if enter is not None:
+        enter(first[0])
     row = connection.execute(
-        "SELECT o.updated FROM judgement j JOIN observation o"
-        " ON o.tenant_id = j.tenant_id AND o.id = j.observation_id"
-        " WHERE j.judged_at IS NULL ORDER BY j.seq LIMIT 1"
+        "SELECT updated FROM observation WHERE tenant_id = ? AND id = ?", first
     ).fetchone()
     return None if row is None else from_micros(row[0])
 

@@ -46,6 +46,10 @@ class StoreUnit:
         """Resources and the access log."""
         return ResourceSession(self._connection, self._watches)
 
+    def asked(self) -> ResourceSession:
+        """Resources for somebody who asks: there are none until a Permit is shown, and then those of its tenant."""
+        return ResourceSession(self._connection, self._watches, asked=True)
+
     @property
     def judgements(self) -> JudgementTable:
         """Marks and verdicts."""
@@ -168,10 +172,11 @@ class FhirStore:
     async def read(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
         """A function of a session → its result. Problems: TOO_COSTLY."""
         if not long:
-            return await self._store.read(lambda unit: self._bounded(unit.fhir, work))
+            return await self._store.read(lambda unit: self._bounded(unit.asked(), work))
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self._beside, lambda: self._store.read_now(lambda unit: self._bounded(unit.fhir, work))
+            self._beside,
+            lambda: self._store.read_now(lambda unit: self._bounded(unit.asked(), work)),
         )
 
     def _bounded(self, session: ResourceSession, work: Callable[[ResourceSession], T]) -> T:
@@ -179,13 +184,14 @@ class FhirStore:
 
     async def write(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
         """A function of a session → its result, after the commit."""
-        return await self._store.write(lambda unit: work(unit.fhir), long=long)
+        return await self._store.write(lambda unit: work(unit.asked()), long=long)
 
     async def log(self, entries: Sequence[AuditEntry]) -> None:
         """Accesses that nothing else follows from → nothing, once they are durable."""
 
         def work(unit: StoreUnit) -> None:
+            session = unit.asked()
             for entry in entries:
-                unit.fhir.audit(entry)
+                session.audit(entry)
 
         await self._store.write(work, quiet=True)

@@ -40,13 +40,9 @@ async def _standing(store: Store, now: Callable[[], datetime]) -> Standing:
 
     def look(connection: WritingConnection) -> Standing:
         marked, unjudged = JudgementTable(connection).counts()
+        waiting = {each.name: (each.waiting, _age(at, each.due)) for each in queues(connection, at)}
         oldest = oldest_unjudged(connection) if unjudged else None
-        return Standing(
-            marked,
-            unjudged,
-            _age(at, oldest),
-            {each.name: (each.waiting, _age(at, each.due)) for each in queues(connection, at)},
-        )
+        return Standing(marked, unjudged, _age(at, oldest), waiting)
 
     return await store.engine.read(look)
 

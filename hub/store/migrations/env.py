@@ -14,6 +14,9 @@ with engine.connect() as connection:
     shared = connection.dialect.name == "postgresql"
     if shared:  # the lock of hub/store/postgres.py, for the whole run
         connection.execute(text("SELECT pg_advisory_lock(4474959, 1)"))
+        connection.execute(
+            text("SET hub.tenant = '*'")
+        )  # the migrations' own statements go through all tenants
         connection.commit()
     context.configure(
         connection=connection, target_metadata=metadata, transaction_per_migration=True
