@@ -49,3 +49,12 @@ def test_the_tools_version_is_that_of_the_makefile() -> None:
 def test_the_files_name_each_other() -> None:
     assert "dockerfile: docker/Dockerfile" in COMPOSE
     assert (ROOT / "docs" / "how-to" / "postgresql.md").exists()
+
+
+def test_serving_and_working_have_roles_of_their_own_that_migrating_gives_rights_to() -> None:
+    made = set(re.findall(r"CREATE ROLE (\w+)", (ROOT / "docker" / "roles.sql").read_text()))
+    named = re.findall(r"HUB_DATABASE_URL: postgresql://(\w+):", COMPOSE)
+    assert named == ["hub", "hub_serve", "hub_work"]
+    assert made == set(named[1:])
+    assert '"--serve-role", "hub_serve", "--work-role", "hub_work"' in COMPOSE
+    assert "./roles.sql:/docker-entrypoint-initdb.d/roles.sql:ro" in COMPOSE

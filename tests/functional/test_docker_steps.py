@@ -12,7 +12,8 @@ import pytest
 from tests import postgres_cluster
 from tests.functional.test_several_processes import free_port, start, wait_for
 
-COMPOSE = (Path(__file__).parents[2] / "docker" / "compose.yaml").read_text()
+DOCKER = Path(__file__).parents[2] / "docker"
+COMPOSE = (DOCKER / "compose.yaml").read_text()
 COMMANDS = [
     re.findall(r'"([^"]+)"', line)
     for line in re.findall(r'^    command: \["(?:migrate|serve|work).*$', COMPOSE, re.MULTILINE)
@@ -25,6 +26,16 @@ def ready(base: str) -> bool:
         return httpx.get(f"{base}/ready").status_code == 200
     except httpx.TransportError:
         return False
+
+
+def as_role(url: str, command: str) -> str:
+    """The URL of a database and a step → the URL as the step's own role, as the file names it."""
+    role = re.search(
+        rf'"{command}"\]\n    environment:\n.*\n      HUB_DATABASE_URL: postgresql://(\w+):',
+        COMPOSE,
+    )
+    assert role is not None, command
+    return url.replace("hub@", f"{role[1]}@", 1)
 
 
 @pytest.mark.postgres
@@ -41,8 +52,15 @@ def test_the_steps_end_in_a_hub_that_is_ready_and_stops_when_it_is_told_to(tmp_p
         "HUB_DEV_OPEN": "",
     }
     migrating, serving, working = COMMANDS
+    with postgres_cluster.shared_cluster().keeper("postgres") as keeper:
+        keeper.execute((DOCKER / "roles.sql").read_bytes())
     assert start(url, *migrating, **settings).wait(60) == 0
-    running = [start(url, *each, **settings) for each in (serving, working, working)]
+    running = [
+        start(
+            as_role(url, each[0]), *each, **{**settings, "HUB_DATABASE_URL": as_role(url, each[0])}
+        )
+        for each in (serving, working, working)
+    ]
     try:
         wait_for(lambda: ready(f"http://127.0.0.1:{port}"))
         assert httpx.get(f"http://127.0.0.1:{port}/fhir/Patient").status_code == 401
