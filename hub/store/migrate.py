@@ -147,10 +147,11 @@ def grant_rights(address: Address, serve: Sequence[str], work: Sequence[str]) ->
     """A migrated database and the roles that serve and that work → they have the rights they need. Raises NoRolesError."""
     if isinstance(address, Path):
         raise NoRolesError("SQLite has no roles: whoever may open the file may do everything")
-    from hub.store.roles import NoSuchRoleError, grant  # noqa: PLC0415 - the driver only where it is used
+    from hub.store.postgres_session import session  # noqa: PLC0415 - the driver only where it is used
+    from hub.store.roles import NoSuchRoleError, grant  # noqa: PLC0415 - as above
 
     try:
-        with _session(address) as connection:
+        with session(address, UnusableDatabaseError) as connection:
             grant(connection, serve, work)
     except NoSuchRoleError as error:
         raise NoRolesError(str(error)) from None

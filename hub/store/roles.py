@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from hub.store.connection import Connection
+from hub.store.postgres_connection import PostgresConnection
 
 LOOKED_AT: Final = (
     "alembic_version",
@@ -42,9 +42,9 @@ class NoSuchRoleError(Exception):
     """A role that the server does not know; the text says which."""
 
 
-def grant(connection: Connection, serve: Sequence[str], work: Sequence[str]) -> None:
+def grant(connection: PostgresConnection, serve: Sequence[str], work: Sequence[str]) -> None:
     """The names of the roles that serve and that work → their rights, in place of those they had. Raises NoSuchRoleError."""
-    raw: Any = connection.raw  # pyright: ignore[reportAttributeAccessIssue] - PostgreSQL's alone
+    raw = connection.raw
     tables = [
         name
         for (name,) in raw.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
