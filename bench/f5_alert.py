@@ -31,7 +31,7 @@ class Size:
 
 
 @dataclass(slots=True)
-class _Lines:
+class Lines:
     """Connections that wait to be used."""
 
     port: int
@@ -75,7 +75,7 @@ def _shots(size: Size) -> list[_Shot]:
     return shots
 
 
-async def _shoot(shot: _Shot, lines: _Lines, began: float) -> float:
+async def _shoot(shot: _Shot, lines: Lines, began: float) -> float:
     await asyncio.sleep(max(0.0, began + shot.at - time.perf_counter()))
     line = await lines.take()
     answer = await line.call(shot.request)
@@ -119,7 +119,7 @@ async def _measure_on(hub: Server, size: Size) -> Figure:
     requests = [post("/fhir/Observation", body) for body in greens]
     await closed_loop(hub.port, requests, 8)
     await wait_judged(hub.port)
-    lines = _Lines(hub.port, [])
+    lines = Lines(hub.port, [])
     await asyncio.sleep(2)
     progress(f"F5: {size.rate} a second for {size.seconds} s")
     began = time.perf_counter() + 0.1

@@ -26,7 +26,7 @@ def el(
 ) -> Html:
     """An element's name, parts and attributes → the element.
 
-    Shape: `class_` is written class, other underscores become hyphens; True is an attribute without value, False and
+    Shape: `class_` is written class, other underscores become hyphens; True is an attribute that says its own name, False and
     None leave it out.
     """
     shown = "".join(_attribute(key, value) for key, value in attributes.items())
@@ -54,7 +54,8 @@ def _attribute(key: str, value: str | float | bool | None) -> str:
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-") if key != "viewBox" else key
-    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+    shown = name if value is True else str(value)
+    return f' {name}="{escape(shown)}"'
 
 
 def link(text: str, href: str, **attributes: str) -> Html:

@@ -142,6 +142,10 @@ class Figures:
         found.add(seconds)
         self.answers[interaction, status] += 1
 
+    def asked(self) -> int:
+        """Nothing → how many requests have come, those under way among them."""
+        return self.answers.total() + self.in_flight
+
     def samples(self) -> dict[str, list[Sample]]:
         """Nothing → what was counted, by metric; histograms stand in `render`."""
         return {

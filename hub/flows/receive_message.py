@@ -7,6 +7,7 @@ Source: emessage/apprec.md; transport/file-drop.md, "Reading".
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -138,9 +139,8 @@ class ReceiveMessage:
     async def _take(
         self, raw: RawMessage, addressed: str | None, decision: Decision | None = None
     ) -> Outcome:
-        reading = read_message(raw.raw)
-        extra = self.check(raw.raw) if self.check is not None and not reading.fatal else ()
-        extra += self._signature(raw, reading)
+        # Off the event loop: a message takes milliseconds to read, one with a large attachment a second
+        reading, extra = await asyncio.to_thread(self._read, raw)
 
         def work(unit: Unit) -> Outcome:
             current = unit.inbox.find(raw.claim_id)
@@ -155,6 +155,12 @@ class ReceiveMessage:
         kind = reading.envelope.type if reading.envelope else ""
         log(Event.MESSAGE_RECEIVED, type=kind, state=outcome.state, claim=raw.claim_id)
         return outcome
+
+    def _read(self, raw: RawMessage) -> tuple[Reading, tuple[Problem, ...]]:
+        """The bytes as they came → what they say, and what the official schemas and the signature add to it."""
+        reading = read_message(raw.raw)
+        extra = self.check(raw.raw) if self.check is not None and not reading.fatal else ()
+        return reading, extra + self._signature(raw, reading)
 
     def _signature(self, raw: RawMessage, reading: Reading) -> tuple[Problem, ...]:
         """A personal signature, where there is one, is checked as of when the message was made."""

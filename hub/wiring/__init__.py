@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from hub.clock import Clock, monotonic
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.simulate import AskedSimulation, Permits
 from hub.fhir.repository import Session
+from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.router import Router
 from hub.log import Event, log, set_up_logging
 from hub.policy import Actor
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SWITCH_S: Final = 0.0005
+"""How soon a thread that computes lets another one go on: the event loop waits for it each time it wakes."""
 HTEST: Final = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
     "code": "HTEST",
@@ -100,6 +104,7 @@ class Hub:
     def run(self, during: During | None = None) -> None:
         """Serve until a signal ends it; `during` runs beside it once the hub answers, and is told the server."""
         set_up_logging(self.settings.log_level)
+        sys.setswitchinterval(SWITCH_S)
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(self._serve(during))
 
@@ -130,11 +135,12 @@ def build_hub(
     store = Store(open_engine(settings.database))
     now = partial(whole_milliseconds, clock)
     tags = (HTEST,) if settings.development else ()
+    figures = Figures()
 
     def make_work() -> Work:
         from hub.wiring.work import build_work  # noqa: PLC0415 - see LateWork
 
-        work = build_work(settings, clock, now, store, tags, pace)
+        work = build_work(settings, clock, now, store, tags, pace, figures.asked)
         store.engine.on_commit(work.runner.wake)
         return work
 
@@ -160,7 +166,7 @@ def build_hub(
         simulate=_simulate,
         delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
-    figures, ending, rates = Figures(), Ending(), Rates(settings.limits.per_minute)
+    ending, rates = Ending(), Rates(settings.limits.per_minute)
     fhir = FhirApp(
         Router(context),
         settings.base_url,
@@ -179,7 +185,7 @@ def build_hub(
         ),
         partial(_start, settings, late),
         partial(_stop, store, late),
-        partial(_pages, settings, store, now),
+        partial(_pages, settings, store, now, partial(_ask, fhir, late)),
         OpenApi(settings.base_url, headers) if settings.development else None,
         build_oauth(settings, admission, clock.new_id, headers),
         headers,
@@ -272,12 +278,23 @@ async def _stop(store: Store, late: LateWork) -> None:
     log(Event.STOPPED)
 
 
-async def _pages(settings: Settings, store: Store, now: Callable[[], datetime]) -> App:
+async def _ask(fhir: FhirApp, late: LateWork, request: FhirRequest) -> FhirResponse:
+    """A request of a page → the answer of the router, once the work that a step leads to is there."""
+    await late.ready()
+    return await fhir.router.run(request)
+
+
+async def _pages(
+    settings: Settings,
+    store: Store,
+    now: Callable[[], datetime],
+    ask: Callable[[FhirRequest], Awaitable[FhirResponse]],
+) -> App:
     """The pages for people; importing them takes a while, so it happens beside the event loop."""
 
     def make() -> App:
         from hub.api.pages import build_pages  # noqa: PLC0415 - FastAPI is imported on first use
 
-        return build_pages(store, settings.base_url, now, development=settings.development)
+        return build_pages(store, settings.base_url, now, ask, development=settings.development)
 
     return await asyncio.to_thread(make)

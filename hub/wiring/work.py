@@ -67,6 +67,7 @@ from hub.wiring.pace import Pace
 from hub.wiring.relations import watch_relations
 from hub.wiring.trust import load_trust
 from hub.workers.drop_loop import DropLoop, Gauge
+from hub.workers.giving_way import GivingWay
 from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
 
@@ -128,6 +129,7 @@ def build_work(
     store: Store,
     tags: Tags,
     pace: Pace,
+    asked: Callable[[], int],
 ) -> Work:
     """Settings, time and store → the work, with the store's watches set."""
     check = _schema_check(settings)
@@ -151,7 +153,7 @@ def build_work(
         settings.hold_unknown_receiver,
         load_trust(settings.trust),
     )
-    drop = _drop_loop(settings, clock, now, store, receive, states, pace)
+    drop = _drop_loop(settings, clock, now, store, receive, states, pace, GivingWay(asked))
     transport: Transport = NoTransport() if drop is None else DropTransport(drop.outgoing)
     build = BuildAlertMessage(
         store,
@@ -278,6 +280,7 @@ def _drop_loop(
     receive: ReceiveMessage,
     states: MessageState,
     pace: Pace,
+    giving_way: GivingWay,
 ) -> DropLoop | None:
     if settings.filedrop is None:
         return None
@@ -301,6 +304,7 @@ def _drop_loop(
         states.changed,
         settings.keep,
         isinstance(clock, SystemClock),
+        giving_way,
     )
     loop.outgoing.tidy()
     loop.troubles.update({f"start-{n}": t.detail for n, t in enumerate(troubles)})

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from time import perf_counter
 from typing import Final
 
 from hub.emessage.dialogue import FactKind, State
@@ -25,11 +26,14 @@ from hub.transport.file_drop_keep import expire
 from hub.transport.file_drop_out import FileDropOut, OutFact
 from hub.transport.file_drop_receipts import load_receipts, settle_receipt
 from hub.transport.file_drop_work import Claimed
+from hub.workers.giving_way import REST, GivingWay
 
 PICK_UP_ALARM: Final = timedelta(minutes=15)
 EXPIRE_EVERY: Final = timedelta(hours=1)
 LEAST_ROOM: Final = 256 * 1024 * 1024
 CLOCK_ALARM_S: Final = 30.0
+FULL: Final = 1000
+"""From so many files on, they are not counted at every round."""
 Gauge = tuple[tuple[tuple[str, str], ...], float]
 """Labels and a figure, as hub.api.figures shows them."""
 _RECEIPTS: Final[dict[str, FactKind]] = {
@@ -44,7 +48,7 @@ class DropLoop:
     """One drop of one tenant.
 
     Shape: `troubles` says in words what does not work now; it is shown by /health, `gauges` by /metrics. `watch_clock`
-    where the hub lives by the real time.
+    where the hub lives by the real time. `giving_way` keeps a full drop from slowing down whoever asks the hub.
     """
 
     store: UnitOfWork
@@ -57,10 +61,13 @@ class DropLoop:
     changed: Changed
     keep: timedelta = timedelta(days=90)
     watch_clock: bool = False
+    giving_way: GivingWay = field(default_factory=GivingWay)
+    ticks: Callable[[], float] = perf_counter
     troubles: dict[str, str] = field(default_factory=dict[str, str])
     gauges: dict[str, list[Gauge]] = field(default_factory=dict[str, list[Gauge]])
     _expired: datetime | None = None
     _picked_up: float = 0.0
+    _count_again: float = 0.0
 
     async def take_in(self) -> None:
         """One round over in/: every whole file is received; one that cannot be is put into quarantine."""
@@ -71,7 +78,9 @@ class DropLoop:
             for gone in claims.quarantined:
                 log(Event.MESSAGE_QUARANTINED, reason=gone.reason)
             for claimed in claims.claimed:
+                began = self.ticks()
                 await self._take(claimed)
+                await self.giving_way.rest(self.ticks() - began)
             more = claims.more
 
     async def _take(self, claimed: Claimed) -> None:
@@ -139,17 +148,28 @@ class DropLoop:
         if self._expired is None or abs(at - self._expired) > EXPIRE_EVERY:
             self._expired = at
             expire(self.drop, at, self.keep)
-        rows, room = figures(self.drop), free_bytes(self.drop)
-        self.gauges["hub_drop_files"] = [((("folder", r.folder),), r.count) for r in rows]
-        self.gauges["hub_drop_oldest_seconds"] = [
-            ((("folder", r.folder),), r.oldest_s or 0.0) for r in rows
-        ]
+        self._count_files()
+        room = free_bytes(self.drop)
         self.gauges["hub_drop_free_bytes"] = [] if room is None else [((), room)]
         self.gauges["hub_drop_picked_up_seconds"] = [((), self._picked_up)]
         self._tell("room", room is not None and room < LEAST_ROOM, "the drop's disk is nearly full")
         self._tell(
             "clock", self._clock_off(at) > CLOCK_ALARM_S, "the clock and that of the drop differ"
         )
+
+    def _count_files(self) -> None:
+        """A look at every file of a full drop takes a while; the next one waits in proportion."""
+        began = self.ticks()
+        if began < self._count_again:
+            return
+        rows = figures(self.drop)
+        self.gauges["hub_drop_files"] = [((("folder", r.folder),), r.count) for r in rows]
+        self.gauges["hub_drop_oldest_seconds"] = [
+            ((("folder", r.folder),), r.oldest_s or 0.0) for r in rows
+        ]
+        ended = self.ticks()
+        if sum(row.count for row in rows) > FULL:
+            self._count_again = ended + (ended - began) * REST
 
     def _clock_off(self, at: datetime) -> float:
         """Units: seconds; 0 where the drop cannot be asked."""

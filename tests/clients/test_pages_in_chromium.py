@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from bench.town import MEASURES, bundle, citizens, observation, resources, shared_resources
+from hub.clock import SystemClock
 from hub.emessage.page.alone import stand_alone
 from hub.emessage.page.message import read_page
-from tests.chromium import Browser, chromium
+from tests.chromium import Browser, Tab, chromium
 from tests.live_hub import client_of, live_hub
-from tests.page_checks import check_page
+from tests.page_checks import PHONE, check_page, poor_contrast
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = sorted(GOLDEN.glob("*/*/*/*/message.xml"))
@@ -136,3 +140,55 @@ def test_on_paper_there_is_the_message_alone(
     assert "UTVIKLINGSMODUS" not in shown
     assert "Mottatte filer" not in shown
     assert "Avsender" in shown
+
+
+@pytest.fixture(scope="module")
+def alerting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A hub with one red alert → its address."""
+    (person,) = citizens("chromium", 1)
+    now = SystemClock().now()
+    with live_hub(tmp_path_factory.mktemp("alerting")) as server, client_of(server) as client:
+        said = {"content-type": "application/fhir+json"}
+        for part in (shared_resources(), resources(person, now - timedelta(days=9))):
+            assert 200 == client.post("/fhir", content=bundle(part), headers=said).status_code
+        value = observation(person, MEASURES[0], "red", now - timedelta(minutes=5), "a")
+        assert 201 == client.post("/fhir/Observation", content=value, headers=said).status_code
+        end = time.monotonic() + 30
+        while "Ta varselet" not in client.get("/alerts").text and time.monotonic() < end:
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{server.port}"
+
+
+def test_the_forms_hold_the_promises_when_they_are_open(browser: Browser, alerting: str) -> None:
+    with browser.tab() as tab:
+        tab.open(f"{alerting}/alerts")
+        tab.resize(PHONE)
+        tab.ask("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+        assert PHONE >= tab.ask("document.documentElement.scrollWidth")
+        assert [] == poor_contrast(tab)
+
+
+def test_a_nurse_takes_and_closes_an_alert_by_its_buttons(browser: Browser, alerting: str) -> None:
+    with browser.tab() as tab:
+        facts = check_page(tab, f"{alerting}/alerts")
+        assert "Ta varselet" in facts["text"]
+
+        fill(tab, "acknowledge", performer="Nina Nattvakt")
+        assert "Varselet er ditt." in tab.ask("document.body.innerText")
+        assert [] == tab.complaints()
+
+        fill(tab, "close", performer="Nina Nattvakt", action="Ringte", note="Bedre nå")
+        shown = tab.ask("document.body.innerText")
+        assert "Varselet er lukket." in shown
+        assert "Ingen åpne varsler." in shown
+
+
+def fill(tab: Tab, step: str, **fields: str) -> None:
+    """A step and what is filled in → the form is sent, and the page after it has loaded."""
+    form = f"form[action$='/{step}']"
+    tab.ask(f"document.querySelector({json.dumps(form)}).closest('details').open = true")
+    for name, value in fields.items():
+        found = f"{form} [name={name}]"
+        tab.ask(f"document.querySelector({json.dumps(found)}).value = {json.dumps(value)}")
+    tab.click(f"{form} button")

@@ -13,11 +13,21 @@ from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from hub.api.auth import ACTOR, App, Message, Receive, Scope, Send
+from hub.api.body import read_body
 from hub.api.errors import to_answer
+from hub.api.pages.alert_forms import DONE, Marks
+from hub.api.pages.alert_steps import (
+    MOST_BYTES,
+    Ask,
+    check_origin,
+    read_form,
+    to_request,
+    told_in_words,
+)
 from hub.api.pages.alerts import alert_list
 from hub.api.pages.front import front_page
 from hub.api.pages.layout import HEADERS, page
@@ -29,13 +39,14 @@ from hub.api.pages.visit import Visit
 from hub.api.request_id import request_id_for
 from hub.fhir.search.pairs import read_pairs
 from hub.fhir.search.params import refuse_national_ids
-from hub.html import Html, el
+from hub.html import Html, el, join, link
 from hub.policy import Actor
 from hub.policy.rights import TRUSTED
-from hub.problems import ProblemCode, fail
+from hub.problems import HubError, ProblemCode, fail
 from hub.store.unit import Store, StoreUnit
 
 View = Callable[[Visit], "tuple[str, Html] | File | None"]
+CONFLICT: Final = 412
 _WORDS: Final = {
     400: "Adressen kan ikke brukes",
     401: "Du er ikke logget inn",
@@ -47,10 +58,10 @@ _WORDS: Final = {
 
 
 def build_pages(
-    store: Store, base_url: str, now: Callable[[], datetime], *, development: bool
+    store: Store, base_url: str, now: Callable[[], datetime], ask: Ask, *, development: bool
 ) -> App:
-    """Store, FHIR base URL and time → the application for people; outside development it knows no page."""
-    desk = _Desk(store, base_url, now, development=development)
+    """Store, FHIR base URL, time and router → the application for people; outside development it knows no page."""
+    desk = _Desk(store, base_url, now, ask, development=development)
     app = FastAPI(title="DHO hub", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(HTTPException, desk.http_error)
     if development:
@@ -62,11 +73,19 @@ class _Desk:
     """Answers one request for a page: who asks, what is read, what goes into the access log."""
 
     def __init__(
-        self, store: Store, base_url: str, now: Callable[[], datetime], *, development: bool
+        self,
+        store: Store,
+        base_url: str,
+        now: Callable[[], datetime],
+        ask: Ask,
+        *,
+        development: bool,
     ) -> None:
         self._store = store
         self._base_url = base_url
         self._now = now
+        self._ask = ask
+        self._marks = Marks()
         self._development = development
         # One thread reads for all pages: it is not much, and each reading thread keeps a connection.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="pages")
@@ -83,15 +102,11 @@ class _Desk:
             return self.refuse(to_answer(error, request_id).status, request_id)
 
     async def _look(self, request: Request, view: View, request_id: str) -> Response:
-        actor: Actor | None = request.scope.get(ACTOR)
-        if actor is None:
-            raise fail(ProblemCode.UNAUTHENTICATED, "A log-in is needed")
-        if actor.kind not in TRUSTED:
-            raise fail(ProblemCode.FORBIDDEN, "The pages are for the development actor")
+        actor = _actor(request)
 
         def read(unit: StoreUnit) -> tuple[tuple[str, Html] | File | None, Visit]:
             path = request.url.path
-            visit = Visit(unit, actor, self._now(), self._base_url, path, request_id)
+            visit = Visit(unit, actor, self._now(), self._base_url, path, request_id, self._marks)
             return view(visit), visit
 
         loop = asyncio.get_running_loop()
@@ -111,7 +126,34 @@ class _Desk:
         if isinstance(found, File):
             return Response(found.data, media_type=found.media_type, headers=found.headers)
         title, content = found
+        done = DONE.get(request.query_params.get("gjort", ""))
+        if done is not None:
+            content = join(el("p", done, class_="done", role="status"), content)
         return HTMLResponse(page(title, request.url.path, content, banner=self._development))
+
+    async def step(self, request: Request, issue: str, name: str) -> Response:
+        """A form about an alert → the page it came from, or one that says why nothing was done."""
+        request_id = request_id_for(request.headers.get("x-request-id"))
+        headers = dict(request.headers)
+        try:
+            actor = _actor(request)
+            body = await read_body(request.receive, headers, MOST_BYTES)
+            form = read_form(name, issue, body)
+            try:
+                check_origin(headers, self._marks, form)
+                await self._ask(to_request(form, actor, self._base_url, self._now(), request_id))
+            except HubError as error:
+                status = to_answer(error, request_id).status
+                return self._not_done(status, form.back, told_in_words(error))
+        except Exception as error:  # noqa: BLE001 - as in `answer`
+            return self.refuse(to_answer(error, request_id).status, request_id)
+        return RedirectResponse(f"{form.back}?gjort={name}", 303)
+
+    def _not_done(self, status: int, back: str, words: tuple[str, ...]) -> Response:
+        told = el("div", [el("p", each) for each in words], class_="refused", role="alert")
+        content = join(told, el("p", link("Til varslene slik de er nå", back)))
+        title = "Noen andre var før deg" if status == CONFLICT else "Det ble ikke gjort"
+        return HTMLResponse(page(title, "", content, banner=self._development), status)
 
     def refuse(self, status: int, request_id: str = "") -> HTMLResponse:
         """A status → the page that says what it means, without a word about why."""
@@ -150,6 +192,10 @@ def _add_routes(app: FastAPI, desk: _Desk) -> None:
     async def alerts(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Åpne varsler", alert_list(v)))
 
+    @app.post("/alerts/{issue}/{name}")
+    async def step(request: Request, issue: str, name: str) -> Response:
+        return await desk.step(request, issue, name)
+
     @app.api_route("/messages", methods=methods)
     async def messages(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Meldinger", message_list(v)))
@@ -171,7 +217,7 @@ def _add_routes(app: FastAPI, desk: _Desk) -> None:
     async def arrivals(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Mottatte filer", arrival_list(v)))
 
-    _ = (front, patients, patient, trend, alerts, messages, message, text, attached, arrivals)
+    _ = (front, patients, patient, trend, alerts, step, messages, message, text, attached, arrivals)
 
 
 class _SecurityHeaders:
@@ -189,6 +235,16 @@ class _SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_on)
+
+
+def _actor(request: Request) -> Actor:
+    """A request → who asks. Problems: UNAUTHENTICATED, FORBIDDEN."""
+    actor: Actor | None = request.scope.get(ACTOR)
+    if actor is None:
+        raise fail(ProblemCode.UNAUTHENTICATED, "A log-in is needed")
+    if actor.kind not in TRUSTED:
+        raise fail(ProblemCode.FORBIDDEN, "The pages are for the development actor")
+    return actor
 
 
 def _check_path(path: str) -> None:

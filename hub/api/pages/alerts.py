@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from hub.api.pages.alert_forms import alert_forms
 from hub.api.pages.layout import moment, zone_mark
 from hub.api.pages.visit import Visit
 from hub.fhir.codec import parse
@@ -44,16 +45,18 @@ def alert_list(visit: Visit) -> Html:
     cut = f" De {MOST} sist endrede er vist." if len(rows) == MOST else ""
     return join(
         el("p", f"{count}, det mest alvorlige først.{cut}"),
-        [alert_box(row, visit.base_url, names[row.patient_id]) for row in rows],
+        [alert_box(row, visit, "/alerts", names[row.patient_id]) for row in rows],
     )
 
 
-def alert_box(row: AlertRow, base_url: str, name: str | None = None) -> Html:
-    """An alert → its box. Shape: `name` links to the patient where the page is not the patient's own."""
+def alert_box(row: AlertRow, visit: Visit, back: str, name: str | None = None) -> Html:
+    """An alert and the page it stands on → its box. Shape: `name` links to the patient where the page is not the patient's own."""
     record = parse_record(row.data)
     alert = record.alert
     count = len({each.observation for each in alert.evidence})
     values = f"{count} målinger" if count != 1 else "én måling"
+    issue = visit.stored("DetectedIssue", row.issue_id)
+    base_url = visit.base_url
     return el(
         "article",
         el("p", zone_mark(alert.zone), " ", alert.text, class_="what"),
@@ -68,6 +71,9 @@ def alert_box(row: AlertRow, base_url: str, name: str | None = None) -> Html:
             link("oppgaven", f"{base_url}/Task/{record.task_id}"),
             class_="soft",
         ),
+        alert_forms(alert, issue.id, issue.version, visit.marks.make(issue.id), back)
+        if issue is not None
+        else None,
         class_=f"alert is-{alert.zone}",
     )
 

@@ -52,6 +52,13 @@ thead th{font-size:.85rem;color:var(--soft);white-space:nowrap}tbody th{font-wei
 .alert{background:var(--card);border:1px solid var(--line);border-left:8px solid var(--soft);border-radius:8px;padding:10px 14px;margin:10px 0}
 .alert.is-red{border-left-color:var(--red)}.alert.is-yellow{border-left-color:#d99a00}
 .alert p{margin:.2em 0}.alert .what{font-weight:600}
+.acts{display:flex;flex-wrap:wrap;gap:6px 10px;margin-top:8px}.acts details{border:1px solid var(--line);border-radius:8px;padding:4px 12px}
+.acts details[open]{flex-basis:100%}.acts summary{cursor:pointer;font-weight:600;color:var(--link)}
+.acts label{display:block;color:var(--soft)}.acts input,.acts select,.acts textarea{font:inherit;width:100%;max-width:30rem;padding:6px 8px;border:1px solid #7a8695;border-radius:6px;background:#fff;color:var(--ink)}
+.acts button{font:inherit;font-weight:600;color:#fff;background:var(--link);border:0;border-radius:6px;padding:8px 16px;cursor:pointer}
+.acts :focus-visible{outline:3px solid #ffb000;outline-offset:2px}
+.done{background:var(--greenback);border:1px solid var(--green);border-radius:8px;padding:8px 14px}
+.refused{background:var(--redback);border:1px solid var(--red);border-radius:8px;padding:8px 14px}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:.5em 0}
 dl.facts dt{color:var(--soft)}dl.facts dd{margin:0;overflow-wrap:anywhere}
 ol.line{list-style:none;margin:0;padding:0 0 0 8px;border-left:3px solid var(--line)}
@@ -74,12 +81,12 @@ svg .dot.black{fill:#1b2430}svg .dot.other{fill:#fff;stroke:#5a6675;stroke-width
 .stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:block;border-bottom:2px solid var(--line);padding:6px 0}
 .stack th,.stack td{display:block;border:0;padding:2px 12px}.stack td::before{content:attr(data-head) ": ";color:var(--soft)}
 .stack td:empty{display:none}dl.facts{grid-template-columns:1fr}dl.facts dd{margin-bottom:6px}.svgbox{overflow-x:auto;direction:rtl}.svgbox svg{direction:ltr;min-width:760px}}
-@media print{header,.banner{display:none}body{background:#fff}}
+@media print{header,.banner,.acts{display:none}body{background:#fff}}
 """
 STYLE: Final = _PAGES + MESSAGE
 _HASH: Final = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
 POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none';"
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
 HEADERS: Final = (

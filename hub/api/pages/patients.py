@@ -86,7 +86,7 @@ def patient_page(visit: Visit, patient_id: str) -> tuple[str, Html] | None:
     return name_of_person(person), join(
         el("p", ", ".join(filter(None, (_age(person, visit.now), _sex(person), status)))),
         el("h2", f"Åpne varsler ({len(alerts)})"),
-        [alert_box(row, visit.base_url) for row in alerts]
+        [alert_box(row, visit, f"/patients/{patient_id}") for row in alerts]
         or el("p", "Ingen åpne varsler.", class_="empty"),
         el("h2", "Siste måling av hvert slag"),
         _newest_table(patient_id, newest),

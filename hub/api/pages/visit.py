@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hub.api.pages.alert_forms import Marks
 from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
 from hub.fhir.requests import AuditEntry, Stored
@@ -29,6 +30,7 @@ class Visit:
     base_url: str
     path: str
     request_id: str
+    marks: Marks = field(default_factory=Marks)
     seen: list[AuditEntry] = field(default_factory=list[AuditEntry])
 
     @property
