@@ -146,6 +146,7 @@ class Tab:
             expression=script,
             returnByValue=True,
             awaitPromise=True,
+            userGesture=True,
         )
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
