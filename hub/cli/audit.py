@@ -18,7 +18,7 @@ import msgspec
 
 from hub.cli.database import TENANT, audit, open_store
 from hub.clock import SystemClock
-from hub.mapping.audit_to_citizen import audit_to_citizen
+from hub.mapping.audit_to_citizen import audit_to_citizen, citizen_event
 from hub.store.audit_chain import Fault, Head, tenants, verify
 from hub.store.audit_retention import Removed, remove_before
 from hub.store.unit import StoreUnit
@@ -116,7 +116,7 @@ def patient(patient_id: str, bundle: bool, tenant: int) -> None:
         click.echo("Nothing is in the log about this patient.", err=True)
         sys.exit(1)
     if bundle:
-        entries = [{"resource": msgspec.Raw(body)} for body in bodies]
+        entries = [{"resource": citizen_event(body)} for body in bodies]
         made = {"resourceType": "Bundle", "type": "collection", "entry": entries}
         sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
         return

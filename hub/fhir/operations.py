@@ -75,6 +75,20 @@ EXPLAIN_OUT: Final = (
     Parameter("difference", "string", "What does not agree, one each.", "out", most="*"),
     Parameter("document", "string", "The same as JSON, with every operand.", "out", 1),
 )
+ACCESS_LOG_PATIENT: Final = Parameter(
+    "patient", "id", "Whose log: the id of one Patient; it may stand in the URL instead."
+)
+ACCESS_LOG_FROM: Final = Parameter("from", "date", "The first day.")
+ACCESS_LOG_UNTIL: Final = Parameter("until", "date", "The day after the last.")
+ACCESS_LOG_OUT: Final = (
+    Parameter(
+        "text", "string", "A line for each access, in Norwegian, the newest first.", "out", 1
+    ),
+    Parameter(
+        "entry", "AuditEvent", "The same as entries, with names and without numbers.", "out", 0, "*"
+    ),
+    Parameter("next", "uri", "Where the log goes on.", "out"),
+)
 ALERT_STEP_OUT: Final = Parameter(
     "return", "DetectedIssue", "The alert as it stands afterwards.", "out", 1
 )

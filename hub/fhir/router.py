@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from hub.fhir.interactions.access_log import access_log
 from hub.fhir.interactions.alert_steps import acknowledge, close, mitigate, snooze
 from hub.fhir.interactions.bundle import bundle
 from hub.fhir.interactions.context import Context, permit_for
@@ -31,6 +32,10 @@ from hub.fhir.interactions.update import conditional_update, update
 from hub.fhir.interactions.validate import validate
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.operations import (
+    ACCESS_LOG_FROM,
+    ACCESS_LOG_OUT,
+    ACCESS_LOG_PATIENT,
+    ACCESS_LOG_UNTIL,
     ALERT_STEP_OUT,
     EXPLAIN_OUT,
     LANG,
@@ -161,6 +166,12 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         on_one=explain,
         title="Tell why an alert is there, and judge it again from what is stored",
         parameters=(LANG, *EXPLAIN_OUT),
+    ),
+    ("AuditEvent", "$access-log"): Operation(
+        f"{OWN}/dho-access-log",
+        on_type=access_log,
+        title="Tell a patient who has looked at their record, when, for whom and why",
+        parameters=(ACCESS_LOG_PATIENT, ACCESS_LOG_FROM, ACCESS_LOG_UNTIL, *ACCESS_LOG_OUT),
     ),
 }
 _BY_SHAPE: Final = {(r.method, r.shape): r for r in ROUTES}

@@ -99,6 +99,44 @@ def audit_to_citizen(body: bytes) -> CitizenLine:
     )
 
 
+_SHOWN: Final = ("resourceType", "id", "type", "subtype", "action", "recorded", "outcome", "purposeOfEvent")  # fmt: skip
+
+
+def citizen_event(body: bytes) -> dict[str, Any]:
+    """The stored bytes of an AuditEvent → the same with names and organisations alone. Shape: an AuditEvent.
+
+    Drops: as above; of what was looked at the type stays, of whom the patient.
+    """
+    event: dict[str, Any] = msgspec.json.decode(body)
+    told = {name: event[name] for name in _SHOWN if name in event}
+    told["agent"] = [_named(agent) for agent in event["agent"]]
+    told["source"] = event["source"]
+    seen = [_seen(entity) for entity in event.get("entity", ())]
+    return {**told, "entity": kept} if (kept := [each for each in seen if each]) else told
+
+
+def _named(agent: Mapping[str, Any]) -> dict[str, Any]:
+    """An agent → its kind, its role, and its name; of an organisation the number, which is public."""
+    who: Mapping[str, Any] = agent.get("who", {})
+    shown: dict[str, Any] = {
+        k: agent[k] for k in ("type", "role", "name", "requestor") if k in agent
+    }
+    if _system(agent) == ENH:
+        shown["who"] = {"identifier": who["identifier"]}
+    elif who.get("display"):
+        shown["who"] = {"display": who["display"]}
+    return shown
+
+
+def _seen(entity: Mapping[str, Any]) -> dict[str, Any]:
+    reference = str(entity.get("what", {}).get("reference", ""))
+    if not reference:
+        return {}
+    kind = reference.partition("/")[0]
+    what = {"reference": reference} if kind == "Patient" else {"type": kind}
+    return {"what": what, "type": entity["type"], "role": entity["role"]}
+
+
 def _system(agent: Mapping[str, Any]) -> str:
     who: Mapping[str, Any] = agent.get("who", {})
     identifier: Mapping[str, Any] = who.get("identifier", {})

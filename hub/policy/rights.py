@@ -166,5 +166,6 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "$close": "u",
     "$snooze": "u",
     "$explain": "r",
+    "$access-log": "s",
 }
 """Operation → the letter it needs of its type; all others are for the trusted."""

@@ -20,6 +20,7 @@ from hub.api.look_ups import LookUps
 from hub.api.openapi import OpenApi
 from hub.api.rates import Rates
 from hub.clock import Clock, monotonic
+from hub.fhir.interactions.access_log import CitizenEntry
 from hub.fhir.interactions.context import Context
 from hub.fhir.interactions.simulate import AskedSimulation, Permits
 from hub.fhir.repository import Session
@@ -164,6 +165,7 @@ def build_hub(
         take_step=partial(take_step, late),
         explain=explain,
         simulate=_simulate,
+        tell_access=_tell_access,
         delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
     ending, rates = Ending(), Rates(settings.limits.per_minute)
@@ -257,6 +259,12 @@ async def _together(works: Sequence[Callable[[], Awaitable[None]]]) -> None:
 
 def _offload(work: Callable[[], T]) -> Awaitable[T]:
     return asyncio.to_thread(work)
+
+
+def _tell_access(body: bytes) -> CitizenEntry:
+    from hub.mapping.audit_to_citizen import audit_to_citizen, citizen_event  # noqa: PLC0415 - loaded when it is asked for
+
+    return CitizenEntry(audit_to_citizen(body).text, citizen_event(body))
 
 
 def _simulate(session: Session, permits: Permits, asked: AskedSimulation) -> Mapping[str, Any]:

@@ -54,6 +54,10 @@ def _no_plans(*_: object) -> Mapping[str, Any]:
     raise fail(ProblemCode.NOT_SUPPORTED, "There are no plans here")
 
 
+def _no_log(_: bytes) -> Any:
+    raise fail(ProblemCode.NOT_SUPPORTED, "There is no access log here")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the interactions share.
@@ -61,7 +65,7 @@ class Context:
     Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
     `integrity` where references are checked (write, delete); `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
     a request as the router would, which puts it here; `take_step` takes the steps of people on alerts, `explain` tells
-    why one is there, `simulate` replays plans.
+    why one is there, `simulate` replays plans, `tell_access` makes of an AuditEvent what its patient is told.
     """
 
     repository: FhirRepository
@@ -78,6 +82,7 @@ class Context:
     take_step: Callable[[Session, Permit, Stored, Any], Stored] = _no_alerts
     simulate: Callable[..., Mapping[str, Any]] = _no_plans
     explain: Callable[[Session, Permit, str, str, datetime], Any] = _no_alerts
+    tell_access: Callable[[bytes], Any] = _no_log
 
 
 def permit_for(
