@@ -109,7 +109,7 @@ def _row(kind: str, each: Definition) -> Row:
     if each.parts:
         parts = " $ ".join(f"`{part}`" for part in each.parts)
         return f"`{each.name}`", each.kind, "", parts
-    taken = modifiers_of(each, value_types(kind, each))
+    taken = modifiers_of(each, value_types(kind, each.name))
     own = set(MODIFIERS[each.kind]) - {"missing"}
     told = "" if set(taken) - {"missing"} == own else " ".join(f"`:{m}`" for m in taken) or "none"
     targets = "any type" if len(each.targets) > 140 else ", ".join(each.targets)
