@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.http1 import connect, post
 from bench.loading import clear_progress, progress, wait_judged
-from bench.town import MEASURES, Citizen, observation
+from bench.town import MEASURES, Citizen, Measure, observation
 from hub.clock import SystemClock
 
 ENTRIES: Final = 250
@@ -20,14 +20,16 @@ _BEFORE: Final = b'{"resource":'
 _AFTER: Final = b',"request":{"method":"POST","url":"Observation"}}'
 
 
-def history(people: Sequence[Citizen], days: int, now: datetime) -> Iterator[bytes]:
+def history(
+    people: Sequence[Citizen], days: int, now: datetime, measures: Sequence[Measure] = MEASURES
+) -> Iterator[bytes]:
     """Patients, days and the end → one green value of every measure, patient and day, day by day.
 
     A patient's values are thereby scattered over the file, as in life.
     """
     for day in range(days, 0, -1):
         for each in people:
-            for number, measure in enumerate(MEASURES):
+            for number, measure in enumerate(measures):
                 at = now - timedelta(days=day, minutes=number)
                 key = f"{each.id}-{measure.key}-{day}"
                 yield observation(each, measure, "green", at, key, day)

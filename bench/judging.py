@@ -38,7 +38,7 @@ from bench.town import (
     resources,
     shared_resources,
 )
-from hub.clock import SystemClock
+from hub.clock import Clock, FixedClock, SystemClock
 from hub.flows.mark_for_judging import JUDGED
 from hub.settings import read_settings
 from hub.thresholds.plan import Band, Rule, Where
@@ -47,11 +47,12 @@ from hub.wiring import Hub, build_hub
 
 _TURN: Final = 200
 _AT_ONCE: Final = 32
+_WEIGHT: Final = tuple(m for m in MEASURES if m.key == "weight")
 _HEADERS: Final = [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/fhir+json")]
 
 
-def compose(folder: Path, *, judging: bool) -> Hub:
-    """A folder → a hub on an empty database in it; one that does not judge takes no notice of what it stores."""
+def compose(folder: Path, clock: Clock, *, judging: bool) -> Hub:
+    """A folder and a clock → a hub on an empty database; one that does not judge takes no notice of what it stores."""
     folder.mkdir(parents=True)
     settings = read_settings(
         {
@@ -62,7 +63,7 @@ def compose(folder: Path, *, judging: bool) -> Hub:
             "HUB_FILEDROP_DIR": f"{folder}/drop",
         }
     )
-    hub = build_hub(settings, SystemClock())
+    hub = build_hub(settings, clock)
     if not judging:
         watch = hub.store.watch
 
@@ -155,27 +156,32 @@ def look_back(citizen: Citizen) -> tuple[Rule, ...]:
     )
 
 
-def values(people: tuple[Citizen, ...], case: Case, count: int, seed: int) -> list[bytes]:
-    """Patients, a case, how many and a seed → bodies, a series' values some hours apart."""
+def values(
+    people: tuple[Citizen, ...], case: Case, count: int, seed: int, clock: Clock
+) -> list[bytes]:
+    """Patients, a case, how many and a seed → bodies: one after the other of each series, the last of them now."""
     dice = random.Random(seed)
-    now = SystemClock().now()
+    now = clock.now()
     zones: list[Zone] = (
         [z for z, weight in ZONES for _ in range(weight)] if case.mixed else ["green"]
     )
-    measures = [m for m in MEASURES if m.key == "weight"] if case.windowed else MEASURES
+    measures = _WEIGHT if case.windowed else MEASURES
     series = [(each, measure) for each in people for measure in measures]
+    step = timedelta(days=1) if case.windowed else timedelta(minutes=20)
+    turns = -(-count // len(series))
     made: list[bytes] = []
     for number in range(count):
         citizen, measure = series[(number * 7919) % len(series)]
-        at = now - timedelta(minutes=20 * (number // len(series)), seconds=dice.randrange(900) + 60)
+        turn = turns - 1 - number // len(series)
+        at = now - step * turn - timedelta(seconds=dice.randrange(900) + 60)
         key = f"{case.name}-{seed}-{number}"
         made.append(observation(citizen, measure, dice.choice(zones), at, key, dice.randrange(8)))
     return made
 
 
 async def load(hub: Hub, people: tuple[Citizen, ...], case: Case) -> None:
-    """A hub and patients → they, their plans and, for windowed rules, a year of a value a day and measure are in it."""
-    now = SystemClock().now().replace(microsecond=0)
+    """A hub and patients → they, their plans and, for windowed rules, a year of a weight a day are in it."""
+    now = hub.clock.now().replace(microsecond=0)
     start = now - timedelta(days=400)
     everything = list(shared_resources())
     for each in people:
@@ -188,8 +194,8 @@ async def load(hub: Hub, people: tuple[Citizen, ...], case: Case) -> None:
     for at in range(0, len(everything), 200):
         await post_all(hub, [bundle(everything[at : at + 200])], "/fhir")
     if case.windowed:
-        year = bundles(history(people, 365, now - timedelta(hours=2)))
-        for _, body in year:
+        year = history(people, 365, now - timedelta(hours=2), _WEIGHT)
+        for _, body in bundles(year):
             await post_all(hub, [body], "/fhir")
 
 
@@ -198,20 +204,26 @@ async def measure(
 ) -> tuple[float, float]:
     """A folder, a case and how many turns → CPU microseconds of a POST (without judging, with it), medians."""
     people = citizens("j", case.patients)
-    hubs = {flag: compose(folder / f"{case.name}-{flag}", judging=flag) for flag in (False, True)}
+    clocks = {flag: FixedClock(SystemClock().now()) for flag in (False, True)}
+    hubs = {
+        flag: compose(folder / f"{case.name}-{flag}", clocks[flag], judging=flag)
+        for flag in (False, True)
+    }
     spent: dict[bool, list[float]] = {False: [], True: []}
-    for flag, hub in hubs.items():
-        print(f"{case.name}: loading, judging={flag}", file=sys.stderr)
-        await load(hub, people, case)
-        await post_all(hub, values(people, case, _TURN, 0))
-    for turn in range(1, turns + 1):
-        bodies = values(people, case, _TURN, turn)
+    days = _TURN // case.patients if case.windowed else 1
+    for turn in range(turns + 1):
         for flag, hub in hubs.items():
-            if flag and profile is not None:
+            if turn == 0:
+                print(f"{case.name}: loading, judging={flag}", file=sys.stderr)
+                await load(hub, people, case)
+            clocks[flag].at += timedelta(days=days)
+            bodies = values(people, case, _TURN, turn, clocks[flag])
+            if flag and turn and profile is not None:
                 profile.enable()
             began = time.process_time()
             await post_all(hub, bodies)
-            spent[flag].append((time.process_time() - began) / _TURN * 1e6)
+            if turn:
+                spent[flag].append((time.process_time() - began) / _TURN * 1e6)
             if profile is not None:
                 profile.disable()
     for hub in hubs.values():
@@ -222,7 +234,7 @@ async def measure(
 CASES: Final = (
     Case("absolute"),
     Case("mixed", mixed=True),
-    Case("windowed", windowed=True, patients=10),
+    Case("windowed", windowed=True, patients=20),
 )
 MUSTS: Final = {"absolute": 5.0, "windowed": 25.0}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
@@ -86,8 +86,12 @@ class Judgements(Protocol):
         """A patient → the newest mark of each measure with at ≥ start, of what still stands, by measure."""
         ...
 
-    def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
-        """A business identifier → the ids of the observations that carry or carried it."""
+    def carriers(self, tenant_id: int, identifiers: Collection[str]) -> Sequence[str]:
+        """Business identifiers → the ids of the observations that carry or carried one of them."""
+        ...
+
+    def versions_of(self, tenant_id: int, observation_ids: Collection[str]) -> Sequence[JudgeMark]:
+        """Observations → the marks of all their versions."""
         ...
 
     def versions(self, tenant_id: int, observation_id: str) -> Sequence[JudgeMark]:

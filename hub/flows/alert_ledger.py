@@ -88,13 +88,16 @@ class AlertLedger:
 
     def write(self) -> None:
         """Everything remembered → stored; a red that still stands is put into the outbox for the GP."""
+        ready: list[Callable[[], None]] = []
         for (tenant_id, patient_id), pending in self._pending.items():
             rows = self._rows[tenant_id, patient_id]
             desk = self.desk(tenant_id)
             writer = AlertWriter(self.unit, desk, patient_id, rows, self.follow_up)
             for one in pending.values():
                 tell = one.tell and one.alert.live and one.alert.zone == "red"
-                writer.write(one.kind, one.alert, one.firings, tell=tell)
+                ready.append(writer.ready(one.kind, one.alert, one.firings, tell=tell))
+        for write in ready:
+            write()
 
     def _read(self, key: Patient, *, everything: bool) -> None:
         rows = self.unit.alerts.of_patient(*key, everything=everything)

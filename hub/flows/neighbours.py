@@ -70,6 +70,7 @@ class _Around:
     but: int | None
     found: list[Measurement] = field(default_factory=list[Measurement])
     loaded: set[str] = field(default_factory=set[str])
+    followed: set[str] = field(default_factory=set[str])
 
     def load(self, newcomer: Measurement) -> None:
         """Everything related: kin by id and identifier, then what is in reach of any of them, then the kin of that."""
@@ -91,25 +92,28 @@ class _Around:
 
     def _kin(self, names: set[str], identifiers: Iterable[str]) -> list[Measurement]:
         found: list[Measurement] = []
-        waiting = names | self._carriers(identifiers)
+        waiting = names | (self._carriers(identifiers) - self.loaded)
         while waiting:
-            name = waiting.pop()
-            if name in self.loaded:
-                continue
-            self.loaded.add(name)
-            for mark in self.unit.judgements.versions(self.tenant_id, name):
+            self.loaded |= waiting
+            carried: set[str] = set()
+            for mark in self.unit.judgements.versions_of(self.tenant_id, waiting):
                 waits = not mark.zone and self.but is not None
                 if waits or mark.seq == self.but or mark.patient_id != self.patient_id:
                     continue
                 version = read_measurement(mark.input)
                 found.append(version)
-                waiting |= self._carriers(version.identifiers) - self.loaded
+                carried.update(version.identifiers)
+            waiting = self._carriers(carried) - self.loaded
         self.found += found
         return found
 
     def _carriers(self, identifiers: Iterable[str]) -> set[str]:
-        marks = self.unit.judgements
-        return {n for i in identifiers for n in marks.with_identifier(self.tenant_id, i)}
+        """Identifiers that were not followed before → who carries them."""
+        new = set(identifiers) - self.followed
+        if not new:
+            return set()
+        self.followed |= new
+        return set(self.unit.judgements.carriers(self.tenant_id, new))
 
     def _near(self, version: Measurement) -> set[str]:
         assert self.reaching is not None, "only a newcomer has neighbours"

@@ -5,17 +5,19 @@ A red alert, new or upgraded, also puts a job into the outbox: the GP is to be t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
-from hub.fhir.models.r4.datatypes import CodeableConcept, Extension, Reference
+from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
 from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.fhir.models.r4.flag import Flag
 from hub.fhir.models.r4.task import Task
 from hub.fhir.reading import read_stored
+from hub.fhir.requests import Stored
 from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_record import (
     BUILD_ALERT_MESSAGE,
@@ -25,6 +27,7 @@ from hub.flows.alert_record import (
     parse_record,
     render_record,
 )
+from hub.flows.alert_shape import bounded, kept, pointed, shortened, sources
 from hub.flows.store_draft import Desk
 from hub.mapping.alert_to_detected_issue import person_of
 from hub.mapping.alert_to_fhir import (
@@ -35,18 +38,9 @@ from hub.mapping.alert_to_fhir import (
     alert_to_issue,
     alert_to_provenance,
 )
-from hub.mapping.evidence import evidence_reference, resource_name
-from hub.mapping.urls import EVIDENCE_COUNT
 from hub.ports import AlertRow, Job
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing
-
-MOST_EVIDENCE: Final = 10
-"""How many firings a DetectedIssue explains: the first and the newest; the row of the alert holds all."""
-MOST_TECHNICAL: Final = 200
-"""How many firings the row of a technical alert holds."""
-MOST_IMPLICATED: Final = 1000
-"""How many observations a DetectedIssue points at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +57,18 @@ class AlertWriter:
         self, kind: ChangeKind, alert: Alert, firings: Iterable[Firing], *, tell: bool
     ) -> None:
         """A change → stored; nothing about the alert is left to a later step but the message to the GP (`tell`)."""
+        self.ready(kind, alert, firings, tell=tell)()
+
+    def ready(
+        self, kind: ChangeKind, alert: Alert, firings: Iterable[Firing], *, tell: bool
+    ) -> Callable[[], None]:
+        """As `write`, in two: everything is read and built now, and stored when the result is called.
+
+        What several alerts put in goes in together where nothing is read between.
+        """
         row = self.rows.get(alert.id)
         record = None if row is None else parse_record(row.data)
-        alert, forgotten = _bounded(alert, 0 if record is None else record.forgotten)
+        alert, forgotten = bounded(alert, 0 if record is None else record.forgotten)
         issue_id = self.desk.new_id() if row is None else row.issue_id
         flag_id = self.desk.new_id() if record is None else record.flag_id
         task_id = self.desk.new_id() if record is None else record.task_id
@@ -76,25 +79,35 @@ class AlertWriter:
             task_id=task_id,
             owner=None if row is not None else self._owner(),
         )
-        if kind in ("join", "update") and row is not None and self._stands(place):
-            self._store_evidence(kind, alert, place, firings, forgotten)
+        joins = kind in ("join", "update") and row is not None
+        stands = None if row is None else self._found(place, whole=not joins)
+        if joins and stands is not None:
+            store = self._more_evidence(kind, alert, place, firings, forgotten, stands[0])
         else:
+            existing = None if stands is None else AlertResources(*map(_read, stands))
             resources = alert_to_fhir(
                 "raise" if row is None and alert.live else kind,
-                _shortened(alert),
+                shortened(alert),
                 place,
                 now=self.desk.setting.at,
                 engine_version=ENGINE_VERSION,
                 firings=firings,
-                existing=None if row is None else self._existing(place),
+                existing=existing,
             )
-            self._store(resources, alert, forgotten, new=row is None)
-            self._explain(kind, alert, resources)
+            issue = pointed(resources.issue, alert, forgotten)
+            parts = (issue, resources.flag, resources.task)
+            store = partial(self._store, kind, alert, resources, parts, stands, new=row is None)
         before = None if record is None else record.alert
-        self._save_row(alert, issue_id, before, AlertRecord(alert, flag_id, task_id, forgotten))
-        if tell:
-            job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
-            self.unit.outbox.add(job, self.desk.setting.at)
+        after = AlertRecord(alert, flag_id, task_id, forgotten)
+
+        def write() -> None:
+            store()
+            self._save_row(alert, issue_id, before, after)
+            if tell:
+                job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
+                self.unit.outbox.add(job, self.desk.setting.at)
+
+        return write
 
     def step(
         self,
@@ -126,7 +139,7 @@ class AlertWriter:
         nothing = Flag(code=CodeableConcept(), subject=Reference())
         made = alert_to_fhir(
             "step",
-            _shortened(alert),
+            shortened(alert),
             place,
             now=self.desk.setting.at,
             engine_version=ENGINE_VERSION,
@@ -135,7 +148,7 @@ class AlertWriter:
         self._change(
             stands,
             status=made.issue.status,
-            extension=_kept(made.issue, stands),
+            extension=kept(made.issue, stands),
             mitigation=made.issue.mitigation,
         )
         if not alert.live:
@@ -161,37 +174,52 @@ class AlertWriter:
             provenance_id=self.desk.new_id(),
             now=self.desk.setting.at,
             engine_version=ENGINE_VERSION,
-            observations=_sources(alert),
+            observations=sources(alert),
             person=alert.steps[-1].by if kind == "step" else None,
         )
         self.desk.create(self.unit.fhir, provenance, provenance.id)
 
-    def _store_evidence(
+    def _more_evidence(
         self,
         kind: ChangeKind,
         alert: Alert,
         place: AlertPlace,
         firings: Iterable[Firing],
         forgotten: int,
-    ) -> None:
+        stands: Stored,
+    ) -> Callable[[], None]:
         """More evidence, nothing else → the next version of the DetectedIssue; Flag and Task stay as they are."""
         issue = alert_to_issue(
             kind,
-            _shortened(alert),
+            shortened(alert),
             place,
             engine_version=ENGINE_VERSION,
             firings=firings,
-            before=self._load("DetectedIssue", place.issue_id),
+            before=_read(stands),
         )
-        self.desk.update(self.unit.fhir, _pointed(issue, alert, forgotten))
+        whole = pointed(issue, alert, forgotten)
 
-    def _store(self, resources: AlertResources, alert: Alert, forgotten: int, *, new: bool) -> None:
-        issue = _pointed(resources.issue, alert, forgotten)
-        for resource in (issue, resources.flag, resources.task):
+        def store() -> None:
+            self.desk.update(self.unit.fhir, whole, stands)
+
+        return store
+
+    def _store(
+        self,
+        kind: ChangeKind,
+        alert: Alert,
+        resources: AlertResources,
+        parts: Sequence[Any],
+        stands: Sequence[Stored] | None,
+        *,
+        new: bool,
+    ) -> None:
+        for resource, current in zip(parts, stands or (None, None, None), strict=True):
             if new:
                 self.desk.create(self.unit.fhir, resource, resource.id)
             else:
-                self.desk.update(self.unit.fhir, resource)
+                self.desk.update(self.unit.fhir, resource, current)
+        self._explain(kind, alert, resources)
 
     def _save_row(
         self, alert: Alert, issue_id: str, before: Alert | None, record: AlertRecord
@@ -210,19 +238,20 @@ class AlertWriter:
         now = self.desk.setting.at
         self.follow_up.changed(self.unit.outbox, row.tenant_id, issue_id, before, alert, now)
 
-    def _existing(self, place: AlertPlace) -> AlertResources | None:
-        """The resources as they stand; None when somebody has deleted one of them: they are then made anew."""
-        if not self._stands(place):
-            return None
-        found = [self._load(kind, each) for kind, each in _places(place)]
-        return AlertResources(found[0], found[1], found[2])
+    def _found(self, place: AlertPlace, *, whole: bool) -> list[Stored] | None:
+        """The resources as they stand; None when somebody has deleted one of them: they are then made anew.
 
-    def _stands(self, place: AlertPlace) -> bool:
+        Shape: unless `whole`, the DetectedIssue alone comes with its body.
+        """
+        found: list[Stored] = []
         for kind, each in _places(place):
-            head = self.unit.fhir.head(self.desk.permit("read", kind), kind, each)
-            if head is None or head.deleted:
-                return False
-        return True
+            permit = self.desk.permit("read", kind)
+            read = self.unit.fhir.load if whole or not found else self.unit.fhir.head
+            stored = read(permit, kind, each)
+            if stored is None or stored.deleted:
+                return None
+            found.append(stored)
+        return found
 
     def _load(self, kind: str, resource_id: str) -> Any:
         stored = self.unit.fhir.load(self.desk.permit("read", kind), kind, resource_id)
@@ -234,19 +263,8 @@ class AlertWriter:
         return None if patient is None else patient.managingOrganization
 
 
-def _sources(alert: Alert) -> list[tuple[str, int]]:
-    """The newest observation versions that an alert rests on; slots and plans are no resources."""
-    named = {(e.observation, e.version): None for e in alert.evidence[-20:]}
-    return [key for key in named if resource_name(key[0]) is not None]
-
-
-def _kept(made: DetectedIssue, stands: DetectedIssue) -> tuple[Extension, ...]:
-    """The extensions of an issue after a step; the number of firings, which no step changes, stays."""
-    here = {e.url for e in made.extension}
-    return (
-        *made.extension,
-        *(e for e in stands.extension if e.url not in here and e.url == EVIDENCE_COUNT),
-    )
+def _read(stored: Stored) -> Any:
+    return read_stored(stored.body, stored.type)
 
 
 def _places(place: AlertPlace) -> tuple[tuple[str, str], ...]:
@@ -255,31 +273,3 @@ def _places(place: AlertPlace) -> tuple[tuple[str, str], ...]:
         ("Flag", place.flag_id),
         ("Task", place.task_id),
     )
-
-
-def _pointed(issue: DetectedIssue, alert: Alert, forgotten: int) -> DetectedIssue:
-    """An issue that explains some of many firings → with their number, and pointing at the observations of the newest."""
-    if len(alert.evidence) <= MOST_EVIDENCE:
-        return issue
-    count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence) + forgotten)
-    names = list(dict.fromkeys(e.observation for e in alert.evidence))
-    pointed = tuple(evidence_reference(name) for name in names[-MOST_IMPLICATED:])
-    return replace(issue, extension=(*issue.extension, count), implicated=pointed)
-
-
-def _bounded(alert: Alert, forgotten: int) -> tuple[Alert, int]:
-    """A technical alert that everything joins (no plan, a broken device) holds its first and its newest firings only.
-
-    A clinical alert holds all: each may still be corrected, and then decides whether the alert stands.
-    """
-    surplus = len(alert.evidence) - MOST_TECHNICAL
-    if not alert.technical or surplus <= 0:
-        return alert, forgotten
-    kept = (alert.evidence[0], *alert.evidence[1 - MOST_TECHNICAL :])
-    return replace(alert, evidence=kept), forgotten + surplus
-
-
-def _shortened(alert: Alert) -> Alert:
-    if len(alert.evidence) <= MOST_EVIDENCE:
-        return alert
-    return replace(alert, evidence=(alert.evidence[0], *alert.evidence[1 - MOST_EVIDENCE :]))

@@ -40,10 +40,13 @@ class Desk:
         named = replace(resource, id=resource_id or resource.id or self.new_id())
         return self._write(session, prepare_own(named, named.id, self.setting.base_url), None)
 
-    def update(self, session: Session, resource: Any) -> Stored:
-        """A struct with id → stored as the next version. Problems: NOT_FOUND."""
+    def update(self, session: Session, resource: Any, current: Stored | None = None) -> Stored:
+        """A struct with id → stored as the next version of `current`, which is looked up where it is not given.
+
+        Problems: NOT_FOUND.
+        """
         kind = type(resource).__name__
-        current = session.head(self.permit("read", kind), kind, resource.id)
+        current = current or session.head(self.permit("read", kind), kind, resource.id)
         if current is None:
             raise fail(ProblemCode.NOT_FOUND, "The resource to update is not here")
         return self._write(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import AlertRow
-from hub.store.connection import Connection
+from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = "tenant_id, issue_id, patient_id, rule_id, open, updated, data"
 
@@ -17,7 +17,7 @@ class AlertTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: WritingConnection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 
@@ -39,20 +39,7 @@ class AlertTable:
 
     def save(self, row: AlertRow) -> None:
         """A row → stored, new or changed."""
-        self._connection.execute(
-            f"INSERT INTO alert ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (tenant_id, issue_id) DO UPDATE"
-            " SET open = excluded.open, updated = excluded.updated, data = excluded.data",
-            (
-                row.tenant_id,
-                row.issue_id,
-                row.patient_id,
-                row.rule_id,
-                int(row.open),
-                micros(row.updated),
-                row.data,
-            ),
-        )
+        self._connection.later(_put, row)
 
     def find(self, tenant_id: int, issue_id: str) -> AlertRow | None:
         """A DetectedIssue id → its row."""
@@ -74,3 +61,24 @@ class AlertTable:
 def _row(row: Sequence[Any]) -> AlertRow:
     tenant, issue, patient, rule, is_open, updated, data = row
     return AlertRow(tenant, issue, patient, rule, bool(is_open), from_micros(updated), data)
+
+
+def _put(connection: Connection, rows: Sequence[AlertRow]) -> None:
+    """Rows → stored in the order they were made, with their like of the same batch."""
+    connection.executemany(
+        f"INSERT INTO alert ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (tenant_id, issue_id) DO UPDATE"
+        " SET open = excluded.open, updated = excluded.updated, data = excluded.data",
+        [
+            (
+                r.tenant_id,
+                r.issue_id,
+                r.patient_id,
+                r.rule_id,
+                int(r.open),
+                micros(r.updated),
+                r.data,
+            )
+            for r in rows
+        ],
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ _SAME_IDENTIFIER: Final = (
     " UNION ALL SELECT 1 FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"
     " AND observation_id <> ?"
 )
+_AT_ONCE: Final = 400
 _OWN: Final = "tenant_id = ? AND patient_id = ? AND measure = ?"
 
 
@@ -140,13 +141,21 @@ class JudgementTable:
         )
         return list({mark.measure: mark for mark in marks}.values())
 
-    def with_identifier(self, tenant_id: int, identifier: str) -> Sequence[str]:
-        """A business identifier → the ids of the observations that carry or carried it."""
-        rows = self._connection.execute(
-            "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?",
-            (tenant_id, identifier),
-        )
-        return [row[0] for row in rows]
+    def carriers(self, tenant_id: int, identifiers: Collection[str]) -> Sequence[str]:
+        """Business identifiers → the ids of the observations that carry or carried one of them."""
+        found: list[str] = []
+        for some in _parted(identifiers):
+            sql = f"SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier IN ({_marks(some)})"
+            found += [row[0] for row in self._connection.execute(sql, (tenant_id, *some))]
+        return found
+
+    def versions_of(self, tenant_id: int, observation_ids: Collection[str]) -> Sequence[JudgeMark]:
+        """Observations → the marks of all their versions."""
+        found: list[JudgeMark] = []
+        for some in _parted(observation_ids):
+            sql = f"SELECT {_COLUMNS} FROM judgement WHERE tenant_id = ? AND observation_id IN ({_marks(some)})"
+            found += self._select(sql, (tenant_id, *some))
+        return found
 
     def versions(self, tenant_id: int, observation_id: str) -> Sequence[JudgeMark]:
         """An observation → the marks of all its versions."""
@@ -194,6 +203,17 @@ class JudgementTable:
 
 
 _NONE: Final = (None, None, None)
+
+
+def _parted(names: Collection[str]) -> Iterator[Sequence[str]]:
+    """Many names → as many at a time as one statement takes."""
+    whole = list(names)
+    for start in range(0, len(whole), _AT_ONCE):
+        yield whole[start : start + _AT_ONCE]
+
+
+def _marks(names: Sequence[str]) -> str:
+    return ", ".join("?" * len(names))
 
 
 def _verdict(mark: JudgeMark) -> tuple[int | None, str, bytes]:

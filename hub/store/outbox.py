@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import Job, QueuedJob
-from hub.store.connection import Connection
+from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = "tenant_id, queue, subject, payload, seq, attempts, state, due, reason"
 
@@ -18,17 +18,14 @@ class OutboxTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: WritingConnection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 
     def add(self, job: Job, now: datetime, due: datetime | None = None) -> None:
         """A job → to be done at `due` (at once when None)."""
-        self._connection.execute(
-            "INSERT INTO outbox (tenant_id, queue, subject, payload, created, due, attempts, state, reason)"
-            " VALUES (?, ?, ?, ?, ?, ?, 0, 'todo', '')",
-            (job.tenant_id, job.queue, job.subject, job.payload, micros(now), micros(due or now)),
-        )
+        row = (job.tenant_id, job.queue, job.subject, job.payload, micros(now), micros(due or now))
+        self._connection.later(_put, row)
 
     def due(self, now: datetime, limit: int) -> Sequence[Job]:
         """Now → the jobs that are due, oldest first."""
@@ -101,3 +98,12 @@ class OutboxTable:
 def _queued(row: Sequence[Any]) -> QueuedJob:
     *job, state, due, reason = row
     return QueuedJob(Job(*job), state, from_micros(due), reason)
+
+
+def _put(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Jobs → put in, in the order they were added."""
+    connection.executemany(
+        "INSERT INTO outbox (tenant_id, queue, subject, payload, created, due, attempts, state, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, 0, 'todo', '')",
+        rows,
+    )

@@ -108,9 +108,24 @@ def test_identifiers_lead_to_observations_of_their_tenant(bench: Bench) -> None:
     bench.write(lambda unit: unit.judgements.add(mark("a")))
     bench.write(lambda unit: unit.judgements.add(mark("a", version=2)))
     bench.write(lambda unit: unit.judgements.add(mark("a", tenant=2)))
-    assert list(bench.read(lambda unit: unit.judgements.with_identifier(1, "urn:x|a"))) == ["a"]
-    assert list(bench.read(lambda unit: unit.judgements.with_identifier(1, "urn:x|b"))) == []
-    assert list(bench.read(lambda unit: unit.judgements.with_identifier(3, "urn:x|a"))) == []
+    assert list(bench.read(lambda unit: unit.judgements.carriers(1, ["urn:x|a", "urn:x|b"]))) == [
+        "a"
+    ]
+    assert list(bench.read(lambda unit: unit.judgements.carriers(1, ["urn:x|b"]))) == []
+    assert list(bench.read(lambda unit: unit.judgements.carriers(3, ["urn:x|a"]))) == []
+
+
+def test_the_versions_of_many_observations_are_found_at_once(bench: Bench) -> None:
+    names = [f"o{n}" for n in range(450)]
+    for name in names:
+        bench.write(lambda unit, name=name: unit.judgements.add(mark(name)))
+    bench.write(lambda unit: unit.judgements.add(mark("o0", version=2)))
+    bench.write(lambda unit: unit.judgements.add(mark("o1", tenant=2)))
+    found = bench.read(lambda unit: unit.judgements.versions_of(1, set(names)))
+    assert sorted((m.observation_id, m.version) for m in found) == sorted(
+        [*((name, 1) for name in names), ("o0", 2)]
+    )
+    assert list(bench.read(lambda unit: unit.judgements.versions_of(1, ()))) == []
 
 
 def test_the_counts_tell_marks_and_those_that_wait(bench: Bench) -> None:

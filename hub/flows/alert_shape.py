@@ -1,0 +1,64 @@
+"""How much of an alert its row and its DetectedIssue hold, when thousands of firings join it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from hub.fhir.models.r4.datatypes import Extension
+from hub.fhir.models.r4.detected_issue import DetectedIssue
+from hub.mapping.evidence import evidence_reference, resource_name
+from hub.mapping.urls import EVIDENCE_COUNT
+from hub.thresholds.alarm import Alert
+
+MOST_EVIDENCE: Final = 10
+"""How many firings a DetectedIssue explains: the first and the newest; the row of the alert holds all."""
+MOST_TECHNICAL: Final = 200
+"""How many firings the row of a technical alert holds."""
+MOST_IMPLICATED: Final = 1000
+"""How many observations a DetectedIssue points at."""
+
+
+def sources(alert: Alert) -> list[tuple[str, int]]:
+    """The newest observation versions that an alert rests on; slots and plans are no resources."""
+    named = {(e.observation, e.version): None for e in alert.evidence[-20:]}
+    return [key for key in named if resource_name(key[0]) is not None]
+
+
+def kept(made: DetectedIssue, stands: DetectedIssue) -> tuple[Extension, ...]:
+    """The extensions of an issue after a step; the number of firings, which no step changes, stays."""
+    here = {e.url for e in made.extension}
+    return (
+        *made.extension,
+        *(e for e in stands.extension if e.url not in here and e.url == EVIDENCE_COUNT),
+    )
+
+
+def pointed(issue: DetectedIssue, alert: Alert, forgotten: int) -> DetectedIssue:
+    """An issue that explains some of many firings → with their number, and pointing at the observations of the newest."""
+    if len(alert.evidence) <= MOST_EVIDENCE:
+        return issue
+    count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence) + forgotten)
+    names = list(dict.fromkeys(e.observation for e in alert.evidence))
+    implicated = tuple(evidence_reference(name) for name in names[-MOST_IMPLICATED:])
+    return replace(issue, extension=(*issue.extension, count), implicated=implicated)
+
+
+def bounded(alert: Alert, forgotten: int) -> tuple[Alert, int]:
+    """A technical alert that everything joins (no plan, a broken device) holds its first and its newest firings only.
+
+    A clinical alert holds all: each may still be corrected, and then decides whether the alert stands.
+    """
+    surplus = len(alert.evidence) - MOST_TECHNICAL
+    if not alert.technical or surplus <= 0:
+        return alert, forgotten
+    held = (alert.evidence[0], *alert.evidence[1 - MOST_TECHNICAL :])
+    return replace(alert, evidence=held), forgotten + surplus
+
+
+def shortened(alert: Alert) -> Alert:
+    """An alert → the same with the firings that a DetectedIssue explains."""
+    if len(alert.evidence) <= MOST_EVIDENCE:
+        return alert
+    return replace(alert, evidence=(alert.evidence[0], *alert.evidence[1 - MOST_EVIDENCE :]))
