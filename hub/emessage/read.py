@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
+from hub.emessage.attachment_kinds import check_kind
 from hub.emessage.base64_text import decode_base64
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.envelope import Envelope, EnvelopePatient, Root
@@ -261,12 +262,16 @@ def _attachment(document: Document, where: str, problems: list[Problem]) -> Atta
                 ProblemCode.FORMAT_FAULT, "The format of the attachment is not supported", where
             )
         )
+    data = decode_base64(elements[0].text) or b""
+    wrong = check_kind(mime_type, data, where)
+    if wrong is not None:
+        problems.append(wrong)
     return Attachment(
         mime_type=mime_type,
         description=ref.description or "",
         issue_date=(ref.issue_date.v if ref.issue_date is not None else None) or "",
         id=ref.id or "",
-        data=decode_base64(elements[0].text) or b"",
+        data=data,
     )
 
 

@@ -26,27 +26,24 @@ _TYPES: Final = {
     "text/plain": "tekst",
 }
 _KILO: Final = 1000
+_TOLD: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One attachment in a message. Shape: `number` from 1 in document order; `text` is its base64, as written."""
+    """One attachment in a message. Shape: `number` from 1 in document order; `text` is its base64, as written; `name` that of the file it becomes."""
 
     number: int
     title: str
     mime_type: str
     text: str
+    name: str = ""
 
     @property
     def size(self) -> int:
         """How many bytes it is."""
         digits = len(self.text) - sum(map(self.text.count, WHITESPACE))
         return max(digits * 3 // 4 - self.text[-8:].count("="), 0)
-
-    @property
-    def name(self) -> str:
-        """What the file is called when it is saved."""
-        return file_name(self.title, self.mime_type, self.number)
 
 
 Address = Callable[[Found], str]
@@ -99,9 +96,15 @@ def shown_size(size: int) -> str:
 
 
 def _all(root: Node) -> Iterator[tuple[Node, Found]]:
+    """Shape: of several attachments whose files would have one name, the later ones are told apart by their number."""
+    names: set[str] = set()
     for number, (node, ref) in enumerate(_containers(root, root), start=1):
-        title = _text(ref, "Description") or _text(ref, "ContentDescription")
-        yield node, Found(number, title, _text(ref, "MimeType").lower(), text_of(node))
+        title, kind = _text(ref, "Description"), _text(ref, "MimeType").lower()
+        name = file_name(title, kind, number)
+        if name.lower() in names:
+            name = file_name(f"{title[:_TOLD]} {number}", kind, number)
+        names.add(name.lower())
+        yield node, Found(number, title, kind, text_of(node), name)
 
 
 def _containers(node: Node, ref: Node) -> Iterator[tuple[Node, Node]]:
