@@ -9,7 +9,19 @@ from __future__ import annotations
 from typing import Final
 
 from hub.emessage.attached import ATTACHED, Attached
-from hub.emessage.datatypes import CS, CV, FORMATTED_TEXT, PQ, TS, URL, FormattedText
+from hub.emessage.datatypes import CS, CV, FORMATTED_TEXT, PQ, TS, FormattedText
+from hub.emessage.letter_blocks import (
+    AdditionalId,
+    Address,
+    ClinInv,
+    DateResult,
+    Dept,
+    HCPerson,
+    Interval,
+    Modifier,
+    NumResult,
+    PatientPrecaution,
+)
 from hub.emessage.namespaces import EPIKRISE_1_1, EPIKRISE_1_2
 from hub.emessage.simple_types import ANY_URI, INTEGER, STRING
 from hub.emessage.table import SELF, Choice, Edition, block, many, maybe, one, some
@@ -22,14 +34,6 @@ class ReasonAsText:
     heading: CS | None = maybe("Heading", CS)
     text_result_value: FormattedText | None = maybe("TextResultValue", FORMATTED_TEXT)
     text_code: tuple[CV, ...] = many("TextCode", CV)
-
-
-@block(EPIKRISE_1_2)
-class Modifier:
-    """What qualifies a concept, such as a star code."""
-
-    name: CS = one("Name", CS)
-    value: tuple[CV, ...] = some("Value", CV)
 
 
 @block(EPIKRISE_1_2)
@@ -101,35 +105,6 @@ class Service:
 
 
 @block(EPIKRISE_1_2)
-class AdditionalId:
-    """A further identifier of the same party or person."""
-
-    id: str = one("Id", STRING)
-    type: CS = one("Type", CS)
-
-
-@block(EPIKRISE_1_2)
-class Dept:
-    """A department: level 2 of an addressing when it is a service."""
-
-    type: CS | None = maybe("Type", CS)
-    name: str | None = maybe("Name", STRING)
-    id: str | None = maybe("Id", STRING)
-    type_id: CS | None = maybe("TypeId", CS)
-    additional_id: tuple[AdditionalId, ...] = many("AdditionalId", AdditionalId)
-
-
-@block(EPIKRISE_1_2)
-class HCPerson:
-    """A person in an institution: level 2 of an addressing when it is a person."""
-
-    name: str | None = maybe("Name", STRING)
-    id: str | None = maybe("Id", STRING)
-    type_id: CS | None = maybe("TypeId", CS)
-    additional_id: tuple[AdditionalId, ...] = many("AdditionalId", AdditionalId)
-
-
-@block(EPIKRISE_1_2)
 class Inst:
     """An institution: level 1 of an addressing, with the level 2 inside."""
 
@@ -153,20 +128,6 @@ class HCProf:
     id: str | None = maybe("Id", STRING)
     type_id: CS | None = maybe("TypeId", CS)
     additional_id: tuple[AdditionalId, ...] = many("AdditionalId", AdditionalId)
-
-
-@block(EPIKRISE_1_2)
-class Address:
-    """A postal address, with telephone numbers and the like."""
-
-    type: CS = one("Type", CS)
-    street_adr: str | None = maybe("StreetAdr", STRING)
-    postal_code: str | None = maybe("PostalCode", STRING)
-    city: str | None = maybe("City", STRING)
-    county: CS | None = maybe("County", CS)
-    country: CS | None = maybe("Country", CS)
-    city_distr: CS | None = maybe("CityDistr", CS)
-    tele_address: tuple[URL, ...] = many("TeleAddress", URL)
 
 
 @block(EPIKRISE_1_2, choices=(Choice(("inst", "hc_prof")),))
@@ -242,37 +203,6 @@ class TextResult:
     """A result told in words."""
 
     result: Result | None = maybe("Result", Result)
-
-
-@block(EPIKRISE_1_2)
-class Interval:
-    """A result as an interval."""
-
-    low: PQ | None = maybe("Low", PQ)
-    high: PQ | None = maybe("High", PQ)
-
-
-@block(EPIKRISE_1_2)
-class NumResult:
-    """A result as a number, with < or > where it is a bound."""
-
-    arithmetic_comp: CS | None = maybe("ArithmeticComp", CS)
-    num_result_value: PQ = one("NumResultValue", PQ)
-
-
-@block(EPIKRISE_1_2)
-class DateResult:
-    """A result that is a date."""
-
-    date_result_value: TS = one("DateResultValue", TS)
-
-
-@block(EPIKRISE_1_2)
-class ClinInv:
-    """What was examined."""
-
-    id: CV = one("Id", CV)
-    spec: tuple[CV, ...] = many("Spec", CV)
 
 
 @block(EPIKRISE_1_2)
@@ -401,15 +331,6 @@ class Event:
     inf_item: tuple[InfItem, ...] = many("InfItem", InfItem)
     comment: tuple[Comment, ...] = many("Comment", Comment)
     coded_comment: tuple[CodedComment, ...] = many("CodedComment", CodedComment)
-
-
-@block(EPIKRISE_1_2)
-class PatientPrecaution:
-    """What whoever treats the patient must heed."""
-
-    precaution: str = one("Precaution", STRING)
-    start_date_time: TS | None = maybe("StartDateTime", TS)
-    end_date_time: TS | None = maybe("EndDateTime", TS)
 
 
 @block(EPIKRISE_1_2)

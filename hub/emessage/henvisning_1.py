@@ -9,21 +9,24 @@ from __future__ import annotations
 from typing import Final
 
 from hub.emessage.attached import ATTACHED, Attached
-from hub.emessage.datatypes import BL, CS, CV, PQ, TS, URL
+from hub.emessage.datatypes import BL, CS, CV, PQ, TS
 from hub.emessage.felles import Person
-from hub.emessage.namespaces import HENVISNING_1_0, HENVISNING_1_1, PO, PO_1_5
+from hub.emessage.letter_blocks import (
+    AdditionalId,
+    Address,
+    ClinInv,
+    DateResult,
+    Dept,
+    HCPerson,
+    Interval,
+    Modifier,
+    NumResult,
+    PatientPrecaution,
+)
+from hub.emessage.namespaces import EPIKRISE_1_2, HENVISNING_1_0, HENVISNING_1_1, PO, PO_1_5
 from hub.emessage.plo.components import AssistertKommunikasjon, ParorendeForesatt
 from hub.emessage.simple_types import ANY_URI, DATE, INTEGER, STRING
 from hub.emessage.table import SELF, Choice, Edition, block, many, maybe, one, some
-
-
-@block(HENVISNING_1_1)
-class PatientPrecaution:
-    """What whoever treats the patient must heed."""
-
-    precaution: str = one("Precaution", STRING)
-    start_date_time: TS | None = maybe("StartDateTime", TS)
-    end_date_time: TS | None = maybe("EndDateTime", TS)
 
 
 @block(HENVISNING_1_1)
@@ -40,37 +43,6 @@ class TextResult:
     """A result told in words."""
 
     result: Result | None = maybe("Result", Result)
-
-
-@block(HENVISNING_1_1)
-class Interval:
-    """A result as an interval."""
-
-    low: PQ | None = maybe("Low", PQ)
-    high: PQ | None = maybe("High", PQ)
-
-
-@block(HENVISNING_1_1)
-class DateResult:
-    """A result that is a date."""
-
-    date_result_value: TS = one("DateResultValue", TS)
-
-
-@block(HENVISNING_1_1)
-class NumResult:
-    """A result as a number, with < or > where it is a bound."""
-
-    arithmetic_comp: CS | None = maybe("ArithmeticComp", CS)
-    num_result_value: PQ = one("NumResultValue", PQ)
-
-
-@block(HENVISNING_1_1)
-class ClinInv:
-    """What was examined."""
-
-    id: CV = one("Id", CV)
-    spec: tuple[CV, ...] = many("Spec", CV)
 
 
 @block(HENVISNING_1_1, choices=(Choice(("text_result", "interval", "date_result", "num_result")),))
@@ -123,35 +95,6 @@ class InfItem:
 
 
 @block(HENVISNING_1_1)
-class AdditionalId:
-    """A further identifier of the same party or person."""
-
-    id: str = one("Id", STRING)
-    type: CS = one("Type", CS)
-
-
-@block(HENVISNING_1_1)
-class HCPerson:
-    """A person in an institution: level 2 of an addressing when it is a person."""
-
-    name: str | None = maybe("Name", STRING)
-    id: str | None = maybe("Id", STRING)
-    type_id: CS | None = maybe("TypeId", CS)
-    additional_id: tuple[AdditionalId, ...] = many("AdditionalId", AdditionalId)
-
-
-@block(HENVISNING_1_1)
-class Dept:
-    """A department: level 2 of an addressing when it is a service."""
-
-    type: CS | None = maybe("Type", CS)
-    name: str | None = maybe("Name", STRING)
-    id: str | None = maybe("Id", STRING)
-    type_id: CS | None = maybe("TypeId", CS)
-    additional_id: tuple[AdditionalId, ...] = many("AdditionalId", AdditionalId)
-
-
-@block(HENVISNING_1_1)
 class Inst:
     """An institution: level 1 of an addressing, with the level 2 inside."""
 
@@ -172,20 +115,6 @@ class HCProf:
     id: str | None = maybe("Id", STRING)
     type_id: CS | None = maybe("TypeId", CS)
     additional_id: tuple[AdditionalId, ...] = many("AdditionalId", AdditionalId)
-
-
-@block(HENVISNING_1_1)
-class Address:
-    """A postal address, with telephone numbers and the like."""
-
-    type: CS = one("Type", CS)
-    street_adr: str | None = maybe("StreetAdr", STRING)
-    postal_code: str | None = maybe("PostalCode", STRING)
-    city: str | None = maybe("City", STRING)
-    county: CS | None = maybe("County", CS)
-    country: CS | None = maybe("Country", CS)
-    city_distr: CS | None = maybe("CityDistr", CS)
-    tele_address: tuple[URL, ...] = many("TeleAddress", URL)
 
 
 @block(HENVISNING_1_1, choices=(Choice(("inst", "hc_prof")),))
@@ -418,14 +347,6 @@ class ReasonAsText:
 
 
 @block(HENVISNING_1_1)
-class Modifier:
-    """What qualifies a concept, such as a star code."""
-
-    name: CS = one("Name", CS)
-    value: tuple[CV, ...] = some("Value", CV)
-
-
-@block(HENVISNING_1_1)
 class Diagnosis:
     """A diagnosis as the reason for a referral; the first one is the main one."""
 
@@ -533,7 +454,7 @@ _PO_1_5: Final = (PO, PO_1_5)
 HENVISNINGER: Final[dict[str, Edition]] = {
     HENVISNING_1_0: Edition(
         "Henvisning 1.0",
-        ((HENVISNING_1_1, HENVISNING_1_0), _PO_1_5),
+        ((HENVISNING_1_1, HENVISNING_1_0), (EPIKRISE_1_2, HENVISNING_1_0), _PO_1_5),
         without=_ONLY_1_1,
         needed=frozenset(
             {(ServReq, "diagnosis"), (Consent, "merknad"), (PatRelInst, "contact_person")}
@@ -541,7 +462,7 @@ HENVISNINGER: Final[dict[str, Edition]] = {
     ),
     HENVISNING_1_1: Edition(
         "Henvisning 1.1",
-        (_PO_1_5,),
+        ((EPIKRISE_1_2, HENVISNING_1_1), _PO_1_5),
         without=_ONLY_1_0 | {(ParorendeForesatt, "fodselsar_mindrearig_parorende")},
         needed=frozenset({(ServReq, "req_serv"), (ReqServ, "priority")}),
     ),
