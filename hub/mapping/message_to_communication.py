@@ -28,6 +28,7 @@ from hub.fhir.models.r4.datatypes import (
     Meta,
     Reference,
 )
+from hub.fhir.models.r4.patient import Patient
 from hub.mapping.both_ways.form import Pen
 from hub.mapping.codes import (
     to_coding,
@@ -35,7 +36,12 @@ from hub.mapping.codes import (
     uuid_identifier,
 )
 from hub.mapping.draft import Context, Desk
-from hub.mapping.message_to_documents import to_attachment, to_message_document, to_original
+from hub.mapping.message_to_documents import (
+    as_sent_patient,
+    to_attachment,
+    to_message_document,
+    to_original,
+)
 from hub.mapping.message_urls import (
     MESSAGE_DOCUMENT,
     METHOD,
@@ -82,8 +88,9 @@ def to_envelope(
     sent, beside = sent_time(info.gen_date)
     asked = to_concept(info.ack, "7304")
     described = contained.add(to_message_document(message.document[0]))
+    patient = as_sent_patient(message, desk)
     documents = (
-        to_original(message, desk, context),
+        to_original(message, desk, context, patient),
         *(to_attachment(document, desk) for document in message.document[1:]),
     )
     return Communication(
@@ -98,7 +105,7 @@ def to_envelope(
         status="completed",
         category=(kind,) if kind else (),
         priority=_priority(info),
-        subject=_subject(info, desk, contained),
+        subject=_subject(info, patient, desk, contained),
         encounter=desk.encounter,
         sent=sent or to_instant(context.received),
         sent_ext=beside,
@@ -143,11 +150,12 @@ def message_identifier(msg_id: str) -> Identifier:
     return msgspec.structs.replace(uuid_identifier(key), value_ext=beside)
 
 
-def _subject(info: msghead.MsgInfo, desk: Desk, contained: Contained) -> Reference:
-    if info.patient is None:
+def _subject(
+    info: msghead.MsgInfo, patient: Patient | None, desk: Desk, contained: Contained
+) -> Reference:
+    if info.patient is None or patient is None:
         return desk.patient
-    issuer = desk.sender.display
-    described = contained.add(to_patient(info.patient, issuer), patient_label(info.patient))
+    described = contained.add(patient, patient_label(info.patient))
     extension = Extension(url=PATIENT_AS_SENT, valueReference=described)
     return msgspec.structs.replace(desk.patient, extension=(extension,))
 

@@ -29,6 +29,7 @@ from hub.fhir.models.r4.document_reference import (
     DocumentReferenceContent,
     DocumentReferenceContext,
 )
+from hub.fhir.models.r4.patient import Patient
 from hub.mapping.codes import (
     NOTHING_SAID,
     as_sent,
@@ -51,15 +52,19 @@ AS_RECEIVED: Final = Coding(
 UNNAMED_TYPE: Final = "application/octet-stream"
 
 
-def to_original(message: msghead.MsgHead, desk: Desk, context: Context) -> DocumentReference:
-    """A message → the DocumentReference that leads to its bytes as they came, with the patient as the sender wrote it."""
+def as_sent_patient(message: msghead.MsgHead, desk: Desk) -> Patient | None:
+    """A message → the patient as the sender wrote it, or None when the message is about nobody."""
+    source = message.msg_info.patient
+    return None if source is None else to_patient(source, desk.sender.display)
+
+
+def to_original(
+    message: msghead.MsgHead, desk: Desk, context: Context, patient: Patient | None
+) -> DocumentReference:
+    """A message and the patient as the sender wrote it → the DocumentReference that leads to its bytes as they came."""
     document, info, contained = message.document[0], message.msg_info, Contained()
     source = info.patient
-    about = (
-        contained.add(to_patient(source, desk.sender.display), patient_label(source))
-        if source
-        else None
-    )
+    about = contained.add(patient, patient_label(source)) if patient and source else None
     issued = point(document.ref_doc.issue_date)
     stay = (desk.encounter,) if desk.encounter else ()
     return DocumentReference(

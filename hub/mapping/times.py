@@ -58,14 +58,18 @@ def _offset(local: str) -> str:
     return at.replace(tzinfo=oslo()).isoformat()[-6:]
 
 
+@lru_cache(maxsize=4096)
 def lexical_time(value: str | None) -> str | None:
     """A FHIR dateTime → as e-messages write it: Norwegian local time goes without its offset."""
     full = _FULL.fullmatch(value) if value else None
     if full is None or full.group(4) is None:
         return value
     day, hour, rest, zone = full.groups()
-    local = f"{day}T{hour}:{rest}"
-    return local if zone == _offset(f"{day}T{hour}:{rest[:5]}") else value
+    try:
+        usual = _offset(f"{day}T{hour}:{rest[:5]}")
+    except ValueError:  # no such day
+        return value
+    return f"{day}T{hour}:{rest}" if zone == usual else value
 
 
 @lru_cache(maxsize=4096)
@@ -91,6 +95,7 @@ def to_date(text: str | None) -> str | None:
     return None if whole is None else whole[:10]
 
 
+@lru_cache(maxsize=256)
 def to_instant(at: datetime) -> str:
     """An aware instant → FHIR instant with milliseconds at most."""
     return at.isoformat(timespec="milliseconds" if at.microsecond else "seconds")

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from hub.emessage.datatypes import CS, CV, PQ, TS, URL
 from hub.mapping.codes import oid_system, to_decimal, ucum_of
 from hub.mapping.message_urls import ATC, CODE_AS_SENT, ICPC_2
-from hub.mapping.times import oslo, to_date, to_date_time
+from hub.mapping.times import lexical_time, to_date, to_date_time
 from hub.mapping.two_way import Json, Leaf, Lens, Path, Room, Slice, get_at, put_leaf
 from hub.mapping.urls import RENDERED_VALUE, UCUM, VOLVEN
 
@@ -28,7 +27,6 @@ UNKNOWN: Final[Json] = {
 }
 """The extension of what is there and says nothing."""
 _OIDS: Final = {ATC: "2.16.578.1.12.4.1.1.7180", ICPC_2: "2.16.578.1.12.4.1.1.7170"}
-_FULL: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)")
 
 ToFhir = Callable[[str], Any]
 ToText = Callable[[Any], str]
@@ -75,19 +73,6 @@ def _matching(pattern: re.Pattern[str]) -> ToFhir:
     return lambda value: value if pattern.fullmatch(value) else None
 
 
-def _date_time_text(value: str) -> str:
-    """A FHIR dateTime → as messages write it: without zone where it is the Norwegian one."""
-    match = _FULL.fullmatch(value)
-    if match is None:
-        return value
-    local = match[1]
-    try:
-        offset = datetime.fromisoformat(local).replace(tzinfo=oslo()).isoformat()[-6:]
-    except ValueError:
-        return value
-    return local if offset == match[2] else value
-
-
 TEXT: Final = _primitive(_text, str)
 CODE: Final = _primitive(_matching(_CODE), str)
 URI: Final = _primitive(_matching(_WORD), str)
@@ -110,7 +95,7 @@ def _moment(to_fhir: ToFhir, to_text: ToText) -> Lens:
     return Lens(put, get)
 
 
-TIME: Final = _moment(to_date_time, _date_time_text)
+TIME: Final = _moment(to_date_time, lambda value: lexical_time(value) or value)
 """TS or xs:dateTime ↔ dateTime."""
 DAY: Final = _moment(to_date, str)
 """TS or xs:date ↔ date."""

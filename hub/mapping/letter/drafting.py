@@ -20,7 +20,7 @@ from hub.fhir.reading import read_tree
 from hub.mapping.draft import Context, Created, Desk, Draft
 from hub.mapping.letter.sheaf import Sheaf, Shelf
 from hub.mapping.message_to_communication import message_meta, to_envelope
-from hub.mapping.message_to_documents import to_original, unread_documents
+from hub.mapping.message_to_documents import as_sent_patient, to_original, unread_documents
 from hub.mapping.narrative import Contained
 from hub.mapping.organisation import party_reference
 from hub.mapping.plo_to_fhir.settle import Arrival, other_patient, settle, to_arrival
@@ -145,7 +145,7 @@ def _struct(node: Json, desk: Desk) -> Any:
 
 def _keep(node: Json, desk: Desk, message: MsgHead, context: Context) -> list[Created]:
     """What tells of the letter itself, whatever becomes of its content: its bytes and its Communication."""
-    original = to_original(message, desk, context)
+    original = to_original(message, desk, context, as_sent_patient(message, desk))
     url = f"urn:uuid:{desk.new_id()}"
     stored = Created(url, msgspec.structs.replace(original, meta=desk.meta))
     payload = [*(node.get("payload") or ()), {"contentReference": {"reference": url}}]
