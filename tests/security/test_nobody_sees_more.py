@@ -306,6 +306,30 @@ def test_no_way_round_leads_to_what_is_somebody_elses(acting: ActingClient, acto
                 assert not any("theirs" in each or "other" in each for each in told), path
 
 
+@pytest.mark.parametrize("actor", CASES)
+def test_a_page_token_of_another_opens_nothing_more(acting: ActingClient, actor: Actor) -> None:
+    paths = (
+        "Observation?_count=1",
+        "Observation/_history?_count=1",
+        "Task?_count=1&_sort=-_lastUpdated",
+    )
+    for tenant in (1, 2):
+        with acting.as_(replace(DEVELOPER, tenant_id=tenant)):
+            pages = [acting.get(path).json() for path in paths]
+        links = [
+            link["url"] for page in pages for link in page["link"] if link["relation"] == "next"
+        ]
+        assert tenant == 2 or len(links) == len(paths)
+        with acting.as_(actor):
+            for url in links:
+                answer = acting.get(url.partition("/fhir/")[2])
+                assert SECRET not in answer.text
+                for found in answer.json().get("entry", ()):
+                    body = found["resource"]
+                    owner = body["id"].rpartition("-")[2]
+                    assert is_open(actor, body["resourceType"], owner, "s"), url
+
+
 def changes(kind: str, owner: str) -> Iterator[tuple[str, str, Any, dict[str, str]]]:
     """Every way to change a resource, by id and by condition."""
     here, resource_id = place_of(kind, owner), place_of(kind, owner).partition("/")[2]
