@@ -21,6 +21,7 @@ $(UV):
 
 .venv/.synced: $(UV) pyproject.toml uv.lock
 	$(UV) sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@PYTHONDONTWRITEBYTECODE= $(RUN)/python -c "import hub.cli.serve, hub.wiring.work, hub.wiring.serving"  # compiled once, not at each start
 	@touch $@
 
 sync: .venv/.synced  ## Make .venv with everything in it; .venv/bin/hub is the command

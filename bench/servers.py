@@ -124,7 +124,9 @@ def start_work(folder: Path, more: Mapping[str, str], *, core: int | None = None
 
 def _hub_env(folder: Path, port: int, more: Mapping[str, str]) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
-    env = {k: v for k, v in os.environ.items() if not k.startswith("HUB_")}
+    # Program files are compiled, as pip does when it installs them
+    mine = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    env = {k: v for k, v in mine.items() if not k.startswith("HUB_")}
     return env | {
         "PYTHONFAULTHANDLER": "1",  # a crash that nobody ordered leaves its trace in the log
         "HUB_MODE": "development",
