@@ -11,9 +11,9 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -25,9 +25,10 @@ from hub.store.address import PostgresAddress
 from hub.store.handover import Handed, deliver
 from hub.store.postgres_claims import PostgresClaims
 from hub.store.postgres_connection import PostgresConnection, connect
+from hub.store.postgres_gathering import NUMBERED, PostgresGathering
 from hub.store.postgres_listener import CHANNEL, Listener
+from hub.store.postgres_readers import PostgresReaders
 from hub.store.sources import read_sources, token
-from hub.store.tenancy import EVERY
 
 T = TypeVar("T")
 
@@ -52,12 +53,12 @@ class PostgresEngine:
     def __init__(self, address: PostgresAddress) -> None:
         """The database, which has the schema already."""
         self._address = address
-        self._local = threading.local()
-        self._open: list[psycopg.Connection[Any]] = []
+        self._reading = PostgresReaders(address, STATEMENT_TIMEOUT_MS)
         self._gate = threading.Condition()
         self._waiting: deque[Handed[Any]] = deque()
         self._closed = False
         self._writer: psycopg.Connection[Any] | None = None
+        self._gathering = PostgresGathering()
         self._after_commit: list[Callable[[], None]] = []
         self._in_doubt: list[Callable[[], None]] = []
         self._sources = ""
@@ -71,7 +72,7 @@ class PostgresEngine:
         self._thread.start()
 
     def on_doubt(self, call: Callable[[], None]) -> None:
-        """A function called in the writer thread before work, when another process changed what books are made from."""
+        """As Engine says: called in the writer thread, when another process changed a source."""
         self._in_doubt.append(call)
 
     def on_commit(self, call: Callable[[], None]) -> None:
@@ -85,19 +86,8 @@ class PostgresEngine:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
 
     def read_now(self, work: Callable[[Any], T]) -> T:
-        """As `read`, for threads without an event loop. A connection that broke meanwhile is made anew, once."""
-        fresh = False
-        while True:
-            raw: psycopg.Connection[Any] | None = getattr(self._local, "connection", None)
-            try:
-                if raw is None or raw.closed:
-                    raw, fresh = self._reader(), True
-                return _snapshot(raw, work)
-            except psycopg.OperationalError as error:
-                if raw is not None and raw.broken and not fresh:
-                    self._local.connection = None
-                    continue
-                raise fail(ProblemCode.BUSY, "The store cannot be read now") from error
+        """As `read`, for threads without an event loop."""
+        return self._reading.run(work)
 
     async def write(
         self, work: Callable[[Any], T], *, long: bool = False, quiet: bool = False
@@ -127,18 +117,9 @@ class PostgresEngine:
             with suppress(psycopg.Error), connect(self._address) as last:
                 last.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
             self._listener.close()
-        for connection in (*self._open, *filter(None, [self._writer])):
-            connection.close()
-
-    def _reader(self) -> psycopg.Connection[Any]:
-        raw = connect(
-            self._address,
-            default_transaction_read_only="on",
-            statement_timeout=STATEMENT_TIMEOUT_MS,
-        )
-        self._local.connection = raw
-        self._open = [c for c in self._open if not c.closed] + [raw]
-        return raw
+        self._reading.close()
+        if self._writer is not None:
+            self._writer.close()
 
     def _write(self) -> None:
         """The writer thread: a batch at a time, as long as the store is open."""
@@ -150,16 +131,16 @@ class PostgresEngine:
             batch: list[Handed[Any]] = []
             quiet = False
             try:
-                mark = self._begin()
-                self._run(batch)
+                error = self._commit(self._run(batch))
                 quiet = all(job.quiet for job in batch)
-                error = self._commit(mark, quiet=quiet)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the batch is told to everyone in it
                 error = _as_busy(failure)
                 self._roll_back()
                 batch = batch or self._take_all()
-            for job in batch if error is not None else ():
-                job.error = job.error or error
+            if error is not None:
+                self._gathering.forget()
+                for job in batch:
+                    job.error = job.error or error
             deliver(batch)
             if error is None and not quiet:
                 self._wake()
@@ -168,25 +149,27 @@ class PostgresEngine:
         with self._gate:
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
 
-    def _begin(self) -> str:
-        """Open the transaction and wait for the turn; → the transaction's number, to ask for its fate by."""
+    def _begin(self) -> tuple[str, Sequence[int]]:
+        """Open the transaction and wait for the turn; → the transaction's number, to ask for its fate by, and the last row numbers."""
         if self._writer is None or self._writer.closed:
             self._writer = self._connect_writer()
         try:
-            self._writer.execute(BEGIN)
-        except (
-            psycopg.OperationalError
-        ):  # it rested too long, or the server was started anew: nothing had begun
+            return self._open_transaction(self._writer)
+        except psycopg.OperationalError:  # it rested too long, or the server was started anew
             if not self._writer.broken:
                 raise
             self._writer = self._connect_writer()
-            self._writer.execute(BEGIN)
-        self._writer.execute(TURN)
-        sources, number = read_sources(PostgresConnection(self._writer))
+            return self._open_transaction(self._writer)
+
+    def _open_transaction(self, writer: psycopg.Connection[Any]) -> tuple[str, Sequence[int]]:
+        with writer.pipeline():  # one trip to the server
+            writer.execute(BEGIN)
+            writer.execute(TURN)
+            sources, number, last = read_sources(PostgresConnection(writer), NUMBERED)
         if sources != self._sources and not sources.startswith(f"{self.token}:"):
             self._doubt()
         self._sources = sources
-        return number
+        return number, last
 
     def _connect_writer(self) -> psycopg.Connection[Any]:
         return connect(
@@ -196,32 +179,53 @@ class PostgresEngine:
             idle_in_transaction_session_timeout=IDLE_TIMEOUT_MS,
         )
 
-    def _run(self, batch: list[Handed[Any]]) -> None:
-        """Run what waits, in order, as long as there is time."""
-        assert self._writer is not None
-        until = time.perf_counter() + TURN_S
-        connection = PostgresConnection(self._writer)
-        with self._writer.pipeline() as line:
-            while len(batch) < MAX_BATCH:
+    def _run(self, batch: list[Handed[Any]]) -> str:
+        """Run what waits, in order, as long as there is time; → the number of the transaction that did it."""
+        number, last = self._begin()
+        writer, gathering = self._writer, self._gathering
+        assert writer is not None
+        with _unless_spoiled(gathering), writer.pipeline() as line:
+            gathering.begin(writer, line, last, singly=False)
+            until = time.perf_counter() + TURN_S
+            while len(batch) < MAX_BATCH and not gathering.spoiled:
                 with self._gate:
                     if not self._waiting:
                         break
                     job = self._waiting.popleft()
                 batch.append(job)
-                _attempt(connection, line, job)
-                if self._writer.broken or time.perf_counter() > until:
+                _attempt(gathering, job)
+                if writer.broken or time.perf_counter() > until:
                     break
+            self._finish(batch)
+        return self._again(batch) if gathering.spoiled and not writer.broken else number
 
-    def _commit(self, number: str, *, quiet: bool) -> BaseException | None:
-        """Make the batch durable; → what to tell everyone in it when it is not, or nobody knows.
+    def _finish(self, batch: Sequence[Handed[Any]]) -> None:
+        """Everything is put in, and others hear of it with the commit, when something may follow from it."""
+        assert self._writer is not None
+        if not self._writer.broken and not self._gathering.spoiled:
+            self._gathering.finish()
+            if not all(job.quiet for job in batch):
+                self._writer.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
 
-        Shape: `quiet` when nothing follows from it, and no other process need be told.
-        """
+    def _again(self, batch: list[Handed[Any]]) -> str:
+        """A statement failed that belongs to no job alone → on a new connection, each job runs again and fails by itself."""
+        assert self._writer is not None
+        self._writer.close()
+        self._gathering.forget()
+        number, last = self._begin()
+        with self._writer.pipeline() as line:
+            self._gathering.begin(self._writer, line, last, singly=True)
+            for job in batch:
+                job.result = job.error = None
+                _attempt(self._gathering, job)
+            self._finish(batch)
+        return number
+
+    def _commit(self, number: str) -> BaseException | None:
+        """Make the batch durable; → what to tell everyone in it when it is not, or nobody knows."""
         assert self._writer is not None
         if self._writer.broken:
             return fail(ProblemCode.BUSY, _BUSY)
-        if not quiet:
-            self._writer.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
         try:
             done = self._writer.execute("COMMIT").statusmessage == "COMMIT"
         except psycopg.Error as failure:
@@ -233,7 +237,7 @@ class PostgresEngine:
         return None if done else fail(ProblemCode.BUSY, _BUSY)
 
     def _find_out(self, number: str) -> BaseException | None:
-        """The connection broke while the commit was under way → what the server says became of it."""
+        """The connection broke while committing → what the server says became of it."""
         until = time.monotonic() + FIND_OUT_S
         while time.monotonic() < until and not self._closed:
             with suppress(psycopg.Error), connect(self._address) as asking:
@@ -269,38 +273,25 @@ class PostgresEngine:
                 log_failure(Event.LISTENER_FAILED, failure)
 
 
-def _snapshot(raw: psycopg.Connection[Any], work: Callable[[Any], T]) -> T:
-    """Run a reading on one state of the database."""
-    connection = PostgresConnection(raw, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+@contextmanager
+def _unless_spoiled(gathering: PostgresGathering) -> Generator[None]:
+    """What goes wrong is told, unless the batch runs again anyhow and tells it there."""
     try:
-        return work(connection)
-    finally:
-        if connection.begun and not raw.broken:
-            raw.execute("ROLLBACK")
+        yield
+    except Exception:
+        if not gathering.spoiled:
+            raise
 
 
-def _attempt(connection: PostgresConnection, line: psycopg.Pipeline, job: Handed[Any]) -> None:
-    """Run one job; when it fails, undo what it did and keep the error for its caller.
-
-    Statements whose rows nobody asks for are on their way while the job goes on; `sync` waits for the last of them, so that
-    whatever fails belongs to this job.
-    """
-    raw = connection.raw
+def _attempt(gathering: PostgresGathering, job: Handed[Any]) -> None:
+    """Run one job; when it fails, undo what it did and keep the error for its caller."""
     try:
-        raw.execute("SAVEPOINT job")
-        connection.to_tenant(EVERY)
-        job.result = job.work(connection)
-        raw.execute("RELEASE SAVEPOINT job")
-        line.sync()
+        gathering.begin_job()
+        job.result = job.work(gathering)
+        gathering.end_job(failed=False)
     except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
         job.error = _as_busy(error)
-        if not raw.broken:
-            with suppress(psycopg.Error):  # what was still on its way fails for the same reason
-                line.sync()
-            raw.execute("ROLLBACK TO SAVEPOINT job")
-            raw.execute("RELEASE SAVEPOINT job")
-            connection.undone()
-            line.sync()
+        gathering.end_job(failed=True)
 
 
 def _as_busy(error: BaseException) -> BaseException:

@@ -16,10 +16,16 @@ from psycopg.types.string import StrBinaryDumper
 
 from hub.store.address import PostgresAddress
 from hub.store.connection import Put, RowKey, T
+from hub.store.postgres_rows import FROM_ROWS, arrays, plan, register
 from hub.store.tenancy import EVERY
 
 CONNECT_TIMEOUT_S: Final = 5
 _TELL: Final = b"SELECT set_config('hub.tenant', $1, true)"
+_COLUMNS: Final = (
+    "SELECT attname::text, atttypid::bigint FROM pg_attribute"
+    " WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped"
+)
+_TYPES: Final[dict[str, dict[str, int]]] = {}
 _TEXT_OR_MARK: Final = re.compile(r"'(?:[^']|'')*'|\?")
 
 
@@ -45,6 +51,7 @@ def adapt(connection: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """A connection → the same, with numbers and texts always sent as bigint and text: one plan for each statement."""
     connection.adapters.register_dumper(int, Int8BinaryDumper)
     connection.adapters.register_dumper(str, StrBinaryDumper)
+    register(connection)
     return connection
 
 
@@ -70,11 +77,14 @@ class PostgresConnection:
     it is goes ahead of the next statement, together with `begin`, which opens the transaction where that is left to us.
     """
 
-    __slots__ = ("_begin", "_told", "_wanted", "raw")
+    __slots__ = ("_begin", "_told", "_wanted", "numbers", "raw")
 
-    def __init__(self, raw: psycopg.Connection[Any], begin: str = "") -> None:
-        """An open connection."""
+    def __init__(
+        self, raw: psycopg.Connection[Any], begin: str = "", numbers: dict[str, int] | None = None
+    ) -> None:
+        """An open connection, what begins its transaction where that waits for the first statement, and the last row numbers of tables that are counted here."""
         self.raw = raw
+        self.numbers: dict[str, int] = {} if numbers is None else numbers
         self._begin = begin
         self._told = ""
         self._wanted = EVERY
@@ -114,8 +124,21 @@ class PostgresConnection:
         if self._told != self._wanted:
             self._tell()
         cursor = psycopg.RawCursor(self.raw)
-        cursor.executemany(to_numbered(sql), parameters)
+        rows = list(parameters)
+        insert = plan(sql, self._types) if len(rows) >= FROM_ROWS else None
+        if insert is not None:
+            cursor.execute(insert.statement, arrays(insert, rows))
+        elif rows:
+            cursor.executemany(to_numbered(sql), rows)
         return cursor
+
+    def _types(self, table: str) -> dict[str, int]:
+        """A table → the types of its columns; they are the same in every database of this version."""
+        known = _TYPES.get(table)
+        if known is None:
+            found = self.execute(_COLUMNS, (table,)).fetchall()
+            known = _TYPES[table] = dict(found)
+        return known
 
     def later(self, put: Put[T], item: T) -> None:
         """What puts things in, and one thing → put in; the statement is on its way while the job goes on."""
@@ -137,6 +160,10 @@ class PostgresConnection:
 
     def new_rids(self, table: str, many: int) -> int:
         """A table of bodies → the first of so many numbers that follow each other: writers take turns."""
+        counted = self.numbers.get(table)
+        if counted is not None:
+            self.numbers[table] = counted + many
+            return counted + 1
         (last,) = self.execute(
             "SELECT max(nextval(pg_get_serial_sequence(?, 'rid'))) FROM generate_series(1, ?)",
             (table, many),

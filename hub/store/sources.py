@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hub.store.connection import Connection
@@ -17,6 +18,9 @@ _CHANGE: Final = (
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 _READ: Final = "SELECT coalesce((SELECT value FROM hub_flag WHERE name = 'sources'), ''), pg_current_xact_id()::text"
+_LAST: Final = (
+    ", (SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {}_rid_seq)"
+)
 _COUNT: Final = itertools.count()
 
 
@@ -30,7 +34,9 @@ def change_sources(connection: Connection, own: str) -> None:
     connection.execute(_CHANGE, (f"{own}:{next(_COUNT)}",))
 
 
-def read_sources(connection: Connection) -> tuple[str, str]:
-    """A transaction of PostgreSQL → the mark of the last change, and the transaction's own number."""
-    sources, number = connection.execute(_READ).fetchone()
-    return sources, number
+def read_sources(connection: Connection, tables: Iterable[str]) -> tuple[str, str, Sequence[int]]:
+    """A transaction of PostgreSQL → the mark of the last change, the transaction's own number, and the last row number of each table."""
+    sources, number, *last = connection.execute(
+        _READ + "".join(_LAST.format(table) for table in tables)
+    ).fetchone()
+    return sources, number, last
