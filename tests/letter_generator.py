@@ -13,11 +13,11 @@ from tests.message_generator import Generator, changed, uuid
 LETTERS = [row for row in MESSAGE_TYPES if row.root == "Message"]
 
 
-def letter(row: MessageType, seed: int, share: float | None = None) -> Any:
+def letter(row: MessageType, seed: int, share: float | None = None, **more: Any) -> Any:
     """A row of the message types and a seed → a letter of that type whose sender can be answered."""
     random = Random(f"{row.standard} {seed}")
     generator = Generator(
-        random, share=share or random.choice((0.2, 0.5, 0.8)), edition=row.edition
+        random, share=share or random.choice((0.2, 0.5, 0.8)), edition=row.edition, **more
     )
     assert row.payload is not None
     made = generator.value(row.payload)
@@ -38,6 +38,6 @@ def _addressed(party: Any) -> Any:
     return changed(party, **{name: changed(held, id="91393", type_id=her)})
 
 
-def letter_bytes(row: MessageType, seed: int, share: float | None = None) -> bytes:
+def letter_bytes(row: MessageType, seed: int, share: float | None = None, **more: Any) -> bytes:
     """The same, written."""
-    return render(letter(row, seed, share), row.edition)
+    return render(letter(row, seed, share, **more), row.edition)

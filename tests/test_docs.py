@@ -37,6 +37,12 @@ def test_the_page_of_the_dialogue_mapping_is_current() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_the_page_of_the_mapping_of_letters_is_current() -> None:
+    command = [sys.executable, "-m", "tools.letter_pages", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_every_setting_is_documented() -> None:
     text = page("settings.md")
     for setting in TABLE:

@@ -36,7 +36,7 @@ _LENSES: Final[dict[Any, tuple[str, Lens]]] = {
     DATE_TIME: ("valueDateTime", values.TIME),
     INTEGER: ("valueInteger", values.INTEGER),
     ANY_URI: ("valueUri", values.URI),
-    YEAR: ("valueDate", values.DAY),
+    YEAR: ("valueDate", values.YEAR),
 }
 
 

@@ -99,6 +99,8 @@ TIME: Final = _moment(to_date_time, lambda value: lexical_time(value) or value)
 """TS or xs:dateTime ↔ dateTime."""
 DAY: Final = _moment(to_date, str)
 """TS or xs:date ↔ date."""
+YEAR: Final = _moment(to_date, lambda day: day[:4])
+"""xs:gYear ↔ date; of a whole date the year is written."""
 YES_NO: Final = Lens(
     lambda value, _room: Leaf(value.v == "true") if value.v else Leaf(None, (UNKNOWN,)),
     lambda found, _room, kind: kind(
@@ -310,6 +312,7 @@ __all__ = [
     "TS",
     "UNKNOWN",
     "URI",
+    "YEAR",
     "YES_NO",
     "as_sent",
     "code",

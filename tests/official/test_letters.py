@@ -12,9 +12,11 @@ from hub.emessage.read import read_message
 from hub.fhir.models.r4.communication import Communication
 from hub.fhir.models.r4.composition import Composition
 from hub.fhir.models.r4.encounter import Encounter
+from hub.mapping.letter.drops import DROPS
 from hub.mapping.registry import MAPPERS
 from hub.mapping.round_trip import RoundTrip, round_trip
 from tests.letter_generator import LETTERS, letter_bytes
+from tests.letter_trace import read_letter, stands
 from tests.message_town import NOW, Town
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "standards" / "emessage" / "examples"
@@ -44,6 +46,14 @@ def test_an_official_letter_comes_back_the_same(name: str) -> None:
     assert kind is not None
     if (kind.type, kind.namespace) in MAPPERS:
         assert trip(data) == RoundTrip(equal=True)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_value_of_an_official_letter_is_found(name: str) -> None:
+    found = stands(read_letter((EXAMPLES / name).read_bytes()))
+
+    assert len(found) > 20
+    assert {path for path, where in found.items() if not where} - set(DROPS) == set()
 
 
 @pytest.mark.parametrize("row", [row for row in LETTERS if row.sends], ids=lambda row: row.standard)

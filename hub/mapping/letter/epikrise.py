@@ -1,6 +1,6 @@
 """Epikrise 1.1 and 1.2 ↔ FHIR: Composition with sections, Encounters, clinical resources, the referral that is answered.
 
-Drops: white space inside base64; XML that is attached without being a Base64Container (kept in the raw message); markup
+Drops: `drops.py`; white space inside base64; markup
 that FHIR's narrative may not hold. A test holds every field of the codec against these tables.
 Source: HIS 80226:2014, epikrise-henvisning.md; lists 7306, 7309, 8254, 8279, 8455; LOINC 18842-5.
 """

@@ -12,7 +12,8 @@ from typing import Any, Final
 from hub.mapping.letter.clinical import DIAGNOSES, MAIN, get_item, put_item
 from hub.mapping.letter.coded import CODED
 from hub.mapping.letter.parties import (
-    PARTY,
+    get_with_relation,
+    put_with_relation,
 )
 from hub.mapping.letter.places import get_place, put_place
 from hub.mapping.letter.sections import get_text, heading_of, kind_of, new_section, put_text, say
@@ -130,15 +131,7 @@ def _title(node: Json) -> str:
 
 
 def _participant(one: Any, room: Room) -> Json:
-    party = PARTY.put(one, room)
-    role: Json | None = next(
-        (
-            e["valueCodeableConcept"]
-            for e in party.get("extension") or ()
-            if e["url"].endswith("relation")
-        ),
-        None,
-    )
+    party, role = put_with_relation(one, room)
     node: Json = {"type": [role]} if role is not None else {}
     if party["reference"].startswith("#practitionerrole"):
         return {**node, "individual": party}
@@ -149,7 +142,10 @@ def _get_participant(node: Json, room: Room, kind: type) -> Any:
     party = node.get("individual")
     if party is None:
         party = next((e["valueReference"] for e in get_all(node, at(RELATED_PARTY))), None)
-    return PARTY.get(party, room, kind) if party is not None else None
+    if party is None:
+        return None
+    types: list[Json] = node.get("type") or []
+    return get_with_relation(party, types[0] if types else None, room, kind)
 
 
 def add_item(item: Any, sheaf: Sheaf) -> Json:

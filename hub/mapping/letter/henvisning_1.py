@@ -1,6 +1,6 @@
 """Henvisning 1.0 and 1.1 → FHIR and back: ServiceRequest, Composition with sections, clinical resources, the people around.
 
-Drops: white space inside base64; XML that is attached without being a Base64Container (kept in the raw message).
+Drops: `drops.py`; white space inside base64.
 Source: HIS 80517:2005 and 2014, epikrise-henvisning.md; LOINC 57133-1.
 """
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hub.emessage.datatypes import CS
 from hub.mapping.letter.urls import CITY_DISTRICT
 from hub.mapping.message_urls import AKO, DUF, RSH
 from hub.mapping.two_way import (
@@ -104,6 +105,13 @@ _USE: Final = {
     "BAD": "old",
     "INV": "billing",
 }
+_TYPES: Final = {
+    "home": ("H", "Bostedsadresse"),
+    "work": ("WP", "Arbeidsadresse"),
+    "temp": ("TMP", "Midlertidig adresse"),
+    "old": ("BAD", "Ubrukelig adresse"),
+    "billing": ("INV", "Faktureringsadresse"),
+}
 _LINES: Final = Shape(
     (
         Line("type", as_sent("3401"), concept("3401")),
@@ -152,7 +160,18 @@ def _get_lines(node: Json) -> Json:
 def get_address(node: Json, room: Room, cls: type) -> Any:
     """Address → an address; None when there is none."""
     lines = {k: v for k, v in _get_lines(node).items() if k in kinds_of(cls)}
-    return filled(cls, {**_LINES.get(node, room, cls), **lines})
+    return filled(cls, {**_as_fhir_says(_LINES.get(node, room, cls), node), **lines})
+
+
+def _as_fhir_says(found: Json, node: Json) -> Json:
+    """The codes as sent → those that FHIR's own use and country say, where these were changed since."""
+    use, country = node.get("use"), node.get("country")
+    sent_type, sent_country = found.get("type"), found.get("country")
+    if use in _TYPES and _USE.get(sent_type.v or "" if sent_type else "") != use:
+        found["type"] = CS(v=_TYPES[use][0], dn=_TYPES[use][1])
+    if country and (sent_country is None or sent_country.v != country):
+        found["country"] = CS(v=country)
+    return found
 
 
 def _put_whole(value: Any, room: Room) -> Json:

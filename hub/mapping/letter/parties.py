@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 from hub.mapping.letter.identity import ADDITIONAL, ADDRESS, identifier
 from hub.mapping.letter.urls import (
     COPY_ROLE,
@@ -260,3 +262,24 @@ PARTY: Final = Lens(
     _put_told, _get_told, "contained Organization or PractitionerRole, with Practitioner"
 )
 """A class that holds an HCP and what it does ↔ Reference."""
+
+
+_RELATED: Final = concept("8254")
+
+
+def put_with_relation(value: Any, room: Room) -> tuple[Json, Json | None]:
+    """A class with an HCP and its relation (8254) → Reference, and the relation for the place that FHIR has for it."""
+    made = PARTY.put(value, room)
+    others = [e for e in made.get("extension") or () if e["url"] != RELATION]
+    bare = {k: v for k, v in made.items() if k != "extension"}
+    relation = _RELATED.put(value.relation, room) if value.relation is not None else None
+    return ({"extension": others, **bare} if others else bare), relation
+
+
+def get_with_relation(party: Json, relation: Json | None, room: Room, kind: Any) -> Any:
+    """A Reference and the relation that stands beside it → the class, or None when the reference leads nowhere."""
+    found = PARTY.get(party, room, kind)
+    if found is None or relation is None:
+        return found
+    said = _RELATED.get(relation, room, kinds_of(kind)["relation"])
+    return found if said is None else msgspec.structs.replace(found, relation=said)

@@ -29,6 +29,7 @@ from hub.mapping.two_way_values import (
     DAY,
     POINT,
     TEXT,
+    YEAR,
     as_sent,
     concept,
 )
@@ -196,7 +197,7 @@ RELATED: Final = Shape(
     (
         Line("slektskap", _relationship("9033"), concept("9033")),
         Line("omsorgsfunksjon", _relationship("9050"), concept("9050")),
-        Line("fodselsar_mindrearig_parorende", extension(BIRTH_YEAR, "valueDate"), DAY),
+        Line("fodselsar_mindrearig_parorende", extension(BIRTH_YEAR, "valueDate"), YEAR),
         Line("narmeste_parorende", extension(NEXT_OF_KIN, "valueBoolean"), BOOLEAN),
         Line("stilling_rolle", (Slice("relationship"), "text"), TEXT),
         Line("arbeidssted", extension(WORKPLACE, "valueString"), TEXT),

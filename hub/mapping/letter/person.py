@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hub.mapping.letter.identity import ADDITIONAL, ADDRESS, identifier
-from hub.mapping.letter.parties import PARTY
+from hub.mapping.letter.parties import get_with_relation, put_with_relation
 from hub.mapping.letter.sections import new_section, of_kind, say
 from hub.mapping.letter.sheaf import Sheaf, Shelf
 from hub.mapping.letter.times import PERIOD_FIELDS
@@ -178,7 +178,8 @@ def put_team(values: tuple[Any, ...], sheaf: Sheaf) -> list[Json]:
 
 
 def _put_member(one: Any, room: Room) -> Json:
-    node: Json = {"role": [concept("8254").put(one.relation, room)], "member": PARTY.put(one, room)}
+    member, relation = put_with_relation(one, room)
+    node: Json = {"role": [relation], "member": member} if relation else {"member": member}
     return _MEMBER.put(one, node, room)
 
 
@@ -191,7 +192,9 @@ def get_team(sections: list[Json], shelf: Shelf, cls: type) -> tuple[Any, ...]:
     for team in listed(sections, "team", shelf):
         room = shelf.room(team)
         for participant in team.get("participant") or ():
-            one = PARTY.get(participant.get("member") or {}, room, cls)
+            roles: list[Json] = participant.get("role") or []
+            relation = roles[0] if roles else None
+            one = get_with_relation(participant.get("member") or {}, relation, room, cls)
             if one is not None:
                 period = PERIOD_FIELDS.get(participant.get("period") or {}, room, cls)
                 values = {name: getattr(one, name) for name in kinds_of(cls)}

@@ -26,6 +26,7 @@ both_versions = pytest.mark.parametrize("version", VERSIONS)
 
 # What FHIR says besides the receipt: a change there changes no receipt, and why.
 DERIVED = {
+    r".*\.address(\[\d+\])?\.extension\[\d+\]\.valueCodeableConcept\..*": "the sender's code for the use and country beside it (tried by themselves)",
     r".*\.(resourceType|id|reference|type|url)": "how FHIR hangs together",
     r".*\.(status|intent)": "FHIR's own book-keeping",
     r".*\.(sender|recipient\[\d+\]|owner)\.(display|identifier\..*)": "tells readers whom a reference means",
