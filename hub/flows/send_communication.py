@@ -1,4 +1,4 @@
-"""A Communication that a person wrote → the dialogue message it asks for, fixed as bytes and queued; or why it cannot be.
+"""A Communication that a person wrote → the message it asks for, fixed as bytes and queued; or why it cannot be.
 
 Source: style.md §4 walk (a), step 7; HIS 1077, HIS 1206, HIS 1152; docs/adr (Communications are sent by being saved).
 """
@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from hub.emessage.datatypes import FormattedText
 from hub.fhir.interactions.prepare import Setting
 from hub.fhir.models.r4.binary import Binary
 from hub.fhir.models.r4.care_plan import CarePlan
@@ -24,10 +25,12 @@ from hub.flows.letterhead import is_own, letterhead_for, load, tail
 from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE
+from hub.flows.write_letter import write_letter
 from hub.mapping.fhir_parts import target
 from hub.mapping.fhir_to_message import msg_id_of
 from hub.mapping.fhir_to_plan import request_ids
 from hub.mapping.fresh_message import (
+    LETTERS,
     Fresh,
     message_type,
     queued,
@@ -89,15 +92,10 @@ class SendCommunication:
     def _queue(self, unit: Unit, desk: Desk, told: Communication) -> None:
         now, msg_id, kind = desk.setting.at, self.new_id(), message_type(told)
         fresh = self._fresh(unit, desk, told)
-        row = next(row for (type_, _), row in MAPPERS.items() if type_ == kind)
-        assert row.from_fhir is not None, "what a person may send has a way from FHIR"
-        message = row.from_fhir(to_record(fresh, msg_id, now))
-        raw = row.write(message)
+        raw, receiver = self._write(unit, desk, fresh, msg_id)
         faults = self.check(raw) if self.check is not None else ()
         if faults:
             raise HubError(*faults)
-        receiver = message.msg_info.receiver.organisation
-        inner = receiver.organisation or receiver.healthcare_professional or receiver
         unit.messages.add(
             MessageRow(
                 tenant_id=desk.actor.tenant_id,
@@ -106,7 +104,7 @@ class SendCommunication:
                 msg_id=msg_id,
                 type=kind,
                 sender_her=fresh.sender.service_her_id,
-                receiver_her=next(i.id for i in inner.ident if i.type_id.v == "HER"),
+                receiver_her=receiver,
                 state="Queued",
                 created=now,
                 patient_id=tail(told.subject.reference) if told.subject else "",
@@ -117,6 +115,19 @@ class SendCommunication:
         )
         desk.update(unit.fhir, queued(told, msg_id, fhir_instant(now)))
         unit.outbox.add(Job(desk.actor.tenant_id, QUEUE, msg_id), now)
+
+    def _write(self, unit: Unit, desk: Desk, fresh: Fresh, msg_id: str) -> tuple[bytes, str]:
+        """What a message is made of and its number → its bytes, and the HER-id of level 2 that it goes to."""
+        kind = message_type(fresh.communication)
+        if kind in LETTERS and fresh.receiver is not None:
+            patient = fresh.resources[_of(fresh.communication.subject)]
+            return write_letter(unit, desk, fresh, patient, msg_id), fresh.receiver.party_her_id
+        row = next(row for (type_, _), row in MAPPERS.items() if type_ == kind)
+        assert row.from_fhir is not None, "what a person may send has a way from FHIR"
+        message = row.from_fhir(to_record(fresh, msg_id, desk.setting.at))
+        organisation = message.msg_info.receiver.organisation
+        inner = organisation.organisation or organisation.healthcare_professional or organisation
+        return row.write(message), next(i.id for i in inner.ident if i.type_id.v == "HER")
 
     def _refuse(self, unit: Unit, desk: Desk, told: Communication, why: str) -> None:
         desk.update(unit.fhir, refused(told, why))
@@ -141,7 +152,8 @@ class SendCommunication:
             raise _fault("Ingen egen tjeneste er satt opp som avsender", "Communication.sender")
         earlier = self._earlier(unit, desk, told)
         receiver = self._receiver(unit, desk, told)
-        if receiver is None and (earlier is None or earlier.sender is None):
+        letter = message_type(told) in LETTERS
+        if receiver is None and (letter or earlier is None or earlier.sender is None):
             raise _fault("Meldingen har ingen mottaker", "Communication.recipient")
         resources: dict[str, Any] = {told.subject.reference: patient}
         return Fresh(
@@ -149,7 +161,7 @@ class SendCommunication:
             sender=sender,
             receiver=receiver,
             earlier=earlier,
-            text=self._text(unit, desk, told, resources),
+            text=FormattedText() if letter else self._text(unit, desk, told, resources),
             resources=resources,
             processing=self.processing,
         )
@@ -223,6 +235,10 @@ class SendCommunication:
             held = load(unit, desk, "Binary", _id(Reference(reference=url), "Binary"))
             if isinstance(held, Binary):
                 resources[url] = held
+
+
+def _of(reference: Reference | None) -> str:
+    return (reference.reference if reference is not None else None) or ""
 
 
 def _party(found: GpReceiver | Problem) -> GpReceiver:

@@ -52,7 +52,11 @@ _PERSON: Final = "receiver/person"
 _WANTED: Final = "receiver/wanted"
 _CONTACT: Final = "own/contact"
 HELSEFAGLIG: Final = "DIALOG_HELSEFAGLIG"
-SENDABLE: Final = frozenset({HELSEFAGLIG, "DIALOG_STATUS_HENVISNING", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT"})  # fmt: skip
+REFERRAL: Final = "HENVISNING_NYTILSTAND"
+DISCHARGE: Final = "EPIKRISE"
+LETTERS: Final = frozenset({REFERRAL, DISCHARGE})
+"""Types whose content stands in a ServiceRequest or a Composition that the Communication points to."""
+SENDABLE: Final = LETTERS | {HELSEFAGLIG, "DIALOG_STATUS_HENVISNING", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT"}  # fmt: skip
 """Types a person may send by writing a Communication; a notice of a faulty message goes by its own command."""
 _NEW_FORMAT: Final = frozenset({HELSEFAGLIG, "DIALOG_STATUS_HENVISNING"})
 
@@ -75,7 +79,7 @@ class Fresh:
 
 
 def wants_sending(communication: Communication) -> bool:
-    """A stored Communication → whether a person asks the hub to send it as a dialogue message."""
+    """A stored Communication → whether a person asks the hub to send it as a message."""
     sent = extension(communication.extension, urls.DELIVERY_STATE) is not None
     return (
         communication.status == "preparation"

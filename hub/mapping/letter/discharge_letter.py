@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.emessage import epikrise as e
+from hub.emessage.codes.forsendelsesstatus_7309 import FORSENDELSESSTATUS
 from hub.emessage.datatypes import CS, CV, TS, text
 from hub.fhir.models.r4.condition import Condition
 from hub.fhir.models.r4.encounter import Encounter
@@ -36,7 +37,7 @@ class DischargeLetter:
     """What the letter says.
 
     Shape: `conditions` with the main one first; `texts` are (code of list 8311, heading, words); `sent` is a FHIR
-    dateTime; `series` stays the same over a change and a cancellation.
+    dateTime; `series` stays the same over a change and a cancellation; `change` of list 7309, `processing` of list 8113.
     """
 
     encounter: Encounter
@@ -47,6 +48,8 @@ class DischargeLetter:
     conditions: tuple[Condition, ...] = ()
     texts: tuple[tuple[str, str, str], ...] = ()
     title: str = "Epikrise"
+    change: str = "N"
+    processing: str = "P"
     msg_id: str
     series: str
     sent: str
@@ -69,8 +72,10 @@ def to_epikrise(told: DischargeLetter) -> e.Epikrise:
         mig_version="v1.2 2012-02-15",
         gen_date=TS(v=sent),
         msg_id=told.msg_id,
+        status=None if told.processing == "P" else CS(v="TEST", dn="Test"),
         serv_rprt=e.ServRprt(
-            serv_type=_NEW,
+            serv_type=FORSENDELSESSTATUS.cs(told.change),
+            ack=CS(v="J", dn="Ja"),
             issue_date=TS(v=sent),
             status=_FINAL,
             msg_descr=clean(told.title) or "Epikrise",
