@@ -365,7 +365,8 @@ def search_page() -> str:
         search.RESULTS,
         "National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. The `next` link of such a search"
         " is posted with the same form.",
-        "Pages follow the `next` link. What was there when the first page was read comes exactly once, whatever is written"
+        "Pages follow the `next` link; there is no `previous` or `last` link, because a page starts behind a row and has no"
+        " number. What was there when the first page was read comes exactly once, whatever is written"
         " meanwhile; only what is changed in the value that is sorted by may come twice or not at all.",
         "## Not answered",
         _table(("parameter", "types", "why"), search.rows_of_refused()),
