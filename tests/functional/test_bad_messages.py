@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,14 @@ READ = {
         1,
     ),
     "a style sheet instruction": admitted().replace(b"?>", b'?><?xml-stylesheet href="http://127.0.0.1:9/a.xsl"?>', 1),
+    "a byte order mark": b"\xef\xbb\xbf" + admitted(),
+    "ISO-8859-1": text("iso-8859-1", "ISO-8859-1"),
+    "Windows-1252": text("cp1252", "windows-1252"),
+    "an instruction in the HER-id": admitted().replace(b">8095101<", b">809<?a b?>5101<"),
+    "an instruction in the MsgId": admitted().replace(b"<MsgId>", b"<MsgId><?a b?>"),
+    "a name space that nothing uses": admitted().replace(b"<MsgInfo>", b'<MsgInfo xmlns:evil="urn:evil">', 1),
+    "made seventy years ago": admitted(sent="1956-03-02T10:15:00"),
+    "made in seventy years": admitted(sent="2096-03-02T10:15:00"),
     "blanks around ids": admitted().replace(b">12834812019<", b"> 128348 12019\n<"),
 }  # fmt: skip
 
@@ -141,6 +150,20 @@ def test_what_the_schema_does_not_know_is_refused(post: Followed, data: bytes) -
 
     assert ["rejected", "imported"] == states(post)
     assert ["2", "1"] == [r.status for r in receipts(post)]
+    assert 1 == len(stays(post, who))
+
+
+@pytest.mark.parametrize("days", [-4000, -1, 1, 4000])
+def test_a_clock_of_ours_that_jumps_loses_and_doubles_nothing(
+    post: Followed, clock: FixedClock, days: int
+) -> None:
+    who = post.client.create(ASLAUG)
+    put(post, admitted())
+    clock.at += timedelta(days=days)
+    put(post, admitted(), GOOD)
+
+    assert ["duplicate", "imported", "imported"] == sorted(states(post))
+    assert 2 == len(receipts(post))
     assert 1 == len(stays(post, who))
 
 
