@@ -76,7 +76,7 @@ def test_ten_megabytes_go_through_the_hub_whole_and_within_the_memory_that_they_
 
 def arrivals(client: httpx.Client, count: int) -> list[str]:
     """Waits for so many arrivals that were taken in → their pages, the newest first."""
-    end = time.monotonic() + 90
+    listed, end = "", time.monotonic() + 90
     while time.monotonic() < end:
         listed = client.get("/arrivals").text
         if listed.count("tatt inn") >= count:
