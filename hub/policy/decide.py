@@ -16,6 +16,7 @@ from hub.policy.actor import Actor
 from hub.policy.rights import (
     BY_IDENTIFIER,
     CELLS,
+    JOBS,
     LETTERS,
     NOT_BY_PATIENT,
     OPEN_IN_TENANT,
@@ -59,6 +60,7 @@ _INSIDE: Final = frozenset({"receive", "send", "judge"})
 """What the hub does itself; nobody asks for it by HTTP."""
 # Kept by the hub itself; nobody writes them through the API
 _HUB_WRITES_ONLY: Final = frozenset({"AuditEvent"})
+_READS: Final = frozenset({"read", "vread", "search", "history", "history-instance"})
 _WRITES: Final = frozenset({"create", "update", "patch", "delete"})
 _KNOWN: Final = frozenset(get_args(Interaction))
 _LISTS: Final = frozenset({"search", "history"})
@@ -172,6 +174,9 @@ def authorise(
     if actor.kind in TRUSTED:
         if action.interaction in _INSIDE and actor.kind != "internal_job":
             return Deny("interaction", f"{actor.kind} may not {action.interaction}")
+        reads = actor.kind == "internal_job" and JOBS.get(actor.id) == "reads"
+        if reads and action.interaction not in _READS:
+            return Deny("job", f"The job {actor.id} only reads")
         opened = RowFilter(actor.tenant_id, blocks=blocks)
         return Permit(actor, action, opened, f"{actor.kind}: all rights in its own tenant")
     return _by_gates(actor, action, at, blocks)

@@ -15,9 +15,9 @@ import pytest
 
 from hub.cli import COMMANDS
 from hub.fhir.router import OPERATIONS, ROUTES
-from hub.policy import Actor, Organisation
+from hub.policy import Action, Actor, Organisation, Permit, authorise
 from hub.policy.decide import Interaction
-from hub.policy.rights import LETTERS
+from hub.policy.rights import JOBS, LETTERS
 from hub.policy.rights import OPERATIONS as OPERATION_LETTERS
 from tests.acting import ActingClient
 from tests.builders import entry, observation, patient, transaction
@@ -160,6 +160,28 @@ def test_actors_are_made_where_credentials_are_looked_at_and_nowhere_else() -> N
         "hub/wiring/__init__.py",  # the open development actor
         "hub/wiring/refusals.py",  # who was not let in
     }
+
+
+def test_each_job_of_the_hubs_own_says_whether_it_writes() -> None:
+    named = {
+        call.args[at].value
+        for path in (ROOT / "hub").rglob("*.py")
+        for call, name in calls_in(path)
+        for at in ((0,) if name == "job_actor" else (1,) if name == "Actor" else ())
+        if len(call.args) > at
+        and isinstance(call.args[at], ast.Constant)
+        and (name == "job_actor" or getattr(call.args[0], "value", "") == "internal_job")
+    }
+    assert named == set(JOBS)
+
+
+@pytest.mark.parametrize("name", [n for n, does in JOBS.items() if does == "reads"])
+def test_a_job_that_only_reads_is_refused_every_change(name: str) -> None:
+    job = Actor("internal_job", name, name, 1)
+    for interaction in get_args(Interaction):
+        verdict = authorise(job, Action(interaction, "Observation"))
+        reading = interaction in ("read", "vread", "search", "history", "history-instance")
+        assert isinstance(verdict, Permit) == reading, interaction
 
 
 WITHOUT_PEOPLE = {"serve", "work", "migrate", "demo", "fhir", "emessage", "standin", "clients"}
