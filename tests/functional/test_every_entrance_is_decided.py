@@ -163,15 +163,15 @@ def test_actors_are_made_where_credentials_are_looked_at_and_nowhere_else() -> N
 
 
 def test_each_job_of_the_hubs_own_says_whether_it_writes() -> None:
-    named = {
-        call.args[at].value
-        for path in (ROOT / "hub").rglob("*.py")
-        for call, name in calls_in(path)
-        for at in ((0,) if name == "job_actor" else (1,) if name == "Actor" else ())
-        if len(call.args) > at
-        and isinstance(call.args[at], ast.Constant)
-        and (name == "job_actor" or getattr(call.args[0], "value", "") == "internal_job")
-    }
+    named: set[str] = set()
+    for path in (ROOT / "hub").rglob("*.py"):
+        for call, name in calls_in(path):
+            said = [getattr(argument, "value", None) for argument in call.args]
+            if name == "Actor" and said[:1] == ["internal_job"]:
+                said = said[1:]
+            elif name != "job_actor":
+                continue
+            named |= {each for each in said[:1] if isinstance(each, str)}
     assert named == set(JOBS)
 
 
