@@ -40,6 +40,10 @@ class JudgeMark(Struct, frozen=True):
     judged_at: datetime | None = None
 
 
+LogRow = tuple[str, int, bytes, str, bytes]
+"""Observation, version, input, zone ("" = not judged yet) and verdict: a tuple, because a store holds millions."""
+
+
 class Judgements(Protocol):
     """Marks and verdicts."""
 
@@ -72,6 +76,10 @@ class Judgements(Protocol):
 
     def since(self, tenant_id: int, patient_id: str, start: datetime) -> Sequence[JudgeMark]:
         """A patient → the marks of all measures with at ≥ start."""
+        ...
+
+    def log(self, tenant_id: int, patient_id: str) -> Sequence[LogRow]:
+        """A patient → everything that was marked, judged or not, in the order it came: no more than recomputing needs."""
         ...
 
     def patients(self, tenant_id: int, after: str, limit: int) -> Sequence[str]:

@@ -17,13 +17,12 @@ from hub.flows.alert_ledger import AlertLedger
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.store_draft import Desk
 from hub.mapping.alert_to_fhir import firings_of
-from hub.ports import JudgeMark, Unit
+from hub.ports import LogRow, Unit
 from hub.thresholds.book import Book
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.merge import merge_firings
 from hub.thresholds.shift import Shift
 from hub.thresholds.sift import Sifted, sift
-from hub.thresholds.spans import EARLIEST
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _FIRED: Final = b"firings"
@@ -73,11 +72,11 @@ class Recomputed:
 
 def recompute(unit: Unit, tenant_id: int, patient_id: str, book: Book) -> Recomputed:
     """A patient and the book to judge by → what differs from what is stored."""
-    marks = unit.judgements.since(tenant_id, patient_id, EARLIEST)
-    judged = [mark for mark in marks if mark.zone]
-    sifted = sift(book, (read_measurement(mark.input) for mark in judged))
+    rows = unit.judgements.log(tenant_id, patient_id)
+    judged = [row for row in rows if row[3]]
+    sifted = sift(book, [read_measurement(row[2]) for row in judged])
     newest = _newest(judged)
-    return Recomputed(len(newest), len(marks) - len(judged), tuple(_differences(sifted, newest)))
+    return Recomputed(len(newest), len(rows) - len(judged), tuple(_differences(sifted, newest)))
 
 
 def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomputed) -> int:
@@ -102,24 +101,27 @@ def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomp
     return len(changes)
 
 
-def _newest(marks: Sequence[JudgeMark]) -> dict[str, JudgeMark]:
-    found: dict[str, JudgeMark] = {}
-    for mark in marks:
-        held = found.get(mark.observation_id)
-        if held is None or mark.version > held.version:
-            found[mark.observation_id] = mark
+def _newest(rows: Sequence[LogRow]) -> dict[str, LogRow]:
+    found = {row[0]: row for row in rows}
+    if len(found) < len(rows):
+        for row in rows:
+            if row[1] > found[row[0]][1]:
+                found[row[0]] = row
     return found
 
 
-def _differences(sifted: Sifted, newest: Mapping[str, JudgeMark]) -> Iterator[Difference]:
-    for name, mark in newest.items():
-        zone = sifted.quiet.get(name)
-        if zone == mark.zone and _FIRED not in mark.verdict:
+def _differences(sifted: Sifted, newest: Mapping[str, LogRow]) -> Iterator[Difference]:
+    quiet = sifted.quiet
+    for name, (_, _, data, was, verdict) in newest.items():
+        zone = quiet.get(name)
+        if zone == was and _FIRED not in verdict:
             continue
-        stored = _DECODER.decode(mark.verdict)
+        stored = _DECODER.decode(verdict)
         found = sifted.judged.get(name)
         if found is None:
-            found = Judgement(name, stored.version, stored.measure, zone or "none", mark.at)
+            value = read_measurement(data)
+            at = value.effective or value.received
+            found = Judgement(name, stored.version, stored.measure, zone or "none", at)
         if stored.zone != found.zone or _said(stored) != _said(found):
             yield Difference(stored, found)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import JudgeMark
+from hub.ports import JudgeMark, LogRow
 from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = (
@@ -113,6 +113,14 @@ class JudgementTable:
             f"SELECT {_COLUMNS} FROM judgement WHERE tenant_id = ? AND patient_id = ? AND at >= ? ORDER BY seq",
             (tenant_id, patient_id, micros(start)),
         )
+
+    def log(self, tenant_id: int, patient_id: str) -> Sequence[LogRow]:
+        """A patient → everything that was marked, judged or not, in the order it came: no more than recomputing needs."""
+        return self._connection.execute(
+            "SELECT observation_id, version, input, coalesce(zone, ''), verdict FROM judgement"
+            " WHERE tenant_id = ? AND patient_id = ? ORDER BY seq",
+            (tenant_id, patient_id),
+        ).fetchall()
 
     def patients(self, tenant_id: int, after: str, limit: int) -> Sequence[str]:
         """A patient's id ("" = before the first) → the next ones that have marks, in order."""

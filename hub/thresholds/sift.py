@@ -7,6 +7,7 @@ Source: dho/thresholds.md §8.3 (the result follows from the set), §4.1, §4.6,
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import chain
@@ -45,18 +46,24 @@ class Sieve:
         self._combines = any(entry.rule.parts for entry in book.entries)
         self._seen: dict[Hashable, Standing] = {}
         self._here: dict[int, bool] = {}
+        self._always: tuple[dict[str, RuleSet], PatientStatus] | None = None
 
     def judge(self, log: Sequence[Measurement]) -> Sifted:
         """All observation versions known → the judgement of every observation."""
-        ids = Counter([m.id for m in log])
+        single = len({m.id for m in log}) == len(log)
+        ids = Counter([m.id for m in log]) if not single else Counter[str]()
         keys_of = [_keys(m) for m in log]
         keys = Counter(chain.from_iterable(keys_of))
+        shared = set[Hashable]()
+        if len(keys) < sum(map(len, keys_of)):
+            shared = {key for key, count in keys.items() if count > 1}
+        self._same_rules(log)
         quiet: dict[str, Standing] = {}
         judged: dict[str, Judgement] = {}
         rest: list[Measurement] = []
         for m, own in zip(log, keys_of, strict=True):
             found = None
-            if ids[m.id] == 1 and all(keys[key] == 1 for key in own):
+            if (single or ids[m.id] == 1) and (not shared or shared.isdisjoint(own)):
                 found = self._alone(m)
             if found is None:
                 rest.append(m)
@@ -72,13 +79,16 @@ class Sieve:
         """A value that no other is a version or copy of → its zone when nothing fires, its judgement, or None: it needs others."""
         if m.effective is None or m.status in ODD_STATUSES or m.items is not None:
             return None
-        rules = self._book.rules_for(m.measure, m.effective)
+        at, always = m.effective, self._always
+        if always is None:
+            rules, status = self._book.rules_for(m.measure, at), self._book.status_at(at)
+        else:
+            rules, status = always[0].get(m.measure) or always[0][""], always[1]
         if self._combines or not self._looks_at_nothing_else(rules):
             return None
-        plain = not (m.date_only or m.clock_offset_s or m.effective - m.received > CLOCK_TOLERANCE)
-        if not plain:
+        if m.date_only or m.clock_offset_s or at - m.received > CLOCK_TOLERANCE:
             return self._judged(m)
-        key = sameness(rules, self._book.status_at(m.effective), m)
+        key = sameness(rules, status, m)
         zone = self._seen.get(key)
         if zone is not None:
             return zone
@@ -87,6 +97,19 @@ class Sieve:
             return found
         self._seen[key] = found.zone
         return found.zone
+
+    def _same_rules(self, log: Sequence[Measurement]) -> None:
+        """Where no plan and no status changes while the log lasts, they are looked up once."""
+        times = [m.effective for m in log if m.effective is not None]
+        self._always = None
+        if not times:
+            return
+        first, last = min(times), max(times)
+        book = self._book
+        borders = [*book.starts, *(p.start for p in book.periods)]
+        borders += [p.end for p in book.periods if p.end is not None]
+        if not any(first < border <= last for border in borders):
+            self._always = book.sets[bisect_right(book.starts, first)], book.status_at(first)
 
     def _judged(self, m: Measurement) -> Judgement | None:
         found = judge(self._book, m)

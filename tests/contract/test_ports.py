@@ -65,6 +65,18 @@ def test_company_is_another_at_the_same_instant_or_with_the_same_identifier(benc
         assert expected == found, case
 
 
+def test_a_patients_log_holds_what_waits_and_what_was_judged_in_order(bench: Bench) -> None:
+    judged = structs.replace(mark("b"), zone="green", verdict=b"v", judged_at=START)
+    for each in (judged, mark("a", minutes=1), mark("c", patient="q"), mark("d", tenant=2)):
+        bench.write(lambda unit, each=each: unit.judgements.add(each))
+    rows = bench.read(lambda unit: unit.judgements.log(1, "p"))
+    assert [(name, version, zone) for name, version, _, zone, _ in rows] == [
+        ("b", 1, "green"),
+        ("a", 1, ""),
+    ]
+    assert (bytes(rows[0][2]), bytes(rows[0][4])) == (b"input", b"v")
+
+
 def test_a_version_is_marked_once(bench: Bench) -> None:
     bench.write(lambda unit: unit.judgements.add(mark()))
     with pytest.raises(Exception, match=r"(?i)unique"):

@@ -172,7 +172,8 @@ def _join_or_raise(run: Run, firing: Firing, at: datetime) -> None:
 def _upgrade(run: Run, alert: Alert, firing: Firing, at: datetime) -> None:
     alert.zone, alert.reason, alert.state = firing.zone, firing.reason, "open"
     alert.acted, alert.restarted, alert.taken = False, at, None
-    run.note(at, "upgrade", alert.rule)
+    if {"at": at, "kind": "raise", "rule": alert.rule} not in run.notes:
+        run.note(at, "upgrade", alert.rule)  # what one arrival raises and worsens is told once
 
 
 def _rule(case: Case, name: str) -> Rule:
@@ -200,9 +201,15 @@ def _step(run: Run, event: dict[str, Any], at: datetime) -> None:
         return
     if wanted == "acknowledged" and alert.state == "open":
         alert.taken = at
+    run.notes = [n for n in run.notes if n not in _stopped(alert, at)]
     alert.state, alert.acted = wanted, acted
     if wanted == "closed":
         alert.ended = at
+
+
+def _stopped(alert: Alert, at: datetime) -> list[dict[str, Any]]:
+    """What a step stops that falls due at the very same instant (§7.6: timers stop at acknowledge)."""
+    return [{"at": at, "kind": kind, "rule": alert.rule} for kind in ("remind", "escalate")]
 
 
 def _timers(run: Run, until: datetime) -> None:
