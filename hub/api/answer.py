@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.api.auth import Send
 from hub.api.body import OFFLOAD_BYTES

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from hub.fhir.history import HistoryPage, HistoryQuery
 from hub.fhir.requests import AuditEntry, Stored
@@ -16,8 +17,7 @@ from hub.policy import Permit
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A checked resource on its way into the store.
 
     Shape: `body` has id and meta in place; `resource` is the decoded struct; `index` the values it is found by;

@@ -6,19 +6,18 @@ Source: FHIR R4 RESTful API, http://hl7.org/fhir/R4/http.html.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hub.policy import Actor
 
 FHIR_JSON = "application/fhir+json"
 
 
-@dataclass(frozen=True, slots=True)
-class FhirRequest:
+class FhirRequest(Struct, frozen=True):
     """One request on the FHIR base.
 
     Shape: `path` segments after the base, already percent-decoded; `query` pairs in the order sent (form body of
@@ -38,8 +37,7 @@ class FhirRequest:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FhirResponse:
+class FhirResponse(Struct, frozen=True):
     """What goes back.
 
     Shape: `headers` are (name, value) pairs beside Content-Type and Content-Length; `document` when the body is the
@@ -74,8 +72,7 @@ class Stored(Struct, frozen=True, gc=False):
         return f'W/"{self.version}"'
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Struct, frozen=True):
     """One access, as it goes into the access log in the same commit.
 
     Shape: `action` C R U D E (audit-event-action); `interaction` of restful-interaction; `query` for searches; `address` the
@@ -101,6 +98,11 @@ class AuditEntry:
 
 def http_date(at: datetime) -> str:
     """An instant → the form of HTTP's Last-Modified, in GMT and whole seconds (RFC 9110 §5.6.7)."""
+    return _http_date(at.replace(microsecond=0))
+
+
+@lru_cache(maxsize=64)  # all answers of a second have the same
+def _http_date(at: datetime) -> str:
     utc = at.astimezone(UTC)
     clock = f"{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}"
     return (
@@ -108,6 +110,7 @@ def http_date(at: datetime) -> str:
     )
 
 
+@lru_cache(maxsize=256)  # the works of a commit share their moment
 def fhir_instant(at: datetime) -> str:
     """An aware instant → FHIR instant in UTC with milliseconds."""
     return f"{at.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"

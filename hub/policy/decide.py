@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, get_args
 
+from msgspec import Struct
+
 from hub.policy.actor import Actor
 from hub.policy.rights import (
     BY_IDENTIFIER,
@@ -68,8 +70,7 @@ _SEEN_WHOLE: Final = frozenset({"read", "vread", "search"})
 """Interactions that keep to a view; through all others a type with a view is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """What is to be done: an interaction on a resource type ("" for the whole system), the operation where it is one."""
 
     interaction: Interaction
@@ -77,8 +78,7 @@ class Action:
     operation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RowFilter:
+class RowFilter(Struct, frozen=True):
     """Rows the permit opens.
 
     Shape: `patient_ids` None = not bounded to patients by id; `of` the actor whose rows they are and when, None = all of the
@@ -115,8 +115,7 @@ class RowFilter:
         return _rows(self.of, self.action, resource_type, self.at, self.blocks)
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(Struct, frozen=True):
     """Leave to act, with the rows it opens and the reason that goes into the access log."""
 
     actor: Actor

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from hub.store.connection import Connection
 from hub.store.index_keys import param_span
@@ -33,8 +34,7 @@ _REMOVE: Final = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(Struct, frozen=True):
     """A row of bodies and what goes into the index for it. Shape: `patient` "" for none; `resource` the decoded struct."""
 
     tenant: int

@@ -13,6 +13,7 @@ from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.fhir.search.clauses import show
+from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
 
@@ -21,7 +22,7 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
 
     Problems: BAD_PARAMETER for a condition in the URL; those of `prepare` and `create_in`.
     """
-    permit_for(request, "create", resource_type)
+    permit = permit_for(request, "create", resource_type)
     _refuse_query(request)
     condition = request.headers.get("if-none-exist")
     criteria = (
@@ -37,7 +38,7 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
 
     def work(session: Session) -> Done:
         writing = Writing.begin(session, request, context)
-        return writing.finish(create_in(writing, prepared, criteria))
+        return writing.finish(create_in(writing, prepared, criteria, permit))
 
     return (await context.repository.write(work)).answer(request)
 
@@ -50,16 +51,22 @@ def _refuse_query(request: FhirRequest) -> None:
             raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
 
 
-def create_in(writing: Writing, prepared: Prepared, criteria: Criteria | None = None) -> Done:
+def create_in(
+    writing: Writing,
+    prepared: Prepared,
+    criteria: Criteria | None = None,
+    permit: Permit | None = None,
+) -> Done:
     """A prepared body, and criteria that nothing must match yet → what was done, inside the transaction.
 
+    Shape: `permit` where the request has one already: it says the same as when it came.
     Problems: MULTIPLE_MATCHES; those of `prepare.store`.
     """
     if criteria is not None:
         found = find_one(writing, criteria)
         if found is not None:
             return found_instead(writing, found, criteria)
-    permit = writing.permit("create", prepared.type)
+    permit = permit or writing.permit("create", prepared.type)
     stored = writing.store(permit, prepared, None)
     writing.log(permit, "create", stored)
     return Done(201, stored, f"Created {stored.type}/{stored.id}")

@@ -5,11 +5,11 @@ Source: http://hl7.org/fhir/R4/http.html#ops (Prefer), #create, #update, #delete
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from hub.fhir.outcome import told
 from hub.fhir.prefer import Return, parse_prefer
@@ -18,8 +18,7 @@ from hub.fhir.requests import FhirRequest, FhirResponse, Stored, fhir_instant, h
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """A change that was made, or needed no making.
 
     Shape: `stored` the version that is current now, None when nothing ever was there; `said` what happened, in words for

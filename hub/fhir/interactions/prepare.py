@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from hub.fhir.codec import Parsed, encode, parse, splice
 from hub.fhir.repository import Draft, Session
@@ -18,8 +19,7 @@ from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What a write needs to know of its surroundings.
 
     Shape: `at` whole milliseconds; `tags` are meta.security labels put on every resource.
@@ -30,8 +30,7 @@ class Setting:
     tags: tuple[Mapping[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A checked body that waits for its place. Shape: `index` are the values it will be found by."""
 
     type: str

@@ -5,8 +5,9 @@ Source: http://hl7.org/fhir/R4/http.html#update, #upsert, #cond-update, #concurr
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from hub.fhir.etag import Conditions, conditions_of
 from hub.fhir.interactions.conditional import Criteria, criteria_of, find_one

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from hub.fhir.interactions.context import Context, access, permit_for
 from hub.fhir.interactions.integrity import dangling, referred_to
@@ -19,8 +20,7 @@ from hub.problems import HubError, Problem
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """An open transaction.
 
     Shape: `setting.at` was taken inside it, so that times follow the order of the commits; `written`, `removed` and `linking` wait

@@ -25,6 +25,10 @@ __all__ = ["EARLIEST", "LATEST", "IndexEntry", "date_range", "extract"]
 
 _COLUMNS: Final = frozenset({"_id", "_lastUpdated"})  # every row has them; they are no index values
 _NOTHING: Final = ()  # there is only one empty tuple
+_REPEATED: Final = frozenset({"CodeableConcept", "Coding", "code", "Reference"})
+"""Types whose values come again and again: what a hub measures, of whom, by whom, with what."""
+_MOST_KEPT: Final = 2048
+"""How many values of one element are remembered with their entries."""
 _Reader = Callable[[Any, Extraction], None]
 """The value of a resource's element, which is there → entries in the extraction."""
 
@@ -56,6 +60,7 @@ def _plan(
     """A type → how the elements that parameters begin at are got, and what reads each of them."""
     slots = slotted(resource_type)
     readers: dict[str, list[_Reader]] = {"id": [], "meta": []}
+    alike: dict[str, bool] = {}
     for each in definitions_for(resource_type).values():
         if each.name in _COLUMNS:
             continue
@@ -63,9 +68,37 @@ def _plan(
             leaf = _leaf(each, path)
             if leaf is not None:
                 leaf = _several(leaf) if _united(each) else leaf
-                reader = _reader(path, leaf, counted=slots.get(each.name) == path.steps[0])
-                readers.setdefault(path.steps[0], []).append(reader)
+                element = path.steps[0]
+                reader = _reader(path, leaf, counted=slots.get(each.name) == element)
+                readers.setdefault(element, []).append(reader)
+                repeated = len(path.steps) == 1 and path.kind in _REPEATED and not _united(each)
+                alike[element] = repeated and alike.get(element, True)
+    for element, is_alike in alike.items():
+        if is_alike:
+            readers[element] = [_remembering(tuple(readers[element]))]
     return attrgetter(*readers), tuple(map(tuple, readers.values()))
+
+
+def _remembering(readers: tuple[_Reader, ...]) -> _Reader:
+    """What reads an element → the same, looking up what it found in an equal value before.
+
+    Shape: the entries of one value come once each, and no other element gives them too.
+    """
+    kept: dict[tuple[str, Any], tuple[IndexEntry, ...]] = {}
+
+    def read(value: Any, run: Extraction) -> None:
+        key = (run.base_url, value)
+        found = kept.get(key)
+        if found is None:
+            own = Extraction(run.base_url, run.zone, [])
+            for each in readers:
+                each(value, own)
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            found = kept[key] = tuple(dict.fromkeys(own.found))
+        run.found += found
+
+    return read
 
 
 def _united(definition: Definition) -> bool:

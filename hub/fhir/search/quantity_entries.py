@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/search.html#number, #quantity.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from hub.fhir.search.entry import Extraction, IndexEntry
@@ -92,6 +93,7 @@ def _ends(value: Any) -> tuple[Decimal | None, Decimal | None] | None:
     return None if low is None and high is None else (low, high)
 
 
+@lru_cache(maxsize=8192)  # patients send the same few hundred values of a measure
 def _entry(
     param: str,
     low: Decimal | None,
@@ -104,6 +106,8 @@ def _entry(
     scale = to_base(code) if system == UCUM and code is not None else None
     if scale is None or not all(convertible(end) for end in (low, high) if end is not None):
         return IndexEntry(param, "quantity", system, code, shown, low=start, high=end, slot=slot)
+    base_low = LOWEST if low is None else scale.apply(low)
+    base_high = HIGHEST if high is None else base_low if high == low else scale.apply(high)
     return IndexEntry(
         param,
         "quantity",
@@ -113,8 +117,8 @@ def _entry(
         low=start,
         high=end,
         base_unit=scale.unit,
-        base_low=LOWEST if low is None else scale.apply(low),
-        base_high=HIGHEST if high is None else scale.apply(high),
+        base_low=base_low,
+        base_high=base_high,
         slot=slot,
     )
 
