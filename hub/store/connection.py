@@ -63,6 +63,10 @@ class WritingConnection(Connection, Protocol):
         """
         ...
 
+    def execute_beside(self, table: str, sql: str, parameters: Sequence[Any], /) -> Cursor:
+        """A reading of one table of bodies, and of tables that nothing is put into by `later` → its rows."""
+        ...
+
     def is_known(self, key: RowKey, /) -> bool:
         """Whether a resource is remembered to be here and not deleted."""
         ...

@@ -27,7 +27,7 @@ class Gathering:
     have seen its own work fails, and when a transaction comes to nothing.
     """
 
-    __slots__ = ("_known", "_own", "_rids", "_saved", "_singly", "_version", "_waiting", "raw", "spoiled")  # fmt: skip
+    __slots__ = ("_fresh", "_known", "_own", "_rids", "_saved", "_singly", "_version", "_waiting", "raw", "spoiled")  # fmt: skip
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         """An open connection; nobody else writes through it."""
@@ -39,6 +39,7 @@ class Gathering:
         self._saved = False
         self._singly = False
         self._rids: dict[str, int] = {}
+        self._fresh: set[str] = set()
         self._version = -1
 
     # What jobs use
@@ -54,6 +55,12 @@ class Gathering:
         if self._waiting or not self._saved:
             self._settle(reads=False)
         return self.raw.executemany(sql, parameters)
+
+    def execute_beside(self, table: str, sql: str, parameters: Sequence[Any], /) -> sqlite3.Cursor:
+        """A reading of one table of bodies and of tables that rows never wait for; what waits for others goes on waiting."""
+        if table in self._fresh:
+            return self.execute(sql, parameters)
+        return self.raw.execute(sql, parameters)
 
     def later(self, put: Put[Any], item: Any) -> None:
         """What puts things in, and one thing → put in with its like."""
@@ -81,6 +88,7 @@ class Gathering:
         if last is None:
             (last,) = self.raw.execute(f"SELECT coalesce(max(rid), 0) FROM {table}").fetchone()
         self._rids[table] = last + 1
+        self._fresh.add(table)
         return last + 1
 
     # What the engine uses
@@ -90,6 +98,7 @@ class Gathering:
         self.spoiled, self._singly = False, singly
         self._waiting, self._own, self._saved = [], 0, False
         self._rids.clear()
+        self._fresh.clear()
         (version,) = self.raw.execute("PRAGMA data_version").fetchone()
         if version != self._version:  # another process wrote: what is remembered may be gone
             self._known.clear()

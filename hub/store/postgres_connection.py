@@ -144,6 +144,10 @@ class PostgresConnection:
         """What puts things in, and one thing → put in; the statement is on its way while the job goes on."""
         put(self, (item,))
 
+    def execute_beside(self, table: str, sql: str, parameters: Sequence[Any]) -> Any:  # noqa: ARG002 - the port's signature
+        """As `execute`: nothing waits here."""
+        return self.execute(sql, parameters)
+
     def is_known(self, key: RowKey) -> bool:  # noqa: ARG002 - the port's signature
         """Never: another process may have deleted it."""
         return False

@@ -71,8 +71,14 @@ class ResourceSession:
         key = (permit.filter.tenant_id, resource_type, resource_id)
         if permit.filter.whole and self.connection.is_known(key):
             return True
-        held = self.head(permit, resource_type, resource_id)
-        if held is None or held.deleted:
+        layout, rule = layout_of(resource_type), opened(Place(permit, resource_type, "r"))
+        statement = layout.head if rule is TRUE else f"{layout.head} AND {rule.text}"
+        values = (*layout.key(*key), *(() if rule is TRUE else rule.values))
+        if rule is not TRUE and "index_" in rule.text:  # a scope that is narrowed by what waits
+            row = self.connection.execute(statement, values).fetchone()
+        else:
+            row = self.connection.execute_beside(layout.table, statement, values).fetchone()
+        if row is None or row[4]:
             return False
         self.connection.know(key)
         return True

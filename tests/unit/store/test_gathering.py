@@ -91,6 +91,23 @@ def test_a_statement_sees_what_waits(engine: SqliteEngine) -> None:
     assert together(engine, waits("a", "b"), counts, both)[1:] == [2, 3]
 
 
+def test_a_reading_beside_leaves_what_waits_unless_it_waits_for_that_table(
+    engine: SqliteEngine,
+) -> None:
+    looked: list[int] = []
+
+    def beside(connection: Gathering) -> None:
+        found = connection.execute_beside("thing", "SELECT count(*) FROM thing", ())
+        looked.append(found.fetchone()[0])
+
+    def numbered(connection: Gathering) -> None:
+        connection.new_rid("thing")
+        beside(connection)
+
+    together(engine, waits("a"), beside, numbered)
+    assert looked == [0, 1]
+
+
 def test_a_job_that_fails_takes_its_own_rows_alone(engine: SqliteEngine) -> None:
     def looks(connection: Gathering) -> None:
         waits("x")(connection)
