@@ -41,7 +41,7 @@ class PostgresGathering:
     def __init__(self) -> None:
         """Nothing is open yet."""
         self._known: set[RowKey] = set()
-        self._seen = -1
+        self._seen: int = -1
         self.forget()
 
     # What jobs use
@@ -67,6 +67,10 @@ class PostgresGathering:
         if self._waiting or not self._saved:
             self._settle(sql)
         return self.plain.executemany(sql, parameters)
+
+    def execute_beside(self, table: str, sql: str, parameters: Sequence[Any], /) -> Any:  # noqa: ARG002 - the port's signature
+        """As `execute`, which looks for itself what a statement reads."""
+        return self.execute(sql, parameters)
 
     def later(self, put: Put[Any], item: Any, /) -> None:
         """What puts things in, and one thing → put in with its like."""

@@ -71,6 +71,8 @@ class ResourceSession:
         key = (permit.filter.tenant_id, resource_type, resource_id)
         if permit.filter.whole and self.connection.is_known(key):
             return True
+        if self._enter is not None:
+            self._enter(permit.filter.tenant_id)
         layout, rule = layout_of(resource_type), opened(Place(permit, resource_type, "r"))
         statement = layout.head if rule is TRUE else f"{layout.head} AND {rule.text}"
         values = (*layout.key(*key), *(() if rule is TRUE else rule.values))
