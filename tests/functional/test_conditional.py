@@ -57,6 +57,24 @@ def test_conditional_create_with_one_match_gives_it_and_creates_nothing(
     assert len(client.search("Patient")) == 1
 
 
+@pytest.mark.parametrize("before", ["?", "Patient?", f"{BASE}/Patient?"])
+def test_a_condition_may_come_with_what_stands_before_the_question_mark(
+    client: Client, before: str
+) -> None:
+    client.create(tagged())
+    answer = client.post("Patient", tagged(2), **if_none_exist(before + CONDITION))
+
+    assert 200 == answer.status_code
+    assert 1 == len(client.search("Patient"))
+
+
+@pytest.mark.parametrize("before", ["Observation?", f"{BASE}/Observation?"])
+def test_a_condition_of_another_type_is_refused(client: Client, before: str) -> None:
+    answer = client.post("Patient", tagged(2), **if_none_exist(before + CONDITION))
+
+    assert 400 == answer.status_code
+
+
 def test_conditional_create_with_several_matches_is_412(client: Client) -> None:
     client.create(tagged(1))
     client.create(tagged(2))

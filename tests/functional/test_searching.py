@@ -26,7 +26,7 @@ def test_an_empty_answer_is_a_valid_bundle_with_a_total_and_a_self_link(client: 
         "resourceType": "Bundle",
         "type": "searchset",
         "total": 0,
-        "link": [{"relation": "self", "url": f"{BASE}/Patient?identifier=urn:x|1&_count=50"}],
+        "link": [{"relation": "self", "url": f"{BASE}/Patient?identifier=urn:x%7C1&_count=50"}],
     }
 
 

@@ -169,7 +169,7 @@ def test_the_answer_to_a_referral_tells_its_state(post: Followed, who: str, ward
         {"sender": {"identifier": {"system": HER, "value": "1"}}},
         {"recipient": [{"display": "Noen"}]},
         {"inResponseTo": [{"reference": "Communication/borte"}]},
-        {"payload": [{"contentReference": {"reference": "Patient/x"}}]},
+        {"payload": [{"contentReference": {"reference": "DocumentReference/x"}}]},
     ],
     ids=["nobody", "not ours", "no address", "no such message", "no text"],
 )

@@ -63,8 +63,14 @@ def criteria_of(resource_type: str, pairs: Sequence[tuple[str, str]], where: str
 
 
 def parse_criteria(resource_type: str, text: str, where: str = "") -> Criteria:
-    """`name=value&…` as If-None-Exist or an entry carries it → Criteria. Problems: BAD_PARAMETER."""
-    query = text.strip().removeprefix(f"{resource_type}?").removeprefix("?")
+    """`name=value&…` as If-None-Exist or an entry carries it → Criteria. Problems: BAD_PARAMETER.
+
+    Some clients (HAPI) put the type or the whole address of the search before it.
+    """
+    query = text.strip()
+    head, mark, rest = query.partition("?")
+    if mark and "=" not in head and head.rpartition("/")[2] in ("", resource_type):
+        query = rest
     unread = f"A condition is written like a query string, with at most {MAX_PARAMETERS} parameters"
     return criteria_of(resource_type, read_pairs(query, MAX_PARAMETERS, where, unread), where)
 

@@ -139,5 +139,5 @@ def _entry(entry: HistoryEntry, base_url: str) -> bytes:
 
 
 def _link(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
-    query = urlencode(list(pairs), quote_via=quote, safe=":|,/$")
+    query = urlencode(list(pairs), quote_via=quote, safe=":,/$")
     return _ENCODER.encode({"relation": relation, "url": f"{url}?{query}" if query else url})

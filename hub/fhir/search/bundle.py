@@ -18,8 +18,9 @@ from hub.fhir.search.query import Bodies, Page
 from hub.fhir.subset import Subset, reduce_body
 from hub.problems import Problem
 
-_SAFE: Final = ":|,/$*"
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~:|,/$*-]*")
+_SAFE: Final = ":,/$*"
+"""What a query may hold as it is (RFC 3986); a bar may not, and clients that read addresses strictly refuse one."""
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~:,/$*-]*")
 _STRING = msgspec.json.Encoder()
 _MATCH = b',"search":{"mode":"match"}},'
 _INCLUDE = b',"search":{"mode":"include"}},'
