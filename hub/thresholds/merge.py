@@ -134,10 +134,8 @@ def _add(ledger: _Ledger, firing: Firing, kin: set[str], *, own: bool) -> None:
                 if live.zone != "red" or firing.reason != MISSING:
                     ledger.put(replace(live, flags=_with(live.flags, "recomputed")))
                 return
-            if (
-                was and not own and firing.suppressed
-            ):  # what would not be raised now does not stay (§8.1, §8.3)
-                _remove(ledger, firing, corrected=False)
+            if was and firing.suppressed:  # what would not be raised now does not stay (§8.1, §8.3)
+                _drop(ledger, live, firing, kin, own=own)
                 return
             if was and own:
                 ledger.corrected.add(live.id)
@@ -148,6 +146,19 @@ def _add(ledger: _Ledger, firing: Firing, kin: set[str], *, own: bool) -> None:
         return
     if live is None and not _is_quiet(ledger, firing):
         ledger.put(_raise(ledger, firing))
+
+
+def _drop(ledger: _Ledger, live: Alert, firing: Firing, kin: set[str], *, own: bool) -> None:
+    """A firing that is suppressed now, as a value corrected from red to yellow while on hold (§4.7) → out of the alert.
+
+    Whatever order the versions come in, nothing stands that the newest one alone would not have raised (S4).
+    """
+    if not own:
+        _remove(ledger, firing, corrected=False)
+        return
+    ledger.corrected.add(live.id)
+    kept = tuple(item for item in live.evidence if item.observation not in kin)
+    ledger.put(replace(live, evidence=kept))
 
 
 def _stays(live: Alert, had: int, firing: Firing) -> bool:

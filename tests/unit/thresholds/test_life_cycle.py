@@ -267,6 +267,23 @@ def test_on_hold_yellow_raises_nothing_and_red_does(build):
     assert verdict.alerts[0].flags == ("on-hold",)
 
 
+@pytest.mark.parametrize("acknowledged", [False, True])
+def test_a_red_raised_on_hold_and_corrected_to_yellow_is_withdrawn(build, acknowledged):
+    periods = build.periods(("on-hold", build.start, None))
+    events = (
+        [build.event("acknowledge", build.at(0) + timedelta(minutes=1))] if acknowledged else []
+    )
+
+    verdict = build.decide(
+        build.value("o1", "85", build.at(0)),
+        build.value("o1", "90", build.at(0), received=build.at(1), status="amended", version=2),
+        periods=periods,
+        events=events,
+    )
+
+    assert build.alerts(verdict) == [("r", "red", "absolute.low", ("o1",), "withdrawn")]
+
+
 # Duplicates and versions by identifier (§4.1)
 
 
