@@ -34,6 +34,10 @@ class Setting:
     meaning: str
 
 
+EDITIONS: Final = ("PLO 1.6", "PLO 1.5")
+"""Editions that a partner can be written to in; the newest first."""
+
+
 TABLE: Final = (
     Setting(
         "HUB_MODE",
@@ -100,6 +104,12 @@ TABLE: Final = (
         "",
         "After how many hours without a receipt a message that we sent becomes a Task, for types where 96 is too long:"
         " `DIALOG_HELSEFAGLIG=24;LOG_INNLAGT=4`.",
+    ),
+    Setting(
+        "HUB_PARTNER_EDITIONS",
+        "",
+        "Partners that still take an older edition, by the HER-id of their service: `8093210=PLO 1.5;8093211=PLO 1.5`. `hub emessage"
+        " write` writes for them in it; for everyone else in the newest.",
     ),
     Setting(
         "HUB_UNKNOWN_RECEIVER",
@@ -262,6 +272,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     port = _number(values, "HUB_PORT", 1, 65535, faults)
     max_message = _number(values, "HUB_MAX_MESSAGE_BYTES", 1024, 1 << 30, faults)
     receipt_within = _receipt_hours(values["HUB_RECEIPT_HOURS"], faults)
+    _editions(values["HUB_PARTNER_EDITIONS"], faults)
     keep_days = _number(values, "HUB_FILEDROP_KEEP_DAYS", 1, 36500, faults)
     bounds = _limits(values, faults)
     if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
@@ -326,6 +337,15 @@ def parse_own_services(text: str) -> tuple[OwnService, ...]:
     return services
 
 
+def parse_partner_editions(text: str) -> Mapping[str, str]:
+    """`8093210=PLO 1.5` → the edition by the HER-id of the partner's service. Raises SettingsError."""
+    faults: list[str] = []
+    found = _editions(text, faults)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return found
+
+
 def unknown_settings(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Environment → names that look like settings of the hub and are none: worth a warning, a misspelling perhaps."""
     return tuple(sorted(k for k in environment if k.startswith("HUB_") and k not in _DEFAULTS))
@@ -343,6 +363,19 @@ def _services(text: str, faults: list[str]) -> tuple[OwnService, ...]:
         types = None if match.group(3) == "*" else frozenset(match.group(3).split(","))
         out.append(OwnService(HerId(upper.value), HerId(lower.value), types))
     return tuple(out)
+
+
+def _editions(text: str, faults: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in filter(None, (p.strip() for p in text.split(";"))):
+        name, _, edition = part.partition("=")
+        her_id = parse_her_id(name)
+        if her_id is None or edition.strip() not in EDITIONS:
+            named = " or ".join(EDITIONS)
+            faults.append(f"HUB_PARTNER_EDITIONS: {part!r} is not a HER-id and {named}")
+        else:
+            found[her_id.value] = edition.strip()
+    return found
 
 
 def _receipt_hours(text: str, faults: list[str]) -> dict[str, timedelta]:

@@ -5,6 +5,7 @@ Source: architecture §4; emessage/README.md, apprec.md.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version as installed_version
@@ -22,7 +23,7 @@ from hub.clock import SystemClock
 from hub.emessage.schema_sums import SUMS
 from hub.emessage.xml import MAX_BYTES
 from hub.problems import HubError, Problem
-from hub.settings import SettingsError, parse_own_services
+from hub.settings import SettingsError, parse_own_services, parse_partner_editions
 from hub.values import OwnService
 
 _LONG = 200
@@ -227,7 +228,8 @@ def _second_opinion(folder: Path | None) -> Callable[[bytes], tuple[Problem, ...
 @click.option(
     "--standard",
     default="",
-    help="The edition, where a type has several, as in 'PLO 1.5'; the newest if not given.",
+    help="The edition, where a type has several, as in 'PLO 1.5'; if not given, the one HUB_PARTNER_EDITIONS says"
+    " of the receiver, or the newest.",
 )
 def write(bundle: BinaryIO, out: Path | None, standard: str) -> None:
     """Write the e-message that a FHIR BUNDLE says, as `read --bundle` prints it; - is standard input.
@@ -238,7 +240,11 @@ def write(bundle: BinaryIO, out: Path | None, standard: str) -> None:
     from hub.cli.emessage_bundle import to_message  # noqa: PLC0415 - as above
 
     try:
-        found = to_message(bundle.read(), standard)
+        partners = parse_partner_editions(os.environ.get("HUB_PARTNER_EDITIONS", ""))
+        found = to_message(bundle.read(), standard, partners)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
     except HubError as error:
         for problem in error.problems:
             click.echo(plain(f"{problem.where} {problem.detail}".strip()), err=True)

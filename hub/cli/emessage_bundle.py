@@ -5,7 +5,7 @@ Source: http://hl7.org/fhir/R4/bundle.html; architecture §2 (nothing is lost in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -50,10 +50,11 @@ def to_bundle(data: bytes, new_id: Callable[[], str], now: datetime) -> bytes:
     return msgspec.json.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
 
 
-def to_message(data: bytes, standard: str = "") -> bytes:
-    """A Bundle → the bytes of the message it says; `standard` chooses the edition, "" the newest.
+def to_message(data: bytes, standard: str = "", partners: Mapping[str, str] | None = None) -> bytes:
+    """A Bundle → the bytes of the message it says.
 
-    Problems: those of the Bundle as FHIR; BAD_VALUE when it holds no message; OUTPUT_INVALID.
+    Shape: `standard` chooses the edition, "" the newest, or the one its receiver takes: `partners` are editions by the HER-id of
+    a service. Problems: those of the Bundle as FHIR; BAD_VALUE when it holds no message; OUTPUT_INVALID.
     """
     codec.parse(data, "Bundle")
     resources: dict[str, Any] = {}
@@ -67,7 +68,24 @@ def to_message(data: bytes, standard: str = "") -> bytes:
     if not message:
         text = "The Bundle holds no Communication with a message type of list 8279"
         raise fail(ProblemCode.BAD_VALUE, text, "Bundle.entry")
-    return write_back(_row(message_type(resources[message]), standard), Record(resources, message))
+    kind, record = message_type(resources[message]), Record(resources, message)
+    written = write_back(_row(kind, standard), record)
+    older = "" if standard else _edition_of(written, partners or {})
+    if older and any(
+        _is_of(kind, namespace, older) for type_, namespace in MAPPERS if type_ == kind
+    ):
+        return write_back(_row(kind, older), record)
+    return written
+
+
+def _edition_of(written: bytes, partners: Mapping[str, str]) -> str:
+    """A message and editions by HER-id → the one that its receiver takes, "" for the newest."""
+    if not partners:
+        return ""
+    envelope = read_for_trip(written)[1].envelope
+    receivers = () if envelope is None else envelope.receivers
+    ids = (each.party.unit_her_id for each in receivers if each.role == "PRIM")
+    return next((partners[i.value] for i in ids if i is not None and i.value in partners), "")
 
 
 def _resource(body: bytes) -> Any:

@@ -290,6 +290,32 @@ def test_the_bundle_of_a_receipt_is_written_in_the_version_that_is_asked_for(tmp
     assert (1, True) == (unknown.exit_code, "AppRec 3" in unknown.stderr)
 
 
+def test_a_partner_gets_the_edition_that_the_settings_say(tmp_path, monkeypatch):
+    bundle = tmp_path / "discharge.json"
+    bundle.write_text(run("read", DISCHARGE, "--bundle").stdout, encoding="utf-8")
+    (told,) = json.loads(run("read", DISCHARGE, "--json").stdout)
+    receiver = told["receivers"][0]["service_her_id"]
+    newest = run("write", bundle).stdout_bytes
+    monkeypatch.setenv("HUB_PARTNER_EDITIONS", f"{receiver}=PLO 1.5")
+    theirs = run("write", bundle).stdout_bytes
+    asked = run("write", bundle, "--standard", "PLO 1.6").stdout_bytes
+    monkeypatch.setenv("HUB_PARTNER_EDITIONS", "999=PLO 1.5")
+    others = run("write", bundle).stdout_bytes
+
+    assert newest == asked == others
+    assert theirs != newest
+    assert theirs == run("write", bundle, "--standard", "PLO 1.5").stdout_bytes
+
+
+def test_a_partner_with_an_edition_that_is_none_is_told(tmp_path, monkeypatch):
+    bundle = tmp_path / "discharge.json"
+    bundle.write_text(run("read", DISCHARGE, "--bundle").stdout, encoding="utf-8")
+    monkeypatch.setenv("HUB_PARTNER_EDITIONS", "8093210=PLO 2.0")
+    said = run("write", bundle)
+
+    assert (1, True) == (said.exit_code, "PLO 1.6 or PLO 1.5" in said.stderr)
+
+
 def test_a_message_is_printed_as_a_page_for_people():
     result = run("read", DISCHARGE, "--html")
     page = read_page_text(result.stdout_bytes)
