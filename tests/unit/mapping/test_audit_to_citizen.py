@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from hub.fhir.codec import parse
@@ -67,4 +68,4 @@ def test_a_line_holds_no_number_of_the_practitioner_and_no_address() -> None:
     ],
 )
 def test_each_kind_of_access_has_its_words(change: dict[str, object], expected: str) -> None:
-    assert expected in told(replace(ENTRY, **change))  # type: ignore[arg-type]
+    assert expected in told(msgspec.structs.replace(ENTRY, **change))  # type: ignore[arg-type]
