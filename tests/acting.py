@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,6 @@ from typing import Any
 from hub.api.auth import ACTOR
 from hub.policy import Actor, Organisation, Person, parse_scopes
 from hub.policy.relations import CareRelation
-from hub.store.relations import RelationTable
 from hub.store.unit import StoreUnit
 from hub.wiring import Hub
 from tests.builders import Json
@@ -119,9 +118,9 @@ class ActingClient(Client):
 
         self.runner.run(self.hub.store.write(add))
 
-    def relations(self) -> RelationTable:
-        """The table, for a reading in this thread."""
-        return self.hub.store.read_now(lambda unit: unit.relations)
+    def relations(self, tenant: int = 1) -> Sequence[CareRelation]:
+        """A tenant → its care relations, those that have ended too."""
+        return self.hub.store.read_now(lambda unit: unit.relations.of(tenant))
 
     def log_of(self, tenant: int = 1) -> list[Json]:
         """The access log of a tenant, oldest first."""

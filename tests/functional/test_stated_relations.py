@@ -59,12 +59,12 @@ def test_a_gp_sees_the_patients_that_name_its_office_until_they_name_another(
     assert sees(acting, GP, OTHER) == [True, False]
     clock.at += timedelta(days=1)
     acting.put("Patient/p1", {**body, "active": True})
-    assert len(acting.relations().of(1)) == 1, "the same fact goes on"
+    assert len(acting.relations()) == 1, "the same fact goes on"
     acting.put("Patient/p1", {**body, "generalPractitioner": [named(OTHER_OFFICE)]})
     assert sees(acting, GP, OTHER) == [False, True]
-    assert len(acting.relations().of(1)) == 2, "what was in force stays as a fact"
+    assert len(acting.relations()) == 2, "what was in force stays as a fact"
     acting.request("DELETE", "Patient/p1")
-    assert all(each.ends <= clock.at for each in acting.relations().of(1))
+    assert all(each.ends <= clock.at for each in acting.relations())
 
 
 def test_the_tenants_administrator_keeps_episodes_and_teams_and_sees_no_names(
@@ -119,7 +119,7 @@ def test_nobody_states_a_relation_of_its_own(acting: ActingClient) -> None:
             assert acting.post("CareTeam", team).status_code == 403
             changed = {**patient(), "id": "p1", "generalPractitioner": [named(GP_OFFICE)]}
             assert acting.put("Patient/p1", changed).status_code == 403
-    assert acting.relations().of(1) == []
+    assert acting.relations() == []
 
 
 def test_the_privacy_officer_searches_the_log_by_who_what_and_where_from(
