@@ -53,7 +53,7 @@ test-clients: sync  ## Speak to a real hub by ordinary clients: fhirpy, fhirclie
 	@command -v npm >/dev/null || { echo "make test-clients needs node and npm"; exit 1; }
 	@command -v mvn >/dev/null || { echo "make test-clients needs a JDK and Maven"; exit 1; }
 	@command -v chromium >/dev/null || { echo "make test-clients needs chromium"; exit 1; }
-	$(RUN)/python -m pytest $(PARALLEL) -m clients tests/clients
+	$(RUN)/python -m pytest -m clients tests/clients
 
 test-wheel: sync  ## Build the wheel, install it alone, and see the command work from it
 	$(UV) build --quiet --wheel --out-dir .cache/dist --clear
