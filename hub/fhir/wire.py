@@ -16,6 +16,7 @@ _HEAD: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
 _CONTROL: Final = re.compile(rb"\\u(?:00[01][0-9A-Fa-f]|[dD][89A-Fa-f])|\\[bf]")
 _BRACKETS: Final = bytes(b for b in range(256) if b not in b"[]{}")
 _MARKS: Final = re.compile(rb'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _LOCAL: Final = re.compile(rb'"reference"\s*:\s*"#((?:[^"\\]|\\.)*)"')
 
 
@@ -53,7 +54,12 @@ def is_deep(body: bytes, most: int = MAX_DEPTH) -> bool:
     # In FHIR arrays hold no arrays, so where the models accept a body its depth is at most two for each object.
     if 2 * body.count(b"{") <= most:
         return False
-    left = body.translate(None, _BRACKETS)
+    # Texts with brackets of their own are taken out only where the cheap look cannot tell
+    return _is_left(body, most) and _is_left(_STRINGS.sub(b"", body), most)
+
+
+def _is_left(text: bytes, most: int) -> bool:
+    left = text.translate(None, _BRACKETS)
     # Each round takes away one level of objects and one of arrays, where they lie in turn.
     for _ in range(most // 2):
         if not left:

@@ -18,7 +18,9 @@ _ELEMENTS: Final = frozenset(
         "a",
         "abbr",
         "acronym",
+        "address",
         "b",
+        "bdo",
         "big",
         "blockquote",
         "br",
@@ -42,6 +44,7 @@ _ELEMENTS: Final = frozenset(
         "hr",
         "i",
         "img",
+        "kbd",
         "li",
         "ol",
         "p",
@@ -133,7 +136,7 @@ _ATTRIBUTE: Final = re.compile(r"""([A-Za-z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""
 _REFERENCE: Final = re.compile(r"&(?:#(?:[0-9]+|x[0-9A-Fa-f]+)|([A-Za-z][A-Za-z0-9]*));|&")
 # No scheme at all (relative, fragment), or one of these; data: only for still pictures.
 _SAFE_LINK: Final = re.compile(
-    r"(?:https?:|mailto:|tel:|urn:|cid:|data:image/(?:png|gif|jpeg);|[^:]*\Z|[^:/?#]*[/?#])",
+    r"(?:https?:|ftp:|mailto:|tel:|urn:|cid:|data:image/(?:png|gif|jpeg);|[^:]*\Z|[^:/?#]*[/?#])",
     re.IGNORECASE,
 )
 _UNSAFE_STYLE: Final = re.compile(

@@ -22,7 +22,7 @@ from hub.fhir.models.checks import (
 from hub.fhir.models.containment import as_list, contained_problems
 from hub.fhir.models.decoders import decoder_for
 from hub.fhir.models.elements import Element, elements_of
-from hub.fhir.models.loose import loosely
+from hub.fhir.models.loose import Made, loosely
 from hub.fhir.models.values import value_fault
 from hub.fhir.wire import MAX_DEPTH
 from hub.problems import Problem, ProblemCode
@@ -51,6 +51,7 @@ class Walk:
         self.problems: list[Problem] = []
         self._twice = twice
         self._rules: dict[str, Rule] = {}
+        self._made: Made = {}
 
     def add(self, code: ProblemCode, where: str, detail: str) -> None:
         """One problem more."""
@@ -133,7 +134,7 @@ class Walk:
         self._companions(read, elements, where)
         if cls.__name__ != "Extension":
             self._absolute(read, where)
-        self._invariants(read, cls, rule, where)
+        self._invariants(whole or read, cls, rule, where)
 
     def _member(
         self, element: Element, value: Any, where: str, depth: int, rule: Rule | None
@@ -272,7 +273,7 @@ class Walk:
     def _invariants(self, read: Json, cls: type[Any], rule: Rule | None, where: str) -> None:
         if rule is None or not rule.invariants:
             return
-        made = loosely(read, cls)
+        made = loosely(read, cls, self._made)
         for invariant in rule.invariants:
             try:
                 holds = invariant.test(made)

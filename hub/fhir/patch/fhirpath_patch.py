@@ -69,13 +69,14 @@ class FhirPathPatch:
 
 
 def parse_fhirpath_patch(body: bytes) -> FhirPathPatch:
-    """The bytes of a Parameters resource → FhirPathPatch. Problems: those of `codec.parse`; PATCH_INVALID."""
+    """The bytes of a Parameters resource → FhirPathPatch; one without operations changes nothing, as `[]` of JSON Patch.
+
+    Problems: those of `codec.parse`; PATCH_INVALID.
+    """
     parse(body, "Parameters")
     written = cast("list[Json]", parse_tree(body).get("parameter", []))
     if len(written) > MAX_OPERATIONS:
         raise refused(f"A patch may have at most {MAX_OPERATIONS} operations")
-    if not written:
-        raise refused("A patch has at least one operation")
     return FhirPathPatch(tuple(_operation(n, each) for n, each in enumerate(written)))
 
 

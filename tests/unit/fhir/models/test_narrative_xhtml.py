@@ -21,6 +21,8 @@ OPEN = '<div xmlns="http://www.w3.org/1999/xhtml">'
         '<p style="color: red; background-image: url(a.png)">a</p>',
         "<!-- note --><p>a</p>",
         "<p>2 > 1</p>",
+        '<address>Storgata 1</address><bdo dir="rtl">a</bdo><kbd>Enter</kbd>',
+        '<a href="ftp://a.example/codes.xml">as official value sets link</a>',
     ],
 )
 def test_plain_xhtml_is_clean(inner: str):

@@ -174,7 +174,6 @@ def test_what_cannot_be_carried_out_fails(change: Json) -> None:
 @pytest.mark.parametrize(
     "parameters",
     [
-        [],
         [{"name": "op", "part": []}],
         [{"name": "operation", "valueString": "x"}],
         [operation("merge", "Patient.name")],
@@ -194,11 +193,15 @@ def test_what_cannot_be_carried_out_fails(change: Json) -> None:
     ],
 )  # fmt: skip
 def test_a_document_that_is_no_patch_is_refused(parameters: list[Json]) -> None:
-    body: Json = {"resourceType": "Parameters"}
-    if parameters:
-        body["parameter"] = parameters
+    body: Json = {"resourceType": "Parameters", "parameter": parameters}
     with pytest.raises(HubError):
         parse_fhirpath_patch(to_json(body))
+
+
+def test_a_document_without_operations_changes_nothing() -> None:
+    empty: Json = {"resourceType": "Parameters"}
+    tree: Json = {"resourceType": "Patient", "active": True}
+    assert parse_fhirpath_patch(to_json(empty)).apply(tree) == {**tree}
 
 
 @pytest.mark.parametrize(
