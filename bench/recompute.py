@@ -81,7 +81,9 @@ async def measure(folder: Path, patients: int, days: int, rounds: int) -> tuple[
     await load(hub, days)
     raw: Any = hub.store.engine._writer  # type: ignore[attr-defined] # noqa: SLF001 - the rows are put in as they are
     people = copies(raw, patients)
-    desk = Desk(job_actor("bench", DEMO_TENANT), Setting(hub.clock.now(), "http://127.0.0.1"), str)
+    desk = Desk(
+        job_actor("recompute", DEMO_TENANT), Setting(hub.clock.now(), "http://127.0.0.1"), str
+    )
     books, count = Books(), 0
     fetched: list[float] = []
     judged: list[float] = []

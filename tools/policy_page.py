@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from hub.fhir.router import OPERATIONS, ROUTES
 from hub.policy.decide import ATTEST_MOST, LEVEL
+from hub.policy.jobs import COMMANDS, JOBS, NOT_BY_WILDCARD, QUEUES, ROUNDS, Job
 from hub.policy.rights import (
     ACTORS,
     BY_IDENTIFIER,
@@ -14,7 +15,6 @@ from hub.policy.rights import (
     OPEN_IN_TENANT,
     PERSONS,
     RELATIONS,
-    TRUSTED,
     VIEWS,
     WHOLE_TENANT,
 )
@@ -29,8 +29,8 @@ GATES = (
 )
 NEEDS = (
     f"Systems need an organisation in their token; {', '.join(sorted(PERSONS))} need a person who has logged in at level"
-    f" {LEVEL}. A statement of why the data are needed must not be older than {ATTEST_MOST.seconds // 60} minutes. Of the kinds"
-    f" {' and '.join(sorted(TRUSTED))} nothing in their tenant is hidden."
+    f" {LEVEL}. A statement of why the data are needed must not be older than {ATTEST_MOST.seconds // 60} minutes. From the open development"
+    " actor nothing in its tenant is hidden; the hub's own jobs see and write what their rows below name."
 )
 
 
@@ -94,6 +94,32 @@ def routes() -> Iterable[Sequence[str]]:
             of_all = row.on_one is not None
             told = "only the hub's own and the development actor" if of_all else letter
             yield f"{methods} `/{kind}/{name}`", f"operation {name}", told
+
+
+JOBS_TOLD = (
+    "What the hub does itself asks the same policy. A job and a command see and write what their row names; one without a row"
+    " is refused, and opens no database. None deletes, and none may write everything. `*` is every type but"
+    f" {' and '.join(sorted(NOT_BY_WILDCARD))}. Names that are no resource types are tables: the access log, clients, messages,"
+    " relations, shares."
+)
+
+
+def jobs() -> Iterable[Sequence[str]]:
+    """The hub's own jobs → what they do it for, see and write."""
+    for name, job in JOBS.items():
+        served = [n for n, its in (*QUEUES.items(), *ROUNDS.items()) if its == name]
+        yield name, ", ".join(served) or "–", *_told(job)
+
+
+def commands() -> Iterable[Sequence[str]]:
+    """The commands → what they see and write; those that open no database of the hub's are left out."""
+    for name, job in COMMANDS.items():
+        if job.sees:
+            yield f"`hub {name}`", *_told(job)
+
+
+def _told(job: Job) -> tuple[str, str, str]:
+    return tuple(", ".join(sorted(kinds)) or "–" for kinds in (job.sees, job.creates, job.updates))  # pyright: ignore[reportReturnType] - three of them
 
 
 def _without(asked: str) -> str:

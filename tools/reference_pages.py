@@ -434,6 +434,10 @@ def policy_page() -> str:
         _table(("actor", "a patient is open by"), policy.relations()),
         "## What each route asks for",
         _table(("route", "interaction", "letter"), policy.routes()),
+        "## What the hub's own jobs and commands may do",
+        policy.JOBS_TOLD,
+        _table(("job", "serves", "sees", "creates", "updates"), policy.jobs()),
+        _table(("command", "sees", "creates", "updates"), policy.commands()),
     )
 
 

@@ -14,6 +14,8 @@ import click
 from hub.clock import SystemClock
 from hub.fhir.requests import AuditEntry
 from hub.policy import Actor
+from hub.policy.jobs import COMMANDS, Job
+from hub.problems import ProblemCode, fail
 from hub.settings import Settings, SettingsError, read_settings
 from hub.store import migrate as database
 from hub.store.engine import open_engine
@@ -24,7 +26,8 @@ TENANT: Final = database.DEMO_TENANT
 
 @contextmanager
 def open_store(settings: Settings | None = None) -> Generator[Store]:
-    """The database that the settings name; ends with what to do when it cannot be used."""
+    """The database that the settings name, for a command that says what it does there; ends with why it cannot be used."""
+    _declared(_words())
     chosen = settings_of_environment() if settings is None else settings
     try:
         version = database.schema_version(chosen.database)
@@ -53,17 +56,22 @@ def settings_of_environment() -> Settings:
         sys.exit(1)
 
 
-def operator() -> Actor:
-    """Nothing → the one who is logged in on this machine."""
+def operator(command: str) -> Actor:
+    """A command of the table of commands → the one who is logged in on this machine, with that command's rights."""
+    _declared(command)
     user = getpass.getuser()
-    return Actor("internal_job", f"operator:{user}", f"{user}, at the command line", TENANT)
+    told = f"{user}, at the command line"
+    return Actor("internal_job", f"operator:{user}", told, TENANT, client_id=command)
 
 
 def audit(unit: StoreUnit, command: str, patient_id: str, *, writes: bool = False) -> None:
     """A command as it was given and the patient it concerns → its entry in the access log."""
+    name = " ".join(command.removeprefix("hub ").split()[:2]).rstrip(":")
+    if writes and not _declared(name).writes:
+        raise fail(ProblemCode.FORBIDDEN, f"hub {name} only reads")
     unit.fhir.audit(
         AuditEntry(
-            actor=operator(),
+            actor=operator(name),
             action="E" if writes else "R",
             interaction="operation",
             recorded=SystemClock().now(),
@@ -72,3 +80,23 @@ def audit(unit: StoreUnit, command: str, patient_id: str, *, writes: bool = Fals
             query=command,
         )
     )
+
+
+def _words() -> str:
+    """Nothing → the command that runs, by its words in the table."""
+    context, words = click.get_current_context(), list[str]()
+    while context is not None:
+        words.insert(0, context.info_name or "")
+        context = context.parent
+    return next(
+        (name for n in range(len(words)) if (name := " ".join(words[n:])) in COMMANDS),
+        words[-1],
+    )
+
+
+def _declared(command: str) -> Job:
+    """A command → what it may do. Problems: FORBIDDEN for one that is not in the table, or that opens no database."""
+    found = COMMANDS.get(command)
+    if found is None or not found.sees:
+        raise fail(ProblemCode.FORBIDDEN, f"hub {command} has no right to the database")
+    return found

@@ -99,7 +99,7 @@ def avvik(name: str, code: str, text: str, contact: str, phone: str) -> None:
     notice = Notice(code, text.strip(), contact, phone)
 
     def work(unit: StoreUnit) -> Sent:
-        sent = send_avvik(unit, _desk(), name, notice, processing)
+        sent = send_avvik(unit, _desk("avvik"), name, notice, processing)
         if sent.msg_id:
             audit(unit, f"hub messages avvik {name}", sent.patient_id, writes=True)
         return sent
@@ -115,20 +115,21 @@ def _ask() -> tuple[str, ...]:
     return tuple(str(click.prompt(f"Identifier {n} of 2")) for n in (1, 2))
 
 
-def _desk() -> Desk:
-    """The operator's desk: what is stored by hand bears the operator's name."""
+def _desk(step: str) -> Desk:
+    """The operator's desk for one of these commands: what is stored by hand bears the operator's name."""
     clock = SystemClock()
-    return Desk(operator(), Setting(clock.now(), settings_of_environment().base_url), clock.new_id)
+    setting = Setting(clock.now(), settings_of_environment().base_url)
+    return Desk(operator(f"messages {step}"), setting, clock.new_id)
 
 
 def _decide(name: str, decision: Decision, identifiers: tuple[str, ...] = ()) -> None:
-    by = operator().name
+    by = operator(f"messages {decision.kind}").name
     signed = Decision(
         decision.kind, decision.patient_id, decision.code, decision.text, by, decision.second
     )
 
     def work(unit: StoreUnit) -> Verdict:
-        verdict = decide(unit, _desk(), name, signed, identifiers)
+        verdict = decide(unit, _desk(signed.kind), name, signed, identifiers)
         if verdict.done:
             second = f", second person {signed.second}" if signed.second else ""
             audit(

@@ -119,7 +119,9 @@ def replay(name: str, yes: bool) -> None:
             sys.exit(1)
 
         def work(unit: StoreUnit) -> bool:
-            again = start_again(unit, TENANT, name, operator().name, SystemClock().now())
+            again = start_again(
+                unit, TENANT, name, operator("messages replay").name, SystemClock().now()
+            )
             if again is None or again.job is None:
                 return False
             about = again.message.patient_id if again.message else ""

@@ -100,7 +100,7 @@ def add(
         begin,
         end,
         basis=basis,
-        recorded_by=operator().id,
+        recorded_by=operator("relations add").id,
     )
 
     def work(unit: StoreUnit) -> bool:
@@ -127,7 +127,7 @@ def end(patient_id: str, organisation: str, kind: str, tenant: int) -> None:
     relation = CareRelation(tenant, patient_id, organisation, cast("RelationKind", kind), now)
 
     def work(unit: StoreUnit) -> bool:
-        ended = unit.relations.end(relation, now, operator().id)
+        ended = unit.relations.end(relation, now, operator("relations end").id)
         if ended:
             audit(unit, f"hub relations end {organisation} {kind}", patient_id, writes=True)
         return bool(ended)
@@ -207,13 +207,13 @@ def share(
         kind,
         patient_id,
         purpose,
-        operator().id,
+        operator("relations share").id,
     )
 
     def work(unit: StoreUnit) -> bool:
         ended = 1
         if ending:
-            ended = unit.relations.end_share(made, now, operator().id)
+            ended = unit.relations.end_share(made, now, operator("relations share").id)
         else:
             unit.relations.share(made, now)
         done = "end" if ending else "add"
@@ -243,7 +243,7 @@ def shares(tenant: int, as_json: bool) -> None:
 
 
 def _is_here(unit: StoreUnit, tenant: int, patient_id: str) -> bool:
-    permit = authorise(operator(), Action("read", "Patient"))
+    permit = authorise(operator("relations add"), Action("read", "Patient"))
     assert isinstance(permit, Permit)
     if permit.filter.tenant_id != tenant:
         return False

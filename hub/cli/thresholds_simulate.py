@@ -122,7 +122,7 @@ def _replay(
 
 def permit_of(interaction: Interaction, kind: str) -> Permit:
     """An action of the one at the command line → its Permit. Problems: FORBIDDEN."""
-    verdict = authorise(operator(), Action(interaction, kind))
+    verdict = authorise(operator("thresholds simulate"), Action(interaction, kind))
     if isinstance(verdict, Deny):
         raise fail(ProblemCode.FORBIDDEN, verdict.reason)
     return verdict

@@ -14,6 +14,7 @@ from hub.flows.store_draft import Desk
 from hub.mapping.own_party import OwnParty as Letterhead
 from hub.mapping.own_party import phone_of
 from hub.mapping.urls import HER
+from hub.policy import Action, Deny, authorise
 from hub.ports import OwnParty, Unit
 
 
@@ -71,8 +72,11 @@ def _organization(unit: Unit, desk: Desk, her_id: str) -> Any:
 
 
 def load(unit: Unit, desk: Desk, kind: str, resource_id: str) -> Any:
-    """A type and an id → the resource as it stands, or None."""
-    stored = unit.fhir.load(desk.permit("read", kind), kind, resource_id) if resource_id else None
+    """A type and an id → the resource as it stands; None when it is not here, or of a type that the job does not see."""
+    permit = authorise(desk.actor, Action("read", kind))
+    if isinstance(permit, Deny) or not resource_id:
+        return None
+    stored = unit.fhir.load(permit, kind, resource_id)
     return None if stored is None or stored.deleted else read_stored(stored.body, kind)
 
 

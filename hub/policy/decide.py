@@ -15,10 +15,10 @@ from typing import Final, Literal, get_args
 from msgspec import Struct
 
 from hub.policy.actor import Actor
+from hub.policy.jobs import Job, job_of
 from hub.policy.rights import (
     BY_IDENTIFIER,
     CELLS,
-    JOBS,
     LETTERS,
     NOT_BY_PATIENT,
     OPEN_IN_TENANT,
@@ -82,7 +82,7 @@ class RowFilter(Struct, frozen=True):
     """Rows the permit opens.
 
     Shape: `patient_ids` None = not bounded to patients by id; `of` the actor whose rows they are and when, None = all of the
-    tenant; `action` what for; `blocks` what patients have closed.
+    tenant; `action` what for; `blocks` what patients have closed; `job` the job of the hub's own whose rows they are.
     """
 
     tenant_id: int
@@ -91,6 +91,7 @@ class RowFilter(Struct, frozen=True):
     at: int = 0
     action: Action | None = None
     blocks: tuple[Block, ...] = ()
+    job: Job | None = None
 
     @property
     def asked(self) -> datetime:
@@ -100,12 +101,14 @@ class RowFilter(Struct, frozen=True):
     @property
     def whole(self) -> bool:
         """Whether all rows of the tenant are open, of every type."""
-        return self.of is None and self.patient_ids is None and not self.blocks
+        return self.of is None and self.patient_ids is None and not self.blocks and self.job is None
 
     def rows(self, resource_type: str) -> Rows | None:
         """A type → the rows of it that are open, None when none is."""
+        if self.job is not None and not self.job.may_see(resource_type):
+            return None
         if self.of is None or self.action is None:
-            if self.whole:
+            if self.patient_ids is None and not self.blocks:
                 return ALL
             return Rows(
                 self.patient_ids,
@@ -171,14 +174,34 @@ def authorise(
     if action.interaction in _WRITES and action.resource_type in _HUB_WRITES_ONLY:
         return Deny("hub-only", f"{action.resource_type} is written by the hub alone")
     if actor.kind in TRUSTED:
-        if action.interaction in _INSIDE and actor.kind != "internal_job":
-            return Deny("interaction", f"{actor.kind} may not {action.interaction}")
-        reads = actor.kind == "internal_job" and JOBS.get(actor.id) == "reads"
-        if reads and action.interaction not in _READS:
-            return Deny("job", f"The job {actor.id} only reads")
-        opened = RowFilter(actor.tenant_id, blocks=blocks)
-        return Permit(actor, action, opened, f"{actor.kind}: all rights in its own tenant")
+        return _trusted(actor, action, blocks)
     return _by_gates(actor, action, at, blocks)
+
+
+def _trusted(actor: Actor, action: Action, blocks: tuple[Block, ...]) -> Permit | Deny:
+    """The open development actor, and the hub's own jobs: what their row of the table names, and no more."""
+    if actor.kind == "internal_job":
+        job = job_of(actor.id, actor.client_id)
+        if job is None or not _does(actor, job, action):
+            name = actor.client_id or actor.id
+            return Deny("job", f"{name} may not {action.interaction} {action.resource_type}")
+        opened = RowFilter(actor.tenant_id, blocks=blocks, job=job)
+        return Permit(actor, action, opened, f"{actor.kind}: its row of the table of jobs")
+    if action.interaction in _INSIDE:
+        return Deny("interaction", f"{actor.kind} may not {action.interaction}")
+    opened = RowFilter(actor.tenant_id, blocks=blocks)
+    return Permit(actor, action, opened, f"{actor.kind}: all rights in its own tenant")
+
+
+def _does(actor: Actor, job: Job, action: Action) -> bool:
+    kind = action.resource_type
+    if action.interaction in _READS:
+        return job.may_see(kind)
+    if action.interaction == "create":
+        return kind in job.creates
+    if action.interaction in ("update", "patch"):
+        return kind in job.updates
+    return action.interaction in _INSIDE and action.interaction == actor.id
 
 
 def _by_gates(

@@ -117,23 +117,6 @@ TRUSTED: Final = frozenset({"development", "internal_job"})
 """The open development actor and the hub itself: all rows of their tenant, no scopes."""
 
 
-JOBS: Final[Mapping[str, Literal["reads", "writes"]]] = {
-    "explain": "reads",
-    "list": "reads",
-    "log": "reads",
-    "relate": "reads",
-    "journal": "writes",
-    "judge": "writes",
-    "mirror": "writes",
-    "notify": "writes",
-    "receive": "writes",
-    "recompute": "writes",
-    "send": "writes",
-    "track": "writes",
-}
-"""The hub's own jobs: one that only reads is refused every change, whoever would have it make one."""
-
-
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What one kind may do with one type. Shape: `letters` at all, `own` those of them that need its own writing."""

@@ -12,6 +12,8 @@ from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.dates import from_micros, micros
 from hub.fhir.search.query import EverythingQuery, Page, SearchQuery
 from hub.policy import Permit
+from hub.policy.rows import ALL
+from hub.problems import ProblemCode, fail
 from hub.store.audit import write_audit
 from hub.store.connection import Connection, WritingConnection
 from hub.store.everything import everything
@@ -36,6 +38,7 @@ _FORMER: Final = (
     "SELECT x.version, x.updated, x.patient_id, x.deleted, x.body FROM history x"
     " WHERE x.tenant_id = ? AND x.type = ? AND x.id = ? AND x.version = ?"
 )
+_CHANGES: Final = frozenset({"create", "update", "patch", "delete", "operation"})
 Watch = Callable[["ResourceSession", Permit, Stored, Any], None]
 """Called in the same transaction after each save: (session, permit, stored, decoded resource)."""
 
@@ -69,7 +72,11 @@ class ResourceSession:
     def is_here(self, permit: Permit, resource_type: str, resource_id: str) -> bool:
         """Type and id → whether it is here and not deleted; one that many refer to is asked for once."""
         key = (permit.filter.tenant_id, resource_type, resource_id)
-        if permit.filter.whole and self.connection.is_known(key):
+        if (
+            permit.trusted
+            and permit.filter.rows(resource_type) is ALL
+            and self.connection.is_known(key)
+        ):
             return True
         if self._enter is not None:
             self._enter(permit.filter.tenant_id)
@@ -113,6 +120,7 @@ class ResourceSession:
 
     def save(self, permit: Permit, draft: Draft) -> Stored:
         """A draft → stored as its version; the former version goes to history."""
+        _check(permit, draft.type)
         if self._enter is not None:
             self._enter(permit.filter.tenant_id)
         tenant, layout = permit.filter.tenant_id, layout_of(draft.type)
@@ -141,6 +149,7 @@ class ResourceSession:
 
     def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:
         """The current version → a tombstone with the next version number; it is found by nothing any more."""
+        _check(permit, current.type)
         if self._enter is not None:
             self._enter(permit.filter.tenant_id)
         tenant, layout = permit.filter.tenant_id, layout_of(current.type)
@@ -224,6 +233,14 @@ class ResourceSession:
         self.connection.execute(layout.keep, (resource_type, rid))
         remove_rows(self.connection, tenant, resource_type, rid, row[3])
         return rid
+
+
+def _check(permit: Permit, resource_type: str) -> None:
+    """A Permit and what is about to be written → nothing. Problems: FORBIDDEN when it was given for something else."""
+    action = permit.action
+    of_it = action.resource_type == resource_type or (not action.resource_type and permit.trusted)
+    if not of_it or action.interaction not in _CHANGES:
+        raise fail(ProblemCode.FORBIDDEN, "The permit is for something else")
 
 
 def _insert(connection: Connection, bodies: Sequence[tuple[str, tuple[object, ...]]]) -> None:

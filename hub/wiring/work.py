@@ -46,6 +46,7 @@ from hub.flows.watch_clock import WatchClock
 from hub.mapping.fhir_to_downtime import check_downtimes
 from hub.mapping.fresh_message import wants_sending
 from hub.policy import Permit
+from hub.policy.jobs import QUEUES, ROUNDS
 from hub.ports import Job, JudgeMark, Transport, Unit
 from hub.problems import HubError, Problem
 from hub.settings import Settings
@@ -188,6 +189,8 @@ def build_work(
             ("drop-in", pace.drop_in_s, drop.take_in),
             ("drop-out", pace.drop_out_s, drop.look_after),
         )
+    assert queues.keys() <= QUEUES.keys(), "a queue without a job in hub/policy/jobs.py"
+    assert {name for name, _, _ in periodic} <= ROUNDS.keys(), "a round without a job"
     claims = store.claims if store.engine.shared else None
     runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
     return Work(runner, store, drop, chase, track, people, clock_rounds, settings.serve_works)

@@ -32,8 +32,8 @@ START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def permit(tenant_id: int = 1) -> Permit:
-    """A tenant → leave to do anything there, as a job of the hub."""
-    verdict = authorise(Actor("internal_job", "test", "Test", tenant_id), Action("operation"))
+    """A tenant → leave to do anything there, as the open development actor."""
+    verdict = authorise(Actor("development", "test", "Test", tenant_id), Action("operation"))
     assert isinstance(verdict, Permit)
     return verdict
 

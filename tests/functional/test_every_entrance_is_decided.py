@@ -7,18 +7,31 @@ not asked. Source: security README §1.
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
+import click
 import pytest
+from click.testing import CliRunner
 
-from hub.cli import COMMANDS
+from hub.cli import COMMANDS as COMMAND_LINE
+from hub.cli.database import open_store
+from hub.clock import FixedClock
+from hub.fhir.interactions.prepare import Setting, prepare_own, store
+from hub.fhir.models.r4.patient import Patient
 from hub.fhir.router import OPERATIONS, ROUTES
+from hub.flows.store_draft import Desk
 from hub.policy import Action, Actor, Organisation, Permit, authorise
 from hub.policy.decide import Interaction
-from hub.policy.rights import JOBS, LETTERS
+from hub.policy.jobs import COMMANDS, JOBS, QUEUES, ROUNDS
+from hub.policy.rights import LETTERS
 from hub.policy.rights import OPERATIONS as OPERATION_LETTERS
+from hub.problems import HubError, ProblemCode
+from hub.settings import read_settings
+from hub.store.migrate import migrate
 from tests.acting import ActingClient
 from tests.builders import entry, observation, patient, transaction
 from tests.functional.hub_client import Client
@@ -162,7 +175,7 @@ def test_actors_are_made_where_credentials_are_looked_at_and_nowhere_else() -> N
     }
 
 
-def test_each_job_of_the_hubs_own_says_whether_it_writes() -> None:
+def test_each_job_of_the_hubs_own_has_a_row() -> None:
     named: set[str] = set()
     for path in (ROOT / "hub").rglob("*.py"):
         for call, name in calls_in(path):
@@ -175,13 +188,80 @@ def test_each_job_of_the_hubs_own_says_whether_it_writes() -> None:
     assert named == set(JOBS)
 
 
-@pytest.mark.parametrize("name", [n for n, does in JOBS.items() if does == "reads"])
-def test_a_job_that_only_reads_is_refused_every_change(name: str) -> None:
-    job = Actor("internal_job", name, name, 1)
-    for interaction in get_args(Interaction):
-        verdict = authorise(job, Action(interaction, "Observation"))
-        reading = interaction in ("read", "vread", "search", "history", "history-instance")
-        assert isinstance(verdict, Permit) == reading, interaction
+def test_a_permit_for_one_thing_does_not_write_another(
+    make_client: Callable[..., Client], clock: FixedClock
+) -> None:
+    client = make_client()
+    own = Actor("internal_job", "judge", "judge", 1)
+
+    def smuggle(unit: Any) -> None:
+        desk = Desk(own, Setting(clock.at, "http://x/fhir"), lambda: "new")
+        desk.create(unit.fhir, Patient(id="new"))
+
+    with pytest.raises(HubError) as refused:
+        client.runner.run(client.hub.store.write(smuggle))
+    assert refused.value.problems[0].code is ProblemCode.FORBIDDEN
+
+    def borrow(unit: Any) -> None:
+        permit = authorise(own, Action("create", "Task"))
+        assert isinstance(permit, Permit)
+        prepared = prepare_own(Patient(id="new"), "new", "http://x/fhir")
+        store(unit.fhir, permit, prepared, None, Setting(clock.at, "http://x/fhir"))
+
+    with pytest.raises(HubError) as refused:
+        client.runner.run(client.hub.store.write(borrow))
+    assert refused.value.problems[0].code is ProblemCode.FORBIDDEN
+    assert client.get("Patient/new").status_code == 404
+
+
+def test_each_queue_and_round_of_work_has_a_job(make_client: Callable[..., Client]) -> None:
+    assert set(QUEUES.values()) | set(ROUNDS.values()) <= set(JOBS)
+    client = make_client()
+    runner = client.hub.work.runner
+    assert set(runner.queues) <= set(QUEUES)
+    journal = {queue for queue, job in QUEUES.items() if job == "journal"}
+    assert set(QUEUES) - set(runner.queues) <= journal
+
+
+def test_the_receiving_job_may_store_what_each_mapper_makes() -> None:
+    made: set[str] = set()
+    for path in (ROOT / "tests/golden").rglob("bundle*.json"):
+        bundle = json.loads(path.read_bytes())
+        made |= {each["resource"]["resourceType"] for each in bundle.get("entry", ())}
+    assert len(made) > 15
+    assert made <= JOBS["receive"].creates
+
+
+def leaves(command: click.Command, name: str) -> Iterator[str]:
+    if isinstance(command, click.Group):
+        for word, each in command.commands.items():
+            yield from leaves(each, f"{name} {word}")
+    else:
+        yield name
+
+
+def test_each_command_declares_what_it_does() -> None:
+    found: set[str] = set()
+    for name, (where, _) in COMMAND_LINE.items():
+        module, _, attribute = where.partition(":")
+        found |= set(leaves(getattr(import_module(module), attribute), name))
+    assert found == set(COMMANDS)
+
+
+def test_a_command_that_declares_nothing_does_not_open_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    migrate(path)
+
+    @click.command()
+    def burn() -> None:
+        with open_store(
+            read_settings({"HUB_MODE": "test", "HUB_DATABASE_URL": f"sqlite:///{path}"})
+        ):
+            click.echo("open")
+
+    answer = CliRunner().invoke(burn)
+    assert "open" not in answer.output
+    assert isinstance(answer.exception, HubError)
 
 
 WITHOUT_PEOPLE = {"serve", "work", "migrate", "demo", "fhir", "emessage", "standin", "clients"}
@@ -189,7 +269,7 @@ WITHOUT_PEOPLE = {"serve", "work", "migrate", "demo", "fhir", "emessage", "stand
 
 
 def test_each_command_on_the_database_writes_into_the_access_log() -> None:
-    for name, (where, _) in COMMANDS.items():
+    for name, (where, _) in COMMAND_LINE.items():
         if name in WITHOUT_PEOPLE:
             continue
         module = where.partition(":")[0].replace(".", "/")

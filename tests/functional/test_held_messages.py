@@ -64,7 +64,7 @@ NOW = "2026-11-21T12:00:00Z"
 
 def settle(post: Followed, decision: Decision, *identifiers: str, number: int = 1) -> Verdict:
     """A person decides; what follows is done."""
-    nina = Actor("internal_job", "operator:nina", "Nina", DEMO_TENANT)
+    nina = Actor("internal_job", "operator:nina", "Nina", DEMO_TENANT, f"messages {decision.kind}")
     desk = Desk(nina, Setting(post.clock.now(), "http://hub.example/fhir"), post.clock.new_id)
 
     def work(unit: Any) -> Verdict:
@@ -200,7 +200,7 @@ def test_no_second_record_is_made_of_a_number_that_is_here(post: Followed) -> No
 
 def test_a_record_made_meanwhile_is_used_and_not_doubled(post: Followed) -> None:
     put(post, admitted())
-    nina = Actor("internal_job", "operator:nina", "Nina", DEMO_TENANT)
+    nina = Actor("internal_job", "operator:nina", "Nina", DEMO_TENANT, "messages create")
     desk = Desk(nina, Setting(post.clock.now(), "http://hub.example/fhir"), post.clock.new_id)
     post.client.runner.run(
         post.hub.store.write(lambda unit: decide(unit, desk, msg_id(1), created(), BOTH))

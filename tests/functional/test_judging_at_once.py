@@ -201,7 +201,9 @@ def test_recomputing_finds_nothing_to_say_of_what_was_judged_at_once(
     patient = who.partition("/")[2]
 
     def again(unit: Any) -> Any:
-        desk = Desk(job_actor("test", DEMO_TENANT), Setting(followed.clock.now(), "http://x"), str)
+        desk = Desk(
+            job_actor("recompute", DEMO_TENANT), Setting(followed.clock.now(), "http://x"), str
+        )
         permit = desk.permit("read", "CarePlan")
         book = Books().book(unit.fhir, permit, patient, followed.clock.now())
         return recompute(unit, DEMO_TENANT, patient, book.book)

@@ -217,7 +217,7 @@ def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) 
 
 
 def refuse(post: Followed, **more: str) -> Sent:
-    nina = Actor("internal_job", "operator:nina", "Nina", DEMO_TENANT)
+    nina = Actor("internal_job", "operator:nina", "Nina", DEMO_TENANT, "messages avvik")
     desk = Desk(nina, Setting(post.clock.now(), "http://hub.example/fhir"), post.clock.new_id)
     usual = {"code": "1", "text": "Pasienten bor i en annen kommune", "contact": "Nina Prøve"}
     notice = Notice(**(usual | more))
