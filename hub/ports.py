@@ -54,6 +54,10 @@ class Judgements(Protocol):
         """
         ...
 
+    def remember(self, tenant_id: int, observation_id: str, identifiers: Collection[str]) -> None:
+        """Identifiers that an observation carries or carried, where the search index does not tell → found by `carriers`."""
+        ...
+
     def has_company(self, mark: JudgeMark) -> bool:
         """A mark → whether another observation has its patient, measure and instant, or one of its identifiers."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from hub.thresholds.measurement import Measurement
 
 JUDGED: Final = ("Observation", "QuestionnaireResponse")
 """The types whose versions are judged."""
+INDEXED: Final = "Observation"
+"""The type whose present identifiers the search index tells."""
 JudgeNow = Callable[[JudgeMark, Measurement], JudgeMark]
 """A mark and its input → the mark, settled where that can be done at once."""
 _ENCODE = msgspec.msgpack.Encoder()
@@ -37,11 +39,14 @@ def mark_for_judging(
     """
     if stored.patient_id is None:
         return
+    former = _former(judgements, tenant_id, stored)
     if resource is None:
-        _mark_deleted(judgements, tenant_id, stored)
+        _mark_deleted(judgements, tenant_id, stored, former)
         return
     measurement = measurement_of(stored, resource)
     if measurement is not None:
+        if stored.type != INDEXED:
+            judgements.remember(tenant_id, measurement.id, measurement.identifiers)
         mark = _mark(tenant_id, stored.patient_id, measurement)
         judgements.add(mark if judge is None else judge(mark, measurement))
 
@@ -59,14 +64,25 @@ def read_measurement(data: bytes) -> Measurement:
     return _DECODE.decode(data)
 
 
-def _mark_deleted(judgements: Judgements, tenant_id: int, stored: Stored) -> None:
+def _former(judgements: Judgements, tenant_id: int, stored: Stored) -> Sequence[Measurement]:
+    """A version → those before it, whose identifiers the search index may not know any more: they are remembered."""
+    if stored.version == 1:
+        return ()
+    name = evidence_of(stored.type, stored.id)
+    former = [read_measurement(mark.input) for mark in judgements.versions(tenant_id, name)]
+    carried = dict.fromkeys(identifier for each in former for identifier in each.identifiers)
+    judgements.remember(tenant_id, name, tuple(carried))
+    return former
+
+
+def _mark_deleted(
+    judgements: Judgements, tenant_id: int, stored: Stored, former: Sequence[Measurement]
+) -> None:
     assert stored.patient_id is not None
-    marks = judgements.versions(tenant_id, evidence_of(stored.type, stored.id))
-    if not marks:
+    if not former:
         return
-    last = read_measurement(marks[-1].input)
     gone = msgspec.structs.replace(
-        last, version=stored.version, received=stored.updated, status="entered-in-error"
+        former[-1], version=stored.version, received=stored.updated, status="entered-in-error"
     )
     judgements.add(_mark(tenant_id, stored.patient_id, gone))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import JudgeMark, LogRow
+from hub.store.company import alone, carriers, place_of
 from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = (
@@ -24,21 +24,9 @@ _ADD_IDENTIFIER: Final = (
     "INSERT INTO judgement_identifier (tenant_id, identifier, observation_id) VALUES (?, ?, ?)"
     " ON CONFLICT DO NOTHING"
 )
-_AT: Final = (
-    "WITH given (t, p, m, a) AS (VALUES {}) SELECT t, p, m, a FROM given CROSS JOIN judgement"
-    " WHERE tenant_id = t AND patient_id = p AND measure = m AND at = a"
-)
-_CARRIED: Final = (
-    "WITH given (t, i) AS (VALUES {}) SELECT t, i FROM given CROSS JOIN judgement_identifier"
-    " WHERE tenant_id = t AND identifier = i"
-)
 _SAME_INSTANT: Final = (
     "SELECT 1 FROM judgement WHERE tenant_id = ? AND patient_id = ? AND measure = ? AND at = ?"
-    " AND observation_id <> ?"
-)
-_SAME_IDENTIFIER: Final = (
-    " UNION ALL SELECT 1 FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"
-    " AND observation_id <> ?"
+    " AND observation_id <> ? LIMIT 1"
 )
 _AT_ONCE: Final = 400
 _OWN: Final = "tenant_id = ? AND patient_id = ? AND measure = ?"
@@ -58,16 +46,20 @@ class JudgementTable:
 
         One that comes with its verdict is settled by it, unless it has company: then the verdict is dropped.
         """
-        self._connection.later(_put_marks, mark)
+        self._connection.later(_put, mark)
+
+    def remember(self, tenant_id: int, observation_id: str, identifiers: Collection[str]) -> None:
+        """Identifiers that an observation carries or carried, where the search index does not tell → found by `carriers`."""
+        for identifier in identifiers:
+            self._connection.later(_put, (tenant_id, identifier, observation_id))
 
     def has_company(self, mark: JudgeMark) -> bool:
         """A mark → whether another observation has its patient, measure and instant, or one of its identifiers."""
-        sql = _SAME_INSTANT
-        given: list[object] = [*_place(mark), mark.observation_id]
-        for identifier in mark.identifiers:
-            sql += _SAME_IDENTIFIER
-            given += (mark.tenant_id, identifier, mark.observation_id)
-        return self._connection.execute(sql + " LIMIT 1", given).fetchone() is not None
+        given = (*place_of(mark), mark.observation_id)
+        if self._connection.execute(_SAME_INSTANT, given).fetchone() is not None:
+            return True
+        others = {mark.observation_id, *self.carriers(mark.tenant_id, mark.identifiers)}
+        return len(others) > 1
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
         """Now → the oldest marks that are due."""
@@ -151,11 +143,7 @@ class JudgementTable:
 
     def carriers(self, tenant_id: int, identifiers: Collection[str]) -> Sequence[str]:
         """Business identifiers → the ids of the observations that carry or carried one of them."""
-        found: list[str] = []
-        for some in _parted(identifiers):
-            sql = f"SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier IN ({_marks(some)})"
-            found += [row[0] for row in self._connection.execute(sql, (tenant_id, *some))]
-        return found
+        return carriers(self._connection, tenant_id, identifiers)
 
     def versions_of(self, tenant_id: int, observation_ids: Collection[str]) -> Sequence[JudgeMark]:
         """Observations → the marks of all their versions."""
@@ -211,6 +199,8 @@ class JudgementTable:
 
 
 _NONE: Final = (None, None, None)
+_Carried = tuple[int, str, str]
+"""Tenant, identifier, observation."""
 
 
 def _parted(names: Collection[str]) -> Iterator[Sequence[str]]:
@@ -228,9 +218,13 @@ def _verdict(mark: JudgeMark) -> tuple[int | None, str, bytes]:
     return None if mark.judged_at is None else micros(mark.judged_at), mark.zone, mark.verdict
 
 
-def _put_marks(connection: Connection, marks: Sequence[JudgeMark]) -> None:
-    """Marks → put in, in the order they were made: they are judged in it."""
-    alone = _alone(connection, marks)
+def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None:
+    """Marks, and who carried which identifier → put in, the marks in the order they were made: they are judged in it."""
+    carried = [each for each in things if isinstance(each, tuple)]
+    if carried:
+        connection.executemany(_ADD_IDENTIFIER, carried)
+    marks = [each for each in things if isinstance(each, JudgeMark)]
+    stands = alone(connection, marks)
     connection.executemany(
         _ADD,
         [
@@ -243,18 +237,11 @@ def _put_marks(connection: Connection, marks: Sequence[JudgeMark]) -> None:
                 micros(mark.at),
                 None if mark.ahead is None else micros(mark.ahead),
                 mark.input,
-                *(_verdict(mark) if alone[n] else _NONE),
+                *(_verdict(mark) if stands[n] else _NONE),
             )
             for n, mark in enumerate(marks)
         ],
     )
-    identifiers = [
-        (mark.tenant_id, identifier, mark.observation_id)
-        for mark in marks
-        for identifier in mark.identifiers
-    ]
-    if identifiers:
-        connection.executemany(_ADD_IDENTIFIER, identifiers)
 
 
 def _mark(row: Sequence[Any]) -> JudgeMark:
@@ -275,38 +262,3 @@ def _mark(row: Sequence[Any]) -> JudgeMark:
         verdict or b"",
         attempts,
     )
-
-
-def _alone(connection: Connection, marks: Sequence[JudgeMark]) -> list[bool]:
-    """Marks that are put in together → which come with a verdict that stands: they have no company, here or in the store."""
-    judged = [mark for mark in marks if mark.judged_at is not None]
-    if not judged:
-        return [False] * len(marks)
-    places, names = Counter(map(_place, marks)), Counter(n for m in marks for n in _names(m))
-    places.update(_found(connection, _AT, list(dict.fromkeys(map(_place, judged)))))
-    named = list(dict.fromkeys(name for mark in judged for name in _names(mark)))
-    if named:
-        names.update(_found(connection, _CARRIED, named))
-    return [
-        mark.judged_at is not None
-        and places[_place(mark)] == 1
-        and all(names[name] == 1 for name in _names(mark))
-        for mark in marks
-    ]
-
-
-def _found(
-    connection: Connection, sql: str, keys: Sequence[tuple[Any, ...]]
-) -> list[tuple[Any, ...]]:
-    row = f"({', '.join('?' * len(keys[0]))})"
-    given = [each for key in keys for each in key]
-    rows = connection.execute(sql.format(", ".join([row] * len(keys))), given).fetchall()
-    return [tuple(found) for found in rows]
-
-
-def _place(mark: JudgeMark) -> tuple[int, str, str, int]:
-    return mark.tenant_id, mark.patient_id, mark.measure, micros(mark.at)
-
-
-def _names(mark: JudgeMark) -> list[tuple[int, str]]:
-    return [(mark.tenant_id, identifier) for identifier in dict.fromkeys(mark.identifiers)]

@@ -7,7 +7,7 @@ Source: dho/thresholds.md §2.4, §2.5, §4.7–4.10, §5.1 (`when`).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -80,7 +80,9 @@ class Book:
     plans: tuple[PlanVersion, ...]
     entries: tuple[Entry, ...]
     empty: History
-    memo: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+    memo: dict[Hashable, Any] = field(
+        default_factory=dict[Hashable, Any], compare=False, repr=False
+    )
 
     def rules_for(self, measure: str, at: datetime) -> RuleSet:
         """A measure and an effective instant → the rules in force then (§4.8)."""

@@ -8,8 +8,18 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
-from hub.ports import AlertRow, ImportRow, Job, JudgeMark, MessageFact, MessageRow, RawMessage
-from tests.contract.bench import START, Bench
+from hub.ports import (
+    AlertRow,
+    ImportRow,
+    Job,
+    JudgeMark,
+    MessageFact,
+    MessageRow,
+    RawMessage,
+    Unit,
+)
+from tests.builders import SPO2, Json, observation
+from tests.contract.bench import START, Bench, save
 
 MINUTE = timedelta(minutes=1)
 
@@ -49,6 +59,7 @@ def test_a_mark_may_be_judged_as_it_is_stored(bench: Bench) -> None:
 
 def test_company_is_another_at_the_same_instant_or_with_the_same_identifier(bench: Bench) -> None:
     bench.write(lambda unit: unit.judgements.add(mark("o", minutes=1)))
+    bench.write(lambda unit: unit.judgements.remember(1, "o", ["urn:x|o"]))
     cases = {
         "o at another time": (mark("p", minutes=2), False),
         "itself": (mark("o", minutes=1), False),
@@ -117,14 +128,43 @@ def test_judged_neighbours_are_found_by_patient_measure_and_time(bench: Bench) -
 
 
 def test_identifiers_lead_to_observations_of_their_tenant(bench: Bench) -> None:
-    bench.write(lambda unit: unit.judgements.add(mark("a")))
-    bench.write(lambda unit: unit.judgements.add(mark("a", version=2)))
-    bench.write(lambda unit: unit.judgements.add(mark("a", tenant=2)))
+    for tenant in (1, 1, 2):
+        bench.write(
+            lambda unit, tenant=tenant: unit.judgements.remember(tenant, "a", ["urn:x|a", "y|a"])
+        )
     assert list(bench.read(lambda unit: unit.judgements.carriers(1, ["urn:x|a", "urn:x|b"]))) == [
         "a"
     ]
     assert list(bench.read(lambda unit: unit.judgements.carriers(1, ["urn:x|b"]))) == []
     assert list(bench.read(lambda unit: unit.judgements.carriers(3, ["urn:x|a"]))) == []
+
+
+def test_who_carries_an_identifier_now_is_in_the_search_index(bench: Bench) -> None:
+    carried = [{"system": "urn:x|y", "value": "1"}]
+    own = ("urn:x|y|1",)
+    bench.save({"resourceType": "Patient", "id": "p"})
+    for name in ("a", "b"):
+        value = observation("Patient/p", SPO2, "97", "%", identifier=carried) | {"id": name}
+        settled = structs.replace(
+            mark(name),
+            at=START + MINUTE * len(name),
+            identifiers=own,
+            zone="green",
+            judged_at=START,
+        )
+        settled = structs.replace(settled, patient_id=name)
+
+        def put(unit: Unit, value: Json = value, settled: JudgeMark = settled) -> None:
+            save(unit.fhir, value, START)
+            unit.judgements.add(settled)
+
+        bench.write(put)
+
+    assert list(bench.read(lambda unit: unit.judgements.carriers(1, own))) == ["a", "b"]
+    zones = [bench.read(lambda unit, n=n: unit.judgements.versions(1, n))[0].zone for n in "ab"]
+    assert zones == ["green", ""]
+    bench.delete("Observation", "a")
+    assert list(bench.read(lambda unit: unit.judgements.carriers(1, own))) == ["b"]
 
 
 def test_the_versions_of_many_observations_are_found_at_once(bench: Bench) -> None:

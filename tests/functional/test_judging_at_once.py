@@ -148,6 +148,34 @@ def test_a_copy_and_what_is_sent_again_wait_for_the_worker(followed: Followed, w
     assert "green" == followed.zone(again)
 
 
+@pytest.mark.parametrize("gone", ["changed", "deleted"])
+def test_an_identifier_that_another_has_carried_is_company(
+    followed: Followed, who: str, gone: str
+) -> None:
+    name = put(followed, who, "95", at=at(8), **SAME)
+    if gone == "deleted":
+        assert followed.client.request("DELETE", name).status_code in (200, 204)
+    else:
+        stands = msgspec.json.decode(followed.client.get(name).content)
+        assert (
+            followed.client.put(name, {**stands, "identifier": [{"value": "2"}]}).status_code == 200
+        )
+    again = put(followed, who, "96", at=at(9), **SAME)
+    other = put(followed, who, "96", at=at(10), identifier=[{"system": "urn:x", "value": "3"}])
+
+    assert ("", "green") == (followed.zone(again), followed.zone(other))
+    followed.work()
+    assert name.partition("/")[2] in verdict(followed, again).kin
+
+
+def test_an_identifier_with_bars_in_it_is_recognised(followed: Followed, who: str) -> None:
+    barred = {"identifier": [{"system": "urn:x|y", "value": "1|2"}, {"value": "3"}]}
+    first = put(followed, who, "95", at=at(8), **barred)
+    again = put(followed, who, "96", at=at(9), **barred)
+
+    assert ("green", "") == (followed.zone(first), followed.zone(again))
+
+
 def test_a_value_that_waits_at_the_same_instant_is_company_too(followed: Followed, who: str) -> None:  # fmt: skip
     waiting = put(followed, who, "90", at=at(8))
     other = put(followed, who, "95", at=at(8))

@@ -1,0 +1,99 @@
+"""Marks that are put in together with their observations → which of them no other observation may be a copy of.
+
+Who carries a business identifier now is known to the search index, which every observation is put into anyway; who carried
+it in a former version stands in `judgement_identifier`, and so do forms.
+Source: dho/thresholds.md §4.1; docs/adr/0028.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from hub.fhir.search.dates import micros
+from hub.ports import JudgeMark
+from hub.store.connection import Connection
+from hub.store.index_keys import cut_key, param_id, text_number
+
+_COMPANY: Final = (
+    "WITH given (n, t, o, p, m, a, i, v, e) AS (VALUES {})"
+    " SELECT n, 1 FROM given CROSS JOIN judgement j"
+    " WHERE j.tenant_id = t AND j.patient_id = p AND j.measure = m AND j.at = a"
+    " UNION ALL SELECT n, 1 FROM given CROSS JOIN judgement_identifier j"
+    " WHERE j.tenant_id = t AND j.identifier = i AND j.observation_id <> o"
+    " UNION ALL SELECT n, 0 FROM given CROSS JOIN index_text x"
+    " WHERE x.tenant_id = t AND x.param = ? AND x.value = v AND x.extra = e"
+)
+_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CARRIED: Final = "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"  # fmt: skip
+_CARRY: Final = (
+    "SELECT o.id FROM index_text x CROSS JOIN observation o WHERE x.tenant_id = ? AND x.param = ? AND x.value = ?"
+    " AND x.extra = ? AND o.rid = x.rid AND o.tenant_id = x.tenant_id AND o.deleted = 0"
+)
+_NOWHERE: Final = ["", "", 0]
+_PARAM: Final = param_id("Observation", "identifier")
+
+
+def alone(connection: Connection, marks: Sequence[JudgeMark]) -> list[bool]:
+    """Marks that are put in together, behind their observations → which come with a verdict that stands.
+
+    Shape: those for which the store finds nobody but themselves, and that share no instant among each other.
+    """
+    judged = [n for n, mark in enumerate(marks) if mark.judged_at is not None]
+    if not judged:
+        return [False] * len(marks)
+    places = Counter([place_of(mark) for mark in marks])
+    rows = [row for n in judged for row in _rows(n, marks[n])]
+    found = connection.execute(
+        _COMPANY.format(", ".join([_ROW] * len(rows))),
+        [*(each for row in rows for each in row), _PARAM],
+    ).fetchall()
+    others = {n for n, other in found if other}
+    in_index = Counter([n for n, other in found if not other])  # it is itself among them
+    return [
+        mark.judged_at is not None
+        and n not in others
+        and places[place_of(mark)] == 1
+        and in_index[n] <= len(mark.identifiers)
+        for n, mark in enumerate(marks)
+    ]
+
+
+def carriers(connection: Connection, tenant_id: int, identifiers: Collection[str]) -> list[str]:
+    """Business identifiers → the ids of the observations and forms that carry or carried one of them, each once."""
+    found: dict[str, None] = {}
+    for identifier in identifiers:
+        rows = connection.execute(_CARRIED, (tenant_id, identifier)).fetchall()
+        for value, system in _splits(identifier):
+            rows += connection.execute(_CARRY, (tenant_id, _PARAM, value, system)).fetchall()
+        found.update((row[0], None) for row in rows)
+    return list(found)
+
+
+def place_of(mark: JudgeMark) -> tuple[int, str, str, int]:
+    """A mark → tenant, patient, measure and instant: two observations of one such place may be copies."""
+    return mark.tenant_id, mark.patient_id, mark.measure, micros(mark.at)
+
+
+def _rows(n: int, mark: JudgeMark) -> list[tuple[Any, ...]]:
+    """A mark → its place and its identifiers as they are looked for; what is empty matches nothing."""
+    name = mark.observation_id
+    tenant, *place = place_of(mark)
+    rows: list[tuple[Any, ...]] = []
+    for identifier in dict.fromkeys(mark.identifiers):
+        for value, system in _splits(identifier):
+            rows.append((n, tenant, name, *place, identifier, value, system))
+            place, identifier = _NOWHERE, ""  # noqa: PLW2901 - each is looked for once
+    return rows or [(n, tenant, name, *place, "", "", 0)]
+
+
+def _splits(identifier: str) -> list[tuple[str, int]]:
+    """`system|value` → (value, number of the system) as indexed; a system with a bar in it could be any of several."""
+    parts = identifier.split("|")
+    if len(parts) == 2:
+        return [(cut_key(parts[1]), text_number(parts[0]))]
+    return [
+        (cut_key("|".join(parts[at:])), text_number("|".join(parts[:at])))
+        for at in range(1, len(parts))
+    ]
