@@ -108,8 +108,8 @@ TABLE: Final = (
     Setting(
         "HUB_PARTNER_EDITIONS",
         "",
-        "Partners that still take an older edition, by the HER-id of their service: `8093210=PLO 1.5;8093211=PLO 1.5`. `hub emessage"
-        " write` writes for them in it; for everyone else in the newest.",
+        "Partners that still take an older edition, by the HER-id of their service: `8093210=PLO 1.5;8093211=PLO 1.5`. What"
+        " is sent to them, and what `hub emessage write` writes for them, is in it; for everyone else in the newest.",
     ),
     Setting(
         "HUB_UNKNOWN_RECEIVER",
@@ -239,6 +239,7 @@ class Settings:
     token_key: Path | None = None
     nonce_key: Path | None = None
     allowed_hosts: frozenset[str] = frozenset()
+    partners: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def development(self) -> bool:
@@ -272,7 +273,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     port = _number(values, "HUB_PORT", 1, 65535, faults)
     max_message = _number(values, "HUB_MAX_MESSAGE_BYTES", 1024, 1 << 30, faults)
     receipt_within = _receipt_hours(values["HUB_RECEIPT_HOURS"], faults)
-    _editions(values["HUB_PARTNER_EDITIONS"], faults)
+    partners = _editions(values["HUB_PARTNER_EDITIONS"], faults)
     keep_days = _number(values, "HUB_FILEDROP_KEEP_DAYS", 1, 36500, faults)
     bounds = _limits(values, faults)
     if values["HUB_LOG_LEVEL"].lower() not in ("debug", "info", "warning", "error"):
@@ -325,6 +326,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         _folder(values["HUB_TOKEN_KEY_FILE"]),
         _folder(values["HUB_NONCE_KEY_FILE"]),
         hosts,
+        partners,
     )
 
 

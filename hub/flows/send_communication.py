@@ -6,7 +6,7 @@ Source: style.md §4 walk (a), step 7; HIS 1077, HIS 1206, HIS 1152; docs/adr (C
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -23,24 +23,19 @@ from hub.fhir.models.r4.observation import Observation
 from hub.fhir.requests import fhir_instant
 from hub.flows.letterhead import is_own, letterhead_for, load, tail
 from hub.flows.people_tasks import build_task
+from hub.flows.sent_series import Written
 from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE
 from hub.flows.write_letter import write_letter
+from hub.flows.write_plo import receiver_of_message, write_plo
 from hub.mapping.fhir_parts import target
 from hub.mapping.fhir_to_message import msg_id_of
 from hub.mapping.fhir_to_plan import request_ids
-from hub.mapping.fresh_message import (
-    LETTERS,
-    Fresh,
-    message_type,
-    queued,
-    refused,
-    to_record,
-    wants_sending,
-)
+from hub.mapping.fresh_message import LETTERS, PLO, Fresh, message_type, to_record, wants_sending
 from hub.mapping.gp import GpReceiver, receiver_of
 from hub.mapping.own_party import to_own_party
 from hub.mapping.registry import MAPPERS
+from hub.mapping.sent_message import queued, refused
 from hub.mapping.written_parts import formatted, plan_sections, trend_sections
 from hub.ports import Job, MessageRow, Unit, UnitOfWork
 from hub.problems import HubError, Problem, ProblemCode
@@ -52,7 +47,10 @@ _ATTACHED: Final = ("DocumentReference", "CommunicationRequest")
 
 @dataclass(frozen=True, slots=True)
 class SendCommunication:
-    """Job: `subject` is the id of the Communication. Shape: `processing` of list 8113; `check` the official schemas."""
+    """Job: `subject` is the id of the Communication.
+
+    Shape: `processing` of list 8113; `check` the official schemas; `partners` are editions by the HER-id of a service.
+    """
 
     store: UnitOfWork
     now: Callable[[], datetime]
@@ -61,6 +59,7 @@ class SendCommunication:
     tags: tuple[Mapping[str, str], ...] = ()
     processing: str = "P"
     check: Callable[[bytes], tuple[Problem, ...]] | None = None
+    partners: Mapping[str, str] = field(default_factory=dict[str, str])
 
     async def __call__(self, job: Job) -> None:
         """A job → the message and its submission, or a Task that says why not, in one transaction."""
@@ -92,7 +91,8 @@ class SendCommunication:
     def _queue(self, unit: Unit, desk: Desk, told: Communication) -> None:
         now, msg_id, kind = desk.setting.at, self.new_id(), message_type(told)
         fresh = self._fresh(unit, desk, told)
-        raw, receiver = self._write(unit, desk, fresh, msg_id)
+        written = self._write(unit, desk, fresh, msg_id)
+        raw = written.raw
         faults = self.check(raw) if self.check is not None else ()
         if faults:
             raise HubError(*faults)
@@ -104,7 +104,7 @@ class SendCommunication:
                 msg_id=msg_id,
                 type=kind,
                 sender_her=fresh.sender.service_her_id,
-                receiver_her=receiver,
+                receiver_her=written.receiver,
                 state="Queued",
                 created=now,
                 patient_id=tail(told.subject.reference) if told.subject else "",
@@ -113,21 +113,22 @@ class SendCommunication:
                 raw=raw,
             )
         )
-        desk.update(unit.fhir, queued(told, msg_id, fhir_instant(now)))
+        sent = fhir_instant(now)
+        desk.update(unit.fhir, queued(told, msg_id, sent, written.change, written.earlier))
         unit.outbox.add(Job(desk.actor.tenant_id, QUEUE, msg_id), now)
 
-    def _write(self, unit: Unit, desk: Desk, fresh: Fresh, msg_id: str) -> tuple[bytes, str]:
-        """What a message is made of and its number → its bytes, and the HER-id of level 2 that it goes to."""
+    def _write(self, unit: Unit, desk: Desk, fresh: Fresh, msg_id: str) -> Written:
+        """What a message is made of and its number → the message. Problems: OUTPUT_INVALID."""
         kind = message_type(fresh.communication)
-        if kind in LETTERS and fresh.receiver is not None:
-            patient = fresh.resources[_of(fresh.communication.subject)]
-            return write_letter(unit, desk, fresh, patient, msg_id), fresh.receiver.party_her_id
+        patient = fresh.resources[_of(fresh.communication.subject)]
+        if kind in LETTERS:
+            return write_letter(unit, desk, fresh, patient, msg_id)
+        if kind in PLO:
+            return write_plo(unit, desk, fresh, patient, msg_id, self.partners)
         row = next(row for (type_, _), row in MAPPERS.items() if type_ == kind)
         assert row.from_fhir is not None, "what a person may send has a way from FHIR"
         message = row.from_fhir(to_record(fresh, msg_id, desk.setting.at))
-        organisation = message.msg_info.receiver.organisation
-        inner = organisation.organisation or organisation.healthcare_professional or organisation
-        return row.write(message), next(i.id for i in inner.ident if i.type_id.v == "HER")
+        return Written(row.write(message), receiver_of_message(message))
 
     def _refuse(self, unit: Unit, desk: Desk, told: Communication, why: str) -> None:
         desk.update(unit.fhir, refused(told, why))
@@ -161,7 +162,9 @@ class SendCommunication:
             sender=sender,
             receiver=receiver,
             earlier=earlier,
-            text=FormattedText() if letter else self._text(unit, desk, told, resources),
+            text=FormattedText()
+            if letter or message_type(told) in PLO
+            else self._text(unit, desk, told, resources),
             resources=resources,
             processing=self.processing,
         )

@@ -19,7 +19,6 @@ from hub.emessage.codes.profession_9060 import PROFESSION
 from hub.emessage.codes.role_to_patient_9034 import ROLE_TO_PATIENT
 from hub.emessage.codes.tema_helsefaglig_dialog_7322 import TEMA_HELSEFAGLIG_DIALOG
 from hub.emessage.datatypes import CS, FormattedText
-from hub.emessage.dialogue import State
 from hub.fhir.models.r4.communication import Communication, CommunicationPayload
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
@@ -37,10 +36,12 @@ from hub.mapping import urls
 from hub.mapping.codes import to_coding, to_concept
 from hub.mapping.fhir_parts import extension
 from hub.mapping.formatted_text import to_text
+from hub.mapping.fresh_plo.kinds import KINDS
 from hub.mapping.gp import GpReceiver
 from hub.mapping.message_urls import MIDDLE_NAME, NOTE_PARTICIPANT, RECEIPT_WANTED
 from hub.mapping.own_party import OwnParty
 from hub.mapping.record import Record
+from hub.mapping.sent_message import first_of, message_number, parent_of
 from hub.mapping.sent_times import sent_time
 from hub.mapping.times import oslo
 
@@ -56,7 +57,9 @@ REFERRAL: Final = "HENVISNING_NYTILSTAND"
 DISCHARGE: Final = "EPIKRISE"
 LETTERS: Final = frozenset({REFERRAL, DISCHARGE})
 """Types whose content stands in a ServiceRequest or a Composition that the Communication points to."""
-SENDABLE: Final = LETTERS | {HELSEFAGLIG, "DIALOG_STATUS_HENVISNING", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT"}  # fmt: skip
+PLO: Final = frozenset(KINDS)
+"""Types whose content stands in a Composition, and in the stay it is about."""
+SENDABLE: Final = LETTERS | PLO | {HELSEFAGLIG, "DIALOG_STATUS_HENVISNING", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT"}  # fmt: skip
 """Types a person may send by writing a Communication; a notice of a faulty message goes by its own command."""
 _NEW_FORMAT: Final = frozenset({HELSEFAGLIG, "DIALOG_STATUS_HENVISNING"})
 
@@ -124,8 +127,8 @@ def to_record(fresh: Fresh, msg_id: str, now: datetime) -> Record:
             message_number(msg_id),
             *(i for i in told.identifier if i.system != urls.URI_SYSTEM),
         ),
-        partOf=_first(fresh.earlier),
-        inResponseTo=_parent(fresh.earlier),
+        partOf=first_of(fresh.earlier),
+        inResponseTo=parent_of(fresh.earlier),
         category=tuple(c for c in (to_concept(MESSAGE_FUNCTION.cs(kind), "8279"),) if c),
         topic=_theme(told, kind),
         sent=sent,
@@ -135,44 +138,6 @@ def to_record(fresh: Fresh, msg_id: str, now: datetime) -> Record:
         payload=(*((CommunicationPayload(contentString=text),) if text else ()), *parts),
     )
     return Record(resources | {"message": message}, "message")
-
-
-def queued(communication: Communication, msg_id: str, sent: str) -> Communication:
-    """A Communication whose message was made → the next version: it waits to be handed over."""
-    state = Extension(url=urls.DELIVERY_STATE, valueCode=str(State.QUEUED))
-    return replace(
-        communication,
-        extension=(state, *communication.extension),
-        identifier=(message_number(msg_id), *communication.identifier),
-        sent=sent,
-    )
-
-
-def refused(communication: Communication, why: str) -> Communication:
-    """A Communication that cannot be sent → the next version: it waits for a person, and says why."""
-    return replace(communication, status="on-hold", statusReason=CodeableConcept(text=why))
-
-
-def message_number(msg_id: str) -> Identifier:
-    """A MsgId of ours → the business identifier."""
-    return Identifier(system=urls.URI_SYSTEM, value=f"urn:uuid:{msg_id.lower()}")
-
-
-def _number_of(earlier: Communication) -> Identifier | None:
-    return next((i for i in earlier.identifier if i.system == urls.URI_SYSTEM), None)
-
-
-def _parent(earlier: Communication | None) -> tuple[Reference, ...]:
-    number = _number_of(earlier) if earlier is not None else None
-    return (Reference(type="Communication", identifier=number),) if number else ()
-
-
-def _first(earlier: Communication | None) -> tuple[Reference, ...]:
-    """The first message of the conversation: what the earlier one says it belongs to, else the earlier one."""
-    if earlier is None:
-        return ()
-    begun = tuple(r for r in earlier.partOf if r.identifier is not None)
-    return begun[:1] or _parent(earlier)
 
 
 def _theme(told: Communication, kind: str) -> CodeableConcept | None:
@@ -240,7 +205,8 @@ def _participants(
     told: Communication, kind: str, resources: dict[str, Any], fresh: Fresh
 ) -> tuple[Extension, ...]:
     """Whom to call and, when a dialogue begins, whom we wish to reach; nothing when the writer has said so."""
-    if extension(told.extension, NOTE_PARTICIPANT) is not None or told.topic is None:
+    written = extension(told.extension, NOTE_PARTICIPANT) is not None
+    if written or told.topic is None or kind in PLO:
         return ()
     found = (
         [_participant("21", "unit", OWN)]

@@ -8,20 +8,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from hub.emessage import msghead
+from hub.emessage import felles, msghead
 from hub.emessage.codes.org_id_9051 import ORG_ID
 from hub.emessage.codes.person_id_8116 import PERSON_ID
 from hub.emessage.codes.profession_9060 import PROFESSION
 from hub.emessage.codes.role_to_patient_9034 import ROLE_TO_PATIENT
 from hub.emessage.codes.sex_3101 import SEX
 from hub.emessage.codes.telecom_type_9061 import TELECOM_TYPE
-from hub.emessage.datatypes import URL
+from hub.emessage.datatypes import CS, URL
 from hub.fhir.models.r4.patient import Patient
 from hub.mapping import urls
 from hub.mapping.fhir_parts import identifier_value
 from hub.mapping.gp import GpReceiver, person_name
 from hub.mapping.message_words import clean
-from hub.mapping.own_party import OwnParty
+from hub.mapping.own_party import OwnParty, Responsible
 from hub.problems import Problem, ProblemCode
 
 DOCTOR: Final = "LE"
@@ -92,6 +92,22 @@ def telecom_of(phone: str | None) -> URL | None:
     digits = _NOT_PHONE.sub("", clean(phone))
     number = digits[:1] + digits[1:].replace("+", "")
     return URL(v=f"tel:{number}") if any(c.isdigit() for c in number) else None
+
+
+def to_professional(one: Responsible, role: str | None = None) -> felles.HealthcareProfessional:
+    """Who answers for a message → the professional of a payload; `role` of list 9034. Shape: `hpr` is known."""
+    phone = telecom_of(one.phone)
+    return felles.HealthcareProfessional(
+        type_healthcare_professional=CS(v=one.profession, dn=PROFESSION.name_of(one.profession))
+        if one.profession
+        else None,
+        role_to_patient=ROLE_TO_PATIENT.cv(role) if role else None,
+        family_name=clean(one.name.family) or None,
+        middle_name=clean(one.name.middle) or None,
+        given_name=clean(one.name.given) or None,
+        ident=(felles.Ident(id=one.hpr or "", type_id=PERSON_ID.cv("HPR")),),
+        tele_com=(felles.TeleCom(tele_address=phone),) if phone else (),
+    )
 
 
 def to_patient_block(patient: Patient) -> tuple[msghead.Patient | None, Problem | None]:

@@ -166,7 +166,8 @@ def build_work(
         check,
     )
     send = SendCommunication(
-        store, now, clock.new_id, settings.base_url, tags, build.processing, check
+        *(store, now, clock.new_id, settings.base_url, tags, build.processing, check),
+        partners=settings.partners,
     )
     submit = SubmitMessage(store, transport, now, states.changed)
     chase = ChaseReceipts(store, now, states.changed, settings.receipt_within)

@@ -14,6 +14,7 @@ from hub.emessage.epikrise import Epikrise
 from hub.emessage.henvisning import Henvisning
 from hub.emessage.read import Reading, read_message
 from hub.emessage.receipt import build_receipt
+from hub.problems import Problem, ProblemCode
 from tests.builders import Json
 from tests.functional import letters_in_fhir as letters
 from tests.functional.followed import Followed
@@ -138,6 +139,48 @@ def test_a_changed_or_withdrawn_letter_belongs_to_the_series_of_the_first(
     )
     assert (first.serv_type.v, second.serv_type.v) == ("N", kind)
     assert first.serv_prov_id == second.serv_prov_id
+
+
+def test_a_referral_that_stands_is_changed_and_withdrawn_in_its_series(
+    post: Followed, who: str, ward: str
+) -> None:
+    about = letters.request(post, who)
+    for status in ("active", "active", "revoked"):
+        body = post.client.get(about).json()
+        assert post.client.put(f"/fhir/{about}", {**body, "status": status}).status_code == 200
+        send(post, letters.sending(REFERRAL, who, about, ward))
+
+    readings = sorted(written(post), key=lambda r: r.envelope.msg_id if r.envelope else "")
+    told = [r.payload for r in readings if isinstance(r.payload, Henvisning)]
+    assert [t.serv_type.v for t in told] == ["N", "M", "C"]
+    assert len({t.document_id for t in told}) == 1
+    numbers = [(e.msg_id, e.parent, e.conversation) for r in readings if (e := r.envelope)]
+    (first, *beginning), (second, *of_second), (_, *of_third) = numbers
+    assert (beginning, of_second, of_third) == (["", ""], [first, first], [second, first])
+
+
+def test_a_referral_that_was_refused_goes_anew_and_one_that_never_went_cannot_be_withdrawn(
+    post: Followed, who: str, ward: str
+) -> None:
+    about = letters.request(post, who)
+    send(post, letters.sending(REFERRAL, who, about, ward))
+    reading = the(post)
+    assert reading.envelope is not None
+    unknown = Problem(ProblemCode.PATIENT_UNKNOWN, "Ukjent", "/MsgHead")
+    party, at = reading.envelope.receivers[0].party, post.clock.now()
+    answer = build_receipt(reading.envelope, party, "PRIM", (unknown,), "1.1", msg_id(77), at)
+    (post.drop.inbox / "receipt.xml").write_bytes(render_app_rec(answer, "1.1"))
+    post.take_in()
+    send(post, letters.sending(REFERRAL, who, about, ward))
+    other = letters.request(post, who, status="revoked")
+    gone = send(post, letters.sending(REFERRAL, who, other, ward))
+
+    told = [r.payload for r in written(post) if isinstance(r.payload, Henvisning)]
+    assert [t.serv_type.v for t in told] == ["N", "N"]
+    assert [("", "")] * 2 == [
+        (e.parent, e.conversation) for r in written(post) if (e := r.envelope)
+    ]
+    assert "trukket tilbake" in post.client.get(gone).json()["statusReason"]["text"]
 
 
 @pytest.mark.parametrize(

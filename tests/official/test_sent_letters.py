@@ -17,6 +17,7 @@ from tests.functional import letters_in_fhir as letters
 from tests.functional.followed import Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_receiving import ASLAUG, OWN
+from tests.functional.test_sending_plo import ALL, content
 from tests.round_trips import NOW
 
 XSD = Path(__file__).parents[3] / "shared" / "standards" / "emessage" / "xsd"
@@ -65,6 +66,22 @@ def test_a_letter_made_from_fhir_holds_against_the_official_schemas(
     post.work()
     (path,) = post.files(post.drop.out)
 
+    data = path.read_bytes()
+    assert schemas.validate(data) == ()
+    assert round_trip(data, FixedClock(NOW).new_id, NOW) == RoundTrip(equal=True)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_plo_message_written_from_fhir_holds_against_the_official_schema(
+    post: Followed, schemas: Schemas, kind: str
+) -> None:
+    who = post.client.create(ASLAUG)
+    asked = letters.sending(kind, who, content(post, kind, who), letters.service(post))
+    post.client.create(asked)
+    post.work()
+    post.work()
+
+    (path,) = post.files(post.drop.out)
     data = path.read_bytes()
     assert schemas.validate(data) == ()
     assert round_trip(data, FixedClock(NOW).new_id, NOW) == RoundTrip(equal=True)

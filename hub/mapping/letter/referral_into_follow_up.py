@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.emessage import henvisning, msghead
+from hub.emessage.codes.forsendelsesstatus_7309 import FORSENDELSESSTATUS
 from hub.emessage.codes.message_function_8279 import MESSAGE_FUNCTION
-from hub.emessage.codes.person_id_8116 import PERSON_ID
 from hub.emessage.codes.processing_status_8113 import PROCESSING_STATUS
-from hub.emessage.codes.profession_9060 import PROFESSION
-from hub.emessage.codes.role_to_patient_9034 import ROLE_TO_PATIENT
 from hub.emessage.datatypes import CS, CV, TS
-from hub.emessage.felles import HealthcareProfessional, Ident, TeleCom
 from hub.emessage.msghead import MIG_VERSION
 from hub.emessage.payloads import Content
 from hub.emessage.plo.components_2_0 import (
@@ -30,7 +27,7 @@ from hub.fhir.models.r4.condition import Condition
 from hub.fhir.models.r4.patient import Patient
 from hub.fhir.models.r4.service_request import ServiceRequest
 from hub.mapping.letter.referral import priority_code
-from hub.mapping.message_parties import telecom_of, to_patient_block
+from hub.mapping.message_parties import to_patient_block, to_professional
 from hub.mapping.message_words import clean
 from hub.mapping.own_party import Responsible
 from hub.mapping.times import lexical_time
@@ -50,7 +47,8 @@ class FollowUpReferral:
 
     Shape: `answers` are question and answer in words, in the order they are asked; `sent` is a FHIR dateTime;
     `document_id` stays the same over a change and a cancellation; `referrer` answers for the referral, `gp` is the
-    patient's; `processing` of list 8113.
+    patient's; `processing` of list 8113; `change` of list 7309, `conversation` refers to the latest and the first message of
+    the series.
     """
 
     request: ServiceRequest
@@ -62,6 +60,8 @@ class FollowUpReferral:
     referrer: Responsible | None = None
     gp: Responsible | None = None
     processing: str = "P"
+    change: str = "N"
+    conversation: msghead.ConversationRef | None = None
     msg_id: str
     document_id: str
     sent: str
@@ -85,6 +85,7 @@ def to_henvisning(told: FollowUpReferral) -> msghead.MsgHead:
             msg_id=told.msg_id,
             processing_status=PROCESSING_STATUS.cs(told.processing),
             ack=CS(v="J", dn="Ja"),
+            conversation_ref=told.conversation,
             sender=msghead.Sender(organisation=told.sender),
             receiver=msghead.Receiver(organisation=told.receiver),
             patient=patient,
@@ -106,16 +107,16 @@ def _body(told: FollowUpReferral, issued: str) -> henvisning.Henvisning:
     words = " ".join(clean(note.text) for note in request.note)
     code, name = priority_code(request.priority or "routine")
     return henvisning.Henvisning(
-        serv_type=_NEW,
+        serv_type=FORSENDELSESSTATUS.cs(told.change),
         issue_date=issued if "T" in issued else f"{issued}T00:00:00",
         document_id=told.document_id,
         kontaktperson_helsepersonell=tuple(
-            KontaktpersonHelsepersonell(kontaktperson=_professional(gp, ROLE_TO_PATIENT.cv("6")))
+            KontaktpersonHelsepersonell(kontaktperson=to_professional(gp, "6"))
             for gp in (told.gp,)
             if gp is not None and gp.hpr
         ),
         ansvar_for_rapport=tuple(
-            AnsvarForRapport(ansvarlig_rapport=_professional(one), type_relasjon=_REFERRER)
+            AnsvarForRapport(ansvarlig_rapport=to_professional(one), type_relasjon=_REFERRER)
             for one in (told.referrer,)
             if one is not None and one.hpr
         ),
@@ -128,19 +129,6 @@ def _body(told: FollowUpReferral, issued: str) -> henvisning.Henvisning:
         ),
         diagnosis=tuple(d for d in map(_diagnosis, told.conditions) if d is not None),
         req_serv=henvisning.ReqServ(serv_type=_NEW, priority=CS(v=code, dn=name)),
-    )
-
-
-def _professional(one: Responsible, role: CV | None = None) -> HealthcareProfessional:
-    phone = telecom_of(one.phone)
-    return HealthcareProfessional(
-        type_healthcare_professional=PROFESSION.cs(one.profession) if one.profession else None,
-        role_to_patient=role,
-        family_name=clean(one.name.family) or None,
-        middle_name=clean(one.name.middle) or None,
-        given_name=clean(one.name.given) or None,
-        ident=(Ident(id=one.hpr or "", type_id=PERSON_ID.cv("HPR")),),
-        tele_com=(TeleCom(tele_address=phone),) if phone else (),
     )
 
 

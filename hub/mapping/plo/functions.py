@@ -39,7 +39,7 @@ def _must_have_code(_value: Any, sheet: Sheet, _pen: Pen) -> None:
     sheet.setdefault("code", NOT_TOLD)
 
 
-_SCORE: Final = Form(
+SCORE: Final = Form(
     KartlagtFunksjon,
     Observation,
     At("funksjonsvariabel", "code"),
@@ -63,7 +63,7 @@ RESPONSIBLE: Final = section(Ansvarlig, At("ansvarlig_tjenesteyter", "author[0]"
 FUNCTIONS: Final = section(
     InfoKartleggingFunksjonsniva,
     Group("samlet_vurdering_funksjonsniva", _OVERALL),
-    Entry("kartlagt_funksjon", _SCORE),
+    Entry("kartlagt_funksjon", SCORE),
     Sub("ansvarlig", RESPONSIBLE),
 )
 

@@ -1,0 +1,1 @@
+"""PLO messages written from FHIR that never was a message."""
