@@ -64,7 +64,8 @@ def take(data: bytes | bytearray) -> tuple[Answer, int] | None:
     stop = end + 4 + length
     if len(data) < stop:
         return None
-    return Answer(int(head[9:12]), head, bytes(data[end + 4 : stop])), stop
+    with memoryview(data) as view:  # one copy: the client's own work counts as the answer's
+        return Answer(int(head[9:12]), head, bytes(view[end + 4 : stop])), stop
 
 
 def _take_chunks(head: bytes, data: bytes | bytearray, at: int) -> tuple[Answer, int] | None:

@@ -241,6 +241,8 @@ class Router:
 
 
 def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    if len(path) == 1 and path[0] in RESOURCE_TYPES:  # what is mostly asked
+        return "[type]", path
     match path:
         case ():
             return "", ()

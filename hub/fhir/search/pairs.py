@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote_plus
 
@@ -30,6 +31,8 @@ def read_pairs(
     return tuple(pairs)
 
 
+_SHORT: Final = 100
+"""How long a text may be whose quoted form is remembered. Units: characters."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
@@ -38,6 +41,13 @@ def render_pairs(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
 
 
+@lru_cache(maxsize=1024)
+def _known(text: str) -> str:
+    return quote_plus(text)
+
+
 def _quoted(text: str) -> str:
     """A text → as it may stand in a query; most need nothing done, which the library takes as long to find."""
-    return text if _PLAIN.fullmatch(text) else quote_plus(text)
+    if _PLAIN.fullmatch(text):
+        return text
+    return _known(text) if len(text) <= _SHORT else quote_plus(text)

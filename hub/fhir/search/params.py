@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from hub.fhir.models.resource_types import RESOURCE_TYPES
@@ -45,6 +46,9 @@ __all__ = [
 
 MAX_CLAUSES: Final = 50
 """How many conditions one search may have."""
+_SHORT: Final = 100
+"""How long a text may be whose meaning is remembered. Units: characters."""
+_WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,9 @@ def refuse_national_ids(pairs: Sequence[tuple[str, str]], path: Sequence[str] = 
     URLs end up in logs and histories; person look-ups go by `POST [type]/_search` (HL7 Norway best practice).
     Problems: NATIONAL_ID_IN_URL.
     """
-    if any(
-        looks_like_national_id(value) or looks_like_national_id(name) for name, value in pairs
-    ) or any(looks_like_national_id(segment) for segment in path):
+    # One look at all of them: a line break is none of the characters that may stand within a number
+    told = "\n".join([*path, *map("\n".join, pairs)])
+    if looks_like_national_id(told):
         raise fail(
             ProblemCode.NATIONAL_ID_IN_URL,
             "A national identifier must not stand in a URL; send the search as POST [type]/_search with a form body",
@@ -171,11 +175,21 @@ def _read_pair(scope: Scope, pair: tuple[str, str], reading: Reading, found: _Fo
 
 def _clause(scope: Scope, name: str, text: str, reading: Reading) -> Clause:
     """A parameter that must mean the same for each type that is searched; for all types: one that all have."""
-    each = [read_clause(kind, name, text, reading) for kind in scope.types or ("",)]
+    if reading.stored or "ap" in text or len(text) > _SHORT:
+        each = [read_clause(kind, name, text, reading) for kind in scope.types or ("",)]
+    else:  # neither a stored ValueSet nor the time of day has a say: the same text means the same
+        kinds, base_url, limits = scope.types or ("",), reading.base_url, reading.limits
+        each = [_read_again(kind, name, text, base_url, limits) for kind in kinds]
     if any(clause != each[0] for clause in each):
         detail = f"{show(name)} means different things for the types that are searched"
         raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
     return each[0]
+
+
+@lru_cache(maxsize=2048)
+def _read_again(resource_type: str, name: str, text: str, base_url: str, limits: Limits) -> Clause:
+    """A parameter that means the same whenever it is asked → what must hold, read once."""
+    return read_clause(resource_type, name, text, Reading(_WHENEVER, base_url, limits))
 
 
 def _asked(scope: Scope, found: _Found, limits: Limits) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -45,6 +46,7 @@ from hub.fhir.search.query import (
     named_patients,
 )
 from hub.fhir.search.values import Reading
+from hub.limits import Limits
 from hub.problems import HubError, ProblemCode
 from tests.builders import national_id
 from tests.conftest import NOON
@@ -532,7 +534,30 @@ def test_a_forged_cursor_is_a_problem_and_never_an_accident(text: str) -> None:
 def test_person_numbers_are_refused_in_names_values_and_paths() -> None:
     number = national_id(1)
     refuse_national_ids((("identifier", "urn:x|123"),), ("Patient", "a1"))
+    refuse_national_ids(((number[:6], number[6:]), (number[:6], "1")), (number[:6], number[6:]))
     for pairs, path in (((("a", number),), ()), (((number, "a"),), ()), ((), ("Patient", number))):
         with pytest.raises(HubError, match="NATIONAL_ID_IN_URL") as caught:
             refuse_national_ids(pairs, path)
         assert number not in caught.value.problems[0].detail
+
+
+def test_a_date_that_is_about_now_moves_with_the_clock_and_others_do_not() -> None:
+    def asked(text: str, later: int) -> SearchQuery:
+        now = NOON + timedelta(days=later)
+        return parse_search("Observation", [("date", text)], now, BASE)
+
+    assert asked("ap2026-01-01", 0) != asked("ap2026-01-01", 90)
+    assert asked("2025,ap2026-01-01", 0) != asked("2025,ap2026-01-01", 90)
+    assert asked("ge2026-01-01", 0) == asked("ge2026-01-01", 90)
+
+
+def test_the_same_text_is_read_anew_for_another_base_and_other_limits() -> None:
+    own = [("subject", f"{BASE}/Patient/a")]
+    here = parse_search("Observation", own, NOON, BASE)
+    elsewhere = parse_search("Observation", own, NOON, "https://other.example/fhir")
+
+    assert here.filters[0].values == (ReferenceValue("Patient/a"),)
+    assert elsewhere.filters[0].values != here.filters[0].values
+    parse_search("Observation", [("status", "final,amended")], NOON, BASE)
+    with pytest.raises(HubError):
+        parse_search("Observation", [("status", "final,amended")], NOON, BASE, Limits(values=1))
