@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -21,7 +21,8 @@ class JudgeMark(Struct, frozen=True):
     """One version of an observation that is to be judged, or was.
 
     Shape: `at` the effective time, or receipt where there is none; `ahead` receipt where `at` is later than it; `identifiers` its business identifiers; `input` the Measurement as stored for
-    replay; `verdict` empty while it is unjudged; `judged_at` given only for a new mark that is judged already.
+    replay; `verdict` empty while it is unjudged; `judged_at` given only for a new mark that is judged already, `following` for one
+    that was judged among what is remembered of its patient.
     """
 
     tenant_id: int
@@ -38,6 +39,39 @@ class JudgeMark(Struct, frozen=True):
     verdict: bytes = b""
     attempts: int = 0
     judged_at: datetime | None = None
+    following: Following | None = None
+
+
+class LoggedMark(Struct, frozen=True, gc=False):
+    """One mark as the log tells of it. Shape: `judged` when its verdict stands."""
+
+    seq: int
+    patient_id: str
+    observation_id: str
+    version: int
+    measure: str
+    judged: bool
+
+
+FOLLOWED: Final = 2000
+"""How many marks are followed at a time; where there are more, what was remembered is forgotten."""
+
+
+class Following(Protocol):
+    """Somebody who follows the marks of patients as they are put in, and judges by what is remembered of them."""
+
+    def after(self, tenant_id: int) -> int:
+        """A tenant → the number of the last mark that was followed."""
+        ...
+
+    def confirm(
+        self,
+        log: Mapping[int, Sequence[LoggedMark]],
+        marks: Sequence[JudgeMark],
+        stands: list[bool],
+    ) -> None:
+        """What was put in since (by tenant), and marks that are put in now → in `stands` False for verdicts that missed something."""
+        ...
 
 
 LogRow = tuple[str, int, bytes, str, bytes]
@@ -60,6 +94,22 @@ class Judgements(Protocol):
 
     def has_company(self, mark: JudgeMark) -> bool:
         """A mark → whether another observation has its patient, measure and instant, or one of its identifiers."""
+        ...
+
+    def undone(self) -> int:
+        """Nothing → a number that grows whenever marks that were put in came to nothing."""
+        ...
+
+    def logged(self, tenant_id: int, after: int, limit: int) -> Sequence[LoggedMark]:
+        """A tenant and the number of a mark → the marks that were put in after it, in order."""
+        ...
+
+    def last(self, tenant_id: int) -> int:
+        """A tenant → the number of its last mark, 0 when there is none."""
+        ...
+
+    def waits(self, tenant_id: int, patient_id: str) -> bool:
+        """A patient → whether anything of it waits to be judged."""
         ...
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from hub.fhir.codec import encode
 from hub.fhir.interactions.prepare import Setting
@@ -23,11 +25,14 @@ from hub.flows.store_draft import Desk, job_actor
 from hub.log import Event, log
 from hub.mapping.alert_to_journal import ClosedAlert, alert_to_journal
 from hub.mapping.evidence import resource_name
-from hub.ports import Job, Unit, UnitOfWork
+from hub.ports import AlertRow, Job, Unit, UnitOfWork
 from hub.thresholds.alarm import Alert
+from hub.thresholds.judgement import Judgement
 from hub.thresholds.plan import Rule
 
 _STAFF: Final = "Practitioner/"
+_VERDICT: Final = msgspec.msgpack.Decoder(Judgement)
+COMBINATION: Final = "combination"
 _NOT_WRITTEN: Final = "Notatet om et lukket varsel er ikke kommet i journalen ({reason}). Huben prøver igjen; før det inn for hånd om det haster."
 
 
@@ -100,14 +105,23 @@ class JournalNote:
         patient = None if row is None else _load(unit, desk, "Patient", row.patient_id)
         if row is None or patient is None:
             return  # deleted with its patient: there is no journal to write in
+        closed = self._closed(unit, desk, row, patient)
+        parts = [
+            self._closed(unit, desk, part, patient) for part in _parts(unit, row, closed.alert)
+        ]
+        closed = replace(closed, parts=parts)
+        note = encode(alert_to_journal(closed))
+        unit.outbox.add(Job(job.tenant_id, WRITE_JOURNAL_NOTE, job.subject, note), self.now())
+
+    def _closed(self, unit: Unit, desk: Desk, row: AlertRow, patient: Any) -> ClosedAlert:
         alert = parse_record(row.data).alert
         names = dict.fromkeys(
             name for e in alert.evidence if (name := resource_name(e.observation)) is not None
         )
         found = (_load(unit, desk, *name.split("/")) for name in names)
-        closed = ClosedAlert(
+        return ClosedAlert(
             alert=alert,
-            issue_id=job.subject,
+            issue_id=row.issue_id,
             patient=patient,
             values=[value for value in found if value is not None],
             rule=self._rule(unit, desk, row.patient_id, alert),
@@ -117,8 +131,6 @@ class JournalNote:
                 if step.by.startswith(_STAFF)
             },
         )
-        note = encode(alert_to_journal(closed))
-        unit.outbox.add(Job(job.tenant_id, WRITE_JOURNAL_NOTE, job.subject, note), self.now())
 
     def _rule(self, unit: Unit, desk: Desk, patient_id: str, alert: Alert) -> Rule | None:
         """The rule as it was when it fired: of the plan version that the alert names, or of the general limits."""
@@ -130,6 +142,27 @@ class JournalNote:
             if entry.rule.id == alert.rule and plan == named:
                 return entry.rule
         return None
+
+
+def _parts(unit: Unit, row: AlertRow, alert: Alert) -> list[AlertRow]:
+    """The alert of a combination → the alerts of the firings it rests on, as its stored verdicts name them."""
+    if alert.reason != COMBINATION:
+        return []
+    named: set[tuple[str, str]] = set()
+    for marks in unit.judgements.versions_of(
+        row.tenant_id, {e.observation for e in alert.evidence}
+    ):
+        if marks.verdict:
+            judgement = _VERDICT.decode(marks.verdict)
+            named.update(p for f in judgement.firings if f.rule == alert.rule for p in f.parts)
+    found: list[AlertRow] = []
+    for other in unit.alerts.of_patient(row.tenant_id, row.patient_id, everything=True):
+        part = parse_record(other.data).alert
+        if part.state != "withdrawn" and any(
+            (part.rule, e.observation) in named for e in part.evidence
+        ):
+            found.append(other)
+    return found
 
 
 def _name(job: Job) -> str:

@@ -1,7 +1,8 @@
 """A value that changes nothing but its own zone → judged in the commit that stores it, without a turn of the worker.
 
 Nearly every value is of this kind: green, its first version, no copy of another, of a measure whose rules look at nothing
-else. Everything else, and whatever is not certain, keeps its mark and waits for the worker (architecture D4).
+else, or at a window that is remembered (windows.py). Everything else, and whatever is not certain, keeps its mark and waits for the
+worker (architecture D4).
 Source: dho/thresholds.md §4, §8.3 (the result does not depend on when it is judged).
 """
 
@@ -14,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.flows.patient_book import Books
+from hub.flows.windows import Windows
 from hub.ports import JudgeMark
 from hub.thresholds.book import Book
 from hub.thresholds.judge import judge
@@ -21,6 +23,7 @@ from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.plain import judge_plain
 from hub.thresholds.reach import is_silent
+from hub.thresholds.sift import ODD_STATUSES
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
@@ -28,21 +31,42 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 class JudgeAtOnce:
     """Settles marks; used in the writer's thread only, as the books are."""
 
-    def __init__(self, books: Books) -> None:
-        """The books to judge by."""
+    def __init__(self, books: Books, windows: Windows) -> None:
+        """The books to judge by, and what the worker remembers of patients → nothing remembered yet."""
         self._books = books
+        self._windows = windows
 
-    def __call__(self, mark: JudgeMark, measurement: Measurement, now: datetime) -> JudgeMark:
+    def __call__(
+        self, mark: JudgeMark, measurement: Measurement, now: datetime, undone: int
+    ) -> JudgeMark:
         """A new mark → the same with its zone and verdict, where they are certain if it has no company; else as it came."""
         if mark.version > 1 or mark.ahead is not None:
             return mark
         known = self._books.known(mark.tenant_id, mark.patient_id)
-        if known is None or not is_silent(known.book, mark.measure):
+        if known is None:
             return mark
-        found = _silent(known.book, measurement)
+        if is_silent(known.book, mark.measure):
+            found, following = _silent(known.book, measurement), None
+        else:
+            found, following = (
+                self._in_window(known.book, mark, measurement, now, undone),
+                self._windows,
+            )
         if found is None:
             return mark
-        return replace(mark, zone=found.zone, verdict=_ENCODER.encode(found), judged_at=now)
+        verdict = _ENCODER.encode(found)
+        return replace(mark, zone=found.zone, verdict=verdict, judged_at=now, following=following)
+
+    def _in_window(
+        self, book: Book, mark: JudgeMark, m: Measurement, now: datetime, undone: int
+    ) -> Judgement | None:
+        if m.effective is None or m.status in ODD_STATUSES or m.clock_offset_s:
+            return None
+        try:
+            return self._windows.judge(book, mark, m, now, undone)
+        except Exception:  # noqa: BLE001 - S10, as below: the worker tells what goes wrong
+            self._windows.forget_all()
+            return None
 
 
 def _silent(book: Book, m: Measurement) -> Judgement | None:

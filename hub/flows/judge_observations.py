@@ -18,10 +18,13 @@ from hub.flows.neighbours import find_neighbours
 from hub.flows.patient_book import Books
 from hub.flows.store_draft import Desk, job_actor
 from hub.flows.tell_faulty_plan import tell_faulty_plan
+from hub.flows.windows import Windows
 from hub.log import Event, log_failure
 from hub.mapping.alert_to_fhir import firings_of
 from hub.ports import JudgeMark, Unit, UnitOfWork
-from hub.thresholds.engine import State, step
+from hub.thresholds.engine import State, arrive, step
+from hub.thresholds.reach import is_silent, rolling_of
+from hub.thresholds.record import Record
 
 BATCH: Final = 32
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -39,6 +42,7 @@ class JudgeObservations:
     base_url: str
     tags: tuple[Mapping[str, str], ...] = ()
     books: Books = field(default_factory=Books)
+    windows: Windows = field(default_factory=Windows)
     follow_up: FollowUp = NO_FOLLOW_UP
 
     async def __call__(self) -> int:
@@ -109,10 +113,19 @@ class JudgeObservations:
         neighbours = find_neighbours(unit, mark, measurement, book)
         alerts = ledger.alerts(mark.tenant_id, mark.patient_id, everything=bool(neighbours))
         downtime = self.books.downtime(unit.fhir, desk.permit("read", "HealthcareService"))
-        _, changes = step(State(book, neighbours, alerts, downtime), measurement, now)
+        state = State(book, neighbours, alerts, downtime)
+        rolls = not is_silent(book, mark.measure) and rolling_of(book, mark.measure) is not None
+        record = Record(book, downtime) if rolls else None
+        if record is None:
+            changes = step(state, measurement, now)[1]
+        else:
+            record.load(neighbours)
+            changes = arrive(record, alerts, measurement, now)
         verdict = _ENCODER.encode(changes.judgement)
         if not unit.judgements.settle(mark, now, changes.judgement.zone, verdict):
             return 0
+        if record is not None:
+            self.windows.learn(unit.judgements, mark, book, record.history, now)
         for judgement in changes.rejudged:
             unit.judgements.rejudge(
                 mark.tenant_id, judgement.observation, judgement.zone, _ENCODER.encode(judgement)

@@ -38,14 +38,19 @@ ZONE_ROWS: Final[dict[str, ZoneRow]] = {
 
 ALERT_NAMES: Final = {
     "5": "Digital hjemmeoppfølging",
+    "5.1": "Oppsummerende varsel",
     "5.2.1": "Måledata rapportert",
     "5.2.2": "Skjemabesvarelse",
+    "5.2.3": "Annen handling utført",
     "5.3": "Inaktiv pasient",
     "5.3.1": "Manglende skjemabesvarelse",
     "5.3.2": "Måling ikke rapportert",
 }
+EQUIPMENT: Final = "device:"
+"""What equipment says of itself is neither a value nor a form (thresholds.md §5.13)."""
 # First part of the reason → VKP alert code; what is not here is about a reported value
 _BY_REASON: Final = {
+    "combination": "5.1",
     "missing": "5.3.2",
     "questionnaire": "5.2.2",
     "symptom": "5.2.2",
@@ -58,6 +63,8 @@ _BY_REASON: Final = {
 def vkp_alert_code(reason: str, measure: str = "") -> str:
     """A reason such as `absolute.low`, and what was measured or expected → code of vkp-alert-code."""
     code = _BY_REASON.get(reason.partition(".")[0], "5.2.1")
+    if code == "5.2.1" and measure.startswith(EQUIPMENT):
+        return "5.2.3"
     return "5.3.1" if code == "5.3.2" and measure.startswith("form:") else code
 
 

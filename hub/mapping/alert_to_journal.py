@@ -11,15 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
-from msgspec.structs import replace
-
 from hub.fhir.models.r4.bundle import Bundle, BundleEntry
 from hub.fhir.models.r4.composition import Composition, CompositionEvent, CompositionSection
 from hub.fhir.models.r4.datatypes import (
     CodeableConcept,
     Coding,
-    Element,
-    Extension,
     HumanName,
     Identifier,
     Meta,
@@ -30,27 +26,29 @@ from hub.fhir.models.r4.datatypes import (
 from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.fhir.models.r4.observation import Observation
 from hub.fhir.models.r4.patient import Patient
-from hub.fhir.models.r4.questionnaire_response import QuestionnaireResponse
 from hub.mapping import urls
 from hub.mapping.alert_codes import ALERT_NAMES, ZONE_ROWS, vkp_alert_code
 from hub.mapping.alert_to_detected_issue import HUB_NAME, OSLO, person_of
 from hub.mapping.fhir_parts import concept, identifier_value
 from hub.mapping.fhir_time import to_fhir_time
+from hub.mapping.journal_score import form_score
+from hub.mapping.journal_values import Value, as_told
 from hub.mapping.measure_codes import codes_to_emit
 from hub.mapping.narrative import to_paragraphs
-from hub.mapping.reference_ranges import interpretation_of, with_limits
 from hub.thresholds.alarm import Alert
 from hub.thresholds.measures import name_of
 from hub.thresholds.plan import Rule
 
 MOST_VALUES: Final = 50
 """How many of an alert's values go with the note: the first and the newest; a receiver takes about 1 MB."""
-Implicated = Literal["values", "measure", "form", "nothing"]
-# Kind of alert → what DetectedIssue.implicated holds; "values" also go with the document
+Implicated = Literal["values", "alerts", "measure", "form", "nothing"]
+# Kind of alert → what DetectedIssue.implicated holds; "values" and "alerts" also go with the document
 IMPLICATED: Final[dict[str, Implicated]] = {
     "5": "nothing",
+    "5.1": "alerts",
     "5.2.1": "values",
     "5.2.2": "values",
+    "5.2.3": "nothing",
     "5.3": "nothing",
     "5.3.1": "form",
     "5.3.2": "measure",
@@ -64,14 +62,10 @@ _STEPS: Final = {
     "snooze": "Varselet er utsatt",
 }
 _VKP: Final = "http://ehelse.no/fhir"
-_DISPLAY: Final = "http://hl7.org/fhir/StructureDefinition/display"
 VKP_COMPOSITION: Final = f"{_VKP}/StructureDefinition/vkp-Composition-v090"
 _CATEGORY: Final = f"{_VKP}/CodeSystem/vkp-composition-category-v090"
 _EVENT: Final = f"{_VKP}/CodeSystem/vkp-composition-event-v090"
 _SECTION: Final = f"{_VKP}/CodeSystem/vkp-composition-section-v090"
-
-
-Value = Observation | QuestionnaireResponse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +73,7 @@ class ClosedAlert:
     """What the note tells of.
 
     Shape: `values` are the Observations and answered forms it rests on, as they stand; `rule` the one that fired, where it is known; `staff` are
-    Practitioners by `Practitioner/id`.
+    Practitioners by `Practitioner/id`; `parts` the alerts that a combination sums up, which may still be open.
     """
 
     alert: Alert
@@ -88,34 +82,52 @@ class ClosedAlert:
     values: Sequence[Value] = ()
     rule: Rule | None = None
     staff: dict[str, Any]
+    parts: Sequence[ClosedAlert] = ()
 
 
 def alert_to_journal(closed: ClosedAlert) -> Bundle:
-    """A closed alert → the document Bundle: Composition first, then the alert, then its values.
+    """A closed alert → the document Bundle: Composition first, then the alert, those it sums up, and their values.
 
     Drops: local references of the values (performer, device …) that the receiver cannot follow; our extensions.
     """
-    alert = closed.alert
+    alert, about = closed.alert, closed.issue_id
     assert alert.ended_at is not None, "only what is closed has a note"
-    about = closed.issue_id
-    code = alert_code(alert)
-    values = _chosen(closed.values) if IMPLICATED[code] == "values" else ()
     subject = subject_of(closed.patient)
-    named = [(_urn(about, f"{type(value).__name__}/{value.id}"), value) for value in values]
     issue_urn = _urn(about, "DetectedIssue")
-    composition = _composition(closed, subject, issue_urn)
-    issue = _issue(closed, code, subject, [urn for urn, _ in named])
-    entries = [
-        (_urn(about, "Composition"), composition),
-        (issue_urn, issue),
-        *((urn, _value(each, closed, subject)) for urn, each in named),
+    parts = closed.parts if IMPLICATED[alert_code(alert)] == "alerts" else ()
+    named = {_urn(about, f"DetectedIssue/{part.issue_id}"): part for part in parts}
+    values: dict[str, Value] = {}
+    issues = [
+        (urn, _issue(each, subject, tuple(named), _put_values(about, each, subject, values)))
+        for urn, each in ((issue_urn, closed), *named.items())
     ]
+    composition = _composition(closed, subject, issue_urn)
+    entries = [(_urn(about, "Composition"), composition), *issues, *values.items()]
     return Bundle(
         identifier=Identifier(system=urls.URI_SYSTEM, value=_urn(about, "Bundle")),
         type="document",
         timestamp=to_fhir_time(alert.ended_at, OSLO),
         entry=tuple(BundleEntry(fullUrl=urn, resource=each) for urn, each in entries),
     )
+
+
+def _put_values(
+    about: str, told: ClosedAlert, subject: Reference, values: dict[str, Value]
+) -> list[str]:
+    """The values of one alert → put in, as the alert that judged them tells of them, a form with its sum behind it; → where they stand in the document."""
+    if IMPLICATED[alert_code(told.alert)] not in {"values", "alerts"}:
+        return []
+    found: list[str] = []
+    for value in _chosen(told.values):
+        urn = _urn(about, f"{type(value).__name__}/{value.id}")
+        found.append(urn)
+        values[urn] = as_told(value, told.alert, told.rule, subject)
+        score = (
+            None if isinstance(value, Observation) else form_score(value, told.rule, subject, urn)
+        )
+        if score is not None:
+            values[_urn(about, f"score/{value.id}")] = score
+    return found
 
 
 def alert_code(alert: Alert) -> str:
@@ -213,14 +225,15 @@ def _author(by: str, staff: dict[str, Any]) -> Reference:
 
 
 def _issue(
-    closed: ClosedAlert, code: str, subject: Reference, values: Sequence[str]
+    told: ClosedAlert, subject: Reference, parts: Sequence[str], values: Sequence[str]
 ) -> DetectedIssue:
-    alert = closed.alert
-    text, implicated = _implicated(alert, IMPLICATED[code], values)
+    alert, code = told.alert, alert_code(told.alert)
+    kind = IMPLICATED[code]
+    text, implicated = _implicated(alert, kind, (parts or values) if kind == "alerts" else values)
     coding = Coding(system=urls.VKP_ALERT_CODES, code=code, display=ALERT_NAMES[code])
     return DetectedIssue(
         meta=Meta(profile=(urls.VKP_DETECTED_ISSUE,)),
-        status="final",
+        status="preliminary" if alert.live else "final",
         code=CodeableConcept(coding=(coding,), text=text),
         severity=ZONE_ROWS[alert.zone].severity,
         patient=subject,
@@ -236,7 +249,7 @@ def _implicated(
 ) -> tuple[str | None, tuple[Reference, ...]]:
     """What the alert is about → (words beside the code, references)."""
     name = name_of(alert.measure) if alert.measure else ""
-    if kind == "values":
+    if kind in {"values", "alerts"}:
         return None, tuple(Reference(reference=urn) for urn in values)
     if kind == "measure":
         codes = codes_to_emit(alert.measure)
@@ -246,55 +259,3 @@ def _implicated(
         told = f"Spørsmålsliste som ikke er besvart: {name}"
         return told, (Reference(identifier=Identifier(value=name)),)
     return None, ()
-
-
-def _value(value: Value, closed: ClosedAlert, subject: Reference) -> Value:
-    """A value or form → as it goes with the note: logical references only, the limits in force, how it was judged."""
-    if isinstance(value, QuestionnaireResponse):
-        return _form(value, closed.alert.measure, subject)
-    mine = next((e for e in reversed(closed.alert.evidence) if e.observation == value.id), None)
-    told = () if mine is None else interpretation_of(mine.reason, mine.zone)
-    return replace(
-        with_limits(value, closed.rule),
-        id=None,
-        meta=None,
-        text=None,
-        contained=(),
-        subject=subject,
-        performer=tuple(filter(None, (_logical(ref) for ref in value.performer))),
-        device=None if value.device is None else _logical(value.device),
-        interpretation=value.interpretation or told,
-        basedOn=(),
-        partOf=(),
-        focus=(),
-        hasMember=(),
-        derivedFrom=(),
-        specimen=None,
-        encounter=None,
-    )
-
-
-def _form(form: QuestionnaireResponse, measure: str, subject: Reference) -> QuestionnaireResponse:
-    """An answered form → the same for a reader who has not its Questionnaire: the title stands beside the canonical."""
-    title = Element(extension=(Extension(url=_DISPLAY, valueString=name_of(measure)),))
-    return replace(
-        form,
-        id=None,
-        meta=None,
-        text=None,
-        contained=(),
-        subject=subject,
-        questionnaire_ext=form.questionnaire_ext or title,
-        author=None if form.author is None else _logical(form.author),
-        source=None if form.source is None else _logical(form.source),
-        basedOn=(),
-        partOf=(),
-        encounter=None,
-    )
-
-
-def _logical(ref: Reference) -> Reference | None:
-    """A reference → as the receiver can read it: by identifier or name."""
-    if ref.identifier is None and not ref.display:
-        return None
-    return replace(ref, reference=None)

@@ -54,7 +54,15 @@ RowKey = tuple[int, str, str]
 
 
 class WritingConnection(Connection, Protocol):
-    """A connection inside a transaction that may write."""
+    """A connection inside a transaction that may write.
+
+    Shape: `undone` grows whenever work that others may have seen came to nothing: what was remembered of it is wrong.
+    """
+
+    @property
+    def undone(self) -> int:
+        """How often something was undone since the connection was made."""
+        ...
 
     def later(self, put: Put[T], item: T, /) -> None:
         """What puts things in, and one thing → put in before anybody can look for it, together with its like.

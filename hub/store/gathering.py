@@ -27,13 +27,14 @@ class Gathering:
     have seen its own work fails, and when a transaction comes to nothing.
     """
 
-    __slots__ = ("_fresh", "_known", "_own", "_rids", "_saved", "_singly", "_version", "_waiting", "raw", "spoiled")  # fmt: skip
+    __slots__ = ("_fresh", "_known", "_own", "_rids", "_saved", "_singly", "_version", "_waiting", "raw", "spoiled", "undone")  # fmt: skip
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         """An open connection; nobody else writes through it."""
         self.raw = raw
         self._known: set[RowKey] = set()
         self.spoiled = False
+        self.undone = 0
         self._waiting: list[Waiting] = []
         self._own = 0
         self._saved = False
@@ -114,6 +115,7 @@ class Gathering:
             del self._waiting[self._own :]
             if self._saved:
                 self._known.clear()  # it may have been remembered from what is undone now
+                self.undone += 1
         if self._saved and self.raw.in_transaction:
             if failed:
                 self.raw.execute("ROLLBACK TO job")
@@ -128,6 +130,7 @@ class Gathering:
     def forget(self) -> None:
         """The transaction came to nothing."""
         self._known.clear()
+        self.undone += 1
         self._waiting = []
 
     def _settle(self, *, reads: bool) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import JudgeMark, LogRow
+from hub.ports import FOLLOWED, Following, JudgeMark, LoggedMark, LogRow
 from hub.store.company import alone, carriers, place_of
 from hub.store.connection import Connection, WritingConnection
 
@@ -27,6 +27,10 @@ _ADD_IDENTIFIER: Final = (
 _SAME_INSTANT: Final = (
     "SELECT 1 FROM judgement WHERE tenant_id = ? AND patient_id = ? AND measure = ? AND at = ?"
     " AND observation_id <> ? LIMIT 1"
+)
+_LOGGED: Final = (
+    "SELECT seq, patient_id, observation_id, version, measure, judged_at FROM judgement"
+    " WHERE seq > ? AND tenant_id = ? ORDER BY seq LIMIT ?"
 )
 _AT_ONCE: Final = 400
 _OWN: Final = "tenant_id = ? AND patient_id = ? AND measure = ?"
@@ -60,6 +64,26 @@ class JudgementTable:
             return True
         others = {mark.observation_id, *self.carriers(mark.tenant_id, mark.identifiers)}
         return len(others) > 1
+
+    def undone(self) -> int:
+        """Nothing → a number that grows whenever marks that were put in came to nothing."""
+        return self._connection.undone
+
+    def logged(self, tenant_id: int, after: int, limit: int) -> Sequence[LoggedMark]:
+        """A tenant and the number of a mark → the marks that were put in after it, in order."""
+        return _logged(self._connection, tenant_id, after, limit)
+
+    def last(self, tenant_id: int) -> int:
+        """A tenant → the number of its last mark, 0 when there is none."""
+        row = self._connection.execute(
+            "SELECT seq FROM judgement WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1", (tenant_id,)
+        ).fetchone()
+        return 0 if row is None else row[0]
+
+    def waits(self, tenant_id: int, patient_id: str) -> bool:
+        """A patient → whether anything of it waits to be judged."""
+        sql = "SELECT 1 FROM judgement WHERE judged_at IS NULL AND tenant_id = ? AND patient_id = ? LIMIT 1"
+        return self._connection.execute(sql, (tenant_id, patient_id)).fetchone() is not None
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
         """Now → the oldest marks that are due."""
@@ -225,6 +249,9 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
         connection.executemany(_ADD_IDENTIFIER, carried)
     marks = [each for each in things if isinstance(each, JudgeMark)]
     stands = alone(connection, marks)
+    following = next((mark.following for mark in marks if mark.following is not None), None)
+    if following is not None:
+        _confirm(connection, following, marks, stands)
     connection.executemany(
         _ADD,
         [
@@ -242,6 +269,20 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
             for n, mark in enumerate(marks)
         ],
     )
+
+
+def _confirm(
+    connection: Connection, following: Following, marks: Sequence[JudgeMark], stands: list[bool]
+) -> None:
+    """Verdicts that rest on what is remembered of a patient → those that missed something do not stand."""
+    tenants = {mark.tenant_id for mark in marks if mark.following is not None}
+    log = {t: _logged(connection, t, following.after(t), FOLLOWED) for t in tenants}
+    following.confirm(log, marks, stands)
+
+
+def _logged(connection: Connection, tenant_id: int, after: int, limit: int) -> list[LoggedMark]:
+    rows = connection.execute(_LOGGED, (after, tenant_id, limit))
+    return [LoggedMark(*rest, at is not None) for *rest, at in rows]
 
 
 def _mark(row: Sequence[Any]) -> JudgeMark:

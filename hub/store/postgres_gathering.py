@@ -36,12 +36,13 @@ Waiting = tuple[str, Put[Any], Any]
 class PostgresGathering:
     """hub.store.connection.WritingConnection over the one connection that writes. Shape: as gathering.Gathering."""
 
-    __slots__ = ("_bodies", "_known", "_last", "_line", "_own", "_saved", "_seen", "_singly", "_tenant", "_waiting", "plain", "spoiled")  # fmt: skip
+    __slots__ = ("_bodies", "_known", "_last", "_line", "_own", "_saved", "_seen", "_singly", "_tenant", "_waiting", "plain", "spoiled", "undone")  # fmt: skip
 
     def __init__(self) -> None:
         """Nothing is open yet."""
         self._known: set[RowKey] = set()
         self._seen: int = -1
+        self.undone = 0
         self.forget()
 
     # What jobs use
@@ -128,6 +129,7 @@ class PostgresGathering:
         if failed:
             del self._waiting[self._own :]
             self._known.clear()  # it may have been remembered from what is undone now
+            self.undone += 1
         if self._saved and not failed:
             self.raw.execute("RELEASE SAVEPOINT job", prepare=False)
             self._line.sync()
@@ -149,6 +151,7 @@ class PostgresGathering:
     def forget(self) -> None:
         """The transaction came to nothing."""
         self._known.clear()
+        self.undone += 1
         self._seen = -1
         self._waiting: list[Waiting] = []
         self._bodies: frozenset[str] = frozenset()

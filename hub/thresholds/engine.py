@@ -72,6 +72,12 @@ def step(state: State, m: Measurement, now: datetime) -> tuple[State, Changes]:
     return replace(state, neighbours=(*state.neighbours, m), alerts=alerts), changes
 
 
+def arrive(record: Record, alerts: tuple[Alert, ...], m: Measurement, now: datetime) -> Changes:
+    """As `step`, for a record of the neighbours that the caller keeps."""
+    changes = _take(record, alerts, m, now)[1]
+    return Changes(record.judgement(m.id)) if changes is None else changes
+
+
 def tick(state: State, since: datetime, now: datetime) -> tuple[State, tuple[AlertChange, ...]]:
     """What is known → what fell due after `since` until `now`: values that did not come, plans not reviewed (§5.7, §5.8).
 

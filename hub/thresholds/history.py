@@ -71,6 +71,18 @@ class History:
             assert rows[at][3].id == sample.id
             del rows[at]
 
+    def forget(self, end: datetime, keep: int) -> int:
+        """An instant and how many → without the samples before it, the newest `keep` of a name kept; → how many rows are left."""
+        left = 0
+        for rows in self._rows.values():
+            del rows[: max(0, min(bisect_left(rows, (end,)), len(rows) - keep))]
+            left += len(rows)
+        return left
+
+    def last(self) -> datetime | None:
+        """Nothing → the instant of the newest sample."""
+        return max((rows[-1][0] for rows in self._rows.values() if rows), default=None)
+
     def between(
         self, name: str, start: datetime | None, end: datetime, *, with_end: bool = True
     ) -> Sequence[Sample]:

@@ -140,6 +140,51 @@ def is_silent(book: Book, measure: str) -> bool:
     return book.memo[key]
 
 
+class Rolling(Struct, frozen=True):
+    """What is to be kept of a patient's values so that the next one can be judged among them.
+
+    Shape: of `measures`, those of the last `window` (None = none), and the newest `count` of each name however old they are;
+    `expected` = some rule waits for values at certain times (§5.7).
+    """
+
+    measures: frozenset[str]
+    window: timedelta
+    count: int
+    expected: bool
+
+
+def rolling_of(book: Book, measure: str) -> Rolling | None:
+    """A book and a measure → what to keep, so that a value newer than all others, for which nothing fires, changes nothing else.
+
+    None where that does not hold: combinations, values that calm an alert, a change since the first value ever.
+    """
+    key = f"rolling {measure}"
+    if key not in book.memo:
+        book.memo[key] = _rolling_of(book, measure)
+    return book.memo[key]
+
+
+def _rolling_of(book: Book, measure: str) -> Rolling | None:
+    linked = set(reaching_of(book, measure).measures)
+    calming = any(
+        e.rule.auto_resolve is not None and linked & set(e.triggers) for e in book.entries
+    )
+    if calming or any(entry.rule.parts for entry in book.entries):
+        return None
+    window, count = timedelta(0), 0
+    for entry in book.entries:
+        reach = entry.reach
+        if not reach.names or entry.off or entry.judge is None or not _group(entry) & linked:
+            continue
+        if reach.window is not None:
+            window = max(window, reach.window.longest)
+        elif reach.count is not None:
+            count = max(count, reach.count)
+        else:
+            return None
+    return Rolling(frozenset(linked), window, count, bool(_expected(book, linked)))
+
+
 def _expected(book: Book, linked: set[str]) -> list[timedelta | None]:
     """How far the times reach at which a value was expected: a row of misses runs back over any time on hold (§5.7)."""
     found: list[timedelta | None] = []

@@ -42,7 +42,7 @@ class Record:
         self._versions: defaultdict[str, list[Measurement]] = defaultdict(list)
         self._by_key: defaultdict[Key, set[str]] = defaultdict(set)
         self._standing: dict[str, Standing] = {}
-        self._history = History(book.zone)
+        self.history = History(book.zone)
         self._fills: defaultdict[str, list[tuple[datetime, str, bool]]] = defaultdict(list)
         self._implausible: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
         self._doubtful: set[str] = set()
@@ -92,7 +92,7 @@ class Record:
         for judgement in after.values() if self._calming else ():
             at = judgement.effective
             if at is not None and any(f.rule in self._calming for f in judgement.firings):
-                for sample in self._history.later(judgement.measure, at):
+                for sample in self.history.later(judgement.measure, at):
                     found[sample.id] = self.judgement(sample.id)
         return found
 
@@ -167,7 +167,7 @@ class Record:
         for name in examined.names:
             for reader in self._readers.get(name, ()):
                 windowed = True
-                for sample in reader.later(self._history, examined.at):
+                for sample in reader.later(self.history, examined.at):
                     yield sample.id
         if windowed:
             yield from self._doubtful
@@ -186,7 +186,7 @@ class Record:
 
     def _put_in(self, examined: Examined) -> None:
         if examined.sample is not None:
-            self._history.add(examined.sample)
+            self.history.add(examined.sample)
         row = (examined.at, examined.m.id, examined.m.date_only)
         for name in examined.names if examined.fills else ():
             insort(self._fills[name], row)
@@ -195,7 +195,7 @@ class Record:
 
     def _take_out(self, examined: Examined) -> None:
         if examined.sample is not None:
-            self._history.remove(examined.sample)
+            self.history.remove(examined.sample)
         row = (examined.at, examined.m.id, examined.m.date_only)
         for name in examined.names if examined.fills else ():
             self._fills[name].remove(row)
@@ -214,9 +214,9 @@ class Record:
         if standing.examined is None:
             zone = "superseded" if standing.role == "current" else standing.role
             return Judgement(name, newest.version, newest.measure, zone, kin=standing.kin)
-        judgement = judge_examined(self.book, standing.examined, self._history)
+        judgement = judge_examined(self.book, standing.examined, self.history)
         if standing.earlier is not None:  # §6.4: a technical doubt never lowers what stood
-            stood = judge_examined(self.book, standing.earlier, self._history)
+            stood = judge_examined(self.book, standing.earlier, self.history)
             kept = tuple(firing for firing in stood.firings if not firing.technical)
             judgement = replace(judgement, firings=(*judgement.firings, *kept))
         judgement = self._with_repeat(judgement, standing.examined)

@@ -222,13 +222,13 @@ def _people(judge: JudgeObservations) -> People:
 
 def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
     """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close."""
-    at_once = JudgeAtOnce(judge.books)
+    at_once = JudgeAtOnce(judge.books, judge.windows)
 
     def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         table = JudgementTable(session.connection)
 
         def settle(mark: JudgeMark, measurement: Measurement) -> JudgeMark:
-            return at_once(mark, measurement, stored.updated)
+            return at_once(mark, measurement, stored.updated, table.undone())
 
         mark_for_judging(table, permit.filter.tenant_id, stored, resource, settle)
 

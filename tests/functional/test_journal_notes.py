@@ -16,10 +16,17 @@ from hub.clock import FixedClock
 from hub.fhir.codec import parse
 from hub.flows.alert_follow_up import PUBLISH_JOURNAL_NOTE
 from hub.store.migrate import DEMO_TENANT
+from hub.thresholds.plan import Part, Rule
+from hub.thresholds.spans import Span
 from tests.builders import Json, national_id
-from tests.functional.followed import PRESSURE_RULE, SPO2_RULE, Followed, pressure
+from tests.functional.followed import PRESSURE_RULE, PULSE_RULE, SPO2_RULE, Followed, pressure
 from tests.functional.hub_client import Client
 
+PULSE = "8867-4"
+BOTH = Rule(
+    "both", "combination", within=Span(seconds=86400), zone="red",
+    parts=(Part("spo2", "yellow"), Part("puls", "yellow")),
+)  # fmt: skip
 CLOSING: Json = {
     "resourceType": "Parameters",
     "parameter": [
@@ -204,3 +211,26 @@ def publish_again(town: Followed, subject: str) -> None:
         await town.hub.work.runner.queues[PUBLISH_JOURNAL_NOTE].flow(job)
 
     runner.run(once_more())
+
+
+def test_a_combination_is_told_as_a_summary_of_its_alerts(town: Followed, folder: Path) -> None:
+    who = town.person()
+    town.plan(who, SPO2_RULE, PULSE_RULE, BOTH)
+    town.send(who, "90")
+    town.send(who, "110", PULSE, "/min")
+    issues = {i["code"]["coding"][1]["code"]: i for i in town.alerts(who)}
+    assert {"absolute.low", "absolute.high", "combination"} == set(issues)
+    close(town, issues["absolute.low"])
+    close(
+        town, next(i for i in town.alerts(who) if i["code"]["coding"][1]["code"] == "combination")
+    )
+
+    _, note = sorted(notes(folder), key=lambda n: len(n["entry"]))
+    kinds = [part["resourceType"] for part in parts(note)]
+    assert ["Composition", *["DetectedIssue"] * 3, *["Observation"] * 2] == kinds
+    summary, *summed = parts(note)[1:4]
+    assert ("5.1", "high") == (summary["code"]["coding"][0]["code"], summary["severity"])
+    urns = {entry["fullUrl"]: entry["resource"] for entry in note["entry"]}
+    assert summed == [urns[r["reference"]] for r in summary["implicated"]]
+    assert ["final", "preliminary"] == sorted(each["status"] for each in summed)
+    assert all(each["referenceRange"] for each in parts(note)[4:])
