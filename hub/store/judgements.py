@@ -282,7 +282,10 @@ def _confirm(
 
 def _logged(connection: Connection, tenant_id: int, after: int, limit: int) -> list[LoggedMark]:
     rows = connection.execute(_LOGGED, (after, tenant_id, limit))
-    return [LoggedMark(*rest, at is not None) for *rest, at in rows]
+    return [
+        LoggedMark(seq, patient, name, version, measure, judged=at is not None)
+        for seq, patient, name, version, measure, at in rows
+    ]
 
 
 def _mark(row: Sequence[Any]) -> JudgeMark:

@@ -114,8 +114,8 @@ def test_a_summary_names_the_alerts_it_sums_up_and_takes_them_and_their_values_a
     note = alert_to_journal(dataclasses.replace(whole, parts=parts))
 
     assert ["Composition", *["DetectedIssue"] * 3, *["Observation"] * 2] == told(note)
-    urns = {entry.fullUrl: entry.resource for entry in note.entry}
-    summary, low, risen = (entry.resource for entry in note.entry[1:4])
+    urns: dict[Any, Any] = {entry.fullUrl: entry.resource for entry in note.entry}
+    summary, low, risen = list(urns.values())[1:4]
     assert "5.1" == summary.code.coding[0].code
     assert [low, risen] == [urns[r.reference] for r in summary.implicated]
     assert ["5.2.1", "5.2.1"] == [each.code.coding[0].code for each in (low, risen)]
@@ -128,7 +128,8 @@ def test_a_summary_whose_parts_are_not_known_names_its_values() -> None:
     note = alert_to_journal(part("i", "combination", "spo2", "o1"))
 
     assert ["Composition", "DetectedIssue", "Observation"] == told(note)
-    assert note.entry[2].fullUrl == note.entry[1].resource.implicated[0].reference
+    issue: Any = note.entry[1].resource
+    assert note.entry[2].fullUrl == issue.implicated[0].reference
 
 
 @pytest.mark.parametrize(
