@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from hub.fhir.search.dates import micros
-from hub.ports import JudgeMark
+from hub.ports import FOLLOWED, Following, JudgeMark, LoggedMark
 from hub.store.connection import Connection
 from hub.store.index_keys import cut_key, param_id, text_number
 
@@ -24,6 +24,10 @@ _COMPANY: Final = (
     " WHERE j.tenant_id = t AND j.identifier = i AND j.observation_id <> o"
     " UNION ALL SELECT n, 0 FROM given CROSS JOIN index_text x"
     " WHERE x.tenant_id = t AND x.param = ? AND x.value = v AND x.extra = e"
+)
+_LOGGED: Final = (
+    "SELECT seq, patient_id, observation_id, version, measure, judged_at FROM judgement"
+    " WHERE seq > ? AND tenant_id = ? ORDER BY seq LIMIT ?"
 )
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CARRIED: Final = "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"  # fmt: skip
@@ -96,4 +100,22 @@ def _splits(identifier: str) -> list[tuple[str, int]]:
     return [
         (cut_key("|".join(parts[at:])), text_number("|".join(parts[:at])))
         for at in range(1, len(parts))
+    ]
+
+
+def confirm(
+    connection: Connection, following: Following, marks: Sequence[JudgeMark], stands: list[bool]
+) -> None:
+    """Verdicts that rest on what is remembered of a patient → those that missed something do not stand."""
+    tenants = {mark.tenant_id for mark in marks if mark.following is not None}
+    log = {t: logged(connection, t, following.after(t), FOLLOWED) for t in tenants}
+    following.confirm(log, marks, stands)
+
+
+def logged(connection: Connection, tenant_id: int, after: int, limit: int) -> list[LoggedMark]:
+    """A tenant and the number of a mark → the marks that were put in after it, in order."""
+    rows = connection.execute(_LOGGED, (after, tenant_id, limit))
+    return [
+        LoggedMark(seq, patient, name, version, measure, judged=at is not None)
+        for seq, patient, name, version, measure, at in rows
     ]

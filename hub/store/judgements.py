@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import FOLLOWED, Following, JudgeMark, LoggedMark, LogRow
-from hub.store.company import alone, carriers, place_of
+from hub.ports import JudgeMark, LoggedMark, LogRow
+from hub.store.company import alone, carriers, confirm, logged, place_of
 from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = (
@@ -27,10 +27,6 @@ _ADD_IDENTIFIER: Final = (
 _SAME_INSTANT: Final = (
     "SELECT 1 FROM judgement WHERE tenant_id = ? AND patient_id = ? AND measure = ? AND at = ?"
     " AND observation_id <> ? LIMIT 1"
-)
-_LOGGED: Final = (
-    "SELECT seq, patient_id, observation_id, version, measure, judged_at FROM judgement"
-    " WHERE seq > ? AND tenant_id = ? ORDER BY seq LIMIT ?"
 )
 _AT_ONCE: Final = 400
 _OWN: Final = "tenant_id = ? AND patient_id = ? AND measure = ?"
@@ -71,7 +67,7 @@ class JudgementTable:
 
     def logged(self, tenant_id: int, after: int, limit: int) -> Sequence[LoggedMark]:
         """A tenant and the number of a mark → the marks that were put in after it, in order."""
-        return _logged(self._connection, tenant_id, after, limit)
+        return logged(self._connection, tenant_id, after, limit)
 
     def last(self, tenant_id: int) -> int:
         """A tenant → the number of its last mark, 0 when there is none."""
@@ -251,7 +247,7 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
     stands = alone(connection, marks)
     following = next((mark.following for mark in marks if mark.following is not None), None)
     if following is not None:
-        _confirm(connection, following, marks, stands)
+        confirm(connection, following, marks, stands)
     connection.executemany(
         _ADD,
         [
@@ -269,23 +265,6 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
             for n, mark in enumerate(marks)
         ],
     )
-
-
-def _confirm(
-    connection: Connection, following: Following, marks: Sequence[JudgeMark], stands: list[bool]
-) -> None:
-    """Verdicts that rest on what is remembered of a patient → those that missed something do not stand."""
-    tenants = {mark.tenant_id for mark in marks if mark.following is not None}
-    log = {t: _logged(connection, t, following.after(t), FOLLOWED) for t in tenants}
-    following.confirm(log, marks, stands)
-
-
-def _logged(connection: Connection, tenant_id: int, after: int, limit: int) -> list[LoggedMark]:
-    rows = connection.execute(_LOGGED, (after, tenant_id, limit))
-    return [
-        LoggedMark(seq, patient, name, version, measure, judged=at is not None)
-        for seq, patient, name, version, measure, at in rows
-    ]
 
 
 def _mark(row: Sequence[Any]) -> JudgeMark:
