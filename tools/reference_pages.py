@@ -365,7 +365,11 @@ def search_page() -> str:
         search.RESULTS,
         "National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. The `next` link of such a search"
         " is posted with the same form.",
-        "Pages follow the `next` link; there is no `previous` or `last` link, because a page starts behind a row and has no"
+        "Pages follow the `next` link, whose `_cursor` is sealed: changed, made up, or put into another search or by another"
+        " tenant it is 400 (`bad-parameter`). It says where a page starts, never what may be seen. The key lies in the database"
+        " (`hub_flag`, `page-key`), so that all processes agree and a link outlives a restart; take the row away and restart, and"
+        " links given before are void.",
+        "There is no `previous` or `last` link, because a page starts behind a row and has no"
         " number. What was there when the first page was read comes exactly once, whatever is written"
         " meanwhile; only what is changed in the value that is sorted by may come twice or not at all.",
         "## Not answered",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from hub.store.marks import is_marked
 from hub.values import OwnService
 
 HEAD: Final = "0009"
+_PAGE_KEY: Final = "SELECT value FROM hub_flag WHERE name = 'page-key'"
 DEMO_TENANT: Final = 1
 DEMO_NAME: Final = "Testdal kommune (demo)"
 # HER-ids of the demo tenant's own services; made up, the register starts far below
@@ -178,6 +180,19 @@ def set_own_services(address: Address, tenant_id: int, services: Iterable[OwnSer
                 " phone, types) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (tenant_id, *key, *names, types),
             )
+
+
+def page_key(address: Address) -> bytes:
+    """A migrated database → what seals the tokens of pages, made when it is first asked for; the same for all processes."""
+    with _session(address) as connection:
+        row = connection.execute(_PAGE_KEY).fetchone()
+        if row is None:
+            connection.execute(
+                "INSERT INTO hub_flag (name, value) VALUES ('page-key', ?) ON CONFLICT DO NOTHING",
+                (secrets.token_hex(32),),
+            )
+            row = connection.execute(_PAGE_KEY).fetchone()
+        return bytes.fromhex(row[0])
 
 
 @contextmanager

@@ -39,13 +39,15 @@ class Walk:
     def after(self, cursor: Cursor) -> tuple[Sql, ...]:
         """A cursor → the rows behind it, in stretches that follow each other.
 
-        Two for a column that rows share: the engine seeks to the row id only among those of one value, and thousands of
-        rows may be of one millisecond.
+        In the series index the row id is a column like others, and the engine seeks to both at once. Elsewhere two for a column
+        that rows share: it seeks to the row id only among those of one value, and thousands of rows may be of one millisecond.
         """
         sign = "<" if self.descending else ">"
         key = cursor.keys[0] if cursor.keys else None
         if not self.column or key is None:
             return (Sql(f"{self.rid} {sign} ?", (cursor.row,)),)
+        if self.column == "c.date_from" and self.rid == "c.rid":
+            return (Sql(f"(c.date_from, c.rid) {sign} (?, ?)", (key, cursor.row)),)
         tied = Sql(f"{self.column} = ? AND {self.rid} {sign} ?", (key, cursor.row))
         return tied, Sql(f"{self.column} {sign} ?", (key,))
 

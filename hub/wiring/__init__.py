@@ -157,6 +157,7 @@ def build_hub(
         now=now,
         new_id=clock.new_id,
         offload=_offload,
+        page_key=database.page_key(settings.database),
         capabilities={"metadata": metadata},
         tags=tags,
         limits=settings.limits,

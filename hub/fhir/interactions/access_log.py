@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from hub.fhir.interactions.context import Context, permit_for
+from hub.fhir.interactions.context import Context, permit_for, seal_for
 from hub.fhir.interactions.search_type import log_search
 from hub.fhir.operations import ACCESS_LOG_FROM, ACCESS_LOG_PATIENT, ACCESS_LOG_UNTIL, Operation
 from hub.fhir.parameters import read_parameters
@@ -47,7 +47,9 @@ async def access_log(request: FhirRequest, context: Context, resource_type: str)
     pairs = [("patient", _patient(told)), ("_sort", "-date")]
     pairs += [("date", f"ge{told['from']}")] if "from" in told else []
     pairs += [("date", f"lt{told['until']}")] if "until" in told else []
-    pairs += [(name, told[name]) for name in ("_count", "_cursor") if name in told]
+    seal = seal_for(request, context).of(list(told.items()))
+    pairs += [("_count", told["_count"])] if "_count" in told else []
+    pairs += [("_cursor", seal.open(told["_cursor"]))] if "_cursor" in told else []
     query = parse_search(resource_type, pairs, context.now(), request.base_url, context.limits)
     page = await context.repository.read(lambda session: session.search(permit, query), long=True)
     await log_search(request, context, permit, page, [("$access-log", ""), *pairs])
@@ -58,7 +60,9 @@ async def access_log(request: FhirRequest, context: Context, resource_type: str)
     ]
     if page.next is not None:
         kept = [(n, v) for n, v in told.items() if n in ("patient", "from", "until", "_count")]
-        asked = urlencode([*kept, ("_cursor", render_cursor(page.next))], quote_via=quote)
+        asked = urlencode(
+            [*kept, ("_cursor", seal.close(render_cursor(page.next)))], quote_via=quote
+        )
         url = f"{request.base_url}/{resource_type}/$access-log?{asked}"
         parts.append({"name": "next", "valueUri": url})
     document = {"resourceType": "Parameters", "parameter": parts}

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from hub.fhir.repository import FhirRepository, Session
 from hub.fhir.requests import AuditEntry, FhirRequest, FhirResponse, Stored
+from hub.fhir.search.seal import Seal, seal_of
 from hub.limits import Limits
 from hub.policy import Action, Deny, Permit, authorise
 from hub.policy.decide import Interaction
@@ -65,13 +66,14 @@ class Context:
     Shape: `now` gives whole milliseconds; `tags` are meta.security entries put on every resource (HTEST in development);
     `integrity` where references are checked (write, delete); `delete_many` how many matches a conditional delete may delete; `together` runs the entries of a batch; `dispatch` runs
     a request as the router would, which puts it here; `take_step` takes the steps of people on alerts, `explain` tells
-    why one is there, `simulate` replays plans, `tell_access` makes of an AuditEvent what its patient is told.
+    why one is there, `page_key` seals the tokens of pages, `simulate` replays plans, `tell_access` makes of an AuditEvent what its patient is told.
     """
 
     repository: FhirRepository
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     offload: Offload
+    page_key: bytes = b""
     capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: tuple[Mapping[str, str], ...] = ()
     limits: Limits = field(default_factory=Limits)
@@ -83,6 +85,11 @@ class Context:
     simulate: Callable[..., Mapping[str, Any]] = _no_plans
     explain: Callable[[Session, Permit, str, str, datetime], Any] = _no_alerts
     tell_access: Callable[[bytes], Any] = _no_log
+
+
+def seal_for(request: FhirRequest, context: Context) -> Seal:
+    """A request → what the tokens of pages at its place are sealed with."""
+    return seal_of(context.page_key, request.actor.tenant_id, request.path)
 
 
 def permit_for(

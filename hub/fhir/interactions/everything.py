@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.fhir.interactions.context import Context, permit_for
+from hub.fhir.interactions.context import Context, permit_for, seal_for
 from hub.fhir.interactions.search_type import log_search
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import FhirRequest, FhirResponse
@@ -15,6 +15,7 @@ from hub.fhir.search.bundle import to_searchset
 from hub.fhir.search.dates import parse_date
 from hub.fhir.search.params import parse_cursor, refuse_national_ids
 from hub.fhir.search.query import EverythingQuery
+from hub.fhir.search.seal import Seal
 from hub.problems import ProblemCode, fail
 
 OF_ONE = "$everything"
@@ -45,7 +46,8 @@ async def _everything(
 ) -> FhirResponse:
     permit = permit_for(request, "operation", resource_type, OF_ONE if patient else OF_ALL)
     refuse_national_ids(request.query)
-    query = _query(request, context, patient)
+    seal = seal_for(request, context).of(request.query)
+    query = _query(request, context, patient, seal)
 
     def work(session: Any) -> Any:
         if patient:
@@ -60,11 +62,11 @@ async def _everything(
     await log_search(request, context, permit, page, request.query)
     path = f"{resource_type}/{patient}/$everything" if patient else f"{resource_type}/$everything"
     return FhirResponse(
-        200, to_searchset(page, request.base_url, path, request.query, posted=False)
+        200, to_searchset(page, request.base_url, path, request.query, posted=False, seal=seal)
     )
 
 
-def _query(request: FhirRequest, context: Context, patient: str) -> EverythingQuery:
+def _query(request: FhirRequest, context: Context, patient: str, seal: Seal) -> EverythingQuery:
     told: dict[str, str] = {}
     for name, value in request.query:
         if name not in KNOWN or name in told:
@@ -84,5 +86,5 @@ def _query(request: FhirRequest, context: Context, patient: str) -> EverythingQu
             ProblemCode.BAD_PARAMETER, "_count must be a whole number of at least 1", "_count"
         )
     most = min(int(count), context.limits.page_most)
-    cursor = parse_cursor(told.get("_cursor"))
+    cursor = parse_cursor(seal.open(told["_cursor"])) if "_cursor" in told else None
     return EverythingQuery(patient, most, types, start, end, since, cursor)

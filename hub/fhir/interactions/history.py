@@ -15,11 +15,12 @@ import msgspec
 from msgspec import structs
 
 from hub.fhir.history import HistoryEntry, HistoryPage, parse_history, render_cursor
-from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.interactions.context import Context, access, permit_for, seal_for
 from hub.fhir.prefer import parse_prefer
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, fhir_instant
 from hub.fhir.search.pairs import render_pairs
+from hub.fhir.search.seal import Seal
 from hub.fhir.subset import Subset, parse_subset, reduce_body
 from hub.problems import ProblemCode, fail
 
@@ -52,9 +53,10 @@ async def _history(
     resource_id: str = "",
 ) -> FhirResponse:
     permit = permit_for(request, "history-instance" if resource_id else "history", resource_type)
+    seal = seal_for(request, context).of(request.query)
     query = parse_history(
         (resource_type, resource_id),
-        request.query,
+        seal.open_in(request.query),
         context.now(),
         page=context.limits.page,
         most=context.limits.page_most,
@@ -80,7 +82,7 @@ async def _history(
     if subset is not None:
         page = await context.offload(lambda: _reduced(page, subset))
     path = "/".join((*filter(None, (resource_type, resource_id)), "_history"))
-    return FhirResponse(200, to_history_bundle(page, request.base_url, path, request.query))
+    return FhirResponse(200, to_history_bundle(page, request.base_url, path, request.query, seal))
 
 
 def _reduced(page: HistoryPage, subset: Subset) -> HistoryPage:
@@ -96,13 +98,13 @@ def _reduced(page: HistoryPage, subset: Subset) -> HistoryPage:
 
 
 def to_history_bundle(
-    page: HistoryPage, base_url: str, path: str, pairs: Sequence[tuple[str, str]]
+    page: HistoryPage, base_url: str, path: str, pairs: Sequence[tuple[str, str]], seal: Seal
 ) -> bytes:
     """A page and the request's pairs → Bundle bytes, by joining stored bytes."""
     links = [_link("self", f"{base_url}/{path}", pairs)]
     if page.next is not None:
         kept = [(n, v) for n, v in pairs if n != "_cursor"]
-        kept.append(("_cursor", render_cursor(page.next)))
+        kept.append(("_cursor", seal.close(render_cursor(page.next))))
         links.append(_link("next", f"{base_url}/{path}", kept))
     head = b'{"resourceType":"Bundle","type":"history","link":[' + b",".join(links) + b"]"
     if not page.entries:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hub.fhir.interactions.allowed import refuse_several, refuse_unseen
-from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.interactions.context import Context, access, permit_for, seal_for
 from hub.fhir.interactions.value_sets import read_value_sets
 from hub.fhir.prefer import parse_prefer
 from hub.fhir.requests import FhirRequest, FhirResponse
@@ -38,7 +38,8 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
     if not posted:
         refuse_national_ids(request.query)
     stored = await read_value_sets(request, context)
-    reading = Reading(context.now(), request.base_url, context.limits, stored)
+    seal = seal_for(request, context)
+    reading = Reading(context.now(), request.base_url, context.limits, stored, seal)
     lenient = parse_prefer(request.headers.get("prefer")).lenient
     asked = read_search(scope, request.query, reading, lenient=lenient)
     refuse_unseen(permit, asked.query, posted=posted)
@@ -63,6 +64,7 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
             posted=posted,
             subset=subset,
             ignored=asked.ignored,
+            seal=seal.of(asked.used),
         )
 
     # Taking bodies apart costs what joining them does not

@@ -15,6 +15,7 @@ import msgspec
 from hub.fhir.requests import Stored
 from hub.fhir.search.controls import render_cursor
 from hub.fhir.search.query import Bodies, Page
+from hub.fhir.search.seal import Seal
 from hub.fhir.subset import Subset, reduce_body
 from hub.problems import Problem
 
@@ -36,18 +37,19 @@ def to_searchset(
     posted: bool,
     subset: Subset | None = None,
     ignored: Sequence[Problem] = (),
+    seal: Seal | None = None,
 ) -> bytes:
     """Page and the pairs that were used → Bundle bytes.
 
     Shape: the links tell what was used. After `POST _search` the values may be national identifiers: they stay out of
     the links, which then carry the cursor alone and are to be posted with the same body. Parameters that were `ignored`
-    are told in an OperationOutcome. What is included comes in part only where `_summary` says so.
+    are told in an OperationOutcome. The token of the next page is closed with `seal`. What is included comes in part only where `_summary` says so.
     """
     head = (
         b'{"resourceType":"Bundle","type":"searchset",'
         + (b"" if page.total is None else b'"total":%d,' % page.total)
         + b'"link":['
-        + b",".join(_links(page, f"{base_url}/{path}".rstrip("/"), pairs, posted=posted))
+        + b",".join(_links(page, f"{base_url}/{path}".rstrip("/"), pairs, seal, posted=posted))
         + b"]"
     )
     # One join of everything: bodies are copied once
@@ -91,13 +93,17 @@ def patients_in(page: Page) -> set[str | None]:
     return {each.patient_id for each in shown} or {None}
 
 
-def _links(page: Page, url: str, pairs: Sequence[tuple[str, str]], *, posted: bool) -> list[bytes]:
+def _links(
+    page: Page, url: str, pairs: Sequence[tuple[str, str]], seal: Seal | None, *, posted: bool
+) -> list[bytes]:
     shown = [] if posted else [(n, v) for n, v in pairs if n != "_cursor"]
     links = [_link("self", url, shown if posted else list(pairs))]
     if not posted and len(shown) < len(pairs):
         links.append(_link("first", url, shown))
     if page.next is not None:
-        links.append(_link("next", url, [*shown, ("_cursor", render_cursor(page.next))]))
+        token = render_cursor(page.next)
+        sealed = token if seal is None else seal.close(token)
+        links.append(_link("next", url, [*shown, ("_cursor", sealed)]))
     return links
 
 

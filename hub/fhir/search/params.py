@@ -132,7 +132,7 @@ def read_search(
         else:
             found.used.append(pair)
     try:
-        asked = _asked(scope, found, reading.limits)
+        asked = _asked(scope, found, reading)
     except HubError as error:
         raise HubError(*found.problems, *error.problems) from None
     if found.problems:
@@ -192,8 +192,10 @@ def _read_again(resource_type: str, name: str, text: str, base_url: str, limits:
     return read_clause(resource_type, name, text, Reading(_WHENEVER, base_url, limits))
 
 
-def _asked(scope: Scope, found: _Found, limits: Limits) -> Asked:
-    control = found.control
+def _asked(scope: Scope, found: _Found, reading: Reading) -> Asked:
+    control, limits, token = found.control, reading.limits, found.control.get("_cursor")
+    if token is not None and reading.seal is not None:
+        token = reading.seal.of(found.used).open(token)
     counted = control.get("_summary") == "count"
     count = 0 if counted else read_count(control.get("_count"), limits)
     check_contained(control)
@@ -204,7 +206,7 @@ def _asked(scope: Scope, found: _Found, limits: Limits) -> Asked:
         tuple(each for each in found.clauses if isinstance(each, Filter)),
         count,
         _order(scope, control.get("_sort")),
-        parse_cursor(control.get("_cursor")),
+        parse_cursor(token),
         total=read_total(control) or count == 0,
         clauses=tuple(each for each in found.clauses if isinstance(each, Chain | Reverse)),
         includes=tuple(found.includes),

@@ -35,6 +35,7 @@ from hub.fhir.search.query import (
     UriValue,
     Value,
 )
+from hub.fhir.search.seal import Seal
 from hub.fhir.search.terminology import branch, expand
 from hub.limits import Limits
 from hub.problems import HubError, ProblemCode, fail
@@ -56,13 +57,15 @@ _REFERENCE: Final = re.compile(
 class Reading:
     """What a search is read against.
 
-    Shape: `now` for `ap`; `base_url` is taken off references; `stored` are the hub's own ValueSets by URL, as JSON.
+    Shape: `now` for `ap`; `base_url` is taken off references; `stored` are the hub's own ValueSets by URL, as JSON; `seal`
+    opens a page token, None where it comes opened.
     """
 
     now: datetime
     base_url: str
     limits: Limits = field(default_factory=Limits)
     stored: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    seal: Seal | None = None
 
 
 @cache
