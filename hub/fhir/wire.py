@@ -107,5 +107,6 @@ def local_references(body: bytes) -> set[str]:
 
 
 def mentions(body: bytes, resource_id: str) -> bool:
-    """JSON text and a contained id → whether anything in it points there (Reference, canonical or uri)."""
-    return re.search(rb'"#' + re.escape(resource_id.encode()) + rb'["|]', body) is not None
+    """JSON text and a contained id → whether anything in it points there: Reference, canonical or uri, or a narrative."""
+    own = re.escape(resource_id.encode())
+    return re.search(rb'["\']#' + own + rb'["|\\\']', body) is not None

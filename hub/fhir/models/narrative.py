@@ -95,6 +95,7 @@ _ATTRIBUTES: Final = frozenset(
         "hreflang",
         "hspace",
         "id",
+        "idref",
         "lang",
         "longdesc",
         "name",

@@ -252,6 +252,7 @@ WELL: list[tuple[str, dict[str, Any]]] = [
     ("a reference by urn:uuid", {"subject": {"reference": "urn:uuid:0193a1b2-7c3d-7e8f-9a0b-1c2d3e4f5a6b"}}),
     ("a versioned reference", {"subject": {"reference": "Patient/1/_history/2"}}),
     ("a contained patient", {"contained": [{"resourceType": "Patient", "id": "p"}], "subject": {"reference": "#p"}}),
+    ("a contained picture in the narrative", {"contained": [{"resourceType": "Binary", "id": "p", "contentType": "image/png"}], "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><img src="#p" alt="p"/></div>'}}),
     ("30 digits", {"valueQuantity": {"value": 123456789012345678901234567890}}),
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ OPEN = '<div xmlns="http://www.w3.org/1999/xhtml">'
         "<!-- note --><p>a</p>",
         "<p>2 > 1</p>",
         '<address>Storgata 1</address><bdo dir="rtl">a</bdo><kbd>Enter</kbd>',
+        '<table><tbody><tr idref="ai1"><td>a</td></tr></tbody></table>',
         '<a href="ftp://a.example/codes.xml">as official value sets link</a>',
     ],
 )
