@@ -141,7 +141,7 @@ class FhirApp:
         if run is not None:
             run.has_body(self.limits)
         if method == "POST" and path[-1:] == ("_search",):
-            if read_content_type(headers.get("content-type", "")) != _FORM:
+            if body and read_content_type(headers.get("content-type", "")) != _FORM:
                 detail = f"POST _search takes a body of type {_FORM}"
                 raise fail(ProblemCode.UNSUPPORTED_MEDIA, detail)
             query, body = query + _pairs(body, self.limits.parameters), b""

@@ -52,6 +52,7 @@ from hub.fhir.operations import (
 )
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.params import refuse_national_ids
+from hub.fhir.subset import parse_subset, reduce_body
 from hub.policy.decide import Interaction
 from hub.problems import HubError, ProblemCode, fail
 
@@ -80,7 +81,11 @@ class Route:
 
 
 async def _capabilities(request: FhirRequest, context: Context) -> FhirResponse:
-    return FhirResponse(200, context.capabilities["metadata"](request.base_url))
+    whole = context.capabilities["metadata"](request.base_url)
+    subset = parse_subset(request.query, ("CapabilityStatement",))
+    if subset is None:
+        return FhirResponse(200, whole)
+    return FhirResponse(200, await context.offload(lambda: reduce_body(whole, subset)))
 
 
 async def _read(

@@ -131,12 +131,17 @@ def test_reads_searches_histories_and_operations_are_answered(client: Client) ->
         entry("GET", f"Observation?patient={who}"),
         entry("GET", f"{who}/_history"),
         entry("GET", f"Observation/$lastn?patient={who}"),
+        entry("GET", "?_type=Patient"),
         entry("GET", who, ifNoneMatch='W/"1"'),
+        entry("GET", who, ifModifiedSince="2099-01-01T00:00:00.000+01:00"),
         entry("HEAD", who),
     )
-    assert [s for s, _ in told(made)] == ["200 OK"] * 3 + ["304 Not Modified", "200 OK"]
-    assert [len(e["resource"]["entry"]) for e in made[:3]] == [1, 1, 1]
-    assert ["resource" in e for e in made[3:]] == [False, False]
+    unchanged = "304 Not Modified"
+    assert [s for s, _ in told(made)] == ["200 OK"] * 4 + [unchanged, unchanged, "200 OK"]
+    assert [len(e["resource"]["entry"]) for e in made[:4]] == [1, 1, 1, 1]
+    assert ["resource" in e for e in made[4:]] == [False, False, False]
+    made = run(client, entry("GET", who, ifModifiedSince="2001-01-01T00:00:00Z"))
+    assert made[0]["resource"]["id"] == who[8:]
 
 
 def test_a_bundle_in_a_batch_is_not_run(client: Client) -> None:

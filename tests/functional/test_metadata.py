@@ -34,6 +34,17 @@ def test_it_is_a_valid_capability_statement_of_r4(client: Client) -> None:
     assert "application/fhir+json" in statement["format"]
 
 
+def test_a_part_of_it_is_told_to_those_who_ask_for_a_part(client: Client) -> None:
+    whole = client.get("metadata").content
+    for part, has_rest in (("_summary=true", True), ("_elements=fhirVersion,format", False)):
+        answer = client.get(f"metadata?{part}")
+        assert len(answer.content) < len(whole)
+        told = answer.json()
+        assert (told["fhirVersion"], "rest" in told) == ("4.0.1", has_rest)
+        assert told["meta"]["tag"][0]["code"] == "SUBSETTED"
+    assert client.get("metadata?_elements=nonsense").status_code == 400
+
+
 def test_it_lists_every_resource_type_once(client: Client) -> None:
     assert [r["type"] for r in rest_of(client)["resource"]] == sorted(RESOURCE_TYPES)
 

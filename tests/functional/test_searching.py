@@ -172,6 +172,14 @@ def test_post_search_needs_a_form(client: Client) -> None:
     assert client.post("Patient/_search", b"{}").status_code == 415
 
 
+def test_post_search_may_say_all_in_its_url(client: Client) -> None:
+    client.create(patient(1, active=True))
+    client.create(patient(2))
+    for headers in ({}, FORM):
+        answer = client.request("POST", "Patient/_search?active=true", headers=headers)
+        assert (answer.status_code, answer.json()["total"]) == (200, 1)
+
+
 def test_the_next_link_keeps_the_parameters_and_the_last_page_has_none(client: Client) -> None:
     who = client.create(patient())
     for n in range(3):

@@ -89,6 +89,48 @@ def test_a_patient_deleted_in_the_same_transaction_takes_no_observation(client: 
     assert client.get(who).status_code == 200
 
 
+def test_links_stand_in_attachments_and_narratives_but_not_in_canonicals_and_texts(
+    client: Client,
+) -> None:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><a href="{URN}">who</a> {URN}</div>'
+    letter: Json = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "subject": {"reference": f"{URN}/_history/7"},
+        "content": [{"attachment": {"url": OTHER}}],
+        "text": {"status": "generated", "div": div},
+        "extension": [
+            {"url": "https://example.org/a", "valueCanonical": URN},
+            {"url": "https://example.org/b", "valueString": URN},
+        ],
+    }
+    picture: Json = {"resourceType": "Binary", "contentType": "image/png", "data": "AAAA"}
+    made = run(
+        client,
+        entry("POST", "DocumentReference", letter),
+        entry("POST", "Patient", patient(), URN),
+        entry("POST", "Binary", picture, OTHER),
+    )
+    told, who, what = (a["response"]["location"].partition("/_history")[0] for a in made)
+    kept = client.get(told).json()
+    assert kept["subject"]["reference"] == f"{who}/_history/1"
+    assert kept["content"][0]["attachment"]["url"] == what
+    assert kept["text"]["div"] == div.replace(f'"{URN}"', f'"{who}"')
+    assert kept["extension"] == letter["extension"]
+
+
+def test_what_is_put_under_its_canonical_url_keeps_it(client: Client) -> None:
+    url = "https://example.org/fhir/Questionnaire/q"
+    form: Json = {"resourceType": "Questionnaire", "id": "q", "url": url, "status": "active"}
+    answers: Json = {"resourceType": "QuestionnaireResponse", "status": "completed", "questionnaire": url}  # fmt: skip
+    made = run(
+        client,
+        entry("PUT", "Questionnaire/q", form, url),
+        entry("POST", "QuestionnaireResponse", answers),
+    )
+    assert [stored(client, made[0])["url"], stored(client, made[1])["questionnaire"]] == [url, url]
+
+
 def test_links_are_resolved_wherever_an_element_refers(client: Client) -> None:
     made = run(
         client,

@@ -9,6 +9,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,7 +19,7 @@ from hub.fhir.codec import check_bundle_shell
 from hub.fhir.etag import Conditions
 from hub.fhir.interactions.conditional import Criteria, criteria_of, parse_criteria
 from hub.fhir.models import RESOURCE_TYPES
-from hub.fhir.requests import FHIR_JSON, FhirRequest
+from hub.fhir.requests import FHIR_JSON, FhirRequest, http_date
 from hub.fhir.search.pairs import read_pairs
 from hub.problems import HubError, Problem, ProblemCode, fail
 from hub.values import looks_like_national_id
@@ -150,7 +151,7 @@ def target_of(request: EntryRequest, base_url: str) -> Target:
     unread = "request.url has a query that cannot be read"
     query = read_pairs(query_text, 200, "request.url", unread, ProblemCode.BAD_VALUE)
     if request.method in ("GET", "HEAD") or is_operation(request.method, path):
-        if not path:
+        if not path and not query:
             raise fail(ProblemCode.BAD_VALUE, "request.url names nothing", "request.url")
         return Target(path, query)
     kind = path[0] if path else ""
@@ -190,7 +191,7 @@ def as_request(entry: Entry, target: Target, outer: FhirRequest, prefer: str) ->
         "if-match": entry.request.ifMatch,
         "if-none-match": entry.request.ifNoneMatch,
         "if-none-exist": entry.request.ifNoneExist,
-        "if-modified-since": entry.request.ifModifiedSince,
+        "if-modified-since": _as_http_date(entry.request.ifModifiedSince),
         "prefer": prefer,
     }
     headers = {name: value for name, value in told.items() if value is not None}
@@ -198,7 +199,7 @@ def as_request(entry: Entry, target: Target, outer: FhirRequest, prefer: str) ->
     headers["content-type"] = FHIR_JSON
     if method == "PATCH":
         body, headers["content-type"] = patch_of(body)
-    elif method == "GET" and len(path) == 1 and any(map(looks_like_national_id, _texts(target))):
+    elif method == "GET" and len(path) <= 1 and any(map(looks_like_national_id, _texts(target))):
         method, path = "POST", (*path, "_search")
     return FhirRequest(
         method,
@@ -212,6 +213,15 @@ def as_request(entry: Entry, target: Target, outer: FhirRequest, prefer: str) ->
         outer.at,
         outer.address,
     )
+
+
+def _as_http_date(instant: str | None) -> str | None:
+    """Bundle.entry.request.ifModifiedSince, an instant → the header it stands for; what is none of ours stays as it is."""
+    try:
+        at = datetime.fromisoformat(instant or "")
+    except ValueError:
+        return instant
+    return instant if at.tzinfo is None else http_date(at)
 
 
 def _texts(target: Target) -> Iterable[str]:

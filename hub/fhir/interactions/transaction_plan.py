@@ -103,7 +103,9 @@ def _key(entry: Entry, target: Target, links: Links) -> bytes:
         return f"{target.type}/{target.id}".encode()
     inside = read_head(entry.body).id if entry.request.method == "PUT" else None
     key = f"{target.type}/{inside or links.new_id()}".encode()
-    if target.criteria is not None and inside is None:
+    if target.criteria is None:
+        links.made.add(key)
+    elif inside is None:
         links.open.add(key)
     return key
 
