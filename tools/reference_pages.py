@@ -329,12 +329,24 @@ def fhir_page() -> str:
         "## What is kept",
         "A body is stored byte for byte, with `id` and `meta` put in: decimals keep their digits. An id in the body of a create"
         " is not used. Every access leaves an AuditEvent in the same commit; a search leaves one for each patient in its page.",
+        "Links between the entries of a transaction are replaced where a reference, an element of type uri, url, oid or uuid, or a"
+        " link or picture of the narrative is exactly the `fullUrl` of another entry; canonicals, texts and identifiers stay, and so"
+        " does the canonical URL of a resource that is its `fullUrl`. A reference to a version of an entry leads to the first version"
+        " of what is new, and to the resource otherwise. `metadata` takes `_summary` and `_elements`, and is the same for every `mode`.",
+        "## Not taken",
+        "FHIR allows what this hub refuses, because every row has one patient who is known: a reference of the subject to a Patient"
+        " who is not here ([unknown-subject](problems.md#unknown-subject)), an Observation without a subject or with one that is"
+        " contained in it, a resource that refers to a second patient or to what belongs to one"
+        " ([two-patients](problems.md#two-patients); `Patient.link` may), and a version that moves to another patient. `$validate` asks"
+        " the specification alone, not who is here. A narrative has no scripts, forms or styles that load, links of known schemes"
+        " (http, https, ftp, mailto, tel, urn, cid, pictures as data) and something in it. A reference is `[type]/[id]`, `#[id]`, a"
+        " `urn:uuid:` or `urn:oid:`, or another absolute URL that is no urn. A `fullUrl` says what the resource in its entry says of itself.",
         "## Not supported",
         "`_list`, `_sort` and `_elements` on a history; XML Patch; FHIRPath beyond that of a patch (ADR 0014); references by search"
         " outside transactions; asynchronous answers (`Prefer: respond-async`). A history tells a first version as a POST and a"
-        " patch as a PUT; that of the system leaves the access log out. Several matches of a conditional delete are refused unless"
+        " patch as a PUT; that of the system leaves the access log out, and none has a `total`. Several matches of a conditional delete are refused unless"
         " `HUB_CONDITIONAL_DELETE=multiple`.",
-        "Further: operations but those above, subscriptions, bulk export, validation against profiles, `$meta` and terminology"
+        "Further: operations but those above (`$versions` too), `OPTIONS` but for other origins, subscriptions, bulk export, validation against profiles, `$meta` and terminology"
         " operations; `POST [compartment]/[id]/[type]/_search`; a create with search parameters in its URL (send `If-None-Exist`);"
         " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by `_id`,"
         " `_lastUpdated`, `date` and `patient`: a search over all types answers only what it answers too, or names the others in"
