@@ -8,13 +8,18 @@ Source: RFC 9110 §15.5; RFC 9112 §3, §9; RFC 6585 §5.
 from __future__ import annotations
 
 import asyncio
+import urllib.parse
+from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, cast
 
+import httptools
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from hub.api.exchange import Exchange, Headers
 from hub.api.figures import Figures
 from hub.fhir.outcome import respond
 from hub.limits import Limits
@@ -27,6 +32,9 @@ _DETAILS: Final = {
     ProblemCode.TOO_SLOW: "The headers did not arrive in time",
     ProblemCode.OVERLOADED: "There are as many connections as the hub can hold; try again",
 }
+
+_SHORT: Final = 64
+"""Addresses up to this length, without a query, come again and again."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -58,6 +66,9 @@ class BoundedHttp(HttpToolsProtocol):
         self._size = 0
         self._fault = ProblemCode.MALFORMED_HTTP
         self._timer: asyncio.TimerHandle | None = None
+        self._behind: deque[Exchange] = deque()
+        self._rested = 0.0
+        self._resting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
         """A caller connected; the first request must come in time."""
@@ -72,6 +83,8 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
         self._figures.connections -= 1
         self._stop_timer()
+        if self._resting is not None:
+            self._resting.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of a request, or of several."""
@@ -93,7 +106,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """A piece of the URL."""
-        super().on_url(url)
+        self.url += url
         if len(self.url) > self._limits.url_bytes:
             self._give_up(ProblemCode.URL_TOO_LONG)
 
@@ -103,20 +116,85 @@ class BoundedHttp(HttpToolsProtocol):
         "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
         encoding ... the server MUST respond with the 400 status code" (RFC 9112 §6.3); we take no other coding at all.
         """
-        super().on_header(name, value)
+        name = name.lower()
+        self.headers.append((name, value))
         self._size += len(name) + len(value)
-        if name.lower() == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            self._give_up(ProblemCode.MALFORMED_HTTP)
+        if name == b"transfer-encoding":
+            if value.strip().lower() != b"chunked":
+                self._give_up(ProblemCode.MALFORMED_HTTP)
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
         if self._size > self._limits.header_bytes:
             self._give_up(ProblemCode.HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """All headers are there."""
+        """All headers are there: the application begins, or waits until the request before it is answered."""
         self._head = None
         self._stop_timer()
-        super().on_headers_complete()
-        if self._stopping():
-            self.cycle.keep_alive = False
+        parser, scope = cast("Any", self.parser), self.scope
+        version = parser.get_http_version()
+        scope["http_version"] = version
+        scope["method"] = parser.get_method().decode("ascii")
+        split = _split if len(self.url) > _SHORT or b"?" in self.url else _split_shown
+        scope["path"], scope["raw_path"], scope["query_string"] = split(self.url)
+        before = cast("Exchange | None", self.cycle)
+        keep = version != "1.0" and parser.should_keep_alive() and not self._stopping()
+        exchange = Exchange(
+            self,
+            cast("dict[str, Any]", scope),
+            expects=self.expect_100_continue,
+            keep_alive=keep,
+        )
+        self.cycle = exchange  # pyright: ignore[reportAttributeAccessIssue] - it has what uvicorn asks of its own
+        if before is None or before.response_complete:
+            self._begin(exchange)
+        else:  # a request that was sent before the answer to the last one
+            self.flow.pause_reading()
+            self._behind.appendleft(exchange)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        exchange = cast("Exchange", self.cycle)
+        if not exchange.response_complete:
+            exchange.take(body)
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        exchange = cast("Exchange", self.cycle)
+        if not exchange.response_complete:
+            exchange.more_body = False
+            exchange.set()
+
+    def on_response_complete(self) -> None:
+        """An answer is whole: the next request, or rest."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self._behind:
+            self._begin(self._behind.pop())
+            return
+        self._rested = self.loop.time()
+        if self._resting is None:
+            self._resting = self.loop.call_later(self.timeout_keep_alive, self._rest_is_over)
+
+    def default_headers(self) -> Headers:
+        """The headers that every answer has: uvicorn renews the date among them."""
+        return self.server_state.default_headers
+
+    def _begin(self, exchange: Exchange) -> None:
+        self.tasks.add(self.loop.create_task(exchange.run(cast("Any", self).app)))
+
+    def _rest_is_over(self) -> None:
+        """A connection on which nothing has come for long is closed: one look now and then costs less than a timer a request."""
+        self._resting = None
+        if self.transport.is_closing():
+            return
+        left = self._rested + self.timeout_keep_alive - self.loop.time()
+        if left <= 0 and self.rests():
+            self.transport.close()
+        else:
+            self._resting = self.loop.call_later(max(left, 1), self._rest_is_over)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what uvicorn says of it is not for callers
         """What came cannot be taken as a request."""
@@ -177,3 +255,13 @@ class BoundedHttp(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _split(url: bytes) -> tuple[str, bytes, bytes]:
+    """What stands after the method → the path, decoded and as it came, and the query."""
+    parsed = httptools.parse_url(url)
+    path = parsed.path.decode("ascii")
+    return urllib.parse.unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
+
+
+_split_shown = lru_cache(maxsize=512)(_split)

@@ -37,6 +37,9 @@ BUSY_TIMEOUT_S: Final = 30
 MAPPED: Final = 256 * 1024 * 1024
 """How much of the file is mapped for reading: a page outside costs a call of the system and a copy, and a year of one patient lies on
 hundreds. Units: bytes; the system takes the pages back when it needs them, but until then they count as memory of the process (F9)."""
+CHECKPOINT: Final = 8_000
+"""How long the log grows before it is written back: most commits change the same pages again, each of which is then written
+once, and fewer commits wait for it. Units: pages of 4 kB."""
 
 
 class SqliteEngine:
@@ -76,6 +79,7 @@ class SqliteEngine:
         # A patient's year lies on hundreds of pages: what is not in the cache is looked at where the system keeps it
         connection.execute(f"PRAGMA mmap_size={MAPPED}")
         connection.execute("PRAGMA journal_size_limit=67108864")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
         self._open.append(connection)
         return connection
 

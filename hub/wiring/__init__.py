@@ -43,6 +43,7 @@ from hub.wiring.admission import (
 from hub.wiring.alerts import explain, take_step
 from hub.wiring.late import LateWork
 from hub.wiring.layers import build_layers
+from hub.wiring.litter import leave_what_stays
 from hub.wiring.metadata import Metadata
 from hub.wiring.pace import Pace
 from hub.wiring.probes import build_watched
@@ -106,6 +107,7 @@ class Hub:
         """Serve until a signal ends it; `during` runs beside it once the hub answers, and is told the server."""
         set_up_logging(self.settings.log_level)
         sys.setswitchinterval(SWITCH_S)
+        self.late.then = leave_what_stays
         with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(self._serve(during))
 

@@ -24,12 +24,17 @@ AFTER_S = 0.3
 """How long the server answers alone before the work is loaded, unless a request asks for it before."""
 
 
+def _nothing() -> None:
+    return None
+
+
 @dataclass(slots=True)
 class LateWork:
-    """Shape: `make` composes the work; `live` once a server runs, which then runs the work too."""
+    """Shape: `make` composes the work; `live` once a server runs, which then runs the work too; `then` follows its start."""
 
     make: Callable[[], Work]
     live: bool = False
+    then: Callable[[], None] = _nothing
     _work: Work | None = None
     _gate: asyncio.Lock = field(default_factory=asyncio.Lock)
     _begun: bool = False
@@ -82,6 +87,7 @@ class LateWork:
         await asyncio.sleep(AFTER_S)
         try:
             await self.ready()
+            self.then()
         except Exception as error:
             log_failure(Event.WORK_FAILED, error)
             raise

@@ -12,6 +12,7 @@ from hub.clock import Clock
 from hub.log import Event, log, set_up_logging
 from hub.settings import Settings
 from hub.wiring import NotReadyError, build_hub
+from hub.wiring.litter import leave_what_stays
 
 LOOK_S = 1.0
 """How often the process looks whether its worker still goes on: without one it must end, so that it is started again."""
@@ -36,6 +37,7 @@ async def _work(settings: Settings, clock: Clock) -> None:
         loop.add_signal_handler(number, ended.set)
     work = hub.work
     await work.start()
+    leave_what_stays()
     log(Event.WORKING)
     while not ended.is_set() and work.runner.alive():
         with suppress(TimeoutError):
