@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_LOW = (1 << 62) - 1
+
 
 class Clock(Protocol):
     """What the shell asks for time and ids."""
@@ -41,15 +43,9 @@ class _Ids:
             random = int.from_bytes(self._random(10)) >> 6
             stamp = max(milliseconds, self._last)
             self._last = stamp
-        number = (
-            (stamp << 80)
-            | (0x7 << 76)
-            | ((random >> 62) << 64)
-            | (0b10 << 62)
-            | (random & ((1 << 62) - 1))
-        )
-        text = f"{number:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        low = 0b10 << 62 | random & _LOW
+        head = f"{stamp:012x}{0x7000 | random >> 62:x}{low:016x}"
+        return f"{head[:8]}-{head[8:12]}-{head[12:16]}-{head[16:20]}-{head[20:]}"
 
     def _random(self, count: int) -> bytes:
         """Random bytes out of a pool: asking the system for each id costs more than making the id."""

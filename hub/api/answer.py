@@ -89,6 +89,12 @@ def takes_gzip(accept_encoding: str) -> bool:
     return quality.startswith("q=") and quality[2:].strip("0.") != ""
 
 
+@lru_cache(maxsize=256)
+def _written(name: str) -> bytes:
+    """A header's name as FHIR spells it → as it is sent."""
+    return name.lower().encode()
+
+
 def pack(body: bytes) -> bytes:
     """Bytes → a gzip file."""
     packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
@@ -122,9 +128,7 @@ async def send_answer(
             charset = "" if answer.document else ";charset=utf-8"
             headers.append((b"content-type", f"{answer.content_type}{charset}".encode("latin-1")))
         headers.append((b"content-length", b"%d" % len(body)))
-    headers.extend(
-        (name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers
-    )
+    headers += [(_written(name), value.encode("latin-1")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body if with_body else b""})
 

@@ -5,6 +5,7 @@ Source: security README §9 (HTTP hygiene); RFC 9110 §7.2; RFC 6797.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,10 +35,10 @@ class Doors:
             await self.app(scope, receive, send)
             return
 
-        async def tell(message: Message) -> None:
+        def tell(message: Message) -> Awaitable[None]:  # no coroutine of its own for each message
             if message["type"] == "http.response.start":
                 message = {**message, "headers": self._whole(message["headers"])}
-            await send(message)
+            return send(message)
 
         if scope["path"] in PROBES or self._is_ours(scope["headers"]):
             await self.app(scope, receive, tell)
@@ -50,11 +51,11 @@ class Doors:
         return len(said) == 1 and name_of(said[0]) in self.hosts
 
     def _whole(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        there = {name for name, _ in headers}
+        there = [name for name, _ in headers]
         more = [header for header in _ALWAYS if header[0] not in there]
         if self.https:
             more.append(_HSTS)
-        return [*headers, *more]
+        return [*headers, *more] if more else headers
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         answer = respond([_WRONG])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -41,6 +42,8 @@ _STRUCTURAL: Final = frozenset(
 )
 _FORM: Final = "application/x-www-form-urlencoded"
 _NOBODY: Final = Actor("development", "nobody", "nobody", 0)
+_SHORT: Final = 40
+"""A path of this length names a type, not a resource: it comes again."""
 _OPEN: Final = frozenset({("metadata",)})
 
 
@@ -66,7 +69,8 @@ class FhirApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request."""
-        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        # ASGI gives names in lower case
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         request_id = request_id_for(headers.get("x-request-id"))
         path = _segments(scope, self.prefix)
         run: Run | None = scope.get(RUN)
@@ -167,8 +171,15 @@ class FhirApp:
 
 def _segments(scope: Scope, prefix: str) -> tuple[str, ...]:
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return _split_shown(raw, prefix) if len(raw) <= _SHORT else _split(raw, prefix)
+
+
+def _split(raw: bytes, prefix: str) -> tuple[str, ...]:
     rest = raw.decode("latin-1").partition("?")[0][len(prefix) :].strip("/")
     return tuple(unquote(part) for part in rest.split("/")) if rest else ()
+
+
+_split_shown = lru_cache(maxsize=512)(_split)
 
 
 def _pairs(query: bytes, most: int) -> tuple[tuple[str, str], ...]:

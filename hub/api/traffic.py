@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -104,10 +104,10 @@ class Traffic:
         if self._looking is None:
             self._look_later()
 
-        async def tell(message: Message) -> None:
+        def tell(message: Message) -> Awaitable[None]:  # no coroutine of its own for each message
             if message["type"] == "http.response.start":
                 run.status = message["status"]
-            await send(message)
+            return send(message)
 
         try:
             await self.app(scope, receive, tell)

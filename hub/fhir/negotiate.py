@@ -176,7 +176,14 @@ def read_content_type(content_type: str) -> str:
 
     Problems: UNSUPPORTED_MEDIA for a charset other than UTF-8 or another version of FHIR.
     """
+    return _content(content_type) if len(content_type) > _LONGEST else _content_seen(content_type)
+
+
+def _content(content_type: str) -> str:
     media, parameters = parse_media_type(content_type)
     if not _readable(parameters):
         raise fail(ProblemCode.UNSUPPORTED_MEDIA, "A body is FHIR 4.0 in UTF-8")
     return media
+
+
+_content_seen = lru_cache(maxsize=256)(_content)

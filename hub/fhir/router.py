@@ -318,6 +318,9 @@ def claimed_interactions(*, on_types: bool) -> tuple[str, ...]:
 
 def interaction_of(method: str, path: tuple[str, ...]) -> str:
     """Method and path → the interaction's name for the figures: few and ours, whatever callers make up."""
+    route = _BY_SHAPE.get((method, "[type]")) if len(path) == 1 else None
+    if route is not None and path[0] in RESOURCE_TYPES:
+        return route.action
     try:
         shape, arguments = _shape(path)
     except HubError:

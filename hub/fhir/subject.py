@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hub.fhir.models import struct_for
@@ -85,8 +85,8 @@ def finds_owner(resource_type: str, param: str) -> bool:
 
 
 def _references(resource: Any) -> Iterator[tuple[str, Any]]:
-    for element in OWNERS:
-        reference = getattr(resource, element, None)
+    for element in _owners(resource.__class__):
+        reference = getattr(resource, element)
         if (
             reference is not None
             and not isinstance(reference, list | tuple)
@@ -95,19 +95,32 @@ def _references(resource: Any) -> Iterator[tuple[str, Any]]:
             yield element, reference
 
 
+@cache
+def _owners(kind: type) -> tuple[str, ...]:
+    """A struct → those of its elements that may say whose it is."""
+    return tuple(element for element in OWNERS if hasattr(kind, element))
+
+
+@lru_cache(maxsize=4096)
+def _read_local(target: str, base_url: str) -> tuple[str, str] | None:
+    """A reference as written and the own base → the type and id it names here, None where it names nothing here."""
+    match = _LOCAL.fullmatch(target.removeprefix(f"{base_url}/"))
+    return None if match is None else (match.group(1), match.group(2))
+
+
 def _settle(
     session: Session, permit: Permit, reference: Any, where: str, base_url: str, *, must: bool
 ) -> str | None:
     target: str | None = reference.reference
     if target is not None:
-        match = _LOCAL.fullmatch(target.removeprefix(f"{base_url}/"))
-        if match is None:
+        named = _read_local(target, base_url)
+        if named is None:
             if target.startswith("#") and not must:
                 return None
             raise fail(
                 ProblemCode.UNKNOWN_SUBJECT, "The subject is not a resource of this hub", where
             )
-        found = _local(session, permit, match.group(1), match.group(2), where, must=must)
+        found = _local(session, permit, *named, where, must=must)
         if found is not None and reference.identifier is not None:
             _refuse_another(session, permit, reference.identifier, found, where)
         return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -144,17 +145,18 @@ def _purpose(actor: Actor) -> bytes:
 
 def _agents(entry: AuditEntry) -> bytes:
     """The client, the person and the organisation behind it, and the hub."""
-    actor = entry.actor
     if entry.action == "D":
-        client, server = _APPLICATION, _CUSTODIAN
-    elif entry.interaction in _READS:
-        client, server = _DESTINATION, _SOURCE
-    else:
-        client, server = _SOURCE, _DESTINATION
+        return _involved(entry.actor, entry.address, _APPLICATION, _CUSTODIAN)
+    if entry.interaction in _READS:
+        return _involved(entry.actor, entry.address, _DESTINATION, _SOURCE)
+    return _involved(entry.actor, entry.address, _SOURCE, _DESTINATION)
+
+
+@lru_cache(maxsize=256)
+def _involved(actor: Actor, address: str, client: bytes, server: bytes) -> bytes:
+    """Who acted and from where, and the parts of client and hub → the agents, the same for all that a token does in a row."""
     alone = actor.person is None
-    network = (
-        b',"network":{"address":%s,"type":"2"}' % _json(entry.address) if entry.address else b""
-    )
+    network = b',"network":{"address":%s,"type":"2"}' % _json(address) if address else b""
     told = actor.name if alone else actor.client_id
     parts = [
         b'{"type":%s,"who":{"identifier":{"value":%s},"display":%s},"requestor":%s%s%s}'

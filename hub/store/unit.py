@@ -159,6 +159,13 @@ class Store:
             lambda connection: work(StoreUnit(connection, self._watches)), long=long, quiet=quiet
         )
 
+    async def write_asked(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
+        """A function of what somebody asks for (`StoreUnit.asked`) → its result, after the commit is durable."""
+        watches = self._watches
+        return await self.engine.write(
+            lambda connection: work(ResourceSession(connection, watches, asked=True)), long=long
+        )
+
 
 class FhirStore:
     """hub.fhir.repository.FhirRepository: the resource part of the store."""
@@ -184,7 +191,7 @@ class FhirStore:
 
     async def write(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
         """A function of a session → its result, after the commit."""
-        return await self._store.write(lambda unit: work(unit.asked()), long=long)
+        return await self._store.write_asked(work, long=long)
 
     async def log(self, entries: Sequence[AuditEntry]) -> None:
         """Accesses that nothing else follows from → nothing, once they are durable."""

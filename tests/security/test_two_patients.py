@@ -69,6 +69,13 @@ def test_an_escaped_reference_is_read_as_json_reads_it(acting: ActingClient) -> 
         assert codes_of(answer) == ["two-patients"], said
 
 
+def test_a_reference_whose_name_is_escaped_is_a_reference(acting: ActingClient) -> None:
+    body = b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/mine"},"performer":[%s{"\\u0072eference":"Patient/theirs"}]}'
+    for more in (b"", b'{"reference":"Patient/mine"},'):
+        answer = acting.post("Observation", body % more)
+        assert codes_of(answer) == ["two-patients"], more
+
+
 def test_a_patch_cannot_point_at_another_patient(acting: ActingClient) -> None:
     patch = [{"op": "add", "path": "/performer", "value": [ref("Patient/theirs")]}]
     headers = {"Content-Type": "application/json-patch+json"}

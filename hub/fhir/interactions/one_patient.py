@@ -28,12 +28,14 @@ _LOCAL: Final = re.compile(
 
 
 def may_lead_astray(stored: Stored) -> bool:
-    """What was stored → whether it has references beside the one to its patient; nearly no measurement has."""
-    return (
-        stored.patient_id is not None
-        and stored.type != "Patient"
-        and stored.body.count(b"reference") > 1
-    )
+    """What was stored → whether it has references to others than its patient; nearly no measurement has."""
+    if stored.patient_id is None or stored.type == "Patient":
+        return False
+    if b"\\" in stored.body:  # a name may be written with escapes
+        return True
+    many = stored.body.count(b"reference")
+    own = b'"reference":"Patient/%s"' % stored.patient_id.encode()
+    return many > 1 and many != stored.body.count(own)
 
 
 def astray(
