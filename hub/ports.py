@@ -639,7 +639,7 @@ class Delivery:
     """What goes out.
 
     Shape: HER-ids of level 2; `lost` is the evidence of hand-overs that came to nothing, before a person sent the message
-    again: finding one of these does not mean that it went out.
+    again: finding one of these does not mean that it went out. `made` is when the message was made, the same at every try.
     """
 
     data: bytes
@@ -647,6 +647,7 @@ class Delivery:
     sender_her: str
     receiver_her: str
     lost: tuple[str, ...] = ()
+    made: datetime | None = None
 
 
 class Transport(Protocol):

@@ -35,7 +35,9 @@ class SubmitMessage:
         )
         assert message is not None, "the job and the message were written in one transaction"
         delivery = Delivery(
-            message.raw, message.msg_id, message.sender_her, message.receiver_her, _lost(facts)
+            *(message.raw, message.msg_id, message.sender_her, message.receiver_her),
+            lost=_lost(facts),
+            made=message.created,
         )
         evidence = await asyncio.to_thread(self.transport.submit, delivery, self.now())
 

@@ -18,9 +18,15 @@ class DropTransport:
     out: FileDropOut
 
     def submit(self, delivery: Delivery, now: datetime) -> str:
-        """A delivery → the name of its file. Problems: UNREACHABLE."""
-        facts = NameFacts(now, delivery.msg_id, delivery.sender_her, delivery.receiver_her)
-        written = self.out.submit(delivery.data, facts, lost=delivery.lost)
+        """A delivery → the name of its file. Problems: UNREACHABLE.
+
+        Shape: the name says when the message was made, so that every try has the same; sent again, it has a name of its own.
+        """
+        named = delivery.made is not None and not delivery.lost
+        at = delivery.made if delivery.made is not None and named else now
+        facts = NameFacts(at, delivery.msg_id, delivery.sender_her, delivery.receiver_her)
+        mode = "named" if named else "again"
+        written = self.out.submit(delivery.data, facts, mode=mode, lost=delivery.lost)
         if isinstance(written, Trouble):
             raise fail(
                 ProblemCode.UNREACHABLE, f"The file drop cannot be written: {written.detail}"

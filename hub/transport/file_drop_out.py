@@ -31,7 +31,7 @@ from hub.transport.file_drop import (
     write_synced,
 )
 
-Mode = Literal["first", "again", "resend"]
+Mode = Literal["first", "again", "named", "resend"]
 Standing = Literal["waiting", "picked-up", "sent", "failed"]
 
 _MOST_ATTEMPTS: Final = 1000
@@ -73,6 +73,7 @@ class FileDropOut:
     with_meta: bool = False
     with_ready: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stood: set[str] | None = None
 
     def submit(
         self,
@@ -87,13 +88,18 @@ class FileDropOut:
 
         Shape: `again` first looks whether a crashed try left the same MsgId and bytes in out/, sent/ or failed/;
         `first` spares that search when the outbox row was never tried; `resend` writes a new file whatever lies there.
+        `named` is for facts that every try gives alike: an earlier try has the same name, unless it stood here when this
+        process came.
         `lost` are names that `again` passes over: a person knows that these files did not reach the receiver.
         """
         digest = hashlib.sha256(data).hexdigest()
         folder = self.drop.out
         try:
-            if mode == "again":
-                earlier = self._find(facts.msg_id, digest, len(data), lost)
+            if mode in ("again", "named"):
+                if mode == "again" or name_token(facts.msg_id) in self._standing_before():
+                    earlier = self._find(facts.msg_id, digest, len(data), lost)
+                else:
+                    earlier = self._find_named(facts, digest, len(data))
                 if earlier is not None:
                     sync_folder(folder)  # the crash may have come between rename and sync
                     return Written(earlier, digest, already=True)
@@ -195,6 +201,28 @@ class FileDropOut:
                 ):
                     return entry.name
         return None
+
+    def _find_named(self, facts: NameFacts, digest: str, size: int) -> str | None:
+        for attempt in range(1, _MOST_ATTEMPTS + 1):
+            name = build_name(facts, attempt)
+            # As in _find: the file may be on its way from out/ to sent/
+            taken = False
+            for folder in (self.drop.out, self.drop.sent, self.drop.failed, self.drop.out):
+                if os.path.lexists(folder / name):
+                    taken = True
+                    if _same_bytes(folder / name, digest, size):
+                        return name
+            if not taken:
+                return None
+        return None
+
+    def _standing_before(self) -> set[str]:
+        """The messages of the files that stood here when this process came: older programs named them otherwise."""
+        if self._stood is None:
+            folders = (self.drop.out, self.drop.sent, self.drop.failed, self.drop.out)
+            names = [entry.name.split("_") for folder in folders for entry in _files(folder)]
+            self._stood = {parts[1] for parts in names if len(parts) > 1}
+        return self._stood
 
     def _standing(self, name: str) -> OutFact:
         # In the order in which a file moves, so that a move between two looks is not taken for a disappearance.

@@ -1,6 +1,7 @@
 """Claims what is due and runs its flow: done, tried again later, or given up with a reason (D4).
 
-Woken at once after every commit, and by the clock for what is due later.
+Woken at once after every commit, and by the clock for what is due later. Judging goes on beside the jobs: an alert must not
+wait for the messages of those before it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hub.problems import HubError
 from hub.workers.jobs import Queue, Tell
 
 BATCH = 4
-"""Few jobs at a time: between them what waits to be judged goes first."""
+"""How many jobs are done between two looks at what is due."""
 LOOK = 64
 """How many due jobs are looked at where other processes may have claimed the first of them."""
 IDLE_S = 0.5
@@ -38,21 +39,33 @@ class Runner:
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = ()
     claims: Claims | None = None
     duties: frozenset[str] = frozenset()
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _wakes: tuple[asyncio.Event, asyncio.Event] = field(
+        default_factory=lambda: (asyncio.Event(), asyncio.Event())
+    )
     _tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     _loop: asyncio.AbstractEventLoop | None = None
     _stopping: bool = False
 
     def wake(self) -> None:
         """From any thread: there is something to do."""
-        if self._loop is not None and not self._wake.is_set() and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
+        if self._loop is None or self._loop.is_closed():
+            return
+        if not all(wake.is_set() for wake in self._wakes):
+            self._loop.call_soon_threadsafe(self._set)
+
+    def _set(self) -> None:
+        for wake in self._wakes:
+            wake.set()
 
     async def start(self) -> None:
         """Begin; what an earlier process left unfinished is taken up first."""
         self._loop = asyncio.get_running_loop()
-        self._wake.set()
-        self._tasks = [asyncio.create_task(self._main(), name="worker")]
+        self._set()
+        turns = (("judging", self._judging), ("worker", self._jobs))
+        self._tasks = [
+            asyncio.create_task(self._main(wake, turn), name=name)
+            for wake, (name, turn) in zip(self._wakes, turns, strict=True)
+        ]
         self._tasks += [
             asyncio.create_task(self._repeat(name, every, call), name=name)
             for name, every, call in self.periodic
@@ -61,8 +74,8 @@ class Runner:
     async def stop(self) -> None:
         """End after the piece of work in hand; everything else stays in the store."""
         self._stopping = True
-        self._wake.set()
-        for task in self._tasks[1:]:
+        self._set()
+        for task in self._tasks[len(self._wakes) :]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -75,11 +88,11 @@ class Runner:
         while await self._once():
             pass
 
-    async def _main(self) -> None:
+    async def _main(self, wake: asyncio.Event, turn: Callable[[], Awaitable[bool]]) -> None:
         while not self._stopping:
-            self._wake.clear()
+            wake.clear()
             try:
-                busy = await self._once()
+                busy = await turn()
             except Exception as error:  # noqa: BLE001 - the worker must outlive any single failure
                 log_failure(Event.JOB_RETRY, error)
                 busy = False
@@ -90,26 +103,35 @@ class Runner:
                 async with asyncio.timeout(
                     IDLE_S
                 ):  # wait_for of Python 3.11 swallows a cancellation that meets the wake-up
-                    await self._wake.wait()
+                    await wake.wait()
             except TimeoutError:
                 continue
 
     async def _once(self) -> bool:
-        judged, fault = 0, None
+        judged, fault = False, None
         try:
-            judged = await self.judge()
+            judged = await self._judging()
         except Exception as error:  # noqa: BLE001 - jobs go out although judging fails; the fault is told afterwards
             fault = error
+        done = await self._jobs()
+        if fault is not None:
+            raise fault
+        return judged or done
+
+    async def _judging(self) -> bool:
+        """Nothing → whether anything was judged."""
+        return await self.judge() > 0
+
+    async def _jobs(self) -> bool:
+        """Nothing → whether any job was done."""
         limit = BATCH if self.claims is None else LOOK
         jobs = await self.store.read(lambda unit: unit.outbox.due(self.now(), limit))
         done = 0
         for job in jobs:
             done += await self._claim(job)
-            if done >= BATCH:
+            if done >= BATCH or self._stopping:
                 break
-        if fault is not None:
-            raise fault
-        return judged > 0 or done > 0
+        return done > 0
 
     async def _claim(self, job: Job) -> int:
         """A job that is due → 1 when it was ours to run; 0 when another process has it, or had it since we looked."""

@@ -1,7 +1,7 @@
 """The file drop behind the port: evidence is the file's name, a folder away is a fault to try again."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,43 @@ def test_a_message_sent_again_by_a_person_is_written_once_beside_the_lost_file(
     assert first == again
     assert lost != first
     assert [p.name for p in drop.out.iterdir() if p.is_file()] == [first]
+
+
+@pytest.mark.parametrize("moved", ["out", "sent", "failed"])
+def test_every_try_gives_a_message_the_name_of_when_it_was_made(tmp_path: Path, moved: str) -> None:
+    drop = standard_drop(tmp_path)
+    prepare(drop)
+    made = replace(DELIVERY, made=NOW)
+    folder: Path = getattr(drop, moved)
+
+    first = DropTransport(FileDropOut(drop)).submit(made, NOW + timedelta(minutes=1))
+    (drop.out / first).rename(folder / first)
+    for out in (FileDropOut(drop), FileDropOut(drop)):
+        assert DropTransport(out).submit(made, NOW + timedelta(hours=1)) == first
+    assert first.startswith("20260105T000000000Z_")
+    assert [p.name for p in folder.iterdir() if p.is_file()] == [first]
+
+
+def test_a_process_finds_its_own_file_by_name_alone(tmp_path: Path) -> None:
+    drop = standard_drop(tmp_path)
+    prepare(drop)
+    transport = DropTransport(FileDropOut(drop))
+    made = replace(DELIVERY, made=NOW)
+    other = replace(made, data=b"<b/>")
+
+    names = [transport.submit(each, NOW) for each in (made, other, made, other)]
+
+    assert names[:2] == names[2:]
+    assert len(set(names)) == 2
+    assert sorted(p.name for p in drop.out.iterdir() if p.is_file()) == sorted(names[:2])
+
+
+def test_what_an_older_program_left_is_found_by_its_message(tmp_path: Path) -> None:
+    drop = standard_drop(tmp_path)
+    prepare(drop)
+    older = DropTransport(FileDropOut(drop)).submit(DELIVERY, NOW + timedelta(minutes=1))
+
+    assert DropTransport(FileDropOut(drop)).submit(replace(DELIVERY, made=NOW), NOW) == older
 
 
 def test_a_folder_away_is_unreachable(tmp_path: Path) -> None:

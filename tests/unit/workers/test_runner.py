@@ -217,13 +217,14 @@ def test_the_delays_double_and_last_for_days() -> None:
     assert sum(delays, timedelta()) > timedelta(days=3)
 
 
-def test_a_worker_that_is_cancelled_as_it_is_woken_ends(house: House) -> None:
+@pytest.mark.parametrize("name", ["judging", "worker"])
+def test_a_worker_that_is_cancelled_as_it_is_woken_ends(house: House, name: str) -> None:
     async def run() -> int:
         ended = 0
-        for turns in range(12):
+        for turns in range(6):
             runner = house.runner()
             await runner.start()
-            task = next(t for t in asyncio.all_tasks() if t.get_name() == "worker")
+            task = next(t for t in asyncio.all_tasks() if t.get_name() == name)
             await asyncio.sleep(0.05)
             runner.wake()
             for _ in range(turns):
@@ -234,4 +235,31 @@ def test_a_worker_that_is_cancelled_as_it_is_woken_ends(house: House) -> None:
             await runner.stop()
         return ended
 
-    assert asyncio.run(run()) == 12
+    assert asyncio.run(run()) == 6
+
+
+def test_judging_does_not_wait_for_the_jobs(house: House) -> None:
+    async def run() -> None:
+        began, judged = asyncio.Event(), asyncio.Event()
+
+        async def flow(job: Job) -> None:
+            began.set()
+            await judged.wait()
+            await house.store.write(lambda unit: unit.outbox.done(job))
+
+        async def judge() -> int:
+            if began.is_set():
+                judged.set()
+            return 0
+
+        runner = Runner(house.store, lambda: house.now, {"q": Queue(flow)}, judge)
+        house.store.engine.on_commit(runner.wake)
+        await house.add(job("a"))
+        await runner.start()
+        async with asyncio.timeout(10):
+            await judged.wait()
+        assert runner.alive()
+        await runner.stop()
+        assert await house.states() == [("a", "done", 0)]
+
+    asyncio.run(run())
