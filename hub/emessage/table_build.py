@@ -34,20 +34,26 @@ def _build(tag: str, value: object, lines: Table, edition: Edition | None) -> No
     attributes: list[tuple[str, str]] = []
     content: list[Node | str] = []
     values = {field.name: getattr(value, field.name) for field in lines.fields}
-    empty = all(part is None or part == () for part in values.values())
+    skip = lines.may_be_empty and all(part is None or part == () for part in values.values())
     for name in lines.absent:
         if getattr(value, name) not in (None, ()):
             _raise(lines, name, "this edition of the standard does not have it")
     for field in lines.fields:
         filled = values[field.name]
-        _check_presence(lines, field, filled, skip=lines.may_be_empty and empty)
-        if field.is_attribute:
-            if filled is not None:
-                name = table.field_tag(field, field.kinds[0][0])
-                attributes.append((name, _text(lines, field, field.kinds[0][1], filled)))
+        if filled is None or filled == ():
+            _check_missing(lines, field, skip=skip)
+        if field.many:
+            if not isinstance(filled, tuple):
+                _raise(lines, field.name, "a tuple is needed")
+            parts = cast("tuple[Any, ...]", filled)
+            content += [_child(lines, field, part, edition) for part in parts if part is not None]
+        elif filled is None:
             continue
-        parts = cast("tuple[Any, ...]", filled) if field.many else (filled,)
-        content.extend(_child(lines, field, part, edition) for part in parts if part is not None)
+        elif field.is_attribute:
+            name = table.field_tag(field, field.kinds[0][0])
+            attributes.append((name, _text(lines, field, field.kinds[0][1], filled)))
+        else:
+            content.append(_child(lines, field, filled, edition))
     for choice in lines.choices:
         count = sum(values[name] not in (None, ()) for name in choice.fields)
         if count > 1 or (choice.required and not count):
@@ -55,11 +61,9 @@ def _build(tag: str, value: object, lines: Table, edition: Edition | None) -> No
     return Node(tag, tuple(attributes), tuple(content))
 
 
-def _check_presence(lines: Table, field: Field, filled: object, *, skip: bool) -> None:
-    if field.many and not isinstance(filled, tuple):
-        _raise(lines, field.name, "a tuple is needed")
-    in_choice = any(field.name in choice.fields for choice in lines.choices)
-    if field.least and not skip and not in_choice and filled in (None, ()):
+def _check_missing(lines: Table, field: Field, *, skip: bool) -> None:
+    """A field that is not filled: required ones must be, those of a choice are counted together."""
+    if field.least and not skip and not any(field.name in c.fields for c in lines.choices):
         _raise(lines, field.name, "it is required")
 
 

@@ -32,6 +32,13 @@ _FIRST_DELAY: Final = timedelta(seconds=1)
 _LONGEST_DELAY: Final = timedelta(minutes=10)
 
 
+@dataclass(slots=True)
+class Expected:
+    """Whether marks that wait were put in since judging looked last: then it need not look before it takes the turn to write."""
+
+    some: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeObservations:
     """Takes the marks that are due and settles them, many in one commit."""
@@ -44,11 +51,12 @@ class JudgeObservations:
     books: Books = field(default_factory=Books)
     windows: Windows = field(default_factory=Windows)
     follow_up: FollowUp = NO_FOLLOW_UP
+    expected: Expected = field(default_factory=Expected)
 
     async def __call__(self) -> int:
         """Nothing → how many marks were settled. A mark that fails is tried again later and stops no other (S10)."""
-        marks = await self.store.read(lambda unit: unit.judgements.todo(self.now(), BATCH))
-        if not marks:
+        some, self.expected.some = self.expected.some, False
+        if not some and not await self.store.read(self._todo):
             return 0
         used: list[Any] = []
 
@@ -59,7 +67,7 @@ class JudgeObservations:
         try:
             settled = await self.store.write(due)
         except Exception:  # noqa: BLE001 - find the one that fails, let the others through
-            return await self._singly(marks)
+            return await self._singly(await self.store.read(self._todo))
         self.books.committed(used[0])
         return settled
 
@@ -86,7 +94,10 @@ class JudgeObservations:
 
     def _judge_due(self, unit: Unit) -> int:
         """What is due now, with the turn to write: another process may have judged what was seen before it."""
-        return self._judge_all(unit, unit.judgements.todo(self.now(), BATCH))
+        return self._judge_all(unit, self._todo(unit))
+
+    def _todo(self, unit: Unit) -> Sequence[JudgeMark]:
+        return unit.judgements.todo(self.now(), BATCH)
 
     def _judge_afresh(self, unit: Unit, mark: JudgeMark) -> int:
         self.books.forget_all()  # one may have been made from what was undone with the batch

@@ -140,7 +140,6 @@ def build_work(
     )
     clock_rounds = WatchClock(judge)
     people = _people(judge)
-    _watch(store, judge, people)
     importer = ImportMessage(now, clock.new_id, settings.base_url, tags)
     states = MessageState(now, clock.new_id, settings.base_url, tags)
     track = TrackReceipt(now, states)
@@ -194,6 +193,7 @@ def build_work(
     assert {name for name, _, _ in periodic} <= ROUNDS.keys(), "a round without a job"
     claims = store.claims if store.engine.shared else None
     runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
+    _watch(store, judge, people, runner.wake)
     return Work(runner, store, drop, chase, track, people, clock_rounds, settings.serve_works)
 
 
@@ -220,15 +220,24 @@ def _people(judge: JudgeObservations) -> People:
     return follow
 
 
-def _watch(store: Store, judge: JudgeObservations, people: People) -> None:
-    """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close."""
+def _watch(
+    store: Store, judge: JudgeObservations, people: People, wake: Callable[[], None]
+) -> None:
+    """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close.
+
+    Judging is woken before the commit of a mark that waits: its turn to write comes right behind it.
+    """
     at_once = JudgeAtOnce(judge.books, judge.windows)
 
     def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         table = JudgementTable(session.connection)
 
         def settle(mark: JudgeMark, measurement: Measurement) -> JudgeMark:
-            return at_once(mark, measurement, stored.updated, table.undone())
+            settled = at_once(mark, measurement, stored.updated, table.undone())
+            if settled.judged_at is None:
+                judge.expected.some = True
+                wake()
+            return settled
 
         mark_for_judging(table, permit.filter.tenant_id, stored, resource, settle)
 
