@@ -25,6 +25,7 @@ from hub.mapping.extension_fields import (
 )
 from hub.mapping.rule_field_extensions import BY_URL, ENDS, FieldSheet
 from hub.problems import Problem, ProblemCode, Translation
+from hub.thresholds.bands import share_bands
 from hub.thresholds.measurement import ContextValue
 from hub.thresholds.plan import AutoResolve, Band, Rule
 from hub.thresholds.zones import BAND_ZONES, Zone
@@ -146,12 +147,18 @@ def extension_to_rule(carrier: Extension, where: str) -> Translation[tuple[int, 
     for component, band in bands:
         if component is not None:
             components.setdefault(component, []).append(band)
-    fields["bands"] = tuple(band for component, band in bands if component is None)
-    fields["components"] = {name: tuple(found) for name, found in components.items()}
+    fields["bands"] = _shared(band for component, band in bands if component is None)
+    fields["components"] = {name: _shared(found) for name, found in components.items()}
     fields["when"] = when
     fields |= sheet.values
     rule = Rule(**{_NAMES.get(name, name): value for name, value in fields.items()})
     return Translation((sequence, rule))
+
+
+def _shared(bands: Iterable[Band]) -> tuple[Band, ...]:
+    """Bands of a rule → the same; what a template gives to many patients is kept once."""
+    own = tuple(bands)
+    return share_bands(repr(own), own)
 
 
 def read_rules(

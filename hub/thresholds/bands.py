@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from hub.thresholds.plan import Band
@@ -92,7 +93,19 @@ def _covers(band: Band, cell: int, bounds: Sequence[Decimal]) -> bool:
 
 
 def compile_bands(bands: Sequence[Band]) -> Scale:
-    """Bands in any order, also faulty ones → the scale they make."""
+    """Bands in any order, also faulty ones → the scale they make; patients with the same bands share one."""
+    own = tuple(bands)
+    return _compile(repr(own), own)
+
+
+@lru_cache(maxsize=4096)
+def share_bands(told: str, bands: tuple[Band, ...]) -> tuple[Band, ...]:  # noqa: ARG001 - see there
+    """Bands and their repr, which tells 7.0 from 7.00 → the same bands, kept once for all who have them."""
+    return bands
+
+
+@lru_cache(maxsize=4096)
+def _compile(told: str, bands: tuple[Band, ...]) -> Scale:  # noqa: ARG001 - 7.0 and 7.00 are equal and told differently
     ends = {end for b in bands for end in (b.gt, b.ge, b.lt, b.le) if end is not None}
     bounds = tuple(sorted(ends))
     covering = [

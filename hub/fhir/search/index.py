@@ -39,7 +39,7 @@ def extract(resource: Any, base_url: str = "", zone: tzinfo = LOCAL) -> tuple[In
     Shape: `base_url` is taken off absolute references to this server; a date without time is a day in `zone`.
     `_id` and `_lastUpdated` are columns of every row and give no entries; nor do composites and the parameters that
     unite others.
-    Drops: a Timing without events or bounds; local (#) references; the samples of SampledData.
+    Drops: a Timing without events or bounds; local (#) references; the samples of SampledData but the lowest and the highest.
     """
     run = Extraction(f"{base_url}/" if base_url else "", zone, [])
     name = type(resource).__name__

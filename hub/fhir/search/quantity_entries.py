@@ -5,6 +5,7 @@ Source: http://hl7.org/fhir/R4/search.html#number, #quantity.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -18,6 +19,8 @@ HIGHEST: Final = 1.7976931348623157e308
 """The ends of a range that is open. Units: any."""
 
 CURRENCIES: Final = "urn:iso:std:iso:4217"
+_SAMPLE: Final = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?")
+_BEYOND: Final = frozenset({"L", "U"})
 _BELOW: Final = frozenset({"<", "<="})
 _ABOVE: Final = frozenset({">", ">="})
 
@@ -38,15 +41,15 @@ def number_leaf(param: str, kind: str) -> Leaf:
     return ranged if kind == "Range" else number
 
 
-def quantity_leaf(param: str, kind: str) -> Leaf | None:
-    """A quantity parameter and the FHIR type it finds → what makes entries of a value; None: it has none."""
+def quantity_leaf(param: str, kind: str) -> Leaf:
+    """A quantity parameter and the FHIR type it finds → what makes entries of a value."""
     match kind:
         case "Range":
             return _range(param)
         case "Money":
             return _money(param)
         case "SampledData":
-            return None
+            return _sampled(param)
         case _:
             return _quantity(param)
 
@@ -74,6 +77,40 @@ def _range(param: str) -> Leaf:
         run.found.append(_entry(param, *ends, (end.system, end.code, end.unit), slot))
 
     return leaf
+
+
+def _sampled(param: str) -> Leaf:
+    """The bounds of the samples (description of the parameter value-quantity); one beyond a limit leaves that end open."""
+
+    def leaf(value: Any, run: Extraction, slot: int) -> None:
+        ends = _sample_ends(value)
+        if ends is not None:
+            unit = value.origin.unit if value.origin.unit != value.origin.code else None
+            told = (value.origin.system, value.origin.code, unit)
+            run.found.append(_entry(param, *ends, told, slot))
+
+    return leaf
+
+
+def _sample_ends(value: Any) -> tuple[Decimal | None, Decimal | None] | None:
+    """A SampledData → its lowest and highest value, None where that is not known; None when neither is.
+
+    Shape: `E` is no value, `L` one below the lower limit, `U` one above the upper (datatypes.html#SampledData).
+    """
+    samples = frozenset((value.data or "").split())
+    numbers = [Decimal(sample) for sample in samples if _SAMPLE.fullmatch(sample)]
+    low, high = value.upperLimit, value.lowerLimit
+    if numbers:
+        factor = 1 if value.factor is None else value.factor
+        start = value.origin.value or 0
+        try:
+            low, high = sorted(n * factor + start for n in (min(numbers), max(numbers)))
+        except ArithmeticError:  # beyond what any measure can be
+            return None
+    low = None if "L" in samples else low
+    high = None if "U" in samples else high
+    known = numbers or (len(samples & _BEYOND) == 1 and (low is None) != (high is None))
+    return (low, high) if known else None
 
 
 def _money(param: str) -> Leaf:

@@ -321,6 +321,40 @@ def test_numbers_too_large_for_any_measure_are_held_at_the_end():
     assert (entry.high, entry.base_unit) == (1e308, None)
 
 
+@pytest.mark.parametrize(
+    ("sampled", "low", "high"),
+    [
+        ({"data": "2 -1 10 E 4"}, -1.0, 10.0),
+        ({"data": "2 -1 10", "factor": 0.5, "origin": {"value": 3, "unit": "mV"}}, 2.5, 8.0),
+        ({"data": "2 10", "factor": -1}, -10.0, -2.0),
+        ({"data": "L 4 6"}, LOWEST, 6.0),
+        ({"data": "4 6 U", "upperLimit": 9}, 4.0, HIGHEST),
+        ({"data": "L L", "lowerLimit": 3}, LOWEST, 3.0),
+        ({"data": "U", "upperLimit": 9}, 9.0, HIGHEST),
+        ({"data": "  7\n\t8 x NaN 1E400 "}, 7.0, 8.0),
+    ],
+)
+def test_sampled_data_is_found_by_the_bounds_of_its_samples(sampled: Json, low: float, high: float):
+    whole = {"origin": {"value": 0, "unit": "mV"}, "period": 10, "dimensions": 1, **sampled}
+    (entry,) = measured(valueSampledData=whole)
+    assert (entry.low, entry.high, entry.text) == (low, high, "mV")
+
+
+@pytest.mark.parametrize(
+    "sampled",
+    [
+        {},
+        {"data": "E E"},
+        {"data": "L"},
+        {"data": "L U", "lowerLimit": 1, "upperLimit": 2},
+        {"data": "x"},
+    ],
+)
+def test_samples_that_tell_no_bound_are_not_found(sampled: Json):
+    whole = {"origin": {"value": 0}, "period": 10, "dimensions": 1, **sampled}
+    assert measured(valueSampledData=whole) == []
+
+
 def test_components_are_told_apart_by_their_slot():
     part = {"code": {"coding": [{"code": "a"}]}, "valueQuantity": {"value": 1}}
     made: Json = {
