@@ -34,7 +34,7 @@ INLINE_S: Final = 0.004
 """How long a batch may hold the event loop; what is left waits for the next one. Units: seconds of this thread's own work:
 while another process has the processor nobody is served, and a smaller batch would only make more commits."""
 BUSY_TIMEOUT_S: Final = 30
-MAPPED: Final = 256 * 1024 * 1024
+MAPPED: Final = 160 * 1024 * 1024
 """How much of the file is mapped for reading: a page outside costs a call of the system and a copy, and a year of one patient lies on
 hundreds. Units: bytes; the system takes the pages back when it needs them, but until then they count as memory of the process (F9)."""
 CHECKPOINT: Final = 8_000
