@@ -74,8 +74,9 @@ class Following(Protocol):
         ...
 
 
-LogRow = tuple[str, int, bytes, str, bytes]
-"""Observation, version, input, zone ("" = not judged yet) and verdict: a tuple, because a store holds millions."""
+LogRow = tuple[str, int, bytes, str, bytes, str, int, int | None]
+"""Observation, version, input, zone ("" = not judged yet), verdict, measure, `at` and `ahead` as in JudgeMark, in microseconds since
+1970: a tuple, because a store holds millions."""
 
 
 class Judgements(Protocol):

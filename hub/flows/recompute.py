@@ -7,13 +7,14 @@ Source: dho/thresholds.md §8.2, §8.3, §13 S1, S3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
 from hub.flows.alert_ledger import AlertLedger
+from hub.flows.look_alike import judge_alike
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.store_draft import Desk
 from hub.mapping.alert_to_fhir import firings_of
@@ -22,7 +23,8 @@ from hub.thresholds.book import Book
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.merge import merge_firings
 from hub.thresholds.shift import Shift
-from hub.thresholds.sift import Sifted, sift
+from hub.thresholds.sift import sift
+from hub.thresholds.zones import Standing
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _FIRED: Final = b"firings"
@@ -74,9 +76,12 @@ def recompute(unit: Unit, tenant_id: int, patient_id: str, book: Book) -> Recomp
     """A patient and the book to judge by → what differs from what is stored."""
     rows = unit.judgements.log(tenant_id, patient_id)
     judged = [row for row in rows if row[3]]
-    sifted = sift(book, [read_measurement(row[2]) for row in judged])
+    plain, rest = judge_alike(book, judged)
+    sifted = sift(book, [read_measurement(row[2]) for row in rest])
     newest = _newest(judged)
-    return Recomputed(len(newest), len(rows) - len(judged), tuple(_differences(sifted, newest)))
+    quiet: Mapping[str, Standing] = plain if not rest else {**sifted.quiet, **plain}
+    found = tuple(_differences(quiet, sifted.judged, newest))
+    return Recomputed(len(newest), len(rows) - len(judged), found)
 
 
 def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomputed) -> int:
@@ -101,23 +106,26 @@ def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomp
     return len(changes)
 
 
-def _newest(rows: Sequence[LogRow]) -> dict[str, LogRow]:
+def _newest(rows: Sequence[LogRow]) -> Collection[LogRow]:
+    """Rows of all versions → those of the newest."""
+    if len({row[0] for row in rows}) == len(rows):
+        return rows
     found = {row[0]: row for row in rows}
-    if len(found) < len(rows):
-        for row in rows:
-            if row[1] > found[row[0]][1]:
-                found[row[0]] = row
-    return found
+    for row in rows:
+        if row[1] > found[row[0]][1]:
+            found[row[0]] = row
+    return found.values()
 
 
-def _differences(sifted: Sifted, newest: Mapping[str, LogRow]) -> Iterator[Difference]:
-    quiet = sifted.quiet
-    for name, (_, _, data, was, verdict) in newest.items():
+def _differences(
+    quiet: Mapping[str, Standing], judged: Mapping[str, Judgement], newest: Iterable[LogRow]
+) -> Iterator[Difference]:
+    for name, _, data, was, verdict, _, _, _ in newest:
         zone = quiet.get(name)
         if zone == was and _FIRED not in verdict:
             continue
         stored = _DECODER.decode(verdict)
-        found = sifted.judged.get(name)
+        found = judged.get(name)
         if found is None:
             value = read_measurement(data)
             at = value.effective or value.received

@@ -129,7 +129,7 @@ class JudgementTable:
     def log(self, tenant_id: int, patient_id: str) -> Sequence[LogRow]:
         """A patient → everything that was marked, judged or not, in the order it came: no more than recomputing needs."""
         return self._connection.execute(
-            "SELECT observation_id, version, input, coalesce(zone, ''), verdict FROM judgement"
+            "SELECT observation_id, version, input, coalesce(zone, ''), verdict, measure, at, ahead FROM judgement"
             " WHERE tenant_id = ? AND patient_id = ? ORDER BY seq",
             (tenant_id, patient_id),
         ).fetchall()

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.thresholds.book import Book, RuleSet
 from hub.thresholds.examine import CLOCK_TOLERANCE
@@ -21,6 +22,7 @@ from hub.thresholds.judge import judge
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement, PatientStatus
 from hub.thresholds.measures import COMPONENTS
+from hub.thresholds.plain import judge_plain
 from hub.thresholds.record import Record
 from hub.thresholds.zones import Standing
 
@@ -47,6 +49,30 @@ class Sieve:
         self._seen: dict[Hashable, Standing] = {}
         self._here: dict[int, bool] = {}
         self._always: tuple[dict[str, RuleSet], PatientStatus] | None = None
+        borders = [*book.starts, *(p.start for p in book.periods)]
+        borders += [p.end for p in book.periods if p.end is not None]
+        self.borders: Final = tuple(sorted(borders))
+        """The instants at which plans or the patient's status change."""
+
+    def lone(self, m: Measurement) -> Standing | None:
+        """A value that no other is a version or copy of → its zone, where nothing fires and nothing about it is odd.
+
+        Shape: the same for every value that differs in its names, its device and, within a stretch (`stretch`), its time.
+        """
+        if m.date_only or m.clock_offset_s or m.effective is None:
+            return None
+        rules = self._book.rules_for(m.measure, m.effective)
+        if not self._combines and self._looks_at_nothing_else(rules):
+            # When it was received changes no zone (§8.1), and in time is the shortest way
+            plain = judge_plain(self._book, replace(m, received=m.effective))
+            if plain is not None:
+                return plain.zone
+        found = self._alone(m)
+        return None if isinstance(found, Judgement) else found
+
+    def reads(self, measure: str) -> bool:
+        """A measure → whether a rule looks at other values of it."""
+        return measure in self._read
 
     def judge(self, log: Sequence[Measurement]) -> Sifted:
         """All observation versions known → the judgement of every observation."""
@@ -106,9 +132,7 @@ class Sieve:
             return
         first, last = min(times), max(times)
         book = self._book
-        borders = [*book.starts, *(p.start for p in book.periods)]
-        borders += [p.end for p in book.periods if p.end is not None]
-        if not any(first < border <= last for border in borders):
+        if not any(first < border <= last for border in self.borders):
             self._always = book.sets[bisect_right(book.starts, first)], book.status_at(first)
 
     def _judged(self, m: Measurement) -> Judgement | None:
