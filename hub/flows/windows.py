@@ -39,7 +39,7 @@ class Window:
     """The values of one patient and of measures whose rules look at each other.
 
     Shape: `names` are the versions that were judged among it and have not been seen in the log yet, in order; `last` is the
-    instant of the newest value, `rows` how many there are.
+    instant behind which the next value must lie, `rows` how many values are kept and one for the window itself.
     """
 
     book: Book
@@ -95,7 +95,9 @@ class Windows:
             return
         self._catch_up(judgements, mark.tenant_id)
         self._forget(patient, rolling.measures)
-        window = Window(book, rolling, history, history.last() or EARLIEST, 0)
+        # What lies before the mark was read as far back as rules look from there, and no further
+        last = max(history.last() or EARLIEST, mark.at)
+        window = Window(book, rolling, history, last, 0)
         self._of.setdefault(patient, {})[rolling.measures] = window
         self._count(patient, window)
 
@@ -178,7 +180,7 @@ class Windows:
     def _count(self, patient: Patient, window: Window) -> None:
         """A window that moved on → without what no rule looks at any more; the windows longest unused make room."""
         start = _shift(window.last, -window.rolling.window)
-        rows = window.history.forget(start, window.rolling.count)
+        rows = 1 + window.history.forget(start, window.rolling.count)
         self._rows += rows - window.rows
         window.rows = rows
         if rows > _MOST_OF_ONE:

@@ -222,6 +222,20 @@ def test_a_value_late_for_the_time_it_was_expected_waits(followed: Followed) -> 
     assert ("green", "") == (zone(followed, due), zone(followed, late))
 
 
+def test_a_value_from_before_what_was_read_waits(followed: Followed) -> None:
+    who = followed.person()
+    followed.clock.at = BEGIN
+    followed.plan(who, GAIN, ALONE)
+    followed.send(who, "78", WEIGHT, "kg", at=BEGIN.isoformat())
+    followed.clock.at += timedelta(days=4)
+    followed.send(who, "80", WEIGHT, "steiner", at=followed.clock.at.isoformat())
+    followed.clock.at += timedelta(hours=1)
+    late = followed.client.create(weight(who, "81", BEGIN + timedelta(hours=36)))
+    followed.work()
+
+    assert "yellow" == zone(followed, late)
+
+
 @given(st.lists(st.one_of(NEW, NEW, NEW, NEW, CHANGE, FAIL, TURN, TURN), min_size=4, max_size=16))
 @settings(
     max_examples=12,
