@@ -53,10 +53,11 @@ DAILY = Rule(
 )  # fmt: skip
 RULES = (GAIN, SLOPE, TWICE, MEAN, ALONE)
 VALUES = ("80", "81", "82", "83.5", "85", "87")
+SOME = (RULES, (GAIN, ALONE), (SLOPE, MEAN), (TWICE, ALONE), (MEAN, GAIN))
 
 # A new value (kg, minutes since it was measured, supplier id, which hub takes it), a correction, a transaction that fails
 NEW = st.tuples(
-    st.just("new"), st.sampled_from(VALUES), st.sampled_from((0, 0, 0, 1, 600, 3000)),
+    st.just("new"), st.sampled_from(VALUES), st.sampled_from((0, 0, 0, 1, 600, 3000, 6000)),
     st.sampled_from((0, 0, 0, 1, 2)), st.integers(0, 1),
 )  # fmt: skip
 CHANGE = st.tuples(
@@ -67,6 +68,10 @@ CHANGE = st.tuples(
     st.integers(0, 1),
 )
 FAIL = st.tuples(st.just("fail"), st.just("85"), st.just(0), st.just(0), st.integers(0, 1))
+ODD = st.tuples(
+    st.just("odd"), st.just("80"), st.sampled_from((0, 600)), st.just(0), st.integers(0, 1)
+)
+PAUSE = st.tuples(st.just("pause"), st.just(""), st.sampled_from((1, 4)), st.just(0), st.just(0))
 TURN = st.tuples(st.just("judge"), st.just(""), st.just(0), st.just(0), st.integers(0, 1))
 Step = tuple[str, str, int, int, int]
 
@@ -80,7 +85,11 @@ def act(hubs: list[Client], followed: Followed, who: str, made: list[str], step:
     kind, value, number, supplier, hub = step
     client = hubs[hub % len(hubs)]
     at = followed.clock.at - timedelta(minutes=number)
-    if kind == "judge":
+    if kind == "pause":
+        followed.clock.at += timedelta(days=number)
+    elif kind == "odd":
+        made.append(client.create(observation(who, WEIGHT, value, "stein", at=at.isoformat())))
+    elif kind == "judge":
         client.runner.run(client.hub.work.runner.drain())
     elif kind == "new":
         same = (
@@ -142,10 +151,10 @@ def zone(followed: Followed, name: str) -> str:
     return followed.zone(name)
 
 
-def settled(followed: Followed, who: str) -> str:
+def settled(followed: Followed, who: str, rules: tuple[Rule, ...] = RULES) -> str:
     """A patient with the rules and one judged value, so that the next is judged among what is remembered."""
     followed.clock.at = BEGIN
-    followed.plan(who, *RULES)
+    followed.plan(who, *rules)
     first = followed.send(who, "80", WEIGHT, "kg", at=BEGIN.isoformat())
     followed.clock.at += timedelta(hours=5)
     return first
@@ -236,25 +245,34 @@ def test_a_value_from_before_what_was_read_waits(followed: Followed) -> None:
     assert "yellow" == zone(followed, late)
 
 
-@given(st.lists(st.one_of(NEW, NEW, NEW, NEW, CHANGE, FAIL, TURN, TURN), min_size=4, max_size=16))
+@given(
+    st.sampled_from(SOME),
+    st.lists(
+        st.one_of(NEW, NEW, NEW, NEW, CHANGE, FAIL, ODD, PAUSE, TURN, TURN), min_size=4, max_size=16
+    ),
+)
 @settings(
     max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_comes_the_verdicts_are_those_of_the_whole_story(
-    followed: Followed, make_client: Callable[..., Client], hubs: list[Client], steps: list[Step]
+    followed: Followed,
+    make_client: Callable[..., Client],
+    hubs: list[Client],
+    rules: tuple[Rule, ...],
+    steps: list[Step],
 ) -> None:
     if not hubs:
         hubs += [followed.client, make_client()]
     who = followed.person()
-    made = [settled(followed, who)]
+    made = [settled(followed, who, rules)]
     for step in steps:
         act(hubs, followed, who, made, step)
     followed.work()
 
     inputs, verdicts, alerts = stored(followed, who)
-    plan = PlanVersion("ebp", 2, SPRING, RULES, approved_by="Rolig Testlege")
+    plan = PlanVersion("ebp", 2, SPRING, rules, approved_by="Rolig Testlege")
     whole = decide(
         Patient(who.partition("/")[2]), [plan], [], None, (), inputs, (), followed.clock.at
     )
