@@ -33,6 +33,7 @@ from hub.thresholds.rules.kind import (
 )
 from hub.thresholds.spans import before
 from hub.thresholds.units import EXACT
+from hub.thresholds.zones import ALERTING
 
 _HUNDRED: Final = Decimal(100)
 _UNBOUNDED: Final = Decimal("Infinity")
@@ -98,6 +99,8 @@ def _compile(rule: Rule) -> Judge | None:
             change = _percent(change, base[0])
         cell = firing_cell(rule.bands, change)
         reason = f"delta.{rule.direction}" if cell.bound or cell.zone != "green" else ""
+        if cell.zone not in ALERTING:  # nothing is raised that words would explain
+            return Finding(cell.zone, reason, measure, change, shown, cell.bound)
         return Finding(
             *(cell.zone, reason, measure, change, shown, cell.bound),
             words=_words(rule, change, base[0], value),

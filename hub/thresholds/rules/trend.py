@@ -35,6 +35,7 @@ from hub.thresholds.rules.kind import (
 )
 from hub.thresholds.spans import before
 from hub.thresholds.units import EXACT
+from hub.thresholds.zones import ALERTING
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _DAY: Final = Decimal(86_400_000_000)
@@ -95,9 +96,11 @@ def _compile(rule: Rule) -> Judge | None:
             return Finding("green", "", measure, None, f"{unit}/d")
         steep = slope if rule.direction == "up" else -slope
         cell = firing_cell(rule.bands, steep)
+        reason = "" if cell.zone == "green" else f"trend.{rule.direction}"
+        if cell.zone not in ALERTING:  # nothing is raised that words would explain
+            return Finding(cell.zone, reason, measure, steep, f"{unit}/d", cell.bound)
         return Finding(
-            *(cell.zone, "" if cell.zone == "green" else f"trend.{rule.direction}"),
-            *(measure, steep, f"{unit}/d", cell.bound),
+            *(cell.zone, reason, measure, steep, f"{unit}/d", cell.bound),
             words=_words(rule, steep, len(pairs)),
             operands=tuple(
                 Operand(s.id, s.at, value, measure)
@@ -112,14 +115,15 @@ def slope_per_day(points: Sequence[tuple[datetime, Decimal]]) -> Decimal | None:
     """Points → the least-squares slope per 24 hours, None when all are of one instant."""
     count = Decimal(len(points))
     origin = points[0][0]
-    xs = [Decimal((at - origin) // _MICROSECOND) for at, _ in points]
+    xs = [(at - origin) // _MICROSECOND for at, _ in points]
     ys = [value for _, value in points]
-    sum_x, sum_y = _total(xs), _total(ys)
-    over = EXACT.subtract(EXACT.multiply(count, _dot(xs, xs)), EXACT.multiply(sum_x, sum_x))
+    sum_x, sum_y = sum(xs), _total(ys)
+    over = len(xs) * sum(x * x for x in xs) - sum_x * sum_x
     if over == 0:
         return None
-    rise = EXACT.subtract(EXACT.multiply(count, _dot(xs, ys)), EXACT.multiply(sum_x, sum_y))
-    return EXACT.divide(EXACT.multiply(rise, _DAY), over)
+    moment = _total([EXACT.multiply(Decimal(x), y) for x, y in zip(xs, ys, strict=True)])
+    rise = EXACT.subtract(EXACT.multiply(count, moment), EXACT.multiply(Decimal(sum_x), sum_y))
+    return EXACT.divide(EXACT.multiply(rise, _DAY), Decimal(over))
 
 
 def _total(values: Sequence[Decimal]) -> Decimal:
@@ -127,10 +131,6 @@ def _total(values: Sequence[Decimal]) -> Decimal:
     for value in values:
         total = EXACT.add(total, value)
     return total
-
-
-def _dot(a: Sequence[Decimal], b: Sequence[Decimal]) -> Decimal:
-    return _total([EXACT.multiply(x, y) for x, y in zip(a, b, strict=True)])
 
 
 def _words(rule: Rule, slope: Decimal, points: int) -> str:
