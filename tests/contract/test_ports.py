@@ -81,7 +81,7 @@ def test_a_patients_log_holds_what_waits_and_what_was_judged_in_order(bench: Ben
     for each in (judged, mark("a", minutes=1), mark("c", patient="q"), mark("d", tenant=2)):
         bench.write(lambda unit, each=each: unit.judgements.add(each))
     rows = bench.read(lambda unit: unit.judgements.log(1, "p"))
-    assert [(name, version, zone) for name, version, _, zone, _ in rows] == [
+    assert [(name, version, zone) for name, version, _, zone, *_ in rows] == [
         ("b", 1, "green"),
         ("a", 1, ""),
     ]
