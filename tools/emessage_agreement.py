@@ -162,8 +162,8 @@ REASONS: Final = (
     ),
     Reason(
         "xsi:type",
-        "The schema lets an element name its own type. No message does, and a reader that passed over it would not have read what"
-        " was written.",
+        "The schema lets an element name its own type. Only texts that call themselves a string are seen in messages, and read;"
+        " a reader that passed over another one would not have read what was written.",
         lambda r: r.told(ProblemCode.SCHEMA_INVALID, "Unknown attribute type"),
     ),
 )

@@ -45,7 +45,7 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     if card.schema_problems is not None:
         yield from _problems("schema", card.schema_problems, "the official schemas agree")
     if card.is_receipt is not None:
-        yield "is a receipt", f"{_receipt(card.is_receipt)}, answers {card.is_receipt.answers}"
+        yield "it answers", f"{card.is_receipt.answers} with {_receipt(card.is_receipt)}"
         yield from _errors(card.is_receipt)
     for receipt in card.receipts:
         yield "receipt", _receipt(receipt)

@@ -22,6 +22,13 @@ SAID: Final = {
     "image/png": _PNG,
     "text/plain": _TEXT,
 }
+_ALIASES: Final = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "application/x-pdf": "application/pdf",
+}
+"""Other names of the formats, as systems in the field write them."""
 # First bytes → what they begin.
 _BEGINS: Final = (
     (b"\x89PNG\r\n\x1a\n", _PNG),
@@ -59,6 +66,12 @@ def kind_of(data: bytes) -> str:
         return _PDF
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return "web page or XML" if text.startswith(_PAGES) else ""
+
+
+def type_of(mime_type: str | None) -> str:
+    """A MimeType as it was written → the type it means: lower case, without parameters, by its usual name."""
+    told = (mime_type or "").partition(";")[0].strip().lower()
+    return _ALIASES.get(told, told)
 
 
 def check_kind(mime_type: str, data: bytes, where: str) -> Problem | None:

@@ -19,7 +19,9 @@ from hub.emessage.namespaces import (
     KITH,
     SCHEMA_HINTS,
     XHTML,
+    XSD,
     XSI,
+    XSI_TYPE,
 )
 from hub.emessage.simple_types import ANY_URI, DOUBLE, OID, POINT_IN_TIME, STRING, TOKEN, TRUE_FALSE
 from hub.emessage.simple_types import BASE64 as BASE64_TEXT
@@ -148,8 +150,19 @@ def _read_text(element: Element, errors: Errors) -> FormattedText:
     them (lax), and nobody would read them.
     """
     node = xml.to_node(element)
+    if _is_called_a_string(element):
+        return FormattedText(node.content)
     _check_lax(element, errors, top=True)
     return FormattedText(node.content, node.attributes)
+
+
+def _is_called_a_string(element: Element) -> bool:
+    """An element → whether it says of itself that it is a string (xsi:type), and is one: some systems write every text so."""
+    attributes = [item for item in element.items() if item[0] not in SCHEMA_HINTS]
+    if len(attributes) != 1 or attributes[0][0] != XSI_TYPE or len(element):
+        return False
+    prefix, _, name = attributes[0][1].strip().rpartition(":")
+    return name == "string" and element.nsmap.get(prefix or None) == XSD
 
 
 def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:
@@ -167,14 +180,30 @@ def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:
 
 
 def _is_message_element(tag: str) -> bool:
-    """Markup that forgot its namespace stands in that of the message, in lower case: it is markup all the same."""
-    ns = xml.namespace(tag)
-    return is_message_vocabulary(ns) and not (
-        ns in _MARKED_UP and xml.local_name(tag)[:1].islower()
-    )
+    """Markup that forgot its namespace stands in that of the message: it is markup all the same.
+
+    In an Epikrise it is told by its lower case; in a dialogue by not being one of the few elements that a schema knows there.
+    """
+    ns, name = xml.namespace(tag), xml.local_name(tag)
+    if ns in _DIALOGUES:
+        return name in _DIALOGUE_BLOCKS
+    return is_message_vocabulary(ns) and not (ns in _MARKED_UP and name[:1].islower())
 
 
-_MARKED_UP: Final = frozenset({DIALOG_1_0, DIALOG_1_1, EPIKRISE_1_1, EPIKRISE_1_2})
+_MARKED_UP: Final = frozenset({EPIKRISE_1_1, EPIKRISE_1_2})
+_DIALOGUES: Final = frozenset({DIALOG_1_0, DIALOG_1_1})
+_DIALOGUE_BLOCKS: Final = frozenset(
+    {
+        "Dialogmelding",
+        "Notat",
+        "Foresporsel",
+        "RollerRelatertNotat",
+        "TilknyttetEnhet",
+        "HealthcareProfessional",
+        "Person",
+    }
+)
+"""Elements that stand on their own in the schemas of Dialogmelding 1.0 and 1.1."""
 
 
 def is_message_vocabulary(ns: str) -> bool:

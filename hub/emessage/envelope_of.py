@@ -54,7 +54,8 @@ def _dn(code: CS | CV) -> str:
 def _party(organisation: Organisation) -> Party:
     inner, person = organisation.organisation, organisation.healthcare_professional
     unit = None
-    if inner is not None:
+    # An empty inner Organisation beside a person who has the number is how some systems write a doctor's office
+    if inner is not None and (inner.ident or person is None):
         unit = Unit("service", _text(inner.organisation_name), _idents(inner.ident))
     elif person is not None:
         unit = Unit("person", _name(person), _idents(person.ident))

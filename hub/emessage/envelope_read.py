@@ -126,7 +126,10 @@ def _other_receivers(info: _View) -> Iterator[Addressee]:
 
 
 def _organisation_party(organisation: _View) -> Party | None:
-    """Mirroring needs the inner service; a professional beside it signs and is no address (HIS 80415)."""
+    """Mirroring needs the inner service; a professional beside it signs and is no address (HIS 80415).
+
+    A service without identifiers is none: then the professional is the address.
+    """
     if not organisation:
         return None
     inner, person = (
@@ -134,7 +137,7 @@ def _organisation_party(organisation: _View) -> Party | None:
         organisation.child("HealthcareProfessional"),
     )
     unit = None
-    if inner:
+    if inner and (_idents(inner) or not person):
         unit = Unit("service", inner.text("OrganisationName"), _idents(inner))
     elif person:
         unit = Unit("person", _person_name(person), _idents(person))
@@ -197,7 +200,7 @@ def _hcp_party(hcp: _View) -> Party | None:
     if inst:
         dept, person = inst.child("Dept"), inst.child("HCPerson")
         unit = None
-        if dept:
+        if dept and (_hcp_identifiers(dept) or not person):
             unit = Unit("service", dept.text("Name"), _hcp_identifiers(dept))
         elif person:
             unit = Unit("person", person.text("Name"), _hcp_identifiers(person))

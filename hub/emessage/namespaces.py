@@ -67,6 +67,9 @@ PREFIXES: Final = {
     XMLDSIG: "ds",
 }
 
+XSD: Final = "http://www.w3.org/2001/XMLSchema"
+XSI_TYPE: Final = f"{{{XSI}}}type"
+"""Names the type of its element; read on a text that calls itself a string, refused elsewhere."""
 # Attributes that every element may carry without meaning: where a schema might be found. Never followed.
 SCHEMA_HINTS: Final = frozenset(
     {f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"},

@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
-from hub.emessage.attachment_kinds import check_kind
+from hub.emessage.attachment_kinds import check_kind, type_of
 from hub.emessage.base64_text import decode_base64
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.envelope import Envelope, EnvelopePatient, Root
@@ -255,7 +255,7 @@ def _attachment(document: Document, where: str, problems: list[Problem]) -> Atta
         detail = "The attachment is not held in the message as one uncompressed base64 container"
         problems.append(Problem(ProblemCode.FORMAT_FAULT, detail, where))
         return None
-    mime_type = (ref.mime_type or "").strip().lower()
+    mime_type = type_of(ref.mime_type)
     if mime_type not in ATTACHMENT_TYPES:
         problems.append(
             Problem(

@@ -55,6 +55,11 @@ class Element(Protocol):
         """Characters after the element, before the next sibling."""
         ...
 
+    @property
+    def nsmap(self) -> Mapping[str | None, str]:
+        """The prefixes in force here, each with its namespace."""
+        ...
+
     def items(self) -> list[tuple[str, str]]:
         """Attributes as ("{namespace}name", value) pairs."""
         ...

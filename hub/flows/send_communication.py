@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 from hub.emessage.datatypes import FormattedText
 from hub.fhir.interactions.prepare import Setting
-from hub.fhir.models.r4.binary import Binary
 from hub.fhir.models.r4.care_plan import CarePlan
 from hub.fhir.models.r4.communication import Communication
 from hub.fhir.models.r4.datatypes import Reference
 from hub.fhir.models.r4.document_reference import DocumentReference
 from hub.fhir.models.r4.observation import Observation
 from hub.fhir.requests import fhir_instant
+from hub.flows.attach import attach, check_written
 from hub.flows.letterhead import is_own, letterhead_for, load, tail
 from hub.flows.people_tasks import build_task
 from hub.flows.sent_series import Written
@@ -49,7 +49,8 @@ _ATTACHED: Final = ("DocumentReference", "CommunicationRequest")
 class SendCommunication:
     """Job: `subject` is the id of the Communication.
 
-    Shape: `processing` of list 8113; `check` the official schemas; `partners` are editions by the HER-id of a service.
+    Shape: `processing` of list 8113; `check` the official schemas; `partners` are editions by the HER-id of a service;
+    `max_bytes` is the largest message.
     """
 
     store: UnitOfWork
@@ -60,6 +61,7 @@ class SendCommunication:
     processing: str = "P"
     check: Callable[[bytes], tuple[Problem, ...]] | None = None
     partners: Mapping[str, str] = field(default_factory=dict[str, str])
+    max_bytes: int = 36_700_160
 
     async def __call__(self, job: Job) -> None:
         """A job → the message and its submission, or a Task that says why not, in one transaction."""
@@ -93,7 +95,7 @@ class SendCommunication:
         fresh = self._fresh(unit, desk, told)
         written = self._write(unit, desk, fresh, msg_id)
         raw = written.raw
-        faults = self.check(raw) if self.check is not None else ()
+        faults = check_written(raw, self.max_bytes) + (self.check(raw) if self.check else ())
         if faults:
             raise HubError(*faults)
         unit.messages.add(
@@ -225,19 +227,16 @@ class SendCommunication:
             elif isinstance(found, Observation):
                 values.append(found)
             elif kind in _ATTACHED and found is not None and part.contentReference is not None:
-                resources[part.contentReference.reference or ""] = found
-                self._bytes(unit, desk, found, resources)
+                reference = part.contentReference.reference or ""
+                resources |= (
+                    attach(unit, desk, reference, found, message_type(told))
+                    if isinstance(found, DocumentReference)
+                    else {reference: found}
+                )
             elif part.contentReference is not None:
                 raise _fault("Innholdet kan ikke sendes i en melding", "Communication.payload")
         sections += trend_sections(values, desk.setting.at, _OSLO)
         return formatted(words, sections)
-
-    def _bytes(self, unit: Unit, desk: Desk, found: Any, resources: dict[str, Any]) -> None:
-        if isinstance(found, DocumentReference):
-            url = found.content[0].attachment.url or ""
-            held = load(unit, desk, "Binary", _id(Reference(reference=url), "Binary"))
-            if isinstance(held, Binary):
-                resources[url] = held
 
 
 def _of(reference: Reference | None) -> str:

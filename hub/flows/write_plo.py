@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from hub.emessage.message_types import find
 from hub.emessage.msghead import MsgHead
-from hub.fhir.models.r4.binary import Binary
 from hub.fhir.models.r4.communication import Communication
 from hub.fhir.models.r4.communication_request import CommunicationRequest
 from hub.fhir.models.r4.composition import Composition, CompositionSection
@@ -22,6 +21,7 @@ from hub.fhir.models.r4.document_reference import DocumentReference
 from hub.fhir.models.r4.encounter import Encounter
 from hub.fhir.models.r4.medication import Medication
 from hub.fhir.models.r4.patient import Patient
+from hub.flows.attach import attach
 from hub.flows.letter_desk import LetterDesk
 from hub.flows.sent_series import Written, change_for, find_standing
 from hub.flows.store_draft import Desk
@@ -31,6 +31,7 @@ from hub.mapping.fresh_message import Fresh, message_type, to_record
 from hub.mapping.fresh_plo.message import PloLetter, to_plo
 from hub.mapping.letter.fresh_letter import change_of, entries_of
 from hub.mapping.message_parties import to_patient_block
+from hub.mapping.organisation import her_id
 from hub.mapping.plo.journal import name_of
 from hub.mapping.record import Record
 from hub.mapping.registry import MAPPERS, Row
@@ -78,10 +79,14 @@ def write_plo(
 
 
 def receiver_of_message(message: MsgHead) -> str:
-    """A message → the HER-id of level 2 that it goes to."""
+    """A message → the HER-id of level 2 that it goes to. Problems: OUTPUT_INVALID when the receiver has none."""
     organisation = message.msg_info.receiver.organisation
-    inner = organisation.organisation or organisation.healthcare_professional or organisation
-    return next(i.id for i in inner.ident if i.type_id.v == "HER")
+    levels = (organisation.organisation, organisation.healthcare_professional, organisation)
+    numbers = (her_id(level.ident) for level in levels if level is not None)
+    found = next((number for number in numbers if number), None)
+    if found is None:
+        raise _fault("Mottakeren har ingen HER-id", "Communication.recipient")
+    return found
 
 
 def _row(kind: str, edition: str) -> Row:
@@ -98,15 +103,12 @@ def _envelope(
     reader: LetterDesk, fresh: Fresh, msg_id: str, earlier: Communication | None
 ) -> Record:
     """What a message is made of and the latest of its series → the record of its envelope, with its attachments."""
-    resources = dict(fresh.resources)
+    resources, kind = dict(fresh.resources), message_type(fresh.communication)
     for part in fresh.communication.payload:
         document = reader.read(part.contentReference, DocumentReference)
         if document is not None and part.contentReference is not None:
-            resources[part.contentReference.reference or ""] = document
-            url = document.content[0].attachment.url
-            held = reader.read(url, Binary) if url else None
-            if url and held is not None:
-                resources[url] = held
+            reference = part.contentReference.reference or ""
+            resources |= attach(reader.unit, reader.desk, reference, document, kind)
     record = to_record(_with(fresh, resources), msg_id, reader.desk.setting.at)
     series = conversation_of(earlier)
     if series is None:

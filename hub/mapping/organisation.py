@@ -179,14 +179,14 @@ def logical_reference(kind: str, idents: tuple[AnyIdent, ...], display: str | No
 def party_reference(organisation: msghead.Organisation) -> Reference:
     """A sender or receiver → logical reference to its communication party (level 2; level 1 when there is none)."""
     outer = content(organisation.organisation_name)
-    if organisation.organisation is not None:
-        inner = organisation.organisation
+    person = organisation.healthcare_professional
+    inner = organisation.organisation
+    if inner is not None and (inner.ident or person is None):
         name = content(inner.organisation_name)
         return logical_reference(
             "Organization", inner.ident, ", ".join(n for n in (name, outer) if n)
         )
-    if organisation.healthcare_professional is not None:
-        person = organisation.healthcare_professional
+    if person is not None:
         name = full_name(person)
         return logical_reference(
             "PractitionerRole", person.ident, ", ".join(n for n in (name, outer) if n)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from hub.emessage import xml
 from hub.emessage.datatypes import BASE64_TAG
 from hub.emessage.message_types import MessageType
-from hub.emessage.namespaces import SCHEMA_HINTS
+from hub.emessage.namespaces import SCHEMA_HINTS, XSI_TYPE
 from hub.emessage.read import Reading, read_message
 from hub.emessage.xml import WHITESPACE, Element
 from hub.fhir import codec
@@ -26,6 +26,8 @@ from hub.mapping.record import Record, without_original
 from hub.mapping.registry import MAPPERS, RECEIPTS, ReceiptRow, Row
 from hub.problems import HubError, Problem, ProblemCode, fail
 
+# A text that calls itself a string says nothing by it; any other xsi:type was refused
+_SAYING_NOTHING: Final = SCHEMA_HINTS | {XSI_TYPE}
 _ORIGINAL: Final = "Binary/original"
 
 
@@ -132,7 +134,7 @@ def first_difference(one: Element, other: Element) -> str | None:
 
 
 def _attributes(element: Element) -> dict[str, str]:
-    return {name: value for name, value in element.items() if name not in SCHEMA_HINTS}
+    return {name: value for name, value in element.items() if name not in _SAYING_NOTHING}
 
 
 def _texts(element: Element) -> list[str]:

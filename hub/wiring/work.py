@@ -167,6 +167,7 @@ def build_work(
     send = SendCommunication(
         *(store, now, clock.new_id, settings.base_url, tags, build.processing, check),
         partners=settings.partners,
+        max_bytes=settings.max_message_bytes,
     )
     submit = SubmitMessage(store, transport, now, states.changed)
     chase = ChaseReceipts(store, now, states.changed, settings.receipt_within)

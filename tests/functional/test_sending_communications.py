@@ -15,6 +15,7 @@ from hub.emessage.read import Reading, read_message
 from hub.emessage.table_build import render
 from tests.builders import SPO2, Json, observation, quantity
 from tests.dialogue_builders import dialogue, question
+from tests.functional import letters_in_fhir as letters
 from tests.functional.followed import HER, SPO2_RULE, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_receiving import ASLAUG, OWN
@@ -195,3 +196,73 @@ def test_a_communication_without_a_message_type_is_not_sent(
     send(post, told)
 
     assert [] == post.files(post.drop.out)
+
+
+PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
+
+
+def document(post: Followed, who: str, data: str | None = PDF, **more: Any) -> str:
+    """A document whose bytes lie in a Binary."""
+    told = {"contentType": "application/pdf", **more}
+    if data is not None:
+        held = {"resourceType": "Binary", "contentType": "application/pdf", "data": data}
+        told["url"] = post.client.create(held)
+    return post.client.create(
+        {
+            "resourceType": "DocumentReference",
+            "status": "current",
+            "subject": {"reference": who},
+            "content": [{"attachment": told}],
+        }
+    )
+
+
+def attaching(post: Followed, who: str, ward: str, reference: str) -> str:
+    parts = [{"contentString": "Se vedlegg."}, {"contentReference": {"reference": reference}}]
+    return send(post, letter(who, recipient=to(ward), payload=parts))
+
+
+def test_an_attachment_goes_along_with_title_and_date(post: Followed, who: str, ward: str) -> None:
+    attaching(post, who, ward, document(post, who))
+
+    message, reading = sent(post)
+    assert [(a.mime_type, a.description) for a in reading.attachments] == [
+        ("application/pdf", "Vedlegg")
+    ]
+    issued = message.document[1].ref_doc.issue_date
+    assert issued is not None
+    assert issued.v
+
+
+@pytest.mark.parametrize(
+    ("data", "more", "words"),
+    [
+        ("TVqQAAMAAAAEAAAA", {}, "ikke det det kalles"),
+        (PDF, {"contentType": "application/zip"}, "kan ikke sendes"),
+        (None, {"url": "https://example.org/x.pdf"}, "ikke noe innhold her"),
+        (PDF, {"contentType": "image/png"}, "ikke det det kalles"),
+    ],
+    ids=["a program", "an archive", "elsewhere", "another format"],
+)
+def test_an_attachment_that_we_would_not_take_in_is_not_sent(
+    post: Followed, who: str, ward: str, data: str | None, more: dict[str, Any], words: str
+) -> None:
+    made = attaching(post, who, ward, document(post, who, data, **more))
+
+    told = post.client.get(made).json()
+    assert told["status"] == "on-hold"
+    assert words in told["statusReason"]["text"]
+    assert post.files(post.drop.out) == []
+
+
+def test_a_message_that_is_too_large_is_not_sent(
+    make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path
+) -> None:
+    def make(**settings: str | None) -> Client:
+        return make_client(**settings, HUB_MAX_MESSAGE_BYTES="1024")
+
+    post = Followed(make, clock, tmp_path / "drop", OWN)
+    who, ward = post.client.create(ASLAUG), letters.service(post)
+    made = send(post, letter(who, recipient=to(ward)))
+
+    assert "for stor" in post.client.get(made).json()["statusReason"]["text"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.emessage import xml
+from hub.emessage.attachment_kinds import type_of
 from hub.emessage.attachment_names import file_name
 from hub.emessage.datatypes import BASE64_TAG
 from hub.emessage.page.leaves import attribute, text_of
@@ -99,7 +100,7 @@ def _all(root: Node) -> Iterator[tuple[Node, Found]]:
     """Shape: of several attachments whose files would have one name, the later ones are told apart by their number."""
     names: set[str] = set()
     for number, (node, ref) in enumerate(_containers(root, root), start=1):
-        title, kind = _text(ref, "Description"), _text(ref, "MimeType").lower()
+        title, kind = _text(ref, "Description"), type_of(_text(ref, "MimeType"))
         name = file_name(title, kind, number)
         if name.lower() in names:
             name = file_name(f"{title[:_TOLD]} {number}", kind, number)

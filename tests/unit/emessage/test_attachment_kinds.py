@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.emessage.attachment_kinds import SAID, check_kind, kind_of
+from hub.emessage.attachment_kinds import SAID, check_kind, kind_of, type_of
 from hub.emessage.page.attachments import find_attachments
 from hub.emessage.read import read_message
 from hub.emessage.receipt import build_receipt, decide_status, own_receivers
@@ -122,7 +122,16 @@ def test_a_type_that_is_not_taken_in_is_refused(kind: str) -> None:
     assert (["FORMAT_FAULT"], "2", ["T99"]) == verdict(with_attachment(PDF, kind))
 
 
-@pytest.mark.parametrize("kind", ["application/PDF", " application/pdf ", "\tApplication/Pdf\n"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/PDF",
+        " application/pdf ",
+        "\tApplication/Pdf\n",
+        "application/x-pdf",
+        'application/pdf; name="a.pdf"',
+    ],
+)
 def test_a_type_is_known_in_any_case_and_among_blanks(kind: str) -> None:
     assert ([], "1", []) == verdict(with_attachment(PDF, kind))
 
@@ -162,3 +171,8 @@ def titled(message: bytes, titles: list[str]) -> bytes:
 def test_any_bytes_get_a_verdict_and_the_same_each_time(data: bytes, said: str) -> None:
     assert check_kind(said, data, "/") == check_kind(said, data, "/")
     assert kind_of(data) == kind_of(bytes(data))
+
+
+@pytest.mark.parametrize("said", ["image/jpg", "image/pjpeg", "IMAGE/JPEG;q=1"])
+def test_a_jpeg_is_one_by_any_of_its_names(said: str) -> None:
+    assert type_of(said) == "image/jpeg"

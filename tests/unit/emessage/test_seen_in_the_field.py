@@ -1,0 +1,101 @@
+"""What real systems write that the standards do not show, and that must not cost anybody a message."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.clock import FixedClock
+from hub.emessage.msghead import HealthcareProfessional, Organisation
+from hub.emessage.read import Reading, read_message
+from hub.emessage.receipt import build_receipt
+from hub.emessage.table_build import render
+from hub.mapping.round_trip import RoundTrip, round_trip
+from hub.problems import ProblemCode
+from tests.dialogue_builders import answer, dialogue
+from tests.message_builders import her, msg_id
+from tests.round_trips import NOW
+
+INSTANCE = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+SCHEMA = 'xmlns:x="http://www.w3.org/2001/XMLSchema"'
+WORDS = "Ingen faste legemidler."
+
+
+def office(inside: Organisation) -> Organisation:
+    """A doctor's office that names its doctor, and a service beside."""
+    doctor = HealthcareProfessional(family_name="Lin", given_name="Rita", ident=(her("8143025"),))
+    return Organisation(
+        organisation_name="Sandvika legesenter",
+        ident=(her("8142952"),),
+        organisation=inside,
+        healthcare_professional=doctor,
+    )
+
+
+def read(data: bytes) -> Reading:
+    return read_message(data, takes=lambda _: True)
+
+
+def texted(attributes: str, inside: str = WORDS) -> bytes:
+    """An answer whose text has these attributes."""
+    whole = render(dialogue("DIALOG_SVAR", answer())).decode()
+    before, _, after = whole.partition("TekstNotatInnhold>")
+    words, _, rest = after.partition("</")
+    assert words == WORDS
+    return f"{before}TekstNotatInnhold {attributes}>{inside}</{rest}".encode()
+
+
+def test_a_doctor_beside_an_empty_service_is_the_address() -> None:
+    data = render(dialogue("DIALOG_SVAR", answer(), sender=office(Organisation())))
+    reading = read(data)
+
+    assert reading.problems == ()
+    assert reading.envelope is not None
+    assert reading.envelope.sender is not None
+    assert reading.envelope.sender.unit_her_id is not None
+    assert reading.envelope.sender.unit_her_id.value == "8143025"
+    party = reading.envelope.receivers[0].party
+    receipt = build_receipt(reading.envelope, party, "PRIM", (), "1.0", msg_id(9), NOW)
+    inst = receipt.receiver.hcp.inst
+    assert inst is not None
+    assert [(p.name, p.id) for p in inst.hc_person] == [("Rita Lin", "8143025")]
+    assert inst.dept == ()
+    assert round_trip(data, FixedClock(NOW).new_id, NOW) == RoundTrip(equal=True)
+
+
+def test_a_doctor_beside_a_service_with_a_number_only_signs() -> None:
+    service = Organisation(organisation_name="Legetjeneste", ident=(her("8142960"),))
+    reading = read(render(dialogue("DIALOG_SVAR", answer(), sender=office(service))))
+
+    assert reading.envelope is not None
+    assert reading.envelope.sender is not None
+    assert reading.envelope.sender.unit_her_id is not None
+    assert reading.envelope.sender.unit_her_id.value == "8142960"
+
+
+def test_a_text_may_call_itself_a_string() -> None:
+    data = texted(f'{INSTANCE} {SCHEMA} i:type=" x:string"')
+
+    assert read(data).problems == ()
+    assert round_trip(data, FixedClock(NOW).new_id, NOW) == RoundTrip(equal=True)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "inside"),
+    [
+        (f'{INSTANCE} {SCHEMA} i:type="x:string"', "<b>fet</b>"),
+        (f'{INSTANCE} {SCHEMA} i:type="x:string" lang="no"', WORDS),
+        (f'{INSTANCE} {SCHEMA} i:type="x:date"', WORDS),
+        (f'{INSTANCE} xmlns:x="http://example.org" i:type="x:string"', WORDS),
+        (f'{INSTANCE} i:type="string"', WORDS),
+    ],
+    ids=["elements in a string", "attributes of a string", "no date", "of whom", "of the message"],
+)
+def test_a_text_that_calls_itself_something_else_is_refused(attributes: str, inside: str) -> None:
+    assert [ProblemCode.SCHEMA_INVALID] == [
+        p.code for p in read(texted(attributes, inside)).problems
+    ]
+
+
+def test_markup_in_the_namespace_of_the_dialogue_is_text_but_a_block_of_it_is_not() -> None:
+    assert read(texted("", f"<Avsnitt><p>{WORDS}</p></Avsnitt>")).problems == ()
+    assert [ProblemCode.SCHEMA_INVALID] == [p.code for p in read(texted("", "<Notat/>")).problems]
