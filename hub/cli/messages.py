@@ -16,7 +16,7 @@ from hub.cli.emessage_text import plain
 from hub.cli.held import avvik, create, match, reject, take
 from hub.cli.message_text import render_json, render_line, render_told
 from hub.clock import SystemClock
-from hub.flows.list_messages import list_messages
+from hub.flows.list_messages import STATES, list_messages
 from hub.flows.replay_message import find_replay
 from hub.flows.replay_message import replay as start_again
 from hub.flows.tell_message import raw_of, tell_message
@@ -44,11 +44,13 @@ def messages() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(limit: int, state: str, held: bool, as_json: bool) -> None:
     """List messages in and out, newest first, and the jobs that were given up."""
-    state = "held" if held else state
-    with open_store() as store:
-        lines = asyncio.run(
-            store.read(lambda unit: list_messages(unit, TENANT, limit, state.strip()))
+    state = "held" if held else state.strip()
+    if state.lower() not in STATES:
+        raise click.BadParameter(
+            f"{state!r} is none of {', '.join(sorted(STATES)[1:])}", param_hint="--state"
         )
+    with open_store() as store:
+        lines = asyncio.run(store.read(lambda unit: list_messages(unit, TENANT, limit, state)))
     for line in lines:
         click.echo(render_json(line) if as_json else plain(render_line(line)))
     if not lines and not as_json:

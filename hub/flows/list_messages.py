@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from hub.emessage import xml
+from hub.emessage.dialogue import State
 from hub.emessage.envelope import Envelope, Party
 from hub.emessage.envelope_read import read_envelope
 from hub.flows.store_draft import job_actor
@@ -40,6 +41,13 @@ class MessageLine:
     about: str = ""
     reason: str = ""
     patient_id: str = ""
+
+
+_ARRIVED: Final = (
+    "stored", "held", "imported", "rejected", "duplicate", "conflict", "quarantined", "not-for-us", "receipt",
+)  # fmt: skip
+STATES: Final = frozenset({"", "dead", *_ARRIVED, *(state.lower() for state in State)})
+"""What a list may be asked for, in lower case: states of arrivals and of messages out, dead jobs, "" for everything."""
 
 
 def list_messages(unit: Unit, tenant_id: int, limit: int, state: str = "") -> list[MessageLine]:

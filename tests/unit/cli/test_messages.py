@@ -100,7 +100,9 @@ def test_the_list_shows_both_ways_newest_first(do: Do) -> None:
     assert "OUTPUT_INVALID" in run("list").stdout
 
 
-@pytest.mark.parametrize(("state", "count"), [("HELD", 1), ("queued", 1), ("dead", 0), ("x", 0)])
+@pytest.mark.parametrize(
+    ("state", "count"), [("HELD", 1), ("queued", 1), ("dead", 0), ("rejected", 0)]
+)
 def test_one_state_can_be_asked_for(do: Do, state: str, count: int) -> None:
     do(lambda unit: (unit.messages.add(sent()), held(unit)))
 
@@ -360,3 +362,11 @@ def test_nobody_decides_about_what_is_not_held(do: Do) -> None:
 
     assert (1, True) == (found.exit_code, "no such message" in found.output)
     assert 1 == run("take", CLAIM).exit_code
+
+
+def test_a_state_that_no_message_can_be_in_is_told_with_those_that_are() -> None:
+    answer = run("list", "--state", "delivered")
+
+    assert answer.exit_code == 2
+    assert "apprecok" in answer.stderr
+    assert "held" in answer.stderr

@@ -1,0 +1,181 @@
+"""What apprec.md says of receipts, sentence by sentence, played through the drop of a running hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from hub.clock import FixedClock
+from hub.emessage.apprec import AppRec
+from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
+from hub.emessage.datatypes import CS, CV
+from hub.emessage.msghead import HealthcareProfessional, Ident, MsgHead, OtherReceiver, Patient
+from hub.emessage.read import read_message
+from hub.emessage.table_build import render
+from tests.dialogue_builders import attached, dialogue, helsefaglig
+from tests.functional.followed import Followed
+from tests.functional.hub_client import Client
+from tests.functional.test_receiving import ASLAUG, OWN, admission, put
+from tests.message_builders import OID, msg_id, party
+
+PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
+COPY = CS(v="COP", dn="Kopimottaker")
+
+
+@pytest.fixture
+def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
+    return Followed(make_client, clock, tmp_path / "drop", OWN)
+
+
+@pytest.fixture
+def who(post: Followed) -> str:
+    return post.client.create(ASLAUG)
+
+
+def answers(post: Followed) -> list[AppRec]:
+    """The receipts in the drop, primary receiver first."""
+    found = [read_message(path.read_bytes()).app_rec for path in post.files(post.drop.out)]
+    told = [each for each in found if each is not None]
+    return sorted(told, key=lambda each: each.sender.role.v == "COP" if each.sender.role else False)
+
+
+def errors(receipt: AppRec) -> list[str]:
+    return [each.v or "" for each in receipt.error]
+
+
+def ident(number: str, kind: str) -> Ident:
+    return Ident(id=number, type_id=CV(v=kind, s=f"{OID}9051", dn=kind))
+
+
+def changed(whole: MsgHead, **fields: object) -> MsgHead:
+    return replace(whole, msg_info=replace(whole.msg_info, **fields))
+
+
+def test_several_faults_stand_in_one_receipt_each_once_and_general_ones_with_words(
+    post: Followed, who: str
+) -> None:
+    faulty = dialogue(
+        "DIALOG_HELSEFAGLIG",
+        helsefaglig("Tema", "Tekst"),
+        attachments=(attached(PDF, "application/zip"), attached(PDF, "image/png")),
+    )
+    bare = Patient(family_name="Testdal")
+    put(post, render(changed(faulty, msg_id="1", patient=bare)))
+
+    (receipt,) = answers(post)
+    assert receipt.status.v == "2"
+    assert sorted(errors(receipt)) == ["E10", "E36", "T99"]
+    told = {each.v: each for each in receipt.error}
+    assert {each.s for each in receipt.error} == {APPREC_ERROR.oid}
+    assert all(each.dn == APPREC_ERROR.names[each.v or ""] for each in receipt.error)
+    assert told["T99"].ot is not None
+    assert "Document[2]" in told["T99"].ot
+    assert "Document[3]" in told["T99"].ot
+
+
+def test_every_identifier_comes_back_on_both_levels_and_who_signs_does_not(
+    post: Followed, who: str
+) -> None:
+    whole = admission()
+    office = whole.msg_info.sender.organisation
+    enh = ident("999988939", "ENH")
+    service = office.organisation
+    assert service is not None
+    signing = HealthcareProfessional(family_name="Lin", ident=(ident("9144900", "HPR"),))
+    rich = replace(
+        office,
+        ident=(enh, *office.ident),
+        organisation=replace(service, ident=(*service.ident, ident("X1", "LAV"))),
+        healthcare_professional=signing,
+    )
+    put(post, render(changed(whole, sender=replace(whole.msg_info.sender, organisation=rich))))
+
+    (receipt,) = answers(post)
+    inst = receipt.receiver.hcp.inst
+    assert inst is not None
+    assert inst.type_id is not None
+    assert (inst.id, inst.type_id.v) == ("999988939", "ENH")
+    assert [(a.id, a.type.v) for a in inst.additional_id] == [(office.ident[0].id, "HER")]
+    (dept,) = inst.dept
+    assert [(a.id, a.type.v) for a in dept.additional_id] == [("X1", "LAV")]
+    assert dept.id == service.ident[0].id
+    assert inst.hc_person == ()
+
+
+def test_each_of_our_receivers_answers_for_itself_one_with_ok_and_one_with_e21(
+    post: Followed, who: str
+) -> None:
+    stranger = party("Alvdal kommune", "8095001", "Nedlagt tjeneste", "8095999")
+    other = OtherReceiver(role_receiver=COPY, organisation=stranger)
+    put(post, render(changed(admission(), other_receiver=(other,))))
+
+    first, second = answers(post)
+    assert [
+        (r.sender.role.v if r.sender.role else "", r.status.v, errors(r)) for r in (first, second)
+    ] == [
+        ("PRIM", "1", []),
+        ("COP", "2", ["E21"]),
+    ]
+
+
+@pytest.mark.parametrize("role", ["FR", "OR"])
+def test_who_gets_a_forward_or_first_got_it_answers_nothing(
+    post: Followed, who: str, role: str
+) -> None:
+    ours = party("Alvdal kommune", "8095001", "Saksbehandling", "8095102")
+    other = OtherReceiver(role_receiver=CS(v=role, dn=role), organisation=ours)
+    put(post, render(changed(admission(), other_receiver=(other,))))
+
+    assert ["PRIM"] == [r.sender.role.v for r in answers(post) if r.sender.role]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"ack": CS(v="N", dn="Nei")},
+        {"ack": CS(v="F", dn="Bare ved feil")},
+        {"ack": CS(v="??")},
+        {"processing_status": CS(v="X", dn="Ukjent")},
+        {"requested_priority": CS()},
+    ],
+)
+def test_odd_codes_and_a_wish_for_no_receipt_change_nothing(
+    post: Followed, who: str, field: dict[str, CS]
+) -> None:
+    put(post, render(changed(admission(), **field)))
+
+    assert ["1"] == [r.status.v for r in answers(post)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'<po:Hendelsekode V="1"', b'<po:Hendelsekode V="77"'),
+        (b'S="2.16.578.1.12.4.1.1.9121"', b'S="1.2.3"'),
+        (b'<po:Forsendelsesstatus V="N" DN="Ny"/>', b'<po:Forsendelsesstatus V="Z" DN="?"/>'),
+        (b'<po:Forsendelsesstatus V="N" DN="Ny"/>', b"<po:Forsendelsesstatus/>"),
+        (b'DN="Melding om innlagt pasient"', b'DN=""'),
+        (b'V="XML" DN="XML-instans"', b'V="A" DN="Vedlegg"'),
+    ],
+)
+def test_no_unknown_code_in_a_message_is_a_reason_to_refuse(
+    post: Followed, who: str, before: bytes, after: bytes
+) -> None:
+    data = render(admission())
+    assert before in data
+    put(post, data.replace(before, after))
+
+    assert [("1", msg_id(1))] == [(r.status.v, r.original_msg_id.id) for r in answers(post)]
+
+
+def test_a_copy_of_the_same_message_under_its_number_in_capitals_is_a_duplicate(
+    post: Followed, who: str
+) -> None:
+    whole = admission()
+    number = "a748bb20-4e0f-4922-9b06-ec2c101eb9c1"
+    put(post, render(changed(whole, msg_id=number)), render(changed(whole, msg_id=number.upper())))
+
+    assert [number] == [r.original_msg_id.id for r in answers(post)]
