@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
-from msgspec.structs import replace
 
 from hub.clock import FixedClock
 from hub.emessage.apprec import AppRec
@@ -23,6 +24,11 @@ from tests.message_builders import OID, msg_id, party
 
 PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
 COPY = CS(v="COP", dn="Kopimottaker")
+
+
+def replace(value: Any, **fields: Any) -> Any:
+    """A part of a message → the same with other fields."""
+    return msgspec.structs.replace(value, **fields)
 
 
 @pytest.fixture

@@ -6,17 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.clock import FixedClock
 from hub.emessage.apprec import render_app_rec
 from hub.emessage.plo.helseopplysninger import HelseopplysningerVedSoknad
 from hub.emessage.plo.helseopplysninger_til_lege import Konsultasjon
+from hub.emessage.plo.innleggelsesrapport import Innleggelsesrapport
 from hub.emessage.plo.medisinske_opplysninger import OverforingMedisinskeOpplysninger
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
 from hub.emessage.plo.utskrivningsrapport import TverrfagligEpikrise
 from hub.emessage.read import Reading, read_message
 from hub.emessage.receipt import build_receipt
+from hub.emessage.table import table_of
+from hub.emessage.table_build import render
+from hub.mapping.registry import payload_of
 from hub.problems import Problem, ProblemCode
 from tests.dialogue_builders import dialogue, question
 from tests.functional import letters_in_fhir as letters
@@ -26,9 +31,14 @@ from tests.functional.hub_client import Client
 from tests.functional.test_dialogue import take
 from tests.functional.test_receiving import ASLAUG, OWN
 from tests.functional.test_sending_letters import receivers, send, the, written
-from tests.message_builders import msg_id
+from tests.message_builders import MUNICIPALITY, msg_id, person
 
 SERVICE = "8094101"
+
+
+def replace(value: Any, **fields: Any) -> Any:
+    """A part of a message → the same with other fields."""
+    return msgspec.structs.replace(value, **fields)
 
 
 @pytest.fixture
@@ -349,3 +359,45 @@ def test_what_has_no_place_in_a_message_is_refused_not_left_out(
     made = send(post, plo.sending("INNLEGGELSESRAPPORT", who, about, ward))
 
     assert "ikke plass til Appointment" in post.client.get(made).json()["statusReason"]["text"]
+
+
+def test_what_was_received_can_be_edited_and_sent_on(post: Followed, who: str, ward: str) -> None:
+    golden = Path(__file__).parents[1] / "golden" / "mapping" / "INNLEGGELSESRAPPORT"
+    (path,) = golden.rglob("*.xml")
+    told = read_message(path.read_bytes(), takes=lambda _: True).message
+    assert told is not None
+    info = told.msg_info
+    ours = replace(
+        info, patient=person(), receiver=replace(info.receiver, organisation=MUNICIPALITY)
+    )
+    (post.drop.inbox / "1.xml").write_bytes(render(replace(told, msg_info=ours)))
+    post.take_in()
+    (received,) = post.client.search(f"Composition?patient={who}")
+    kept = (
+        "resourceType",
+        "status",
+        "type",
+        "subject",
+        "date",
+        "title",
+        "section",
+        "contained",
+        "category",
+        "attester",
+    )
+    edited = {k: v for k, v in received.items() if k in kept} | {
+        "author": [{"reference": letters.doctor(post)}]
+    }
+    about = post.client.create(edited)
+    before = set(post.files(post.drop.out))
+    send(post, plo.sending("INNLEGGELSESRAPPORT", who, about, ward))
+
+    (out,) = set(post.files(post.drop.out)) - before
+    written = read_message(out.read_bytes(), takes=lambda _: True).payload
+    first = payload_of(told)
+    assert isinstance(written, Innleggelsesrapport)
+    assert isinstance(first, Innleggelsesrapport)
+    same = ("informasjon_om_forsendelsen",)
+    for name in (f.name for f in table_of(Innleggelsesrapport).fields):
+        if name not in same:
+            assert getattr(written, name) == getattr(first, name), name
