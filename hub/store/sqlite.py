@@ -37,9 +37,9 @@ BUSY_TIMEOUT_S: Final = 30
 MAPPED: Final = 160 * 1024 * 1024
 """How much of the file is mapped for reading: a page outside costs a call of the system and a copy, and a year of one patient lies on
 hundreds. Units: bytes; the system takes the pages back when it needs them, but until then they count as memory of the process (F9)."""
-CHECKPOINT: Final = 8_000
+CHECKPOINT: Final = 2_000
 """How long the log grows before it is written back: most commits change the same pages again, each of which is then written
-once, and fewer commits wait for it. Units: pages of 4 kB."""
+once; but the commit that does it takes so much longer, and whoever waits for it with it. Units: pages of 4 kB."""
 
 
 class SqliteEngine:
