@@ -344,7 +344,7 @@ def fhir_page() -> str:
         "## Not supported",
         "`_list`, `_sort` and `_elements` on a history; XML Patch; FHIRPath beyond that of a patch (ADR 0014); references by search"
         " outside transactions; asynchronous answers (`Prefer: respond-async`). A history tells a first version as a POST and a"
-        " patch as a PUT; that of the system leaves the access log out, and none has a `total`. Several matches of a conditional delete are refused unless"
+        " patch as a PUT; that of the system leaves the access log out, and one of several pages has no `total`. Several matches of a conditional delete are refused unless"
         " `HUB_CONDITIONAL_DELETE=multiple`.",
         "Further: operations but those above (`$versions` too), `OPTIONS` but for other origins, subscriptions, bulk export, validation against profiles, `$meta` and terminology"
         " operations; `POST [compartment]/[id]/[type]/_search`; a create with search parameters in its URL (send `If-None-Exist`);"

@@ -55,6 +55,19 @@ def live(client: Client, clock: FixedClock) -> None:
     clock.at += timedelta(hours=1)
 
 
+def test_a_history_on_one_page_says_how_many_versions_it_has(
+    client: Client, clock: FixedClock
+) -> None:
+    live(client, clock)
+    for path in (f"{WHO}/_history", "Patient/_history", f"{WHO}/_history?_count=4"):
+        assert client.get(path).json()["total"] == 4
+    for path in (f"{WHO}/_history?_count=3", f"{WHO}/_history?_count=0"):
+        assert "total" not in client.get(path).json()
+    first = client.get(f"{WHO}/_history?_count=2").json()
+    rest = client.get(first["link"][1]["url"].removeprefix(f"{BASE}/")).json()
+    assert (len(rest["entry"]), "total" in rest) == (2, False)
+
+
 def test_a_history_has_all_versions_newest_first_deletions_included(
     client: Client, clock: FixedClock
 ) -> None:

@@ -82,7 +82,11 @@ async def _history(
     if subset is not None:
         page = await context.offload(lambda: _reduced(page, subset))
     path = "/".join((*filter(None, (resource_type, resource_id)), "_history"))
-    return FhirResponse(200, to_history_bundle(page, request.base_url, path, request.query, seal))
+    # Known without counting where the first page is the last
+    whole = query.cursor is None and page.next is None and query.count > 0
+    total = len(page.entries) if whole else None
+    told = to_history_bundle(page, request.base_url, path, request.query, seal, total)
+    return FhirResponse(200, told)
 
 
 def _reduced(page: HistoryPage, subset: Subset) -> HistoryPage:
@@ -98,15 +102,21 @@ def _reduced(page: HistoryPage, subset: Subset) -> HistoryPage:
 
 
 def to_history_bundle(
-    page: HistoryPage, base_url: str, path: str, pairs: Sequence[tuple[str, str]], seal: Seal
+    page: HistoryPage,
+    base_url: str,
+    path: str,
+    pairs: Sequence[tuple[str, str]],
+    seal: Seal,
+    total: int | None,
 ) -> bytes:
-    """A page and the request's pairs → Bundle bytes, by joining stored bytes."""
+    """A page, the request's pairs and how many versions there are (None: not counted) → Bundle bytes, by joining stored bytes."""
     links = [_link("self", f"{base_url}/{path}", pairs)]
     if page.next is not None:
         kept = [(n, v) for n, v in pairs if n != "_cursor"]
         kept.append(("_cursor", seal.close(render_cursor(page.next))))
         links.append(_link("next", f"{base_url}/{path}", kept))
-    head = b'{"resourceType":"Bundle","type":"history","link":[' + b",".join(links) + b"]"
+    counted = b"" if total is None else b'"total":%d,' % total
+    head = b'{"resourceType":"Bundle","type":"history",%s"link":[%s]' % (counted, b",".join(links))
     if not page.entries:
         return head + b"}"
     entries = [_entry(entry, base_url) for entry in page.entries]
