@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html#mime-type, http://hl7.org/fhir/R4/binar
 from __future__ import annotations
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Final
 
@@ -32,7 +33,7 @@ async def to_resource(
 ) -> bytes:
     """A body with its request → the same as JSON; Content-Type then says so.
 
-    Shape: a JSON Patch stays one; raw bytes for Binary become its content.
+    Shape: a JSON Patch stays one; raw bytes for Binary become its content; a byte order mark is no part of JSON (RFC 8259 §8.1).
     Problems: UNSUPPORTED_MEDIA, and those of the XML.
     """
     written = headers.get("content-type", "")
@@ -47,12 +48,12 @@ async def to_resource(
             )
     media = read_content_type(written)
     if not body or media in (*JSON_TYPES, ""):
-        return body
+        return body.removeprefix(BOM_UTF8)
     if media in XML_TYPES:
         headers["content-type"] = FHIR_JSON
         return await _elsewhere(lambda: to_json(body), len(body) > XML_OFFLOAD_BYTES)
     if media == JSON_PATCH and method == "PATCH":
-        return body
+        return body.removeprefix(BOM_UTF8)
     raise fail(ProblemCode.UNSUPPORTED_MEDIA, f"The body must be {FHIR_JSON} or {FHIR_XML}")
 
 

@@ -528,3 +528,18 @@ def test_answers_tell_a_named_origin_what_it_may_see(open_client: Client) -> Non
 def test_pages_for_people_are_no_part_of_it(open_client: Client) -> None:
     answer = open_client.get("/health", headers={"Origin": ORIGIN})
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_a_byte_order_mark_before_a_body_is_passed_over(client: Client) -> None:
+    mark = b"\xef\xbb\xbf"
+    made = client.post("Patient", mark + render(patient(1)))
+    assert made.status_code == 201
+    assert client.get(f"Patient/{made.json()['id']}").content == made.content
+    assert not made.content.startswith(mark)
+    patched = client.request(
+        "PATCH",
+        f"Patient/{made.json()['id']}",
+        mark + b'[{"op":"add","path":"/active","value":true}]',
+        headers={"Content-Type": "application/json-patch+json"},
+    )
+    assert patched.json()["active"] is True
