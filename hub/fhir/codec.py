@@ -11,19 +11,21 @@ from functools import cache
 from typing import Any, Final, cast
 
 import msgspec
-from msgspec import Raw
-from msgspec.structs import force_setattr
+from msgspec import Raw, convert
+from msgspec.structs import force_setattr, replace
 
 from hub.fhir import wire
 from hub.fhir.models import RESOURCE_TYPES, check_for, struct_for
 from hub.fhir.models.containment import contained_problems
 from hub.fhir.models.decoders import decoder_for
 from hub.fhir.models.explain import explain
+from hub.fhir.models.r4.datatypes import Coding, Meta
 from hub.problems import HubError, Problem, ProblemCode
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, Raw])
 _LIST: Final = msgspec.json.Decoder(list[Raw])
+_NO_META: Final = Meta()
 
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):
@@ -217,6 +219,24 @@ def splice(
     meta = _meta(members.pop("meta", b"{}"), version_id, last_updated, security)
     first = {"resourceType": kind, "id": _ENCODER.encode(id), "meta": meta}
     return _join({**first, **members})
+
+
+def splice_own(
+    resource: Any,
+    *,
+    id: str,  # noqa: A002 - FHIR's own name
+    version_id: str,
+    last_updated: str,
+    security: Sequence[Mapping[str, str]] = (),
+) -> bytes:
+    """A struct of our own → its body, with what `splice` would put into it."""
+    old: Meta = resource.meta or _NO_META
+    known = {(each.system, each.code) for each in old.security}
+    more = [convert(each, Coding) for each in security if _label(each) not in known]
+    meta = replace(
+        old, versionId=version_id, lastUpdated=last_updated, security=(*old.security, *more)
+    )
+    return _ENCODER.encode(replace(resource, id=id, meta=meta))
 
 
 def _meta(

@@ -17,7 +17,13 @@ from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE
 from hub.mapping.alert_communication import alert_to_communication
 from hub.mapping.alert_facts import alert_facts
-from hub.mapping.alert_to_dialogmelding import MESSAGE_TYPE, AlertMessage, alert_to_dialogmelding
+from hub.mapping.alert_to_detected_issue import OSLO
+from hub.mapping.alert_to_dialogmelding import (
+    MESSAGE_TYPE,
+    AlertMessage,
+    alert_to_dialogmelding,
+    message_text,
+)
 from hub.mapping.gp import GpReceiver, gp_role_id, resolve_gp
 from hub.mapping.message_words import TableRow, to_rows
 from hub.mapping.own_party import OwnParty as Letterhead
@@ -98,7 +104,8 @@ class BuildAlertMessage:
             rows=self._rows(unit, desk.actor.tenant_id, patient.id, now),
             processing=self.processing,
         )
-        translation = alert_to_dialogmelding(message, msg_id=msg_id, now=now)
+        text = message_text(message, now, OSLO)
+        translation = alert_to_dialogmelding(message, msg_id=msg_id, now=now, text=text)
         if translation.value is None:
             detail = "; ".join(p.detail for p in translation.problems)
             self._tell_nobody(unit, desk, issue, patient, detail)
@@ -115,6 +122,7 @@ class BuildAlertMessage:
             msg_id=msg_id,
             now=now,
             communication_id=communication_id,
+            text=text,
         )
         desk.create(unit.fhir, communication, communication_id)
         unit.messages.add(

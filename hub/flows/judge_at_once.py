@@ -8,6 +8,7 @@ Source: dho/thresholds.md §4, §8.3 (the result does not depend on when it is j
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -26,15 +27,21 @@ from hub.thresholds.reach import is_silent
 from hub.thresholds.sift import ODD_STATUSES
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
+Want = Callable[[int, str], None]
+"""A tenant and a patient → their book is made, some time."""
 
 
 class JudgeAtOnce:
     """Settles marks; used in the writer's thread only, as the books are."""
 
-    def __init__(self, books: Books, windows: Windows) -> None:
-        """The books to judge by, and what the worker remembers of patients → nothing remembered yet."""
+    def __init__(self, books: Books, windows: Windows, want: Want | None = None) -> None:
+        """The books to judge by, and what the worker remembers of patients → nothing remembered yet.
+
+        Shape: `want` is told of patients without a book, where no worker of this process makes one.
+        """
         self._books = books
         self._windows = windows
+        self._want = want
 
     def __call__(
         self, mark: JudgeMark, measurement: Measurement, now: datetime, undone: int
@@ -44,6 +51,8 @@ class JudgeAtOnce:
             return mark
         known = self._books.known(mark.tenant_id, mark.patient_id)
         if known is None:
+            if self._want is not None:
+                self._want(mark.tenant_id, mark.patient_id)
             return mark
         if is_silent(known.book, mark.measure):
             found, following = _silent(known.book, measurement), None

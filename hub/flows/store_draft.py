@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -30,7 +31,7 @@ class Desk:
 
     def permit(self, interaction: Interaction, resource_type: str) -> Permit:
         """An action of the job → its Permit. Problems: FORBIDDEN."""
-        verdict = authorise(self.actor, Action(interaction, resource_type))
+        verdict = _decided(self.actor, interaction, resource_type)
         if isinstance(verdict, Deny):
             raise fail(ProblemCode.FORBIDDEN, verdict.reason)
         return verdict
@@ -84,6 +85,12 @@ class Desk:
             )
         )
         return stored
+
+
+@lru_cache(maxsize=1024)
+def _decided(actor: Actor, interaction: Interaction, resource_type: str) -> Permit | Deny:
+    """Jobs are few, and what they may do does not change with time."""
+    return authorise(actor, Action(interaction, resource_type))
 
 
 def job_actor(name: str, tenant_id: int) -> Actor:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from hub.emessage.apprec import AppRec
 from hub.emessage.codes.message_function_8279 import MESSAGE_FUNCTION
+from hub.emessage.datatypes import FormattedText
 from hub.emessage.dialogue import State
 from hub.fhir.models.r4.communication import Communication, CommunicationPayload
 from hub.fhir.models.r4.datatypes import CodeableConcept, Extension, Identifier, Reference
@@ -65,10 +66,11 @@ def alert_to_communication(
     communication_id: str | None = None,
     state: State = State.QUEUED,
     zone: tzinfo = _OSLO,
+    text: FormattedText | None = None,
 ) -> Communication:
     """An alert message that is about to be sent → its Communication.
 
-    Shape: the message's text is the payload, line by line; `identifier` is the MsgId as urn:uuid; `about` is the
+    Shape: the message's text (`text`, where it was made already) is the payload, line by line; `identifier` is the MsgId as urn:uuid; `about` is the
     DetectedIssue. Sender and recipient are resources where known, and always carry their HER-id.
     Drops: the envelope's addresses and roles; the bytes themselves are kept by the store.
     """
@@ -88,7 +90,9 @@ def alert_to_communication(
         sent=to_fhir_time(now, zone),
         recipient=(_party(role, "PractitionerRole", receiver.party_her_id, receiver.party_name),),
         sender=_party(own, "Organization", sender.service_her_id, sender.service_name),
-        payload=(CommunicationPayload(contentString=_plain(message, now, zone)),),
+        payload=(
+            CommunicationPayload(contentString=_plain(text or message_text(message, now, zone))),
+        ),
     )
 
 
@@ -101,8 +105,8 @@ def _party(ref: str | None, kind: str, her_id: str, name: str) -> Reference:
     )
 
 
-def _plain(message: AlertMessage, now: datetime, zone: tzinfo) -> str:
-    lines = (clean(line) for line in message_text(message, now, zone).plain.splitlines())
+def _plain(text: FormattedText) -> str:
+    lines = (clean(line) for line in text.plain.splitlines())
     return "\n".join(line for line in lines if line)
 
 

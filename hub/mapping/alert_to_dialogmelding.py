@@ -69,11 +69,17 @@ class AlertMessage:
 
 
 def alert_to_dialogmelding(
-    message: AlertMessage, *, msg_id: str, now: datetime, zone: tzinfo = _OSLO
+    message: AlertMessage,
+    *,
+    msg_id: str,
+    now: datetime,
+    zone: tzinfo = _OSLO,
+    text: FormattedText | None = None,
 ) -> Translation[msghead.MsgHead | None]:
     """A red alert with its parties → the message; None when the patient cannot be told in it.
 
-    Shape: `hub.emessage.table_build.render` makes the bytes. It starts a dialogue: no ConversationRef.
+    Shape: `hub.emessage.table_build.render` makes the bytes. It starts a dialogue: no ConversationRef. `text` is its
+    `message_text`, where that was made already.
     Problems: OUTPUT_INVALID when the patient has neither name nor identity; CONTENT_ODD, a warning, when there is no
     phone number to call back on.
     """
@@ -97,7 +103,9 @@ def alert_to_dialogmelding(
         ref_doc=msghead.RefDoc(
             issue_date=TS(v=local),
             msg_type=DOCUMENT_REFERENCE.cs("XML"),
-            content=Content((_dialogue(message, now, zone),)),
+            content=Content(
+                (_dialogue(message, text or message_text(message, now, zone), now, zone),)
+            ),
         )
     )
     return Translation(msghead.MsgHead(msg_info=info, document=(document,)), _warnings(message))
@@ -111,11 +119,13 @@ def _warnings(message: AlertMessage) -> tuple[Problem, ...]:
     return (Problem(ProblemCode.CONTENT_ODD, detail, "Organization.telecom"),)
 
 
-def _dialogue(message: AlertMessage, now: datetime, zone: tzinfo) -> dia.Dialogmelding:
+def _dialogue(
+    message: AlertMessage, text: FormattedText, now: datetime, zone: tzinfo
+) -> dia.Dialogmelding:
     note = dia.Notat(
         tema_kodet=TEMA_HELSEFAGLIG_DIALOG.cv(_ABOUT_PATIENT),
         tema=subject_of(message.facts),
-        tekst_notat_innhold=message_text(message, now, zone),
+        tekst_notat_innhold=text,
         dato_notat=now.astimezone(zone).date().isoformat(),
         roller_relatert_notat=(_contact(message), _wanted(message.receiver)),
     )

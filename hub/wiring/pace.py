@@ -14,3 +14,4 @@ class Pace:
     settle_s: float = 1.0
     chase_s: float = 60.0
     clock_s: float = 5.0
+    books_s: float = 0.2

@@ -30,6 +30,7 @@ from hub.flows.import_message import ImportMessage
 from hub.flows.journal_note import JournalNote
 from hub.flows.judge_at_once import JudgeAtOnce
 from hub.flows.judge_observations import JudgeObservations
+from hub.flows.make_books import MakeBooks
 from hub.flows.mark_for_judging import JUDGED, mark_for_judging
 from hub.flows.message_state import MessageState
 from hub.flows.notify_alert import NotifyAlert
@@ -107,8 +108,7 @@ class Work:
 
     async def start(self) -> None:
         """Begin, unless other processes work for this one (HUB_SERVE_WORKS=no)."""
-        if self.runs:
-            await self.runner.start()
+        await self.runner.start(works=self.runs)
 
     async def stop(self) -> None:
         """End after the piece of work in hand."""
@@ -172,12 +172,14 @@ def build_work(
     submit = SubmitMessage(store, transport, now, states.changed)
     chase = ChaseReceipts(store, now, states.changed, settings.receipt_within)
     queues = {
-        BUILD_ALERT_MESSAGE: Queue(build, tell=build.tell, tell_after=TELL_AFTER),
+        BUILD_ALERT_MESSAGE: Queue(build, tell=build.tell, tell_after=TELL_AFTER, beside=True),
         SEND_COMMUNICATION: Queue(send, tell=send.tell, tell_after=TELL_AFTER),
-        SUBMIT: Queue(submit, tries=200, tell=submit.give_up),
+        SUBMIT: Queue(submit, tries=200, tell=submit.give_up, beside=True),
         IMPORT: Queue(receive.again, tell=importer.tell_stuck, tell_after=TELL_AFTER),
         HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
-        NOTIFY_ALERT: Queue(NotifyAlert(store, now, clock.new_id, settings.base_url, tags)),
+        NOTIFY_ALERT: Queue(
+            NotifyAlert(store, now, clock.new_id, settings.base_url, tags), beside=True
+        ),
     }
     if settings.journal is not None:
         queues |= _journal_queues(settings.journal, store, now, clock, settings.base_url, tags)
@@ -193,8 +195,11 @@ def build_work(
     assert queues.keys() <= QUEUES.keys(), "a queue without a job in hub/policy/jobs.py"
     assert {name for name, _, _ in periodic} <= ROUNDS.keys(), "a round without a job"
     claims = store.claims if store.engine.shared else None
-    runner = Runner(store, now, queues, judge, periodic, claims, DUTIES)
-    _watch(store, judge, people, runner.wake)
+    books = MakeBooks(judge, lambda make: store.write(lambda unit: make(unit.asked())))
+    always = () if settings.serve_works else (("books", pace.books_s, books),)
+    runner = Runner(store, now, queues, judge, periodic, claims, DUTIES, always)
+    at_once = JudgeAtOnce(judge.books, judge.windows, None if settings.serve_works else books.want)
+    _watch(store, judge, at_once, people, runner.wake)
     return Work(runner, store, drop, chase, track, people, clock_rounds, settings.serve_works)
 
 
@@ -222,13 +227,16 @@ def _people(judge: JudgeObservations) -> People:
 
 
 def _watch(
-    store: Store, judge: JudgeObservations, people: People, wake: Callable[[], None]
+    store: Store,
+    judge: JudgeObservations,
+    at_once: JudgeAtOnce,
+    people: People,
+    wake: Callable[[], None],
 ) -> None:
     """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close.
 
     Judging is woken before the commit of a mark that waits: its turn to write comes right behind it.
     """
-    at_once = JudgeAtOnce(judge.books, judge.windows)
 
     def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         table = JudgementTable(session.connection)
@@ -264,10 +272,12 @@ def _watch(
         judge.books.forget_downtime(permit.filter.tenant_id)
 
     def close(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        people(session, permit, stored.updated).issue(permit, stored, resource)
+        if permit.actor.kind != "internal_job":  # whose own writes come with a row that is right
+            people(session, permit, stored.updated).issue(permit, stored, resource)
 
     def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        people(session, permit, stored.updated).task(permit, stored, resource)
+        if permit.actor.kind != "internal_job":
+            people(session, permit, stored.updated).task(permit, stored, resource)
 
     def send(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         if resource is not None and wants_sending(resource):

@@ -17,7 +17,8 @@ class Queue:
     """One row.
 
     Shape: `tell` lets people know, in the transaction that notes the failure: once after `tell_after` tries (None = not
-    before the end), and when the job is given up.
+    before the end), and when the job is given up. `beside`: jobs about different subjects may be done at once, so that they
+    share a commit.
     Units: `first` and `longest` are delays between tries; together `tries` of them last for days.
     """
 
@@ -27,6 +28,7 @@ class Queue:
     longest: timedelta = timedelta(hours=4)
     tell: Tell | None = None
     tell_after: int | None = None
+    beside: bool = False
 
     def delay(self, attempts: int) -> timedelta:
         """How many tries failed → how long to wait: doubling, up to the longest."""

@@ -7,7 +7,7 @@ wait for the messages of those before it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,7 +29,7 @@ class Runner:
 
     Shape: `judge` judges what is marked and tells how many marks it settled; `periodic` are (name, seconds between
     runs, coroutine function); `claims` where other processes work beside this one: a job is then done by who claimed it,
-    and what stands in `duties` by one process at a time.
+    and what stands in `duties` by one process at a time; `always` are periodic where this process does not work, too.
     """
 
     store: UnitOfWork
@@ -39,10 +39,12 @@ class Runner:
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = ()
     claims: Claims | None = None
     duties: frozenset[str] = frozenset()
+    always: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = ()
     _wakes: tuple[asyncio.Event, asyncio.Event] = field(
         default_factory=lambda: (asyncio.Event(), asyncio.Event())
     )
     _tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    _rounds: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     _loop: asyncio.AbstractEventLoop | None = None
     _stopping: bool = False
 
@@ -57,31 +59,31 @@ class Runner:
         for wake in self._wakes:
             wake.set()
 
-    async def start(self) -> None:
-        """Begin; what an earlier process left unfinished is taken up first."""
+    async def start(self, *, works: bool = True) -> None:
+        """Begin; what an earlier process left unfinished is taken up first. Shape: `works` False = only what is `always` done."""
         self._loop = asyncio.get_running_loop()
         self._set()
-        turns = (("judging", self._judging), ("worker", self._jobs))
+        turns = (("judging", self._judging), ("worker", self._jobs)) if works else ()
         self._tasks = [
             asyncio.create_task(self._main(wake, turn), name=name)
-            for wake, (name, turn) in zip(self._wakes, turns, strict=True)
+            for wake, (name, turn) in zip(self._wakes, turns, strict=False)
         ]
-        self._tasks += [
+        self._rounds = [
             asyncio.create_task(self._repeat(name, every, call), name=name)
-            for name, every, call in self.periodic
+            for name, every, call in (*self.always, *(self.periodic if works else ()))
         ]
 
     async def stop(self) -> None:
         """End after the piece of work in hand; everything else stays in the store."""
         self._stopping = True
         self._set()
-        for task in self._tasks[len(self._wakes) :]:
+        for task in self._rounds:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._rounds, return_exceptions=True)
 
     def alive(self) -> bool:
         """Nothing → whether every part of the worker goes on."""
-        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+        return bool(self._tasks) and not any(t.done() for t in (*self._tasks, *self._rounds))
 
     async def drain(self) -> None:
         """Work until nothing is due: for tests, loading and a tidy end."""
@@ -125,13 +127,29 @@ class Runner:
     async def _jobs(self) -> bool:
         """Nothing → whether any job was done."""
         limit = BATCH if self.claims is None else LOOK
-        jobs = await self.store.read(lambda unit: unit.outbox.due(self.now(), limit))
+        jobs = list(await self.store.read(lambda unit: unit.outbox.due(self.now(), limit)))
         done = 0
-        for job in jobs:
-            done += await self._claim(job)
-            if done >= BATCH or self._stopping:
-                break
+        while jobs and done < BATCH and not self._stopping:
+            together = self._together(jobs)
+            del jobs[: len(together)]
+            ended = await asyncio.gather(*map(self._claim, together), return_exceptions=True)
+            for each in ended:
+                if isinstance(each, BaseException):
+                    raise each
+                done += each
         return done > 0
+
+    def _together(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Jobs in order → the first of them that may be done at once; where each must be claimed, one."""
+        first = 0
+        subjects: set[str] = set()
+        for job in jobs[: BATCH if self.claims is None else 1]:
+            queue = self.queues.get(job.queue)
+            if queue is None or not queue.beside or job.subject in subjects:
+                break
+            subjects.add(job.subject)
+            first += 1
+        return jobs[: max(first, 1)]
 
     async def _claim(self, job: Job) -> int:
         """A job that is due → 1 when it was ours to run; 0 when another process has it, or had it since we looked."""

@@ -14,16 +14,19 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 
 from hub.clock import SystemClock
+from hub.flows.patient_book import Books
 from hub.ports import Job
 from hub.settings import read_settings
+from hub.thresholds.plan import Band
 from hub.wiring import NotReadyError
 from hub.wiring.work_alone import work_alone
 from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
 from tests import postgres_cluster
-from tests.builders import Json, observation, patient, to_json
+from tests.builders import SPO2, Json, observation, patient, to_json
 from tests.functional.conftest import DEVELOPMENT
 from tests.functional.followed import SPO2_RULE, Followed
 from tests.functional.hub_client import FHIR_JSON, Client
@@ -49,6 +52,71 @@ def reds(followed: Followed, who: str) -> list[Json]:
     """A patient → the red alerts."""
     found = followed.client.search(f"DetectedIssue?patient={who}")
     return [issue for issue in found if issue.get("severity") == "high"]
+
+
+def serving_alone(make_client: Callable[..., Client]) -> tuple[Client, Callable[[], None]]:
+    """A hub that only serves, and what makes the books it wants."""
+    serving = make_client(HUB_SERVE_WORKS="no")
+    (_, _, books) = serving.hub.work.runner.always[0]
+    return serving, lambda: serving.runner.run(books())  # type: ignore[arg-type]
+
+
+def test_a_hub_that_only_serves_judges_green_values_as_they_are_stored(
+    followed: Followed, make_client: Callable[..., Client]
+) -> None:
+    serving, make_books = serving_alone(make_client)
+    who = followed.person()
+    followed.plan(who, SPO2_RULE)
+    values = iter(range(8, 20))
+
+    def put(value: str) -> str:
+        at = f"2026-11-21T{next(values):02}:00:00+01:00"
+        return serving.create(observation(who, SPO2, value, "%", at=at))
+
+    first = put("95")
+    make_books()
+    second, yellow = put("95"), put("90")
+
+    assert ["", "green", ""] == [followed.zone(name) for name in (first, second, yellow)]
+    followed.work()
+    assert ["green", "green", "yellow"] == [followed.zone(n) for n in (first, second, yellow)]
+    strict = structs.replace(SPO2_RULE, bands=tuple(_stricter(b) for b in SPO2_RULE.bands))
+    followed.plan(who, strict, version=3)
+    after = put("93")
+    assert "" == followed.zone(after)
+    make_books()
+    assert ["", "green"] == [followed.zone(put(value)) for value in ("93", "96")]
+    followed.work()
+    assert "yellow" == followed.zone(after)
+
+
+def _stricter(band: Band) -> Band:
+    """A band → the same with its ends three higher."""
+    ends = {name: getattr(band, name) for name in ("lt", "ge")}
+    return structs.replace(band, **{n: end + 3 for n, end in ends.items() if end is not None})
+
+
+def test_a_book_that_could_not_be_made_is_wanted_again(
+    followed: Followed, make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving, make_books = serving_alone(make_client)
+    who = followed.person()
+    followed.plan(who, SPO2_RULE)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    serving.create(observation(who, SPO2, "95", "%", at="2026-11-21T08:00:00+01:00"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Books, "book", broken)
+        with pytest.raises(ZeroDivisionError):
+            make_books()
+    zones: list[str] = []
+    for hour in (9, 10):
+        at = f"2026-11-21T{hour:02}:00:00+01:00"
+        zones.append(followed.zone(serving.create(observation(who, SPO2, "95", "%", at=at))))
+        make_books()
+    assert ["", "green"] == zones
 
 
 def test_a_plan_stored_by_one_hub_is_judged_by_in_another_that_knew_the_patient_without(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 from msgspec import Struct
 
-from hub.fhir.codec import Parsed, encode, parse, splice
+from hub.fhir.codec import Parsed, parse, splice, splice_own
 from hub.fhir.repository import Draft, Session
 from hub.fhir.requests import Stored, fhir_instant
 from hub.fhir.search.index import IndexEntry, extract
@@ -30,8 +30,18 @@ class Setting(Struct, frozen=True):
     tags: tuple[Mapping[str, str], ...] = ()
 
 
+class _Put(TypedDict):
+    id: str
+    version_id: str
+    last_updated: str
+    security: tuple[Mapping[str, str], ...]
+
+
 class Prepared(Struct, frozen=True):
-    """A checked body that waits for its place. Shape: `index` are the values it will be found by."""
+    """A checked body that waits for its place.
+
+    Shape: `index` are the values it will be found by; `body` is empty where it is made of our own struct in the end.
+    """
 
     type: str
     id: str
@@ -54,7 +64,7 @@ def prepare_own(resource: Any, resource_id: str, base_url: str) -> Prepared:
     """
     kind = type(resource).__name__
     parsed = Parsed(resource, kind, head=0, plain=False)
-    return Prepared(kind, resource_id, encode(resource), parsed, extract(resource, base_url))
+    return Prepared(kind, resource_id, b"", parsed, extract(resource, base_url))
 
 
 def store(
@@ -83,14 +93,16 @@ def store(
         current is not None
     ):  # a clock that was set back must not make a version older than the one before
         version, at = current.version + 1, max(setting.at, current.updated)
-    body = splice(
-        prepared.body,
-        prepared.parsed,
-        id=prepared.id,
-        version_id=str(version),
-        last_updated=fhir_instant(at),
-        security=setting.tags,
-    )
+    put: _Put = {
+        "id": prepared.id,
+        "version_id": str(version),
+        "last_updated": fhir_instant(at),
+        "security": setting.tags,
+    }
+    if prepared.body:
+        body = splice(prepared.body, prepared.parsed, **put)
+    else:
+        body = splice_own(resource, **put)
     return session.save(
         permit,
         Draft(

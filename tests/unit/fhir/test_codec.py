@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.fhir.codec import check_bundle_shell, encode, parse, splice
+from hub.fhir.codec import check_bundle_shell, encode, parse, splice, splice_own
 from hub.fhir.models.explain import explain
 from hub.fhir.models.r4 import Bundle, CodeableConcept, Coding, Observation, Patient, Quantity
 from hub.problems import HubError, Problem, ProblemCode
@@ -492,6 +492,23 @@ def test_splicing_keeps_every_other_member_byte_for_byte(
     assert {k: v for k, v in (meta or {}).items() if k != "versionId"} == kept
     assert tuple(json.loads(after["meta"])[k] for k in ("versionId", "lastUpdated")) == ("3", AT)
     parse(spliced, "Observation")
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [None, {"profile": ["http://a.example/p"]}, {"security": [{"system": "s", "code": "x"}]}],
+)
+@pytest.mark.parametrize(
+    "tags", [(), ({"system": "s", "code": "x"}, {"code": "y", "display": "Y"})]
+)
+def test_a_struct_of_our_own_gets_what_splicing_puts_in(meta: Any, tags: Any):
+    body = body_of(observation(meta=meta)).replace(b"94,", b"94.50,")
+    own = splice_own(
+        parse(body, None).resource, id="new-1", version_id="3", last_updated=AT, security=tags
+    )
+
+    assert json.loads(own, parse_float=str) == json.loads(put_in(body, *tags), parse_float=str)
+    parse(own, "Observation")
 
 
 def test_a_security_label_is_added_once():

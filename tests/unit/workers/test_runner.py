@@ -263,3 +263,83 @@ def test_judging_does_not_wait_for_the_jobs(house: House) -> None:
         assert await house.states() == [("a", "done", 0)]
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_jobs_about_different_things_are_done_at_once_where_they_may(
+    house: House, *, beside: bool
+) -> None:
+    going: list[str] = []
+    most: list[list[str]] = []
+
+    async def flow(job: Job) -> None:
+        going.append(job.subject)
+        most.append(list(going))
+        await house.store.write(lambda unit: unit.outbox.done(job))
+        going.remove(job.subject)
+
+    async def run() -> None:
+        queues = {"q": Queue(flow, beside=beside)}
+        runner = Runner(house.store, lambda: house.now, queues, house.judge)
+        await house.add(job("a"), job("b"), job("a"), job("c"))
+        await runner.drain()
+        assert {state for _, state, _ in await house.states()} == {"done"}
+
+    asyncio.run(run())
+    assert max(map(len, most)) == (2 if beside else 1)
+    assert all(len(set(each)) == len(each) for each in most)
+
+
+def test_a_store_that_fails_under_jobs_done_at_once_is_told_when_all_have_ended(
+    house: House,
+) -> None:
+    ended: list[str] = []
+
+    async def flow(job: Job) -> None:
+        await asyncio.sleep(0.02 if job.subject == "b" else 0)
+        ended.append(job.subject)
+        raise ValueError(job.subject)
+
+    async def run() -> None:
+        runner = Runner(
+            house.store, lambda: house.now, {"q": Queue(flow, beside=True)}, house.judge
+        )
+        await house.add(job("a"), job("b"))
+        house.store.write = broken  # type: ignore[method-assign]
+        with pytest.raises(RuntimeError):
+            await runner.drain()
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    asyncio.run(run())
+    assert ended == ["a", "b"]
+
+
+def test_where_others_work_only_what_is_always_done_is_done(house: House) -> None:
+    async def run() -> None:
+        done = asyncio.Event()
+
+        async def call() -> None:
+            done.set()
+
+        async def never() -> None:
+            raise AssertionError
+
+        runner = Runner(
+            house.store,
+            lambda: house.now,
+            {"q": Queue(house.flow)},
+            house.judge,
+            (("never", 0.01, never),),
+            always=(("always", 0.01, call),),
+        )
+        await house.add(job("a"))
+        await runner.start(works=False)
+        async with asyncio.timeout(10):
+            await done.wait()
+        await asyncio.sleep(0.05)
+        await runner.stop()
+        assert await house.states() == [("a", "todo", 0)]
+
+    asyncio.run(run())
