@@ -93,6 +93,8 @@ class FhirApp:
             elif not wanted.plain:
                 answer = await in_format(answer, wanted)
         except Exception as error:  # noqa: BLE001 - whatever happened becomes an OperationOutcome
+            if request is None and isinstance(error, HubError):
+                await self._log(error, scope, headers, path, request_id)
             told = await self._all_problems(error, request)
             answer = _with_headers(to_answer(told, request_id), scope, path)
             with suppress(HubError):  # what XML cannot carry is told in JSON
@@ -108,6 +110,22 @@ class FhirApp:
         answer = await self.router.run(request)
         self.look_ups.end(request, answer)
         return answer
+
+    async def _log(
+        self,
+        error: HubError,
+        scope: Scope,
+        headers: dict[str, str],
+        path: tuple[str, ...],
+        request_id: str,
+    ) -> None:
+        """What was refused before it was a request → its entry in the access log, without what it asked for."""
+        actor: Actor | None = scope.get(ACTOR)
+        if actor is None:
+            return  # who was not let in is told of by the door
+        with suppress(HubError):  # a store that is busy must not turn a refusal into a failure
+            request = self._made(actor, scope, headers, path, request_id)
+            await self.router.refused(request, error.problems)
 
     async def _all_problems(self, error: Exception, request: FhirRequest | None) -> Exception:
         """A refused body → the refusal with what a second, slower validator finds beside it (D1)."""
@@ -154,9 +172,21 @@ class FhirApp:
             if self.limits.depth < MAX_DEPTH and is_deeper(body, self.limits.depth):
                 detail = f"A body may have at most {self.limits.depth} levels"
                 raise fail(ProblemCode.TOO_DEEP, detail)
+        return self._made(actor, scope, headers, path, request_id, query, body)
+
+    def _made(
+        self,
+        actor: Actor,
+        scope: Scope,
+        headers: dict[str, str],
+        path: tuple[str, ...],
+        request_id: str,
+        query: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+    ) -> FhirRequest:
         client: tuple[str, int] | None = scope.get("client")
         return FhirRequest(
-            method,
+            scope["method"],
             path,
             query,
             headers,

@@ -27,6 +27,8 @@ PATHS: Final = frozenset((TOKEN, KEYS, SMART))
 MAX_FORM: Final = 32 * 1024
 _JSON: Final = b"application/json"
 
+Tell = Callable[[str, str, str, str], Awaitable[None]]
+"""(why not, "" when a token was given; client; network address; request) → kept."""
 Reply = tuple[int, bytes, list[tuple[bytes, bytes]]]
 
 
@@ -34,12 +36,13 @@ Reply = tuple[int, bytes, list[tuple[bytes, bytes]]]
 class OAuth:
     """Answers PATHS.
 
-    Shape: `endpoint` None where the hub gives no tokens; `smart` the discovery document, None where no tokens are taken.
+    Shape: `tell` keeps in the hub's own log who got a token and who did not; `endpoint` None where the hub gives no tokens; `smart` the discovery document, None where no tokens are taken.
     """
 
     endpoint: TokenEndpoint | None
     smart: Callable[[], Awaitable[Mapping[str, Any] | None]]
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    tell: Tell | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
@@ -106,8 +109,11 @@ class OAuth:
         try:
             if scope["query_string"] or "authorization" in sent:
                 raise TokenError("invalid_request", "more than the form")  # noqa: TRY301 - as all other refusals
-            return _json(200, await endpoint.answer(request))
+            given = await endpoint.answer(request)
+            await self._tell("", given.client_id, request.address, request_id)
+            return _json(200, given.body)
         except TokenError as error:
+            await self._tell(error.why, error.client_id, request.address, request_id)
             log(
                 Event.TOKEN_REFUSED,
                 refusal=error.error,
@@ -119,6 +125,10 @@ class OAuth:
                 nonce = endpoint.nonces.make(endpoint.now()).encode()
                 more.append((b"dpop-nonce", nonce))
             return status, told, more
+
+    async def _tell(self, why: str, client_id: str, address: str, request_id: str) -> None:
+        if self.tell is not None:
+            await self.tell(why, client_id, address, request_id)
 
 
 def _json(status: int, value: object) -> Reply:

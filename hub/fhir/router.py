@@ -5,7 +5,7 @@ Source: http://hl7.org/fhir/R4/http.html#summary.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -54,7 +54,7 @@ from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.params import refuse_national_ids
 from hub.fhir.subset import parse_subset, reduce_body
 from hub.policy.decide import Interaction
-from hub.problems import HubError, ProblemCode, fail
+from hub.problems import HubError, Problem, ProblemCode, fail
 
 Handler = Callable[..., Awaitable[FhirResponse]]
 
@@ -201,19 +201,31 @@ class Router:
         """A request → its response. Problems: as `dispatch`."""
         return await self.dispatch(request, self.context)
 
+    async def refused(
+        self, request: FhirRequest, problems: Sequence[Problem], context: Context | None = None
+    ) -> None:
+        """A request that was refused before its body was read → its entry in the access log, as if it had come this far."""
+        kind, resource_id, *_ = (*request.path, "", "")
+        named = (kind, resource_id) if kind in RESOURCE_TYPES else ("", "")
+        interaction = interaction_of(request.method, request.path)
+        await log_refused(request, context or self.context, interaction, named, problems)
+
     async def dispatch(self, request: FhirRequest, context: Context) -> FhirResponse:
         """A request and what it may use → its response; what was refused is logged where the access log asks for it.
 
         Problems: UNKNOWN_RESOURCE_TYPE, METHOD_NOT_ALLOWED, NOT_SUPPORTED, NATIONAL_ID_IN_URL and those of the interaction.
         """
-        refuse_national_ids((), request.path)
-        shape, arguments = _shape(request.path)
+        try:
+            refuse_national_ids((), request.path)
+            shape, arguments = _shape(request.path)
+        except HubError as error:
+            return await self._nowhere(request, context, error)
         if shape == "$":
             return await self._operation(request, context, *arguments)
         method = "GET" if request.method == "HEAD" else request.method
         route = _BY_SHAPE.get((method, shape))
         if route is None:
-            raise _no_route(shape)
+            return await self._nowhere(request, context, _no_route(shape))
         try:
             return await route.handler(request, context, *arguments)
         except HubError as error:
@@ -221,16 +233,25 @@ class Router:
             await log_refused(request, context, route.code or route.action, named, error.problems)
             raise
 
+    async def _nowhere(
+        self, request: FhirRequest, context: Context, error: HubError
+    ) -> FhirResponse:
+        """A request that leads to nothing there is → its entry in the access log, and the refusal. Problems: the error's."""
+        await self.refused(request, error.problems, context)
+        raise error
+
     async def _operation(
         self, request: FhirRequest, context: Context, kind: str, name: str, resource_id: str = ""
     ) -> FhirResponse:
         found = self.operations.get((kind, name))
         if found is None or (found.on_one if resource_id else found.on_type) is None:
             where = f"one {kind}" if resource_id else kind or "the system"
-            raise fail(ProblemCode.NOT_FOUND, f"There is no operation {name} on {where}")
+            error = fail(ProblemCode.NOT_FOUND, f"There is no operation {name} on {where}")
+            return await self._nowhere(request, context, error)
         if request.method not in found.methods:
             told = " or ".join(found.methods)
-            raise fail(ProblemCode.METHOD_NOT_ALLOWED, f"This operation takes {told}")
+            error = fail(ProblemCode.METHOD_NOT_ALLOWED, f"This operation takes {told}")
+            return await self._nowhere(request, context, error)
         if not resource_id or found.on_one is None:
             assert found.on_type is not None
             try:

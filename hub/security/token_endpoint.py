@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final
@@ -35,6 +35,14 @@ _TYPES: Final = frozenset(("JWT", "client-authentication+jwt", None))
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ORG: Final = "helseid://claims/client/claims/orgnr_"
 _FORM: Final = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A token that was given. Shape: `body` the response's members."""
+
+    client_id: str
+    body: Json = field(repr=False)
 
 
 class TokenError(Exception):
@@ -78,8 +86,8 @@ class TokenEndpoint:
     nonces: Nonces | None = None
     _decoy: PublicKey | None = None
 
-    async def answer(self, request: TokenRequest) -> Json:
-        """A request → the response's members. Raises TokenError; Problems: BUSY."""
+    async def answer(self, request: TokenRequest) -> Given:
+        """A request → whom a token was given, and the response. Raises TokenError; Problems: BUSY."""
         now = self.now()
         form = _form(request)
         client, assertion = await self._client(form, request, now)
@@ -91,12 +99,8 @@ class TokenEndpoint:
         await self._use_up(assertion, client, now)
         token = self._token(client, agreement, scopes, jkt, now)
         kind = "DPoP" if jkt else "Bearer"
-        return {
-            "access_token": token,
-            "token_type": kind,
-            "expires_in": LIFE_S,
-            "scope": " ".join(scopes),
-        }
+        told = {"access_token": token, "token_type": kind, "expires_in": LIFE_S}
+        return Given(client.client_id, {**told, "scope": " ".join(scopes)})
 
     def jwks(self) -> Json:
         """Nothing → the keys its tokens are signed with."""

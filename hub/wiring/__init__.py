@@ -47,6 +47,7 @@ from hub.wiring.litter import leave_what_stays
 from hub.wiring.metadata import Metadata
 from hub.wiring.pace import Pace
 from hub.wiring.probes import build_watched
+from hub.wiring.refusals import Refusals
 from hub.wiring.serving import During, Ending, serve
 
 if TYPE_CHECKING:
@@ -192,7 +193,9 @@ def build_hub(
         partial(_stop, store, late),
         partial(_pages, settings, store, now, partial(_ask, fhir, late)),
         OpenApi(settings.base_url, headers) if settings.development else None,
-        build_oauth(settings, admission, clock.new_id, headers),
+        build_oauth(
+            settings, admission, clock.new_id, headers, Refusals(context.repository, now).token
+        ),
         headers,
     )
     open_actor = _DEVELOPER if settings.dev_open else None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from hub.api.oauth import OAuth
+from hub.api.oauth import OAuth, Tell
 from hub.clock import monotonic
 from hub.ports import Outbound
 from hub.settings import Settings
@@ -82,6 +82,7 @@ def build_oauth(
     admission: Admission | None,
     new_id: Callable[[], str],
     headers: tuple[tuple[bytes, bytes], ...],
+    tell: Tell | None = None,
 ) -> OAuth:
     """Settings and who decides about tokens → what answers at /oauth and tells of SMART."""
     endpoint: TokenEndpoint | None = None
@@ -121,7 +122,7 @@ def build_oauth(
             settings.issuer, str(told.get("token_endpoint", "")), str(told.get("jwks_uri", "")), ()
         )
 
-    return OAuth(endpoint, smart, headers)
+    return OAuth(endpoint, smart, headers, tell)
 
 
 def _own_issuer(settings: Settings, key: Key, *, real_units: bool) -> Issuer:

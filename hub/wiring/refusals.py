@@ -57,6 +57,27 @@ class Refusals:
         with suppress(HubError):  # a store that is busy must not turn a refusal into a failure
             await self.repository.log(entries)
 
+    async def token(self, why: str, client_id: str, address: str, request_id: str) -> None:
+        """What our own token endpoint answered → an entry; refusals are counted as all others, `why` "" = a token was given."""
+        now = self.now()
+        missed = self._missed(address, now) if why else 0
+        if missed is None:
+            return
+        client = client_id or "unknown"
+        actor = Actor("internal_job", client, client, HUB_TENANT, client)
+        told, outcome = (f"refused: {why}", "4") if why else ("a token was given", "0")
+        if missed:
+            told += f"; {missed} more of this address were counted and not written"
+        entry = AuditEntry(
+            *(actor, "E", "operation", now),
+            reason=told,
+            request_id=request_id,
+            outcome=outcome,
+            address=address,
+        )
+        with suppress(HubError):  # as above
+            await self.repository.log([entry])
+
     def _missed(self, address: str, now: datetime) -> int | None:
         """One more of an address → None when it is only counted, else how many were only counted before."""
         count = self.counts.get(address)

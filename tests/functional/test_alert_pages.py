@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
@@ -13,6 +15,7 @@ import pytest
 from hub.api.pages.alert_forms import Marks
 from tests.builders import Json
 from tests.functional.followed import SPO2_RULE, Followed
+from tests.functional.hub_client import Client
 from tests.functional.test_alert_steps import raised, state_of
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -189,15 +192,30 @@ def test_a_form_from_the_page_of_another_site_is_refused(
     assert ["open"] == [state_of(each) for each in followed.alerts(who)]
 
 
-def test_the_mark_of_one_alert_or_of_another_process_opens_no_other(
+def test_a_mark_that_was_not_made_for_this_alert_opens_nothing(
     followed: Followed, who: str
 ) -> None:
     issue = raised(followed, who, "86")
     action = f"/alerts/{issue['id']}/acknowledge"
     fields = {**forms(followed)[action], "performer": "Nina"}
 
-    for mark in (Marks().make(issue["id"]), fields["mark"][:-1]):
+    for mark in (Marks((b"x" * 32,)).make(issue["id"]), fields["mark"][:-1]):
         assert 403 == send(followed, action, {**fields, "mark": mark}).status_code
+
+
+def test_a_form_of_one_process_is_known_to_another_and_for_a_day(
+    followed: Followed, who: str, make_client: Callable[..., Client]
+) -> None:
+    issue = raised(followed, who, "86")
+    action = f"/alerts/{issue['id']}/acknowledge"
+    fields = {**forms(followed)[action], "performer": "Nina"}
+    body = urlencode(fields).encode()
+
+    followed.clock.at += timedelta(days=1)
+    assert 303 == make_client().post(action, body, headers=FORM).status_code
+
+    followed.clock.at += timedelta(days=1)
+    assert 403 == make_client().post(action, body, headers=FORM).status_code
 
 
 @pytest.mark.parametrize(

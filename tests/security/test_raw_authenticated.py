@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.store.engine import open_engine
 from tests.builders import observation, to_json
 from tests.live_hub import line_to
 from tests.secure_hub import SecureHub, secure_hub
@@ -356,6 +357,15 @@ def test_nothing_behind_good_credentials_breaks_the_hub_however_long(
     hub: SecureHub, asked: tuple
 ) -> None:  # type: ignore[type-arg]
     hold(hub, *asked)
+
+
+def test_after_all_that_nothing_was_stored(hub: SecureHub) -> None:
+    """Nobody is known to this hub, so no body could be about anybody, whatever was hidden in it."""
+    engine = open_engine(hub.folder / "hub.db")
+    tables = ("resource", "observation", "history", "judgement", "alert", "outbox", "message", "care_relation")  # fmt: skip
+    counts = {t: engine.read_now(lambda c, t=t: c.execute(f"SELECT count(*) FROM {t}").fetchone()[0]) for t in tables}  # fmt: skip
+    engine.close()
+    assert set(counts.values()) == {0}, counts
 
 
 def test_after_all_that_the_hub_serves_and_has_said_nothing_of_its_inside(hub: SecureHub) -> None:

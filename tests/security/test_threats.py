@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.security.threats import PAGE, ROOT, THREATS, Threat, placed
+from tests.security.attacks import ATTACKS
+from tests.security.threats import PAGE, ROOT, THREATS, UNSEEN, WATCHED, Threat, placed
 
 REQUIRED = {
     *(f"T{n}" for n in range(1, 9)),
@@ -37,12 +38,21 @@ def test_a_threat_has_tests_that_exist_or_says_why_not(threat: Threat) -> None:
         assert re.search(rf"^(async )?def {name}\(", source, re.MULTILINE), named
 
 
+def test_each_threat_has_an_attack_under_watch_or_says_why_not() -> None:
+    attacked = {each.threat for each in ATTACKS}
+    held = {each.id for each in THREATS if not each.gap}
+    assert attacked | UNSEEN.keys() == held
+    assert not attacked & UNSEEN.keys()
+    path, _, name = WATCHED.partition("::")
+    assert f"def {name}(" in (ROOT / path).read_text("utf-8")
+
+
 def test_the_page_shows_the_table() -> None:
     page = PAGE.read_text("utf-8")
     assert page == placed(page), "run: python tests/security/threats.py"
 
 
 def test_each_test_file_of_this_folder_stands_for_a_threat() -> None:
-    named = {test.partition("::")[0] for each in THREATS for test in each.tests}
+    named = {test.partition("::")[0] for each in THREATS for test in (*each.tests, WATCHED)}
     files = {f"tests/security/{p.name}" for p in (ROOT / "tests/security").glob("test_*.py")}
     assert files - named == {"tests/security/test_threats.py", "tests/security/test_demo.py"}

@@ -43,6 +43,7 @@ from hub.html import Html, el, join, link
 from hub.policy import Actor
 from hub.policy.rights import TRUSTED
 from hub.problems import HubError, ProblemCode, fail
+from hub.store.form_keys import FormKeys
 from hub.store.unit import Store, StoreUnit
 
 View = Callable[[Visit], "tuple[str, Html] | File | None"]
@@ -85,7 +86,7 @@ class _Desk:
         self._base_url = base_url
         self._now = now
         self._ask = ask
-        self._marks = Marks()
+        self._keys = FormKeys(store.engine)
         self._development = development
         # One thread reads for all pages: it is not much, and each reading thread keeps a connection.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="pages")
@@ -103,10 +104,11 @@ class _Desk:
 
     async def _look(self, request: Request, view: View, request_id: str) -> Response:
         actor = _actor(request)
+        marks = Marks(await self._keys.at(self._now()))
 
         def read(unit: StoreUnit) -> tuple[tuple[str, Html] | File | None, Visit]:
             path = request.url.path
-            visit = Visit(unit, actor, self._now(), self._base_url, path, request_id, self._marks)
+            visit = Visit(unit, actor, self._now(), self._base_url, path, request_id, marks)
             return view(visit), visit
 
         loop = asyncio.get_running_loop()
@@ -140,7 +142,7 @@ class _Desk:
             body = await read_body(request.receive, headers, MOST_BYTES)
             form = read_form(name, issue, body)
             try:
-                check_origin(headers, self._marks, form)
+                check_origin(headers, Marks(await self._keys.at(self._now())), form)
                 await self._ask(to_request(form, actor, self._base_url, self._now(), request_id))
             except HubError as error:
                 status = to_answer(error, request_id).status

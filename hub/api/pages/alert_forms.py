@@ -7,9 +7,8 @@ Source: dho/thresholds.md §7.1, §7.6; OWASP "Cross-Site Request Forgery Preven
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -31,22 +30,26 @@ DONE: Final = {
 }
 HOURS: Final = (1, 2, 4, 8, 24)
 LONGEST: Final = 2000
-_KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Makes and knows the marks. Shape: `key` lives as long as the process: what an older one made is not taken."""
+    """Makes and knows the marks. Shape: `keys` are the same in all processes; the first marks, those behind it are known."""
 
-    key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY_BYTES))
+    keys: tuple[bytes, ...]
 
     def make(self, issue: str) -> str:
         """An alert → the mark of its forms."""
-        return hmac.new(self.key, issue.encode(), sha256).hexdigest()
+        return _mark(self.keys[0], issue)
 
     def knows(self, issue: str, mark: str) -> bool:
         """An alert and the mark that came with a form → whether it is ours."""
-        return hmac.compare_digest(self.make(issue).encode(), mark.encode())
+        ours = [hmac.compare_digest(_mark(k, issue).encode(), mark.encode()) for k in self.keys]
+        return any(ours)
+
+
+def _mark(key: bytes, issue: str) -> str:
+    return hmac.new(key, issue.encode(), sha256).hexdigest()
 
 
 def alert_forms(alert: Alert, issue: str, version: int, mark: str, back: str) -> Html:

@@ -5,6 +5,7 @@ Source: security/audit.md §2 ("failed and refused attempts are logged as well")
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
@@ -14,9 +15,10 @@ from hub.fhir.outcome import status_of
 from hub.fhir.repository import Session
 from hub.fhir.requests import AuditEntry, FhirRequest
 from hub.policy import Action, Actor, Permit, authorise
-from hub.problems import Problem
+from hub.problems import Problem, ProblemCode
 
-_LOGGED: Final = frozenset((403, 404, 409, 410, 412))
+_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_LOGGED: Final = frozenset((400, 403, 404, 405, 409, 410, 412, 413, 415, 422, 428))
 
 
 async def log_refused(
@@ -28,13 +30,15 @@ async def log_refused(
 ) -> None:
     """A refused interaction on (type, id) → an entry with outcome 4, in a transaction of its own: nothing else was done.
 
-    Shape: a body that is wrong (400, 422) reached nobody's record and is not logged; the patient is the one whose the
-    resource is or was, looked for on the hub's own account: the log knows whom a refusal was about, the caller does not,
-    and what is missing takes as long as what is closed.
+    Shape: the patient is the one whose the resource is or was, looked for on the hub's own account: the log knows whom a
+    refusal was about, the caller does not, and what is missing takes as long as what is closed. Who asks for what is open
+    to all has no tenant, and no log.
     """
-    if status_of(problems) not in _LOGGED:
+    if status_of(problems) not in _LOGGED or request.actor.tenant_id <= 0:
         return
     resource_type, resource_id = named
+    if problems[0].code is ProblemCode.NATIONAL_ID_IN_URL or not _ID.fullmatch(resource_id):
+        resource_id = ""  # what is no id names nothing, and may name a person
     at = context.now()
     own = Actor("internal_job", "log", "The access log", request.actor.tenant_id)
     verdict = authorise(own, Action("read", resource_type))
