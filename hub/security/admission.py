@@ -20,7 +20,7 @@ from hub.security.claims import LEEWAY_S, Claims, Issuer, read_token
 from hub.security.clients import find_actor
 from hub.security.dpop import REMEMBER_S, Expected, check_proof
 from hub.security.htu import normal_path, normal_url
-from hub.security.jose import MAX_BYTES
+from hub.security.jose import MAX_BYTES, encode_segment
 from hub.security.nonce import Nonces
 from hub.security.refusal import Refusal, RefusedError
 
@@ -49,6 +49,7 @@ class _Known:
     actor: Actor
     until: float
     address: str
+    ath: str
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class Admission:
         if not known.claims.jkt:
             raise RefusedError(Refusal.INVALID_TOKEN, "cnf", known.claims.client_id)
         try:
-            await self._prove(token, known, shown, now)
+            await self._prove(known, shown, now)
         except RefusedError as error:
             error.client_id = known.claims.client_id
             raise
@@ -103,13 +104,14 @@ class Admission:
         client = await self.register.find(claims.issuer, claims.client_id)
         actor = find_actor(claims, client, now, address)
         until = min(claims.expires + LEEWAY_S, now + REMEMBER_TOKEN_S)
-        known = _Known(claims, actor, until, address)
-        self._known[sha256(token.encode()).digest()] = known
+        digest = sha256(token.encode()).digest()
+        known = _Known(claims, actor, until, address, encode_segment(digest))
+        self._known[digest] = known
         while len(self._known) > MAX_TOKENS:
             self._known.popitem(last=False)
         return known
 
-    async def _prove(self, token: str, known: _Known, shown: Shown, now: float) -> None:
+    async def _prove(self, known: _Known, shown: Shown, now: float) -> None:
         proofs = [value for name, value in shown.headers if name == b"dpop"]
         if len(proofs) != 1:
             raise RefusedError(Refusal.INVALID_PROOF, "not exactly one proof")
@@ -118,7 +120,7 @@ class Admission:
             raise RefusedError(Refusal.INVALID_PROOF, "a path written to be misread")
         nonces = self.nonces
         fresh = None if nonces is None else partial(nonces.is_fresh, now=now)
-        expected = Expected(shown.method, url, now, token, known.claims.jkt, fresh)
+        expected = Expected(shown.method, url, now, known.ath, known.claims.jkt, fresh)
         proof = check_proof(proofs[0].decode("latin-1"), expected)
         if not await self.one_time.first(proof.mark, now, now + REMEMBER_S):
             raise RefusedError(Refusal.INVALID_PROOF, "shown before")

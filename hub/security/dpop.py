@@ -32,14 +32,14 @@ _ALLOWED: Final = frozenset(SIGNING)
 class Expected:
     """What a proof must be about.
 
-    Shape: `url` in its one spelling (htu.py); `access_token` None at a token endpoint; `jkt` the thumbprint the token is
+    Shape: `url` in its one spelling (htu.py); `ath` the token's hash, None at a token endpoint; `jkt` the thumbprint the token is
     bound to, None where there is no token yet; `nonce` says whether one of ours was given, None = none is asked for.
     """
 
     method: str
     url: str
     now: float
-    access_token: str | None = None
+    ath: str | None = None
     jkt: str | None = None
     nonce: Callable[[str], bool] | None = None
 
@@ -106,10 +106,11 @@ def _check_claims(claims: Json, expected: Expected) -> None:
         raise _bad("iat")
     if not expected.now - PAST_S <= issued <= expected.now + FUTURE_S:
         raise _bad("iat outside the window")
-    if expected.access_token is not None:
+    if expected.ath is not None:
         said = claims.get("ath")
-        hashed = hash_of(expected.access_token)
-        if not isinstance(said, str) or not hmac.compare_digest(said.encode(), hashed.encode()):
+        if not isinstance(said, str) or not hmac.compare_digest(
+            said.encode(), expected.ath.encode()
+        ):
             raise _bad("ath")
     if expected.nonce is not None:
         said = claims.get("nonce")

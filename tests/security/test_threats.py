@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.security.attacks import ATTACKS
-from tests.security.threats import PAGE, ROOT, THREATS, UNSEEN, WATCHED, Threat, placed
+from tests.security.threats import EVENTS, PAGE, ROOT, THREATS, UNSEEN, WATCHED, Threat, placed
 
 REQUIRED = {
     *(f"T{n}" for n in range(1, 9)),
@@ -27,7 +27,11 @@ def test_each_threat_and_rule_of_the_standard_has_a_row_of_its_own() -> None:
     assert REQUIRED <= set(ids)
 
 
-@pytest.mark.parametrize("threat", THREATS, ids=lambda each: each.id)
+def test_each_event_of_the_access_log_has_a_row() -> None:
+    assert [each.id for each in EVENTS] == [f"E{n}" for n in range(1, 15)]
+
+
+@pytest.mark.parametrize("threat", [*THREATS, *EVENTS], ids=lambda each: each.told)
 def test_a_threat_has_tests_that_exist_or_says_why_not(threat: Threat) -> None:
     assert threat.told
     assert bool(threat.tests) != bool(threat.gap)

@@ -20,6 +20,7 @@ from hub.security import jose
 from hub.security.dpop import make_proof
 from hub.store.clients import ClientTable
 from tests.security.conftest import HOST, Town
+from tests.security.test_refusals_in_the_log import kept
 
 URL = f"{HOST}/oauth/token"
 ISSUER = f"{HOST}/oauth"
@@ -407,3 +408,13 @@ def test_a_key_file_that_cannot_be_used_stops_the_start(
         file.chmod(mode)
     with pytest.raises(NotReadyError, match=named):
         make_town(HUB_TOKEN_KEY_FILE=str(file))
+
+
+def test_who_got_a_token_and_who_did_not_is_in_the_hubs_own_log(backend: Backend) -> None:
+    given = backend.ask(backend.form()).json()["access_token"]
+    assert backend.ask(backend.form(client_assertion="x.y.z")).status_code == 401
+    events = kept(backend.town)
+    assert [each["outcome"] for each in events] == ["0", "4"]
+    assert events[0]["outcomeDesc"] == "a token was given"
+    assert "backend" in json.dumps(events[0])
+    assert given.rpartition(".")[2] not in json.dumps(events)

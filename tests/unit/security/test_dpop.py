@@ -21,7 +21,7 @@ URL = "https://hub.example/fhir/Observation"
 TOKEN = "a.b.c"
 KEYS = {alg: jose.new_key(alg) for alg in ("ES256", "ES384", "ES512", "PS256")}
 KEY = KEYS["ES256"]
-EXPECTED = Expected("POST", URL, NOW, TOKEN, jose.thumbprint_of(KEY))
+EXPECTED = Expected("POST", URL, NOW, hash_of(TOKEN), jose.thumbprint_of(KEY))
 HEADER = {"typ": "dpop+jwt", "alg": "ES256", "jwk": jose.public_jwk(KEY)}
 CLAIMS: Json = {"jti": "one", "htm": "POST", "htu": URL, "iat": int(NOW), "ath": hash_of(TOKEN)}
 
