@@ -478,6 +478,10 @@ class Inbox(Protocol):
         """A claim id → the arrival, or None."""
         ...
 
+    def state(self, claim_id: str) -> str | None:
+        """A claim id → the state of the arrival, or None: without its bytes."""
+        ...
+
     def mark(self, claim_id: str, state: str, reason: str) -> None:
         """An arrival → what became of it."""
         ...

@@ -158,7 +158,7 @@ class Reader:
             receivers=tuple(_receiver(r) for r in envelope.receivers) if envelope else (),
             patient=self._patient(envelope.patient) if envelope and envelope.patient else None,
             attachments=tuple(
-                AttachmentCard(a.mime_type, a.description, len(a.data)) for a in reading.attachments
+                AttachmentCard(a.mime_type, a.description, a.size) for a in reading.attachments
             ),
             problems=tuple(to_problem(p) for p in reading.problems),
             receipt=_answered(receipts),

@@ -1,4 +1,4 @@
-"""Base64 as a message writes it → its bytes, without a second copy of a large attachment on the way.
+"""Base64 as a message writes it: whether it is any, and its bytes, without a second copy of a large attachment on the way.
 
 Source: HIS 1036, xs:base64Binary.
 """
@@ -7,9 +7,39 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Final
 
-_PART: Final = 1 << 16
+PART: Final = 1 << 16
+BLANKS: Final = b" \t\r\n"
+# Possessive, so that a text of millions of digits takes neither a stack nor a second try.
+_DIGITS: Final = re.compile(rb"[A-Za-z0-9+/ \t\r\n]*+")
+_PADDING: Final = re.compile(rb"(?:=[ \t\r\n]*+){0,2}")
+# Before padding, the bits that stand for nothing must be zero: by the number of = the digits that may end a text.
+_LAST_DIGITS: Final = {0: b"", 1: b"AEIMQUYcgkosw048", 2: b"AQgw"}
+
+
+def is_base64(text: bytes, start: int, end: int) -> bool:
+    """A place in a text → whether valid base64 stands there, blanks anywhere; nothing here copies it."""
+    digits = text.find(b"=", start, end)
+    digits = end if digits < 0 else digits
+    found = _DIGITS.match(text, start, digits)
+    if found is None or found.end() != digits or not _PADDING.fullmatch(text, digits, end):
+        return False
+    padding = text.count(b"=", digits, end)
+    if (digits_of(text, start, digits) + padding) % 4:
+        return False
+    if not padding:
+        return True
+    before = text[max(start, digits - 80) : digits].rstrip(BLANKS) or text[start:digits].rstrip(
+        BLANKS
+    )
+    return bool(before) and before[-1] in _LAST_DIGITS[padding]
+
+
+def digits_of(text: bytes, start: int, end: int) -> int:
+    """A place in a text → how many characters stand there that are no blanks."""
+    return end - start - sum(text.count(blank, start, end) for blank in BLANKS)
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -17,8 +47,8 @@ def decode_base64(text: str) -> bytes | None:
     made = bytearray()
     rest = ""
     try:
-        for start in range(0, len(text), _PART):
-            part = rest + "".join(text[start : start + _PART].split())
+        for start in range(0, len(text), PART):
+            part = rest + "".join(text[start : start + PART].split())
             whole = len(part) - len(part) % 4
             made += base64.b64decode(part[:whole], validate=True)
             rest = part[whole:]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from hub.emessage import xml
+from hub.emessage.large_text import LargeText
 from hub.emessage.namespaces import (
     BASE64,
     DIALOG_1_0,
@@ -230,9 +231,14 @@ def html(name: str, *content: Node | str) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class Base64Container:
-    """An attachment as base64 text (HIS 1036), kept as written."""
+    """An attachment as base64 text (HIS 1036), kept as written; a large one stays in its document."""
 
-    text: str
+    held: str | LargeText
+
+    @property
+    def text(self) -> str:
+        """As written, whole."""
+        return self.held if isinstance(self.held, str) else self.held.text
 
 
 BASE64_TAG: Final = f"{{{BASE64}}}Base64Container"

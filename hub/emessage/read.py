@@ -6,19 +6,19 @@ Source: emessage/README.md, hodemelding.md (rules 1–9, attachments), apprec.md
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
-from hub.emessage.attachment_kinds import check_kind, type_of
-from hub.emessage.base64_text import decode_base64
-from hub.emessage.datatypes import Base64Container
+from hub.emessage.attached_documents import Attachment, containers, read_attachment, with_large
 from hub.emessage.envelope import Envelope, EnvelopePatient, Root
 from hub.emessage.envelope_of import envelope_of
 from hub.emessage.envelope_read import payload_element, read_envelope
 from hub.emessage.handling import NO_HANDLING, Handling, read_handling
+from hub.emessage.large_text import LargeText, parse_cut
 from hub.emessage.letter import Letter, to_msg_head
 from hub.emessage.message_types import AppRecVersion, MessageType
 from hub.emessage.msghead import Document, MsgHead
@@ -29,19 +29,6 @@ from hub.emessage.xml import Element
 from hub.problems import HubError, Problem, ProblemCode
 
 _UUID: Final = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
-# No PLO profile names formats, and an unknown one is an error there; these are those of Helsefaglig dialog and plain text.
-ATTACHMENT_TYPES: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "text/plain"})
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """One attached document: what the sender says of it, and its bytes."""
-
-    mime_type: str
-    description: str
-    issue_date: str
-    id: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +71,29 @@ def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -
     PATIENT_INSUFFICIENT; SENDER_UNKNOWN (no HER-id, or no MsgId: no receipt can be addressed).
     """
     try:
-        root = xml.parse(data)
+        root, large = parse_cut(data)
+        reading = read_root(root, takes, large)
+        if large and not _all_placed(reading, large):
+            reading = read_root(xml.parse(data), takes)
     except HubError as error:
         return Reading("", problems=error.problems)
-    return read_root(root, takes)
+    return reading
 
 
-def read_root(root: Element, takes: Callable[[MessageType], bool] = receives) -> Reading:
-    """The root Element of a received document → the Reading, as `read_message`."""
+def _all_placed(reading: Reading, large: Mapping[str, LargeText]) -> bool:
+    """Whether no mark is left in what was read: one may stand in XML that is carried unread."""
+    if reading.message is None:
+        return True
+    held = [each.held for d in reading.message.document for each in containers(d)]
+    return sum(not isinstance(each, str) for each in held) == len(large)
+
+
+def read_root(
+    root: Element,
+    takes: Callable[[MessageType], bool] = receives,
+    large: Mapping[str, LargeText] = MappingProxyType({}),
+) -> Reading:
+    """The root Element of a received document, and large texts that marks in it stand for → the Reading, as `read_message`."""
     payload = payload_element(root)
     strict = _read_strictly(root, payload)
     if payload is not None and isinstance(strict, MsgHead):
@@ -114,7 +116,7 @@ def read_root(root: Element, takes: Callable[[MessageType], bool] = receives) ->
     if row is None or row.payload is None or not takes(row):
         refusal = _refusal(envelope)
         return Reading(envelope.root, envelope, row, version, problems=refusal, handling=handling)
-    return _read_msg_head(root, envelope, row, handling, strict)
+    return _read_msg_head(root, envelope, row, handling, strict, large)
 
 
 def _read_strictly(root: Element, payload: Element | None) -> MsgHead | HubError | None:
@@ -158,9 +160,12 @@ def _read_msg_head(
     row: MessageType,
     handling: Handling,
     strict: MsgHead | HubError | None,
+    large: Mapping[str, LargeText],
 ) -> Reading:
     try:
         message = strict if isinstance(strict, MsgHead) else _parse(root, envelope, row, strict)
+        if large:
+            message = with_large(message, large)
     except HubError as error:
         return Reading(
             envelope.root, envelope, row, row.app_rec, problems=error.problems, handling=handling
@@ -175,7 +180,7 @@ def _read_msg_head(
         attachment
         for number, document in enumerate(message.document[1:], start=2)
         if not _is_pointer(document, envelope)
-        and (attachment := _attachment(document, _where(envelope, number), odd)) is not None
+        and (attachment := read_attachment(document, _where(envelope, number), odd)) is not None
     )
     # An emergency referral that can be read is taken in, whatever hangs on it
     problems += [] if handling.emergency else odd
@@ -241,38 +246,6 @@ def _payload(message: MsgHead, problems: list[Problem]) -> Payload | None:
 def _is_pointer(document: Document, envelope: Envelope) -> bool:
     """A RefDoc of a letter may point at a document that is not there, and often does: nothing is attached."""
     return envelope.root == "Message" and document.ref_doc.content is None
-
-
-def _attachment(document: Document, where: str, problems: list[Problem]) -> Attachment | None:
-    """A further Document → the Attachment; what cannot be handled makes the answer negative (HIS 1036)."""
-    ref = document.ref_doc
-    elements = ref.content.elements if ref.content is not None else ()
-    if (
-        len(elements) != 1
-        or not isinstance(elements[0], Base64Container)
-        or ref.compression is not None
-    ):
-        detail = "The attachment is not held in the message as one uncompressed base64 container"
-        problems.append(Problem(ProblemCode.FORMAT_FAULT, detail, where))
-        return None
-    mime_type = type_of(ref.mime_type)
-    if mime_type not in ATTACHMENT_TYPES:
-        problems.append(
-            Problem(
-                ProblemCode.FORMAT_FAULT, "The format of the attachment is not supported", where
-            )
-        )
-    data = decode_base64(elements[0].text) or b""
-    wrong = check_kind(mime_type, data, where)
-    if wrong is not None:
-        problems.append(wrong)
-    return Attachment(
-        mime_type=mime_type,
-        description=ref.description or "",
-        issue_date=(ref.issue_date.v if ref.issue_date is not None else None) or "",
-        id=ref.id or "",
-        data=data,
-    )
 
 
 def is_sufficient(patient: EnvelopePatient | None) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from lxml import etree as _lxml  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType] lxml ships no types
 
 from hub.emessage import xml
+from hub.emessage.large_text import cut_large
 from hub.problems import HubError, Problem, ProblemCode, fail
 
 _etree: Any = cast("Any", _lxml)
@@ -55,7 +56,7 @@ class Schemas:
         Problems: those of `xml.parse`; SCHEMA_INVALID with the XPath, without the content.
         """
         try:
-            root: Any = xml.parse(data)
+            root: Any = xml.parse(cut_large(data, xml.MAX_BYTES).document)
         except HubError as error:
             return error.problems
         if self.judge(root):

@@ -11,6 +11,7 @@ import re
 from calendar import monthrange
 from typing import Final
 
+from hub.emessage.base64_text import is_base64
 from hub.emessage.table import Simple
 from hub.emessage.xml import WHITESPACE
 
@@ -27,11 +28,6 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
 _DOUBLE: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OID: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-# Possessive, so that a text of millions of digits takes neither a stack nor a second try.
-_DIGITS: Final = re.compile(f"[A-Za-z0-9+/{WHITESPACE}]*+")
-_PADDING: Final = re.compile(f"(?:=[{WHITESPACE}]*+){{0,2}}")
-# Before padding, the bits that stand for nothing must be zero: by the number of = the digits that may end a text.
-_LAST_DIGITS: Final = {0: "", 1: "AEIMQUYcgkosw048", 2: "AQgw"}
 _BLANKS: Final = re.compile(f"[{WHITESPACE}]+")
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
 
@@ -104,20 +100,11 @@ def _read_any_uri(text: str) -> str | None:
 
 
 def _read_base64(text: str) -> str | None:
-    """Kept as written: attachments are large, white space between the digits is legal, and nothing here copies the text."""
-    end = text.find("=")
-    end = len(text) if end < 0 else end
-    found = _DIGITS.match(text, 0, end)
-    if found is None or found.end() != end or not _PADDING.fullmatch(text, end):
+    """Kept as written: white space between the digits is legal. Large attachments do not come here (large_text.py)."""
+    if not text.isascii():
         return None
-    digits = end - sum(text.count(blank, 0, end) for blank in WHITESPACE)
-    padding = text.count("=", end)
-    if (digits + padding) % 4:
-        return None
-    if not padding:
-        return text
-    before = text[max(0, end - 80) : end].rstrip(WHITESPACE) or text[:end].rstrip(WHITESPACE)
-    return text if before[-1:] and before[-1] in _LAST_DIGITS[padding] else None
+    plain = text.encode("ascii")
+    return text if is_base64(plain, 0, len(plain)) else None
 
 
 def _like(pattern: re.Pattern[str], name: str) -> Simple[str]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from hub.fhir.history import HistoryPage, HistoryQuery
+from hub.fhir.large import LargeBody
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.index import IndexEntry
 from hub.fhir.search.query import EverythingQuery, Page, SearchQuery
@@ -28,7 +29,7 @@ class Draft(Struct, frozen=True):
     id: str
     version: int
     updated: datetime
-    body: bytes
+    body: bytes | LargeBody
     resource: Any
     index: tuple[IndexEntry, ...]
     patient_id: str | None
@@ -56,7 +57,10 @@ class Session(Protocol):
         ...
 
     def save(self, permit: Permit, draft: Draft) -> Stored:
-        """A draft → stored as its version; the former version goes to history, marks are set in the same commit."""
+        """A draft → stored as its version; the former version goes to history, marks are set in the same commit.
+
+        Shape: what comes back of a new large body may be without it.
+        """
         ...
 
     def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:

@@ -17,7 +17,6 @@ from hub.fhir.requests import fhir_instant
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
 from hub.flows.people_tasks import Kind, build_task, is_task
 from hub.flows.store_draft import Desk
-from hub.mapping.message_provenance import raw_to_binary
 from hub.mapping.series import message_key
 from hub.mapping.times import to_instant_of
 from hub.ports import Job, RawMessage, Unit
@@ -43,7 +42,7 @@ def hold(unit: Unit, desk: Desk, raw: RawMessage, reading: Reading, reason: str)
     assert envelope is not None
     now, emergency = desk.setting.at, reading.handling.emergency
     deadline = receipt_deadline(envelope, raw.received)
-    binary = desk.create(unit.fhir, raw_to_binary(raw.raw, None))
+    binary = desk.keep(unit.fhir, raw.raw, None)
     task = build_task(
         "match-patient",
         _text(envelope, raw.claim_id, reason, emergency=emergency),

@@ -24,7 +24,7 @@ from hub.flows.people_tasks import build_task, is_task
 from hub.flows.settle_patient import load_patient, numbers_to_learn, settle_patient
 from hub.flows.store_draft import Desk, job_actor
 from hub.mapping.draft import Context, Draft
-from hub.mapping.message_provenance import raw_to_binary, to_provenance
+from hub.mapping.message_provenance import to_provenance
 from hub.mapping.patient import REASONS, Doubtful, Match, Matched, Unknown
 from hub.mapping.patient_facts import envelope_facts
 from hub.mapping.registry import find_mapper
@@ -92,7 +92,7 @@ class ImportMessage:
         if doubts:
             return self.hold(unit, raw, reading, sender, "; ".join(doubts))
         self._settle_held(unit, desk, raw, sender, reading)
-        binary = desk.create(unit.fhir, raw_to_binary(raw.raw, found.patient_id), binary_id)
+        binary = desk.keep(unit.fhir, raw.raw, found.patient_id, binary_id)
         draft = join_earlier(unit, desk, translation.value, found.patient_id)
         made, communication = self._store(unit, desk, draft, reading, f"Binary/{binary.id}")
         resources = (*made, f"Binary/{binary.id}")
@@ -167,7 +167,7 @@ class ImportMessage:
     def tell_conflict(self, unit: Unit, raw: RawMessage, reading: Reading) -> None:
         """Other bytes under a known MsgId → a Task: an alarm that stays until somebody has looked."""
         desk = self._desk(raw.tenant_id)
-        binary = desk.create(unit.fhir, raw_to_binary(raw.raw, None))
+        binary = desk.keep(unit.fhir, raw.raw, None)
         kind = reading.envelope.type_name or reading.envelope.type if reading.envelope else ""
         text = f"{kind}: en melding med kjent meldings-id kom med annet innhold. Den er ikke tatt inn og ikke kvittert."
         desk.create(
@@ -180,7 +180,7 @@ class ImportMessage:
         if raw is None or raw.state not in ("stored", "held"):
             return
         desk = self._desk(job.tenant_id)
-        binary = desk.create(unit.fhir, raw_to_binary(raw.raw, None))
+        binary = desk.keep(unit.fhir, raw.raw, None)
         text = (
             f"En mottatt melding er ikke tatt inn på grunn av en feil i huben, og ikke kvittert ({raw.claim_id})."
             " Kontakt drift; ta kontakt med avsender om det haster."
@@ -266,7 +266,7 @@ class ImportMessage:
         self, unit: Unit, desk: Desk, draft: Draft, reading: Reading, raw: str
     ) -> tuple[list[str], str]:
         """A draft → stored; → `Type/id` of all it touched, and of the message's own Communication."""
-        places = desk.create_all(unit.fhir, [(c.full_url, c.resource) for c in draft.create])
+        places = desk.create_all(unit.fhir, draft.create)
         for resource in draft.update:
             desk.update(unit.fhir, resource)
         targets = [places.get(t, t) for t in draft.targets]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from hub.emessage import xml
 from hub.emessage.dialogue import State
 from hub.emessage.envelope import Envelope, Party
 from hub.emessage.envelope_read import read_envelope
+from hub.emessage.large_text import parse_cut
 from hub.flows.store_draft import job_actor
 from hub.policy import Action, Deny, authorise
 from hub.ports import ImportRow, MessageRow, QueuedJob, RawMessage, Unit
@@ -126,7 +126,7 @@ def line_dead(dead: QueuedJob) -> MessageLine:
 
 def _envelope(raw: bytes) -> Envelope | None:
     try:
-        return read_envelope(xml.parse(raw)) if raw else None
+        return read_envelope(parse_cut(raw)[0]) if raw else None
     except HubError:
         return None
 

@@ -117,7 +117,7 @@ class ReceiveMessage:
         state, reason = (
             ("quarantined", "the file is too large") if arrival.too_large else ("stored", "")
         )
-        new = unit.inbox.find(arrival.claim_id) is None
+        new = unit.inbox.state(arrival.claim_id) is None
         kept = unit.inbox.keep(
             RawMessage(
                 arrival.claim_id,
@@ -143,8 +143,7 @@ class ReceiveMessage:
         reading, extra = await asyncio.to_thread(self._read, raw)
 
         def work(unit: Unit) -> Outcome:
-            current = unit.inbox.find(raw.claim_id)
-            if current is None or current.state not in ("stored", "held"):
+            if unit.inbox.state(raw.claim_id) not in ("stored", "held"):
                 return Outcome("done before")
             problems = (*reading.problems, *extra)
             outcome = self._decide(unit, raw, reading, problems, addressed, decision)

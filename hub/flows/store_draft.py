@@ -12,8 +12,11 @@ from msgspec.structs import replace
 
 from hub.fhir.codec import encode
 from hub.fhir.interactions.prepare import Prepared, Setting, prepare, prepare_own, store
+from hub.fhir.large import LEAST, Base64Data, to_base64
 from hub.fhir.repository import Session
 from hub.fhir.requests import AuditEntry, Stored
+from hub.mapping.draft import Created
+from hub.mapping.message_provenance import raw_to_binary
 from hub.policy import Action, Actor, Deny, Permit, authorise
 from hub.policy.decide import Interaction
 from hub.problems import ProblemCode, fail
@@ -36,10 +39,29 @@ class Desk:
             raise fail(ProblemCode.FORBIDDEN, verdict.reason)
         return verdict
 
-    def create(self, session: Session, resource: Any, resource_id: str | None = None) -> Stored:
-        """A struct → stored as a new resource, with its access log entry."""
+    def create(
+        self,
+        session: Session,
+        resource: Any,
+        resource_id: str | None = None,
+        data: Base64Data | None = None,
+    ) -> Stored:
+        """A struct (and the content of a large Binary) → stored as a new resource, with its access log entry."""
         named = replace(resource, id=resource_id or resource.id or self.new_id())
-        return self._write(session, prepare_own(named, named.id, self.setting.base_url), None)
+        prepared = prepare_own(named, named.id, self.setting.base_url, data)
+        return self._write(session, prepared, None)
+
+    def keep(
+        self,
+        session: Session,
+        raw: bytes,
+        patient_id: str | None,
+        resource_id: str | None = None,
+    ) -> Stored:
+        """The bytes of a message as they came, and whose record guards them → stored as a Binary."""
+        data = to_base64(raw) if len(raw) >= LEAST else None
+        whole = raw_to_binary(raw if data is None else None, patient_id)
+        return self.create(session, whole, resource_id, data)
 
     def update(self, session: Session, resource: Any, current: Stored | None = None) -> Stored:
         """A struct with id → stored as the next version of `current`, which is looked up where it is not given.
@@ -54,16 +76,18 @@ class Desk:
             session, prepare_own(resource, resource.id, self.setting.base_url), current
         )
 
-    def create_all(self, session: Session, created: Sequence[tuple[str, Any]]) -> dict[str, str]:
-        """(urn:uuid, struct) pairs → stored; → the `Type/id` that each urn became."""
-        places = {urn: f"{type(resource).__name__}/{self.new_id()}" for urn, resource in created}
+    def create_all(self, session: Session, created: Sequence[Created]) -> dict[str, str]:
+        """What a mapper made → stored; → the `Type/id` that each full_url became."""
+        places = {c.full_url: f"{type(c.resource).__name__}/{self.new_id()}" for c in created}
         links = {urn.encode(): place.encode() for urn, place in places.items()}
-        for urn, resource in created:
-            kind, _, resource_id = places[urn].partition("/")
+        for each in created:
+            kind, _, resource_id = places[each.full_url].partition("/")
             body = _URN.sub(
-                lambda m: b'"' + links.get(m.group(1), m.group(1)) + b'"', encode(resource)
+                lambda m: b'"' + links.get(m.group(1), m.group(1)) + b'"', encode(each.resource)
             )
             prepared = prepare(body, kind, resource_id, self.setting.base_url)
+            if each.data is not None:
+                prepared = replace(prepared, data=each.data)
             self._write(session, prepared, None)
         return places
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from hub.fhir.large import Base64Data
 from hub.fhir.models.r4.bundle import Bundle, BundleEntry, BundleEntryRequest
 from hub.fhir.models.r4.composition import CompositionEvent, CompositionSection
 from hub.fhir.models.r4.datatypes import Meta, Reference
@@ -77,10 +78,22 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A resource to create. Shape: `full_url` is the urn:uuid by which the other resources of the draft refer to it."""
+    """A resource to create.
+
+    Shape: `full_url` is the urn:uuid by which the other resources of the draft refer to it; `data` the content of a large
+    Binary, whose `resource` is without it.
+    """
 
     full_url: str
     resource: msgspec.Struct
+    data: Base64Data | None = None
+
+    @property
+    def whole(self) -> msgspec.Struct:
+        """The resource with all it holds."""
+        if self.data is None:
+            return self.resource
+        return msgspec.structs.replace(self.resource, data=self.data.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ def draft_to_bundle(draft: Draft) -> Bundle:
     posts = tuple(
         BundleEntry(
             fullUrl=c.full_url,
-            resource=c.resource,
+            resource=c.whole,
             request=BundleEntryRequest(method="POST", url=_type_of(c.resource)),
         )
         for c in draft.create
@@ -161,7 +174,12 @@ class Desk:
     events: list[CompositionEvent] = field(default_factory=list[CompositionEvent])
     contained: Contained = field(default_factory=Contained)
 
-    def add(self, resource: msgspec.Struct, display: str | None = None) -> Reference:
+    def add(
+        self,
+        resource: msgspec.Struct,
+        display: str | None = None,
+        data: Base64Data | None = None,
+    ) -> Reference:
         """A resource without id → it is kept, marked with its source; the reference the others use."""
         full_url = f"urn:uuid:{self.new_id()}"
         meta: Meta | None = _attribute(resource, "meta")
@@ -170,7 +188,7 @@ class Desk:
                 self.meta if meta is None else msgspec.structs.replace(self.meta, **_given(meta))
             )
             resource = msgspec.structs.replace(resource, meta=marked)
-        self.created.append(Created(full_url, resource))
+        self.created.append(Created(full_url, resource, data))
         return Reference(reference=full_url, type=type(resource).__name__, display=display or None)
 
     def section(self, section: CompositionSection | None) -> None:

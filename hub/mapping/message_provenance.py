@@ -15,12 +15,14 @@ from hub.fhir.models.r4.provenance import Provenance, ProvenanceAgent, Provenanc
 from hub.fhir.requests import fhir_instant
 
 
-def raw_to_binary(raw: bytes, patient_id: str | None) -> Binary:
-    """The bytes as they came → Binary; it is guarded by the patient's record where the patient is known."""
+def raw_to_binary(raw: bytes | None, patient_id: str | None) -> Binary:
+    """The bytes as they came → Binary, without data when they are too large for one piece.
+
+    It is guarded by the patient's record where the patient is known.
+    """
     context = None if patient_id is None else Reference(reference=f"Patient/{patient_id}")
-    return Binary(
-        contentType="application/xml", securityContext=context, data=base64.b64encode(raw).decode()
-    )
+    data = None if raw is None else base64.b64encode(raw).decode()
+    return Binary(contentType="application/xml", securityContext=context, data=data)
 
 
 def to_provenance(targets: Iterable[str], raw: str, sender: str, received: datetime) -> Provenance:

@@ -14,6 +14,8 @@ from msgspec.structs import replace
 
 from hub.emessage import msghead
 from hub.emessage.datatypes import Base64Container
+from hub.emessage.large_text import LargeText
+from hub.fhir.large import Base64Data
 from hub.fhir.models.r4.binary import Binary
 from hub.fhir.models.r4.datatypes import (
     Attachment,
@@ -107,15 +109,18 @@ def to_attachment(document: msghead.Document, desk: Desk) -> DocumentReference:
     """An attached document → DocumentReference; its bytes are a Binary that is laid on the desk."""
     described, ref_doc = _described(document), document.ref_doc
     inline = ref_doc.content.elements if ref_doc.content else ()
-    text = next(("".join(e.text.split()) for e in inline if isinstance(e, Base64Container)), None)
+    held = next((e.held for e in inline if isinstance(e, Base64Container)), "")
     created, beside = sent_point(ref_doc.issue_date)
     named = code_text(ref_doc.mime_type)
     url, size = _url(ref_doc.file_reference), None
-    if text:
-        # Without decoding: a large attachment is not to be held once more
+    if isinstance(held, LargeText):
+        size, data = held.size, Base64Data(held.digits, held.parts)
+        binary = Binary(contentType=named or UNNAMED_TYPE, securityContext=desk.patient)
+        url = desk.add(binary, data=data).reference
+    elif text := "".join(held.split()):
         size = len(text) * 3 // 4 - text[-2:].count("=")
-        held = Binary(contentType=named or UNNAMED_TYPE, securityContext=desk.patient, data=text)
-        url = desk.add(held).reference
+        binary = Binary(contentType=named or UNNAMED_TYPE, securityContext=desk.patient, data=text)
+        url = desk.add(binary).reference
     attachment = Attachment(
         extension=as_sent(ref_doc.compression, "1204"),
         contentType=named or UNNAMED_TYPE,

@@ -14,8 +14,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from hub.emessage.attached_documents import ATTACHMENT_TYPES
 from hub.emessage.attachment_kinds import check_kind, type_of
-from hub.emessage.read import ATTACHMENT_TYPES
 from hub.fhir.models.r4.binary import Binary
 from hub.fhir.models.r4.document_reference import DocumentReference
 from hub.mapping.message_words import clean

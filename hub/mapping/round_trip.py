@@ -87,7 +87,7 @@ def to_record(
 
 def record_of(draft: Draft) -> Record:
     """A draft → its new resources as a record. Problems: those of the FHIR reader, when a resource is not valid."""
-    return checked(Record({c.full_url: c.resource for c in draft.create}, draft.communication))
+    return checked(Record({c.full_url: c.whole for c in draft.create}, draft.communication))
 
 
 def checked(record: Record) -> Record:

@@ -10,8 +10,10 @@ import msgspec
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import ImportRow, RawMessage
 from hub.store.connection import Connection
+from hub.store.large import LEAST, fetch, fill, in_chunks, in_parts, lean
 
 _RAW: Final = "claim_id, tenant_id, name, sha256, received, state, reason, raw"
+_HEAD: Final = _RAW.removesuffix(", raw")
 _IMPORT: Final = (
     "tenant_id, sender_her, msg_id, sha256, claim_id, type, series, imported, state, resources"
 )
@@ -28,22 +30,77 @@ class InboxTable:
 
     def keep(self, raw: RawMessage) -> RawMessage:
         """Bytes with their claim id → stored, or the row that stands already."""
-        self._connection.execute(
-            f"INSERT INTO inbox_raw ({_RAW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (claim_id) DO NOTHING",
-            (
-                raw.claim_id,
-                raw.tenant_id,
-                raw.name,
-                raw.sha256,
-                micros(raw.received),
-                raw.state,
-                raw.reason,
-                raw.raw,
-            ),
-        )
+        if self.state(raw.claim_id) is None and self._keep(raw):
+            return raw
         kept = self.find(raw.claim_id)
         assert kept is not None
         return kept
+
+    def _keep(self, raw: RawMessage) -> bool:
+        """An arrival that was not here → put in; False when another process was faster."""
+        large = len(raw.raw) >= LEAST
+        values = (
+            raw.claim_id,
+            raw.tenant_id,
+            raw.name,
+            raw.sha256,
+            micros(raw.received),
+            raw.state,
+            raw.reason,
+        )
+        self._connection.execute(
+            f"INSERT INTO inbox_raw ({_RAW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (claim_id) DO NOTHING",
+            (*values, b"" if large else raw.raw),
+        )
+        head = self._connection.execute(
+            f"SELECT {_HEAD} FROM inbox_raw WHERE claim_id = ?", (raw.claim_id,)
+        ).fetchone()
+        if tuple(head) != values:
+            return False
+        if large:
+            self._keep_large(raw)
+        return True
+
+    def _keep_large(self, raw: RawMessage) -> None:
+        """Large bytes stand apart from the row, whose state changes: SQLite writes a row that changes anew, whole."""
+        parts = in_parts(self._connection)
+        statement = "INSERT INTO inbox_large (tenant_id, claim_id, raw) VALUES (?, ?, {})"
+        key = (raw.tenant_id, raw.claim_id)
+        if parts is None:
+            self._connection.execute(statement.format("?"), (*key, raw.raw))
+            return
+        with lean(parts):
+            put = parts.execute(statement.format("zeroblob(?)"), (*key, len(raw.raw)))
+            assert put.lastrowid is not None
+            fill(parts, "inbox_large", "raw", put.lastrowid, in_chunks(raw.raw))
+
+    def find(self, claim_id: str) -> RawMessage | None:
+        """A claim id → the arrival, or None."""
+        row = self._connection.execute(
+            f"SELECT {_RAW} FROM inbox_raw WHERE claim_id = ?", (claim_id,)
+        ).fetchone()
+        if row is None or row[-1]:
+            return None if row is None else _raw(row)
+        return _raw((*row[:-1], self._large(row[1], claim_id)))
+
+    def _large(self, tenant_id: int, claim_id: str) -> bytes:
+        """A tenant and a claim id → bytes that stand apart, b"" when there are none."""
+        parts = in_parts(self._connection)
+        column = "raw" if parts is None else "rowid"
+        row = self._connection.execute(
+            f"SELECT {column} FROM inbox_large WHERE tenant_id = ? AND claim_id = ?",
+            (tenant_id, claim_id),
+        ).fetchone()
+        if row is None:
+            return b""
+        return row[0] if parts is None else fetch(parts, "inbox_large", "raw", row[0])
+
+    def state(self, claim_id: str) -> str | None:
+        """A claim id → the state of the arrival, or None."""
+        row = self._connection.execute(
+            "SELECT state FROM inbox_raw WHERE claim_id = ?", (claim_id,)
+        ).fetchone()
+        return None if row is None else row[0]
 
     def mark(self, claim_id: str, state: str, reason: str) -> None:
         """An arrival → what became of it."""
@@ -51,13 +108,6 @@ class InboxTable:
             "UPDATE inbox_raw SET state = ?, reason = ? WHERE claim_id = ?",
             (state, reason, claim_id),
         )
-
-    def find(self, claim_id: str) -> RawMessage | None:
-        """A claim id → the arrival, or None."""
-        row = self._connection.execute(
-            f"SELECT {_RAW} FROM inbox_raw WHERE claim_id = ?", (claim_id,)
-        ).fetchone()
-        return None if row is None else _raw(row)
 
     def imported(self, tenant_id: int, sender_her: str, msg_id: str) -> ImportRow | None:
         """Sender and MsgId → the import, if there was one."""
@@ -113,9 +163,8 @@ class InboxTable:
         self, tenant_id: int, limit: int, state: str = "", most_bytes: int = 0
     ) -> Sequence[RawMessage]:
         """A tenant → its newest arrivals (in one state, when it is named); `raw` is b"" where it is larger than asked for."""
-        head = _RAW.removesuffix(", raw")
         rows = self._connection.execute(
-            f"SELECT {head}, CASE WHEN length(raw) <= ? THEN raw END FROM inbox_raw"
+            f"SELECT {_HEAD}, CASE WHEN length(raw) <= ? THEN raw END FROM inbox_raw"
             " WHERE tenant_id = ? AND (? = '' OR lower(state) = lower(?)) ORDER BY received DESC, claim_id DESC LIMIT ?",
             (most_bytes, tenant_id, state, state, limit),
         )

@@ -36,7 +36,7 @@ class Layout:
     """Table name and the statements on it.
 
     Shape: `load` and `head` read the row under the alias r, so that a condition may follow; `typed` when the table is shared and has a type column; `hot` when it has the columns of HOT_COLUMNS, whose
-    values then follow those of `insert` and stand before the row id in `replace`.
+    values then follow those of `insert` (`insert_large` takes the size of the body in its place) and stand before the row id in `replace`.
     """
 
     table: str
@@ -44,6 +44,7 @@ class Layout:
     load: str
     head: str
     insert: str
+    insert_large: str
     replace: str
     bury: str
     keep: str
@@ -67,14 +68,15 @@ def layout_of(resource_type: str) -> Layout:
     more, mark = (", type", ", ?") if typed else ("", "")
     if hot:
         more, mark = f", {', '.join(HOT_COLUMNS)}", ", ?" * len(HOT_COLUMNS)
+    into = f"INSERT INTO {table} (rid, tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body, writer{more})"
     settings = "".join(f", {name} = ?" for name in HOT_COLUMNS) if hot else ""
     return Layout(
         table,
         typed,
         f"SELECT {head}, body FROM {table} r WHERE {where}",
         f"SELECT {head} FROM {table} r WHERE {where}",
-        f"INSERT INTO {table} (rid, tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body, writer{more})"
-        f" VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?{mark})",
+        f"{into} VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?{mark})",
+        f"{into} VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, zeroblob(?), ?{mark})",
         f"UPDATE {table} SET version = ?, updated = ?, patient_id = ?, deleted = ?, date_from = ?, date_to = ?, body = ?"
         f"{settings} WHERE rid = ?",
         f"UPDATE {table} SET version = ?, updated = ?, deleted = 1, date_from = {FAR}, date_to = {FAR}, body = ? WHERE rid = ?",

@@ -6,6 +6,7 @@ Values travel in binary form; statements are prepared by the driver when they co
 from __future__ import annotations
 
 import re
+import select
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -117,6 +118,7 @@ class PostgresConnection:
             self._tell()
         cursor = psycopg.RawCursor(self.raw)
         cursor.execute(to_numbered(sql), parameters, binary=True)
+        self._hand_over()
         return cursor
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> Any:
@@ -130,7 +132,16 @@ class PostgresConnection:
             cursor.execute(insert.statement, arrays(insert, rows))
         elif rows:
             cursor.executemany(to_numbered(sql), rows)
+        self._hand_over()
         return cursor
+
+    def _hand_over(self) -> None:
+        """What the system has not taken yet → handed to the server: in a pipeline the driver waits for answers before it does."""
+        line = self.raw.pgconn
+        while line.flush():
+            readable, _, _ = select.select([line.socket], [line.socket], [])
+            if readable:
+                line.consume_input()
 
     def _types(self, table: str) -> dict[str, int]:
         """A table → the types of its columns; they are the same in every database of this version."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.history import HistoryPage, HistoryQuery
+from hub.fhir.large import LargeBody
 from hub.fhir.repository import Draft
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.dates import from_micros, micros
@@ -21,6 +22,8 @@ from hub.store.history import history
 from hub.store.index_keys import cut_key, param_id, text_number
 from hub.store.index_rows import rows_of
 from hub.store.index_write import Indexed, remove_rows, write_rows
+from hub.store.large import in_parts
+from hub.store.large_rows import Large, insert_large
 from hub.store.last_n import last_n
 from hub.store.layout import layout_of
 from hub.store.opened import opened
@@ -119,7 +122,7 @@ class ResourceSession:
         return None if row is None else _stored(resource_type, resource_id, row)
 
     def save(self, permit: Permit, draft: Draft) -> Stored:
-        """A draft → stored as its version; the former version goes to history."""
+        """A draft → stored as its version, which comes back (a large new one without its body); the former one goes to history."""
         _check(permit, draft.type)
         if self._enter is not None:
             self._enter(permit.filter.tenant_id)
@@ -130,19 +133,24 @@ class ResourceSession:
         hot = rows.hot if layout.hot else ()
         if draft.version == 1:
             rid = self.connection.new_rid(layout.table)
-            own = (rid, tenant, draft.id, 1, at, patient, *rows.span, draft.body, permit.writer)
-            kind = (draft.type,) if layout.typed else ()
-            self.connection.later(_insert, (layout.insert, (*own, *hot, *kind)))
+            own = (rid, tenant, draft.id, 1, at, patient, *rows.span)
+            more = (permit.writer, *hot, *((draft.type,) if layout.typed else ()))
+            if isinstance(draft.body, LargeBody) and in_parts(self.connection) is not None:
+                self.connection.later(insert_large, Large(layout, rid, own, draft.body, more))
+            else:
+                self.connection.later(_insert, (layout.insert, (*own, _whole(draft), *more)))
         else:
             rid = self._archive(tenant, draft.type, draft.id)
             self.connection.execute(
-                layout.replace, (draft.version, at, patient, 0, *rows.span, draft.body, *hot, rid)
+                layout.replace,
+                (draft.version, at, patient, 0, *rows.span, _whole(draft), *hot, rid),
             )
         self.connection.later(write_rows, Indexed(tenant, rid, patient, rows, draft.resource))
-        stored = Stored(
-            draft.type, draft.id, draft.version, draft.updated, draft.body, False, draft.patient_id
-        )
         watch = self._watches.get(draft.type)
+        body = b"" if watch is None and isinstance(draft.body, LargeBody) else _whole(draft)
+        stored = Stored(
+            draft.type, draft.id, draft.version, draft.updated, body, False, draft.patient_id
+        )
         if watch is not None:
             watch(self, permit, stored, draft.resource)
         return stored
@@ -241,6 +249,10 @@ def _check(permit: Permit, resource_type: str) -> None:
     of_it = action.resource_type == resource_type or (not action.resource_type and permit.trusted)
     if not of_it or action.interaction not in _CHANGES:
         raise fail(ProblemCode.FORBIDDEN, "The permit is for something else")
+
+
+def _whole(draft: Draft) -> bytes:
+    return draft.body if isinstance(draft.body, bytes) else draft.body.whole()
 
 
 def _insert(connection: Connection, bodies: Sequence[tuple[str, tuple[object, ...]]]) -> None:

@@ -11,6 +11,7 @@ CREATE TABLE clock_slot ( tenant_id BIGINT NOT NULL, patient_id TEXT NOT NULL, r
 CREATE TABLE history ( tenant_id BIGINT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, updated BIGINT NOT NULL, patient_id TEXT NOT NULL, deleted SMALLINT NOT NULL, body BLOB NOT NULL, writer TEXT DEFAULT '' NOT NULL, PRIMARY KEY (tenant_id, type, id, version) );
 CREATE TABLE hub_flag ( name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name) );
 CREATE TABLE inbox_import ( tenant_id BIGINT NOT NULL, sender_her TEXT NOT NULL, msg_id TEXT NOT NULL, sha256 TEXT NOT NULL, claim_id TEXT NOT NULL, type TEXT NOT NULL, series TEXT NOT NULL, imported BIGINT NOT NULL, state TEXT NOT NULL, resources BLOB NOT NULL, PRIMARY KEY (tenant_id, sender_her, msg_id) );
+CREATE TABLE inbox_large ( tenant_id BIGINT NOT NULL, claim_id TEXT NOT NULL, raw BLOB NOT NULL, PRIMARY KEY (tenant_id, claim_id) );
 CREATE TABLE inbox_link ( tenant_id BIGINT NOT NULL, link TEXT NOT NULL, sender_her TEXT NOT NULL, msg_id TEXT NOT NULL, PRIMARY KEY (tenant_id, link, sender_her, msg_id) ) WITHOUT ROWID;
 CREATE TABLE inbox_raw ( claim_id TEXT NOT NULL, tenant_id BIGINT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, received BIGINT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, PRIMARY KEY (claim_id) );
 CREATE TABLE index_date ( tenant_id BIGINT NOT NULL, rid BIGINT NOT NULL, param INTEGER NOT NULL, slot INTEGER NOT NULL, start BIGINT NOT NULL, finish BIGINT NOT NULL, PRIMARY KEY (tenant_id, rid, param, slot, start, finish) ) WITHOUT ROWID;
@@ -25,7 +26,7 @@ CREATE TABLE observation_code ( tenant_id BIGINT NOT NULL, patient_id TEXT NOT N
 CREATE TABLE one_time ( mark BLOB NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (mark) ) WITHOUT ROWID;
 CREATE TABLE outbox ( seq INTEGER NOT NULL, tenant_id BIGINT NOT NULL, queue TEXT NOT NULL, subject TEXT NOT NULL, payload BLOB NOT NULL, created BIGINT NOT NULL, due BIGINT NOT NULL, attempts INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (seq) );
 CREATE TABLE own_service ( tenant_id BIGINT NOT NULL, organisation_her TEXT NOT NULL, service_her TEXT NOT NULL, organisation_name TEXT NOT NULL, service_name TEXT NOT NULL, phone TEXT NOT NULL, types TEXT NOT NULL, PRIMARY KEY (tenant_id, organisation_her, service_her) );
-CREATE TABLE resource ( rid INTEGER NOT NULL, tenant_id BIGINT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, updated BIGINT NOT NULL, patient_id TEXT NOT NULL, deleted SMALLINT NOT NULL, date_from BIGINT NOT NULL, date_to BIGINT NOT NULL, body BLOB NOT NULL, type TEXT NOT NULL, writer TEXT DEFAULT '' NOT NULL, PRIMARY KEY (rid) );
+CREATE TABLE resource ( rid INTEGER NOT NULL, tenant_id BIGINT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, updated BIGINT NOT NULL, patient_id TEXT NOT NULL, deleted SMALLINT NOT NULL, date_from BIGINT NOT NULL, date_to BIGINT NOT NULL, type TEXT NOT NULL, writer TEXT DEFAULT '' NOT NULL, body BLOB NOT NULL, PRIMARY KEY (rid) );
 CREATE TABLE share ( tenant_id BIGINT NOT NULL, organisation TEXT NOT NULL, type TEXT NOT NULL, patient_id TEXT NOT NULL, purpose TEXT NOT NULL, starts BIGINT NOT NULL, ends BIGINT NOT NULL, recorded BIGINT NOT NULL, recorded_by TEXT NOT NULL, PRIMARY KEY (tenant_id, organisation, type, patient_id, purpose, starts) ) WITHOUT ROWID;
 CREATE TABLE tenant ( id INTEGER NOT NULL, name TEXT NOT NULL, org_number TEXT NOT NULL, PRIMARY KEY (id) );
 CREATE UNIQUE INDEX alert_open ON alert (tenant_id, patient_id, rule_id) WHERE open = 1;
@@ -68,4 +69,4 @@ CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_fro
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
 CREATE TRIGGER audit_event_not_changed BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
 CREATE TRIGGER audit_event_not_removed BEFORE DELETE ON audit_event WHEN NOT EXISTS (SELECT 1 FROM hub_flag WHERE name = 'audit-retention') BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
-INSERT INTO alembic_version (version_num) VALUES ('0009');
+INSERT INTO alembic_version (version_num) VALUES ('0010');

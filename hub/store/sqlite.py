@@ -26,6 +26,7 @@ from hub.problems import ProblemCode, fail
 from hub.store.alone import Alone
 from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, deliver
+from hub.store.large import CACHE_KB, MAPPED
 
 T = TypeVar("T")
 
@@ -34,9 +35,6 @@ INLINE_S: Final = 0.004
 """How long a batch may hold the event loop; what is left waits for the next one. Units: seconds of this thread's own work:
 while another process has the processor nobody is served, and a smaller batch would only make more commits."""
 BUSY_TIMEOUT_S: Final = 30
-MAPPED: Final = 160 * 1024 * 1024
-"""How much of the file is mapped for reading: a page outside costs a call of the system and a copy, and a year of one patient lies on
-hundreds. Units: bytes; the system takes the pages back when it needs them, but until then they count as memory of the process (F9)."""
 CHECKPOINT: Final = 2_000
 """How long the log grows before it is written back: most commits change the same pages again, each of which is then written
 once; but the commit that does it takes so much longer, and whoever waits for it with it. Units: pages of 4 kB."""
@@ -75,7 +73,7 @@ class SqliteEngine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA temp_store=MEMORY")
-        connection.execute("PRAGMA cache_size=-32000")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
         # A patient's year lies on hundreds of pages: what is not in the cache is looked at where the system keeps it
         connection.execute(f"PRAGMA mmap_size={MAPPED}")
         connection.execute("PRAGMA journal_size_limit=67108864")

@@ -91,7 +91,8 @@ def _only_grows(table: Table, connection: Any, **_: Any) -> None:
 _Rid = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id wants the word INTEGER
 
 
-def _body_columns() -> list[Column[object]]:
+def _body_columns(*others: Column[object]) -> list[Column[object]]:
+    """Shape: `others` stand before the body: only what is last in its row can be written in parts (large.py)."""
     columns: list[Column[object]] = [
         Column("rid", _Rid, primary_key=True),
         Column("tenant_id", BigInteger, nullable=False),
@@ -104,6 +105,7 @@ def _body_columns() -> list[Column[object]]:
             "date_from", BigInteger, nullable=False
         ),  # of the type's `date` parameter; far future when it has none
         Column("date_to", BigInteger, nullable=False),
+        *others,
         Column("body", LargeBinary, nullable=False),
     ]
     return columns
@@ -184,9 +186,7 @@ own_service = Table(
 resource = Table(
     "resource",
     metadata,
-    *_body_columns(),
-    Column("type", Text, nullable=False),
-    _writer(),
+    *_body_columns(Column("type", Text, nullable=False), _writer()),
     Index("resource_key", "tenant_id", "type", "id", unique=True),
     Index("resource_updated", "tenant_id", "type", "updated", "rid"),
     Index("resource_patient", "tenant_id", "type", "patient_id", "date_from", "rid"),
@@ -497,6 +497,13 @@ inbox_raw = Table(  # first transaction of receiving: the bytes as they came, wh
     Column("reason", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Index("inbox_raw_received", "tenant_id", "received"),
+)
+inbox_large = Table(  # the bytes of large arrivals, apart from their rows
+    "inbox_large",
+    metadata,
+    Column("tenant_id", BigInteger, primary_key=True),
+    Column("claim_id", Text, primary_key=True),
+    Column("raw", LargeBinary, nullable=False),
 )
 inbox_import = Table(  # second transaction: one import per sender and MsgId, ever
     "inbox_import",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -324,6 +325,30 @@ def test_received_bytes_are_kept_once_for_each_arrival(bench: Bench) -> None:
         RAW, state="quarantined", reason="why"
     )
     assert bench.read(lambda unit: unit.inbox.find("other")) is None
+
+
+def test_large_bytes_are_kept_whole_and_outlive_a_change_of_state(bench: Bench) -> None:
+    large = replace(RAW, claim_id="large", raw=bytes(range(256)) * 8000 + b"end")
+    assert bench.write(lambda unit: unit.inbox.keep(large)) == large
+    again = replace(large, raw=b"other")
+    assert bench.write(lambda unit: unit.inbox.keep(again)) == large
+    bench.write(lambda unit: unit.inbox.mark("large", "imported", ""))
+    assert bench.read(lambda unit: unit.inbox.state("large")) == "imported"
+    assert bench.read(lambda unit: unit.inbox.state("other")) is None
+    assert bench.read(lambda unit: unit.inbox.find("large")) == replace(large, state="imported")
+
+
+def test_large_bytes_of_a_transaction_that_failed_are_not_here(bench: Bench) -> None:
+    large = replace(RAW, claim_id="large", raw=bytes(range(256)) * 8000)
+
+    def fail(unit: Any) -> None:
+        unit.inbox.keep(large)
+        raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        bench.write(fail)
+    assert bench.read(lambda unit: unit.inbox.find("large")) is None
+    assert bench.write(lambda unit: unit.inbox.keep(large)) == large
 
 
 IMPORT = ImportRow(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
+from hub.fhir.interactions.prepare import Setting, prepare, store
+from hub.fhir.large import to_base64
 from hub.ports import Unit
 from tests.builders import FNR_SYSTEM, SPO2, Json, national_id, observation, patient, to_json
 from tests.contract.bench import START, Bench, permit, save
@@ -198,3 +201,24 @@ def test_values_keep_their_digits(bench: Bench, value: str) -> None:
     bench.save(PATIENT)
     stored = bench.save({**observation("Patient/p", value=value), "id": "o"})
     assert f'"value":{value}'.encode() in stored.body
+
+
+def test_a_large_body_is_put_together_as_its_parts_say(bench: Bench) -> None:
+    content = bytes(range(256)) * 5000 + b"end"
+
+    def work(unit: Unit) -> None:
+        prepared = prepare(
+            b'{"resourceType":"Binary","contentType":"text/plain"}', "Binary", "b", "urn:x"
+        )
+        large = replace(prepared, data=to_base64(content))
+        store(unit.fhir, permit(), large, None, Setting(START, "urn:x"))
+
+    bench.write(work)
+
+    stored = bench.load("Binary", "b")
+    assert stored is not None
+    read = msgspec.json.decode(stored.body)
+    assert read["meta"]["versionId"] == "1"
+    assert (read["id"], read["contentType"]) == ("b", "text/plain")
+    assert base64.b64decode(read["data"], validate=True) == content
+    assert bench.delete("Binary", "b").version == 2

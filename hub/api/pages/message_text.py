@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from hub.api.pages.visit import Visit
 from hub.emessage import xml
-from hub.emessage.base64_text import decode_base64
+from hub.emessage.attached_documents import ATTACHMENT_TYPES
+from hub.emessage.large_text import parse_cut
 from hub.emessage.page.attachments import Found, find_attachments
 from hub.emessage.page.message import read_page
-from hub.emessage.read import ATTACHMENT_TYPES
 from hub.flows.tell_message import raw_of, tell_message
 from hub.html import Html, el, join, link
 from hub.problems import HubError
@@ -57,11 +57,13 @@ def attachment(visit: Visit, name: str, number: int) -> File | None:
     if told is None:
         return None
     try:
-        root = xml.to_node(xml.parse(raw_of(visit.unit, visit.tenant_id, name)))
+        root, large = parse_cut(raw_of(visit.unit, visit.tenant_id, name))
     except HubError:
         return None
-    found = next((each for each in find_attachments(root) if each.number == number), None)
-    data = decode_base64(found.text) if found is not None else None
+    found = next(
+        (each for each in find_attachments(xml.to_node(root), large) if each.number == number), None
+    )
+    data = found.data if found is not None else None
     if found is None or data is None:
         return None
     visit.note(told.line.patient_id or None)

@@ -7,16 +7,18 @@ Source: HIS 1036 (the receiver shows that there are attachments, their format an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from hub.emessage import xml
+from hub.emessage.attached_documents import ATTACHMENT_TYPES
 from hub.emessage.attachment_kinds import type_of
 from hub.emessage.attachment_names import file_name
+from hub.emessage.base64_text import decode_base64
 from hub.emessage.datatypes import BASE64_TAG
+from hub.emessage.large_text import LargeText
 from hub.emessage.page.leaves import attribute, text_of
-from hub.emessage.read import ATTACHMENT_TYPES
 from hub.emessage.xml import WHITESPACE, Node
 from hub.html import Html, el
 
@@ -32,19 +34,31 @@ _TOLD: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One attachment in a message. Shape: `number` from 1 in document order; `text` is its base64, as written; `name` that of the file it becomes."""
+    """One attachment in a message. Shape: `number` from 1 in document order; `held` is its base64; `name` that of the file it becomes."""
 
     number: int
     title: str
     mime_type: str
-    text: str
+    held: str | LargeText
     name: str = ""
 
     @property
     def size(self) -> int:
         """How many bytes it is."""
-        digits = len(self.text) - sum(map(self.text.count, WHITESPACE))
-        return max(digits * 3 // 4 - self.text[-8:].count("="), 0)
+        if isinstance(self.held, LargeText):
+            return self.held.size
+        digits = len(self.held) - sum(map(self.held.count, WHITESPACE))
+        return max(digits * 3 // 4 - self.held[-8:].count("="), 0)
+
+    @property
+    def text(self) -> str:
+        """Its base64, as written."""
+        return self.held if isinstance(self.held, str) else self.held.text
+
+    @property
+    def data(self) -> bytes | None:
+        """Its bytes; None when they cannot be made out."""
+        return decode_base64(self.held) if isinstance(self.held, str) else self.held.data
 
 
 Address = Callable[[Found], str]
@@ -70,14 +84,14 @@ class Attachments:
         return el("span", shown, " ", el("span", told, class_="code"), class_="attachment")
 
 
-def find_attachments(root: Node) -> tuple[Found, ...]:
-    """The root of a message → its attachments, in document order."""
-    return tuple(one for _, one in _all(root))
+def find_attachments(root: Node, large: Mapping[str, LargeText]) -> tuple[Found, ...]:
+    """The root of a message, and what marks in it stand for → its attachments, in document order."""
+    return tuple(one for _, one in _all(root, large))
 
 
-def attachments_of(root: Node, address: Address) -> Attachments:
-    """The root of a message and where bytes are got → its attachments."""
-    return Attachments({id(node): one for node, one in _all(root)}, address)
+def attachments_of(root: Node, address: Address, large: Mapping[str, LargeText]) -> Attachments:
+    """The root of a message, where bytes are got and what marks stand for → its attachments."""
+    return Attachments({id(node): one for node, one in _all(root, large)}, address)
 
 
 def in_the_page(one: Found) -> str:
@@ -96,7 +110,7 @@ def shown_size(size: int) -> str:
     return f"{size / _KILO / _KILO:.1f} MB".replace(".", ",")
 
 
-def _all(root: Node) -> Iterator[tuple[Node, Found]]:
+def _all(root: Node, large: Mapping[str, LargeText]) -> Iterator[tuple[Node, Found]]:
     """Shape: of several attachments whose files would have one name, the later ones are told apart by their number."""
     names: set[str] = set()
     for number, (node, ref) in enumerate(_containers(root, root), start=1):
@@ -105,7 +119,8 @@ def _all(root: Node) -> Iterator[tuple[Node, Found]]:
         if name.lower() in names:
             name = file_name(f"{title[:_TOLD]} {number}", kind, number)
         names.add(name.lower())
-        yield node, Found(number, title, kind, text_of(node), name)
+        text = text_of(node)
+        yield node, Found(number, title, kind, large.get(text, text), name)
 
 
 def _containers(node: Node, ref: Node) -> Iterator[tuple[Node, Node]]:

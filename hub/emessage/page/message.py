@@ -7,14 +7,16 @@ Source: HIS 1036, HISD 1155; emessage/README.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
 from hub.emessage.envelope import Envelope, EnvelopePatient, Party
 from hub.emessage.envelope_read import read_envelope
+from hub.emessage.large_text import LargeText, parse_cut
 from hub.emessage.msghead import Document, MsgHead, MsgInfo, RefDoc
 from hub.emessage.page.attachments import Address, attachments_of, in_the_page
 from hub.emessage.page.blocks import Block, Content, Section, Walker, show_lines
@@ -48,20 +50,24 @@ def read_page(
 ) -> Readable:
     """The bytes of a document, where attachments are got and what is known to be wrong → the Readable; nothing is raised."""
     try:
-        root = xml.parse(data)
+        root, large = parse_cut(data)
     except HubError as error:
         return _unreadable(data, error)
     envelope = read_envelope(root)
-    return show_message(xml.to_node(root), envelope, address, problems)
+    return show_message(xml.to_node(root), envelope, address, problems, large)
 
 
 def show_message(
-    root: Node, envelope: Envelope | None, address: Address, problems: Sequence[Problem] = ()
+    root: Node,
+    envelope: Envelope | None,
+    address: Address,
+    problems: Sequence[Problem] = (),
+    large: Mapping[str, LargeText] = MappingProxyType({}),
 ) -> Readable:
-    """The root of a message, its envelope where one can be made out, the rest as `read_page` → the Readable."""
+    """The root of a message, its envelope where one can be made out, what marks stand for, the rest as `read_page` → the Readable."""
     title = _title(envelope)
     cls, edition = _class_of(root)
-    walker = Walker(edition, attachments_of(root, address))
+    walker = Walker(edition, attachments_of(root, address, large))
     lead = join(_faults(problems), _lead(envelope) if envelope is not None else None)
     if cls is None:
         told = el(

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from msgspec import Struct
 
 from hub.fhir.codec import Parsed, parse, splice, splice_own
+from hub.fhir.large import Base64Data, with_data
 from hub.fhir.repository import Draft, Session
 from hub.fhir.requests import Stored, fhir_instant
 from hub.fhir.search.index import IndexEntry, extract
@@ -40,7 +41,8 @@ class _Put(TypedDict):
 class Prepared(Struct, frozen=True):
     """A checked body that waits for its place.
 
-    Shape: `index` are the values it will be found by; `body` is empty where it is made of our own struct in the end.
+    Shape: `index` are the values it will be found by; `body` is empty where it is made of our own struct in the end; `data`
+    the content of a large Binary, which body and struct are without.
     """
 
     type: str
@@ -48,6 +50,7 @@ class Prepared(Struct, frozen=True):
     body: bytes
     parsed: Parsed
     index: tuple[IndexEntry, ...]
+    data: Base64Data | None = None
 
 
 def prepare(body: bytes, resource_type: str | None, resource_id: str, base_url: str) -> Prepared:
@@ -57,14 +60,16 @@ def prepare(body: bytes, resource_type: str | None, resource_id: str, base_url: 
     return Prepared(parsed.type, resource_id, body, parsed, extract(parsed.resource, base_url))
 
 
-def prepare_own(resource: Any, resource_id: str, base_url: str) -> Prepared:
+def prepare_own(
+    resource: Any, resource_id: str, base_url: str, data: Base64Data | None = None
+) -> Prepared:
     """A struct that a mapper of ours has built, with its id → Prepared, without checking our own work again.
 
     Meant for what is written in storms (alerts); tests hold the mappers' output against the codec.
     """
     kind = type(resource).__name__
     parsed = Parsed(resource, kind, head=0, plain=False)
-    return Prepared(kind, resource_id, b"", parsed, extract(resource, base_url))
+    return Prepared(kind, resource_id, b"", parsed, extract(resource, base_url), data)
 
 
 def store(
@@ -110,7 +115,7 @@ def store(
             prepared.id,
             version,
             at,
-            body,
+            body if prepared.data is None else with_data(body, prepared.data),
             resource,
             (*prepared.index, *_labels(setting.tags)),
             patient_id,

@@ -141,7 +141,7 @@ def test_a_type_is_known_in_any_case_and_among_blanks(kind: str) -> None:
 )
 def test_no_title_is_a_reason_to_refuse_and_none_becomes_a_dangerous_name(title: str) -> None:
     data = titled(MESSAGE, [title])
-    (found,) = find_attachments(to_node(parse(data)))
+    (found,) = find_attachments(to_node(parse(data)), {})
 
     assert ([], "1", []) == verdict(data)
     assert 1 == found.name.count(".")
@@ -150,7 +150,7 @@ def test_no_title_is_a_reason_to_refuse_and_none_becomes_a_dangerous_name(title:
 
 
 def test_attachments_of_one_title_become_files_of_several_names() -> None:
-    found = find_attachments(to_node(parse(titled(MESSAGE, ["Svar", "Svar", "svar", ""]))))
+    found = find_attachments(to_node(parse(titled(MESSAGE, ["Svar", "Svar", "svar", ""]))), {})
 
     assert ["Svar.pdf", "Svar 2.pdf", "svar 3.pdf", "vedlegg 4.pdf"] == [one.name for one in found]
     assert ["Svar", "Svar", "svar", ""] == [one.title for one in found]

@@ -18,7 +18,7 @@ GOLDEN = Path(__file__).parents[3] / "golden" / "emessage" / "UTSKRIVNINGSRAPPOR
 
 def test_an_attachment_is_a_link_with_name_type_and_size() -> None:
     data = (GOLDEN / "attachment" / "message.xml").read_bytes()
-    found = find_attachments(xml.to_node(xml.parse(data)))
+    found = find_attachments(xml.to_node(xml.parse(data)), {})
     page = read_page_text(stand_alone(read_page(data, lambda one: f"/somewhere/{one.number}")))
     link = next(page.root.iter("a"))
 

@@ -1,0 +1,143 @@
+"""The large attachments of a document stay where they stand in it: what is parsed has a short mark in the place of each.
+
+A parser keeps a text two or three times over while it reads, and a text of thirteen million digits tells it nothing.
+Source: HIS 1036 (Base64Container), xs:base64Binary; XML 1.0 §2.4 (what may stand between two tags).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from hub.emessage import xml
+from hub.emessage.base64_text import PART, digits_of, is_base64
+from hub.emessage.namespaces import BASE64
+from hub.emessage.xml import Element
+from hub.problems import HubError
+
+LEAST: Final = 1 << 16
+"""Texts below it are read like all others. Units: bytes."""
+_MARK: Final = b"LargeTextInPlace"
+_NAME: Final = b"Base64Container"
+_TAG: Final = f"{{{BASE64}}}Base64Container"
+_TAG_END: Final = re.compile(rb"[^<>]{0,500}>")
+
+
+@dataclass(frozen=True, slots=True)
+class LargeText:
+    """Base64 digits, blanks among them, that stand in a document. Shape: valid base64, from `start` to `end`."""
+
+    document: bytes = field(repr=False)
+    start: int
+    end: int
+
+    @property
+    def digits(self) -> int:
+        """How many digits it has, the padding among them."""
+        return digits_of(self.document, self.start, self.end)
+
+    @property
+    def size(self) -> int:
+        """How many bytes it stands for."""
+        last = self.document[max(self.start, self.end - LEAST) : self.end]
+        return self.digits // 4 * 3 - last.count(b"=")
+
+    @property
+    def text(self) -> str:
+        """As written, whole."""
+        return self.document[self.start : self.end].decode("ascii")
+
+    def parts(self) -> Iterator[bytes]:
+        """Nothing → the digits without blanks, in parts."""
+        for start in range(self.start, self.end, PART):
+            yield self.document[start : min(start + PART, self.end)].translate(None, b" \t\r\n")
+
+    def decoded(self) -> Iterator[bytes]:
+        """Nothing → the bytes it stands for, in parts."""
+        rest = b""
+        for part in self.parts():
+            digits = rest + part
+            whole = len(digits) - len(digits) % 4
+            rest = digits[whole:]
+            yield base64.b64decode(digits[:whole])
+
+    @property
+    def data(self) -> bytes:
+        """The bytes it stands for, whole."""
+        made, at = bytearray(self.size), 0
+        for part in self.decoded():
+            made[at : at + len(part)] = part
+            at += len(part)
+        return bytes(made)
+
+    def head(self) -> bytes:
+        """Nothing → the first of the bytes, as many as one part holds."""
+        return next((part for part in self.decoded() if part), b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A document to be parsed. Shape: `texts` are those that were taken out, by the mark that stands for each."""
+
+    document: bytes
+    texts: Mapping[str, LargeText]
+
+
+def cut_large(document: bytes, most: int) -> Cut:
+    """A document of at most `most` bytes → the same with marks for its large attachments; any other as it came.
+
+    Shape: a mark is valid base64 as well, and stands where valid base64 stood; what looks like an attachment may stand in a comment.
+    """
+    if not LEAST <= len(document) <= most or _MARK in document:
+        return Cut(document, {})
+    found = list(_large(document))
+    if not found:
+        return Cut(document, {})
+    view, kept, at = memoryview(document), list[bytes | memoryview](), 0
+    texts: dict[str, LargeText] = {}
+    for number, one in enumerate(found):
+        mark = b"%s%08d" % (_MARK, number)
+        kept += [view[at : one.start], mark]
+        texts[mark.decode()] = one
+        at = one.end
+    return Cut(b"".join([*kept, view[at:]]), texts)
+
+
+def parse_cut(document: bytes) -> tuple[Element, Mapping[str, LargeText]]:
+    """A document → its root, where marks stand for large attachments, and what they stand for.
+
+    Shape: every mark is the text of one Base64Container, or the whole was parsed and there are no marks.
+    Problems: those of `xml.parse`.
+    """
+    cut = cut_large(document, xml.MAX_BYTES)
+    if cut.texts:
+        try:
+            root = xml.parse(cut.document)
+        except HubError:  # the whole says where it is wrong
+            return xml.parse(document), {}
+        if cut.texts.keys() <= set(_held(root)):
+            return root, cut.texts
+    return xml.parse(document), {}
+
+
+def _held(element: Element) -> Iterator[str | None]:
+    for child in element:
+        if child.tag == _TAG:
+            yield child.text
+        else:
+            yield from _held(child)
+
+
+def _large(document: bytes) -> Iterator[LargeText]:
+    at = document.find(_NAME)
+    while at >= 0:
+        tag = _TAG_END.match(document, at + len(_NAME))
+        if tag is not None and document[at - 1 : at] in (b"<", b":"):
+            start, end = tag.end(), document.find(b"<", tag.end())
+            if end - start >= LEAST and is_base64(document, start, end):
+                yield LargeText(document, start, end)
+                at = end
+        at = document.find(_NAME, at + 1)
