@@ -19,6 +19,7 @@ from hub.store.unit import FhirStore, Store
 from tests import postgres_cluster
 from tests.builders import observation, patient
 from tests.contract.bench import Bench, permit, save
+from tests.postgres_roles import narrow_roles
 
 pytestmark = pytest.mark.postgres
 
@@ -173,26 +174,8 @@ def test_a_plan_still_uses_the_index_behind_the_net(store: Store) -> None:
 @pytest.fixture
 def roles(address: PostgresAddress) -> Iterator[tuple[PostgresAddress, PostgresAddress]]:
     """The same database, as the role that serves and as the role that works; neither owns anything."""
-    names = [f"{part}_{address.url.partition('@/')[2].partition('?')[0]}" for part in ("s", "w")]
-    cluster = postgres_cluster.shared_cluster()
-    with cluster.keeper("postgres") as keeper:
-        for name in names:
-            keeper.execute(f"CREATE ROLE {name} LOGIN".encode())
-    grant_rights(address, names[:1], names[1:])
-    serve, work = (
-        cast(
-            "PostgresAddress", postgres_cluster.address_of(address.url.replace("hub@", f"{name}@"))
-        )
-        for name in names
-    )
-    yield serve, work
-    with connect(address) as owner:  # the database goes back among those that others use
-        for table in CLINICAL:
-            owner.execute(f"ALTER POLICY every_tenant ON {table} TO PUBLIC".encode())
-    with cluster.keeper(address.url) as keeper:
-        for name in names:
-            keeper.execute(f"DROP OWNED BY {name}".encode())
-            keeper.execute(f"DROP ROLE {name}".encode())
+    with narrow_roles(address) as both:
+        yield both
 
 
 def test_the_role_that_serves_stores_and_reads_for_a_tenant_and_sees_no_clinical_row_without_one(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -20,6 +20,7 @@ from hub.clock import SystemClock
 from hub.flows.patient_book import Books
 from hub.ports import Job
 from hub.settings import read_settings
+from hub.store.address import PostgresAddress
 from hub.thresholds.plan import Band
 from hub.wiring import NotReadyError
 from hub.wiring.work_alone import work_alone
@@ -30,6 +31,7 @@ from tests.builders import SPO2, Json, observation, patient, to_json
 from tests.functional.conftest import DEVELOPMENT
 from tests.functional.followed import SPO2_RULE, Followed
 from tests.functional.hub_client import FHIR_JSON, Client
+from tests.postgres_roles import narrow_roles
 
 pytestmark = pytest.mark.postgres
 
@@ -54,9 +56,18 @@ def reds(followed: Followed, who: str) -> list[Json]:
     return [issue for issue in found if issue.get("severity") == "high"]
 
 
-def serving_alone(make_client: Callable[..., Client]) -> tuple[Client, Callable[[], None]]:
+@pytest.fixture
+def serving_role(database_url: str) -> Iterator[str]:
+    """The same database, as the role that serves alone: it sees the rows of one tenant at a time."""
+    with narrow_roles(cast("PostgresAddress", postgres_cluster.address_of(database_url))) as roles:
+        yield roles[0].url
+
+
+def serving_alone(
+    make_client: Callable[..., Client], **settings: str
+) -> tuple[Client, Callable[[], None]]:
     """A hub that only serves, and what makes the books it wants."""
-    serving = make_client(HUB_SERVE_WORKS="no")
+    serving = make_client(HUB_SERVE_WORKS="no", **settings)
     (_, _, books) = serving.hub.work.runner.always[0]
     return serving, lambda: serving.runner.run(books())  # type: ignore[arg-type]
 
@@ -88,6 +99,22 @@ def test_a_hub_that_only_serves_judges_green_values_as_they_are_stored(
     assert ["", "green"] == [followed.zone(put(value)) for value in ("93", "96")]
     followed.work()
     assert "yellow" == followed.zone(after)
+
+
+def test_a_hub_that_serves_with_the_narrow_role_judges_by_the_plans_that_are_there(
+    serving_role: str, followed: Followed, make_client: Callable[..., Client]
+) -> None:
+    serving, make_books = serving_alone(make_client, HUB_DATABASE_URL=serving_role)
+    who = followed.person()
+    followed.plan(who, SPO2_RULE)
+    zones: list[str] = []
+    for hour, value in enumerate(("95", "95", "85")):
+        at = f"2026-11-21T{hour + 8:02}:00:00+01:00"
+        zones.append(followed.zone(serving.create(observation(who, SPO2, value, "%", at=at))))
+        make_books()
+    assert ["", "green", ""] == zones, "a book without the plan would let the red pass"
+    followed.work()
+    assert len(reds(followed, who)) == 1
 
 
 def _stricter(band: Band) -> Band:
