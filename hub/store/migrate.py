@@ -122,6 +122,17 @@ def is_synthetic(address: Address) -> bool:
         return row is not None and row[0] == "yes"
 
 
+def is_held_by_row_security(address: Address) -> bool:
+    """A database → whether row security holds for the role we come as; a file has no roles, so nothing is missing there."""
+    if isinstance(address, Path):
+        return True
+    with _session(address) as connection:
+        row = connection.execute(
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        return row is not None and not row[0]
+
+
 def is_empty(address: Address) -> bool:
     """A migrated database → whether no tenant has been set up in it."""
     with _session(address) as connection:

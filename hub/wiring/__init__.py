@@ -47,6 +47,8 @@ from hub.wiring.litter import leave_what_stays
 from hub.wiring.metadata import Metadata
 from hub.wiring.pace import Pace
 from hub.wiring.probes import build_watched
+from hub.wiring.ready import NotReadyError as NotReadyError
+from hub.wiring.ready import prepare_database
 from hub.wiring.refusals import Refusals
 from hub.wiring.serving import During, Ending, serve
 
@@ -67,13 +69,7 @@ HTEST: Final = {
 _DEVELOPER: Final = Actor(
     "development", "developer", "Development mode, no log-in", database.DEMO_TENANT
 )
-
-
 _AT_A_TIME: Final = 16
-
-
-class NotReadyError(Exception):
-    """The database or the settings do not allow a start; the text says what to do."""
 
 
 @dataclass(slots=True)
@@ -132,7 +128,7 @@ def build_hub(
     outbound: Outbound | None = None,
 ) -> Hub:
     """Settings and a clock → a hub that is ready to run; `outbound` in place of the guarded client. Raises NotReadyError."""
-    _prepare_database(settings)
+    prepare_database(settings)
     why_not = why_not_in_production(settings)
     if why_not:
         raise NotReadyError(f"The hub does not start in production mode: {why_not}.")
@@ -216,34 +212,6 @@ def whole_milliseconds(clock: Clock) -> datetime:
     """A clock → now, cut to milliseconds: what is stored is what is shown."""
     now = clock.now()
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-def _prepare_database(settings: Settings) -> None:
-    try:
-        _check_database(settings)
-    except database.UnusableDatabaseError as error:
-        raise NotReadyError(str(error)) from None
-
-
-def _check_database(settings: Settings) -> None:
-    path = settings.database
-    version = database.schema_version(path)
-    if version is None and settings.development:
-        database.migrate(path, settings.base_url)
-        database.mark_synthetic(path)
-    elif version != database.HEAD and settings.development and database.is_synthetic(path):
-        database.migrate(path, settings.base_url)
-    elif version != database.HEAD:
-        raise NotReadyError(
-            f"The database {path} is at schema {version or 'none'}; run `hub migrate` first."
-        )
-    synthetic = database.is_synthetic(path)
-    if settings.development and not synthetic:
-        raise NotReadyError(
-            f"The database {path} is not marked synthetic: development mode does not touch it. Use another HUB_DATABASE_URL."
-        )
-    if settings.own_services:
-        database.set_own_services(path, database.DEMO_TENANT, settings.own_services)
 
 
 async def _further(body: bytes, kind: str, known: Sequence[Problem]) -> tuple[Problem, ...]:
