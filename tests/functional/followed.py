@@ -68,6 +68,10 @@ PRESSURE_RULE = Rule(
 )
 
 
+class ProcessDied(BaseException):
+    """The process dies here. Nothing in the hub catches it, and unlike KeyboardInterrupt it does not stop the event loop itself."""
+
+
 class Followed:
     """A hub with a drop, its clock, and what tests do to it."""
 

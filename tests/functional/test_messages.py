@@ -18,7 +18,7 @@ from hub.problems import Problem, ProblemCode
 from hub.standin.journal import Manners
 from hub.store.migrate import DEMO_TENANT
 from tests.builders import Json, observation, quantity
-from tests.functional.followed import SPO2_RULE, Followed
+from tests.functional.followed import SPO2_RULE, Followed, ProcessDied
 
 DIALOGUE = "DIALOG_HELSEFAGLIG"
 
@@ -333,10 +333,10 @@ def crash_after(followed: Followed, monkeypatch: pytest.MonkeyPatch, where: str)
     """The process dies once when it is about to write this fact."""
 
     def dies(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+        raise ProcessDied
 
     monkeypatch.setattr(where, dies)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(ProcessDied):
         followed.work()
     monkeypatch.undo()
 

@@ -26,7 +26,7 @@ from hub.ports import RawMessage
 from hub.store.migrate import DEMO_TENANT
 from hub.transport.file_drop_scan import ReadRules
 from tests.builders import Json
-from tests.functional.followed import Followed
+from tests.functional.followed import Followed, ProcessDied
 from tests.functional.hub_client import Client
 from tests.message_builders import event, logistics, message, msg_id, party
 
@@ -542,7 +542,7 @@ def test_a_change_replaces_what_it_changes(post: Followed, who: str) -> None:
 
 
 def dies(*_: Any, **__: Any) -> Any:
-    raise KeyboardInterrupt
+    raise ProcessDied
 
 
 CRASHES = {
@@ -564,7 +564,7 @@ def test_whenever_the_hub_dies_the_message_is_taken_in_once(
 ) -> None:
     (post.drop.inbox / "a.xml").write_bytes(admitted())
     monkeypatch.setattr(where, dies)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(ProcessDied):
         post.take_in()
     monkeypatch.undo()
 
