@@ -30,7 +30,7 @@ class Visit:
     base_url: str
     path: str
     request_id: str
-    marks: Marks = field(default_factory=Marks)
+    marks: Marks
     seen: list[AuditEntry] = field(default_factory=list[AuditEntry])
 
     @property
