@@ -31,7 +31,15 @@ from hub.flows.write_plo import receiver_of_message, write_plo
 from hub.mapping.fhir_parts import target
 from hub.mapping.fhir_to_message import msg_id_of
 from hub.mapping.fhir_to_plan import request_ids
-from hub.mapping.fresh_message import LETTERS, PLO, Fresh, message_type, to_record, wants_sending
+from hub.mapping.fresh_message import (
+    LETTERS,
+    PLO,
+    SENDABLE,
+    Fresh,
+    message_type,
+    to_record,
+    wants_sending,
+)
 from hub.mapping.gp import GpReceiver, receiver_of
 from hub.mapping.own_party import to_own_party
 from hub.mapping.registry import MAPPERS
@@ -92,6 +100,8 @@ class SendCommunication:
 
     def _queue(self, unit: Unit, desk: Desk, told: Communication) -> None:
         now, msg_id, kind = desk.setting.at, self.new_id(), message_type(told)
+        if kind not in SENDABLE:
+            raise _fault(f"Huben sender ingen {kind}", "Communication.category")
         fresh = self._fresh(unit, desk, told)
         written = self._write(unit, desk, fresh, msg_id)
         raw = written.raw

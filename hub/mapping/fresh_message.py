@@ -82,13 +82,9 @@ class Fresh:
 
 
 def wants_sending(communication: Communication) -> bool:
-    """A stored Communication → whether a person asks the hub to send it as a message."""
+    """A stored Communication → whether a person asks the hub to send it as a message, also one that it cannot send."""
     sent = extension(communication.extension, urls.DELIVERY_STATE) is not None
-    return (
-        communication.status == "preparation"
-        and not sent
-        and message_type(communication) in SENDABLE
-    )
+    return communication.status == "preparation" and not sent and message_type(communication) != ""
 
 
 def message_type(communication: Communication) -> str:

@@ -171,8 +171,9 @@ def test_the_answer_to_a_referral_tells_its_state(post: Followed, who: str, ward
         {"recipient": [{"display": "Noen"}]},
         {"inResponseTo": [{"reference": "Communication/borte"}]},
         {"payload": [{"contentReference": {"reference": "DocumentReference/x"}}]},
+        {"category": [{"coding": [{"system": TYPES, "code": "DIALOG_HELSEFAGLI"}]}]},
     ],
-    ids=["nobody", "not ours", "no address", "no such message", "no text"],
+    ids=["nobody", "not ours", "no address", "no such message", "no text", "no such type"],
 )
 def test_what_cannot_be_sent_waits_for_a_person_and_says_why(
     post: Followed, who: str, ward: str, fault: Json
