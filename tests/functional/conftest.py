@@ -13,7 +13,7 @@ from hub.settings import read_settings
 from hub.store.migrate import mark_synthetic, migrate
 from hub.wiring import build_hub
 from tests import postgres_cluster
-from tests.functional.followed import Followed
+from tests.functional.followed import ASLAUG, OWN, Followed
 from tests.functional.hub_client import Client
 
 DEVELOPMENT = {
@@ -78,3 +78,15 @@ def client(make_client: Callable[..., Client]) -> Client:
 def followed(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
     """A hub at work, with a file drop of its own."""
     return Followed(make_client, clock, tmp_path / "drop")
+
+
+@pytest.fixture
+def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
+    """A hub whose two services are those of the municipality in tests.message_builders."""
+    return Followed(make_client, clock, tmp_path / "drop", OWN)
+
+
+@pytest.fixture
+def who(post: Followed) -> str:
+    """The patient that the messages of tests.message_builders are about."""
+    return post.client.create(ASLAUG)

@@ -27,6 +27,15 @@ HER = "urn:oid:2.16.578.1.12.4.1.2"
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 OWN = "8090001/8090011=*"
 """The one service of ours in these tests."""
+OWN = "8095001/8095101=*;8095001/8095102=LOG_INNLAGT"
+FNR = {"system": "urn:oid:2.16.578.1.12.4.1.4.1", "value": "12834812019"}
+ASLAUG: Json = {
+    "resourceType": "Patient",
+    "identifier": [FNR],
+    "name": [{"family": "Testdal", "given": ["Aslaug"]}],
+    "gender": "female",
+    "birthDate": "1948-03-12",
+}
 
 
 def bands(*ends: tuple[str, str | None, str | None]) -> tuple[Band, ...]:

@@ -6,34 +6,17 @@ Source: security/xml-and-message-security.md §1, transport/file-drop.md ("Readi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from hub.clock import FixedClock
-from tests.functional.followed import Followed
-from tests.functional.hub_client import Client
-from tests.functional.test_receiving import (
-    ASLAUG,
-    OWN,
-    accepted,
-    admitted,
-    put,
-    receipts,
-    states,
-    stays,
-)
+from tests.functional.followed import ASLAUG, Followed
+from tests.functional.test_receiving import accepted, admitted, put, receipts, states, stays
 from tests.message_builders import msg_id
 from tests.unit.emessage.test_signature import signed
 
 GOOD = admitted(2)
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
 
 
 def text(encoding: str, declared: str) -> bytes:

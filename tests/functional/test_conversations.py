@@ -22,9 +22,9 @@ from hub.emessage.read import read_message
 from hub.emessage.table_build import render
 from hub.mapping.avvik import Notice, to_avvik
 from tests.builders import Json
-from tests.functional.followed import SPO2_RULE, Followed
+from tests.functional.followed import ASLAUG, OWN, SPO2_RULE, Followed
 from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN, admission, put
+from tests.functional.test_receiving import admission, put
 from tests.message_builders import msg_id
 
 

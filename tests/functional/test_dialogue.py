@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
-import pytest
-
-from hub.clock import FixedClock
 from hub.emessage.msghead import MsgHead
 from hub.emessage.read import read_message
 from hub.emessage.table_build import render
@@ -20,21 +14,9 @@ from tests.dialogue_builders import (
     referral_status,
 )
 from tests.functional.followed import Followed
-from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN
 from tests.message_builders import msg_id
 
 PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
-
-
-@pytest.fixture
-def who(post: Followed) -> str:
-    return post.client.create(ASLAUG)
 
 
 def take(post: Followed, *messages: MsgHead) -> list[tuple[str, str]]:

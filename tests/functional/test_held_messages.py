@@ -24,12 +24,9 @@ from hub.flows.store_draft import Desk
 from hub.policy import Actor
 from hub.store.migrate import DEMO_TENANT
 from tests.builders import Json
-from tests.functional.followed import Followed
+from tests.functional.followed import ASLAUG, FNR, OWN, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_receiving import (
-    ASLAUG,
-    FNR,
-    OWN,
     Receipt,
     accepted,
     admission,
@@ -44,11 +41,6 @@ from tests.message_builders import OID, fnr, msg_id, person
 
 FHN = "80000000156"
 BOTH = ("1948-03-12", "Aslaug Testdal")
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
 
 
 def ident(kind: str, value: str) -> msghead.Ident:

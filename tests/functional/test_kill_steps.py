@@ -22,9 +22,9 @@ from hub.store.migrate import DEMO_TENANT
 from hub.store.unit import Store
 from hub.transport import file_drop_out, file_drop_work
 from hub.transport.file_drop_work import Process
-from tests.functional.followed import Followed
+from tests.functional.followed import ASLAUG, OWN, Followed
 from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN, admitted
+from tests.functional.test_receiving import admitted
 from tests.message_builders import msg_id
 
 KILLS = int(os.environ.get("KILLS", "24"))

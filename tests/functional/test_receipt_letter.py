@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from hub.clock import FixedClock
 from hub.emessage.apprec import AppRec
 from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.datatypes import CS, CV
@@ -18,8 +15,7 @@ from hub.emessage.read import read_message
 from hub.emessage.table_build import render
 from tests.dialogue_builders import attached, dialogue, helsefaglig
 from tests.functional.followed import Followed
-from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN, admission, put
+from tests.functional.test_receiving import admission, put
 from tests.message_builders import OID, msg_id, party
 
 PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
@@ -29,16 +25,6 @@ COPY = CS(v="COP", dn="Kopimottaker")
 def replace(value: Any, **fields: Any) -> Any:
     """A part of a message → the same with other fields."""
     return msgspec.structs.replace(value, **fields)
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
-
-
-@pytest.fixture
-def who(post: Followed) -> str:
-    return post.client.create(ASLAUG)
 
 
 def answers(post: Followed) -> list[AppRec]:

@@ -27,9 +27,9 @@ from hub.mapping.avvik import Notice, to_avvik
 from hub.policy import Actor
 from hub.standin.journal import Manners
 from hub.store.migrate import DEMO_TENANT
-from tests.functional.followed import SPO2_RULE, Followed
+from tests.functional.followed import ASLAUG, SPO2_RULE, Followed
 from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN, admitted, put, receipts
+from tests.functional.test_receiving import admitted, put, receipts
 from tests.message_builders import msg_id
 
 
@@ -209,11 +209,6 @@ def test_an_avvik_of_somebody_else_takes_nothing_back(sent: Followed) -> None:
 
     sent.client.runner.run(sent.hub.store.write(take_back))
     assert ("AppRecOk", []) == (state(sent), sent.tasks(code="message-taken-back"))
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
 
 
 def refuse(post: Followed, **more: str) -> Sent:

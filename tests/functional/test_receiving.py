@@ -9,13 +9,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from hub.clock import FixedClock
 from hub.emessage.apprec import AppRec
 from hub.emessage.datatypes import CS
 from hub.emessage.msghead import MsgHead, OtherReceiver
@@ -26,32 +24,11 @@ from hub.ports import RawMessage
 from hub.store.migrate import DEMO_TENANT
 from hub.transport.file_drop_scan import ReadRules
 from tests.builders import Json
-from tests.functional.followed import Followed, ProcessDied
+from tests.functional.followed import ASLAUG, OWN, Followed, ProcessDied
 from tests.functional.hub_client import Client
 from tests.message_builders import event, logistics, message, msg_id, party
 
-OWN = "8095001/8095101=*;8095001/8095102=LOG_INNLAGT"
-FNR = {"system": "urn:oid:2.16.578.1.12.4.1.4.1", "value": "12834812019"}
-ASLAUG: Json = {
-    "resourceType": "Patient",
-    "identifier": [FNR],
-    "name": [{"family": "Testdal", "given": ["Aslaug"]}],
-    "gender": "female",
-    "birthDate": "1948-03-12",
-}
 DTD = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    """A hub whose two services are those of the municipality in tests.message_builders."""
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
-
-
-@pytest.fixture
-def who(post: Followed) -> str:
-    """The patient of the messages."""
-    return post.client.create(ASLAUG)
 
 
 def admission(number: int = 1, *, status: str = "N", at: str = "2026-02-27T14:00:00", **more: Any) -> MsgHead:  # fmt: skip

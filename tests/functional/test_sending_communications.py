@@ -16,23 +16,12 @@ from hub.emessage.table_build import render
 from tests.builders import SPO2, Json, observation, quantity
 from tests.dialogue_builders import dialogue, question
 from tests.functional import letters_in_fhir as letters
-from tests.functional.followed import HER, SPO2_RULE, Followed
+from tests.functional.followed import ASLAUG, HER, OWN, SPO2_RULE, Followed
 from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN
 from tests.message_builders import msg_id
 
 TYPES = "urn:oid:2.16.578.1.12.4.1.1.8279"
 REFERRAL = "urn:oid:2.16.578.1.12.4.1.1.9148"
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
-
-
-@pytest.fixture
-def who(post: Followed) -> str:
-    return post.client.create(ASLAUG)
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub.clock import FixedClock
 from hub.emessage.apprec import render_app_rec
 from hub.emessage.epikrise import Epikrise
 from hub.emessage.henvisning import Henvisning
@@ -18,21 +16,9 @@ from hub.problems import Problem, ProblemCode
 from tests.builders import Json
 from tests.functional import letters_in_fhir as letters
 from tests.functional.followed import Followed
-from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN
 from tests.message_builders import msg_id
 
 REFERRAL, DISCHARGE = "HENVISNING_NYTILSTAND", "EPIKRISE"
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
-
-
-@pytest.fixture
-def who(post: Followed) -> str:
-    return post.client.create(ASLAUG)
 
 
 @pytest.fixture

@@ -26,10 +26,9 @@ from hub.problems import Problem, ProblemCode
 from tests.dialogue_builders import dialogue, question
 from tests.functional import letters_in_fhir as letters
 from tests.functional import plo_in_fhir as plo
-from tests.functional.followed import Followed
+from tests.functional.followed import ASLAUG, OWN, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_dialogue import take
-from tests.functional.test_receiving import ASLAUG, OWN
 from tests.functional.test_sending_letters import receivers, send, the, written
 from tests.message_builders import MUNICIPALITY, msg_id, person
 
@@ -39,16 +38,6 @@ SERVICE = "8094101"
 def replace(value: Any, **fields: Any) -> Any:
     """A part of a message → the same with other fields."""
     return msgspec.structs.replace(value, **fields)
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
-
-
-@pytest.fixture
-def who(post: Followed) -> str:
-    return post.client.create(ASLAUG)
 
 
 @pytest.fixture

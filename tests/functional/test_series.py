@@ -5,31 +5,17 @@ Source: hodemelding.md rules 2 and 3, plo.md §3, emessage/README.md nos. 9 and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub.clock import FixedClock
 from hub.emessage.table_build import render
-from tests.functional.followed import Followed
-from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN, accepted, admitted, put, receipts, stays
+from tests.functional.followed import ASLAUG, Followed
+from tests.functional.test_receiving import accepted, admitted, put, receipts, stays
 from tests.message_builders import event, logistics, message, msg_id, party
 
 LATER = "2026-03-02T12:00:00"
 EARLIER = "2026-03-02T08:00:00"
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
-
-
-@pytest.fixture
-def who(post: Followed) -> str:
-    return post.client.create(ASLAUG)
 
 
 def asked(post: Followed) -> int:

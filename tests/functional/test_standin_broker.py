@@ -6,27 +6,19 @@ Source: transport/file-drop.md, "Monitoring and stand-in" and "Reading".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from hub.cli.standin import standin
-from hub.clock import FixedClock
 from hub.standin.broker import Broker
 from hub.standin.delivery import FAULTS, Fault
 from hub.transport.file_drop import prepare, standard_drop
 from hub.transport.file_drop_scan import ReadRules
-from tests.functional.followed import Followed
-from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN, admitted, put, receipts, states, stays
+from tests.functional.followed import ASLAUG, Followed
+from tests.functional.test_receiving import admitted, put, receipts, states, stays
 from tests.message_builders import msg_id
-
-
-@pytest.fixture
-def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
 
 
 def broker(post: Followed, fault: Fault | None = None) -> Broker:

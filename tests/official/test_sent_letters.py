@@ -14,9 +14,8 @@ from hub.settings import read_settings
 from hub.store.migrate import mark_synthetic, migrate
 from hub.wiring import build_hub
 from tests.functional import letters_in_fhir as letters
-from tests.functional.followed import Followed
+from tests.functional.followed import ASLAUG, OWN, Followed
 from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN
 from tests.functional.test_sending_plo import ALL, content
 from tests.round_trips import NOW
 

@@ -16,10 +16,10 @@ from click.testing import CliRunner
 
 from hub.cli import group
 from hub.clock import FixedClock
-from tests.functional.followed import Followed
+from tests.functional.followed import ASLAUG, OWN, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_nothing_personal_in_logs import lines as lines  # noqa: PLC0414 - a fixture
-from tests.functional.test_receiving import ASLAUG, DTD, OWN, admitted
+from tests.functional.test_receiving import DTD, admitted
 
 NUMBER, OTHER = "12834812019", "13116900216"
 MARKS = (NUMBER, OTHER, "Testdal", "Aslaug", "1948-03-12", "Zyxmerke")

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from hub.clock import FixedClock
-from tests.functional.followed import Followed
+from tests.functional.followed import ASLAUG, OWN, Followed
 from tests.functional.hub_client import Client
-from tests.functional.test_receiving import ASLAUG, OWN, admitted, put, states
+from tests.functional.test_receiving import admitted, put, states
 from tests.message_builders import msg_id
 from tests.security.witness import Witness
 from tests.tokens import Wire
