@@ -13,7 +13,7 @@ from hub.settings import read_settings
 from hub.store.migrate import mark_synthetic, migrate
 from hub.wiring import build_hub
 from tests import postgres_cluster
-from tests.functional.followed import ASLAUG, OWN, Followed
+from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 
 DEVELOPMENT = {
@@ -83,7 +83,7 @@ def followed(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Pa
 @pytest.fixture
 def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
     """A hub whose two services are those of the municipality in tests.message_builders."""
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
+    return Followed(make_client, clock, tmp_path / "drop", TWO_SERVICES)
 
 
 @pytest.fixture

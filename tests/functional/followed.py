@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +12,12 @@ import msgspec
 
 from hub.clock import FixedClock
 from hub.fhir.codec import encode
+from hub.flows.alert_record import parse_record
 from hub.mapping.plan_to_fhir import PlanResources, plan_to_fhir
-from hub.ports import MessageRow
+from hub.ports import JudgeMark, MessageRow
 from hub.standin.journal import Journal, JournalEvent
 from hub.store.migrate import DEMO_TENANT
+from hub.thresholds.alarm import Alert
 from hub.thresholds.plan import Band, PlanVersion, Rule
 from hub.transport.file_drop import Drop, standard_drop
 from hub.transport.file_drop_scan import ReadRules
@@ -27,7 +29,8 @@ HER = "urn:oid:2.16.578.1.12.4.1.2"
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 OWN = "8090001/8090011=*"
 """The one service of ours in these tests."""
-OWN = "8095001/8095101=*;8095001/8095102=LOG_INNLAGT"
+TWO_SERVICES = "8095001/8095101=*;8095001/8095102=LOG_INNLAGT"
+"""Those of the municipality that the messages of tests.message_builders go to."""
 FNR = {"system": "urn:oid:2.16.578.1.12.4.1.4.1", "value": "12834812019"}
 ASLAUG: Json = {
     "resourceType": "Patient",
@@ -36,6 +39,20 @@ ASLAUG: Json = {
     "gender": "female",
     "birthDate": "1948-03-12",
 }
+
+
+def standing(alerts: Sequence[Alert]) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """Alerts → rule, zone, state and what they rest on, of those that are not withdrawn."""
+    return sorted(
+        (a.rule, a.zone, a.state, tuple(sorted({e.observation for e in a.evidence})))
+        for a in alerts
+        if a.live
+    )
+
+
+def newest(marks: Iterable[JudgeMark]) -> dict[str, JudgeMark]:
+    """Marks → that of the newest version of each observation."""
+    return {m.observation_id: m for m in sorted(marks, key=lambda m: m.version)}
 
 
 def bands(*ends: tuple[str, str | None, str | None]) -> tuple[Band, ...]:
@@ -189,6 +206,17 @@ class Followed:
 
         def find(unit: Any) -> str:
             return unit.judgements.versions(DEMO_TENANT, name.partition("/")[2])[-1].zone
+
+        return self.client.runner.run(self.hub.store.read(find))
+
+    def judged(self, who: str) -> tuple[list[JudgeMark], list[Alert]]:
+        """A patient → all marks with their inputs and verdicts, and all alerts, as the engine has them."""
+        patient = who.partition("/")[2]
+
+        def find(unit: Any) -> Any:
+            marks = unit.judgements.since(DEMO_TENANT, patient, datetime(2000, 1, 1, tzinfo=UTC))
+            rows = unit.alerts.of_patient(DEMO_TENANT, patient, everything=True)
+            return list(marks), [parse_record(r.data).alert for r in rows]
 
         return self.client.runner.run(self.hub.store.read(find))
 

@@ -22,7 +22,7 @@ from hub.emessage.read import read_message
 from hub.emessage.table_build import render
 from hub.mapping.avvik import Notice, to_avvik
 from tests.builders import Json
-from tests.functional.followed import ASLAUG, OWN, SPO2_RULE, Followed
+from tests.functional.followed import ASLAUG, SPO2_RULE, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_receiving import admission, put
 from tests.message_builders import msg_id
@@ -56,7 +56,7 @@ def by_msg_id(post: Followed, name: str) -> Json:
 
 @pytest.fixture
 def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    made = Followed(make_client, clock, tmp_path / "drop", OWN)
+    made = Followed(make_client, clock, tmp_path / "drop", TWO_SERVICES)
     made.client.create(ASLAUG)
     return made
 

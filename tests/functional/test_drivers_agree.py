@@ -5,22 +5,18 @@ Source: architecture D5 ("must agree"); dho/thresholds.md §8.3, §13 S2-S4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.flows.alert_record import parse_record
 from hub.flows.mark_for_judging import read_measurement
-from hub.store.migrate import DEMO_TENANT
-from hub.thresholds.alarm import Alert
 from hub.thresholds.engine import decide
-from hub.thresholds.measurement import Measurement, Patient
+from hub.thresholds.measurement import Patient
 from hub.thresholds.plan import PlanVersion
 from tests.builders import observation, quantity
-from tests.functional.followed import PULSE_RULE, SPO2_RULE, SPRING, Followed
+from tests.functional.followed import PULSE_RULE, SPO2_RULE, SPRING, Followed, newest, standing
 
 VALUES = ("94", "90", "86", "85", "12")
 # What is done: a new value (value, minutes before noon, supplier id), or a correction of an earlier one
@@ -56,32 +52,6 @@ def act(followed: Followed, who: str, made: list[str], step: tuple[str, str, int
         assert followed.client.put(name, changed).status_code == 200
 
 
-def stored(followed: Followed, who: str) -> tuple[list[Measurement], dict[str, str], list[Alert]]:
-    """A patient → inputs, zone of each observation, alerts."""
-    patient = who.partition("/")[2]
-
-    def find(unit: Any) -> Any:
-        marks = unit.judgements.since(DEMO_TENANT, patient, datetime(2000, 1, 1, tzinfo=UTC))
-        newest = {m.observation_id: m for m in sorted(marks, key=lambda m: m.version)}
-        rows = unit.alerts.of_patient(DEMO_TENANT, patient, everything=True)
-        return (
-            [read_measurement(m.input) for m in marks],
-            {name: m.zone for name, m in newest.items()},
-            [parse_record(r.data).alert for r in rows],
-        )
-
-    return followed.client.runner.run(followed.hub.store.read(find))
-
-
-def standing(alerts: Sequence[Alert]) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """Alerts that are not withdrawn → rule, zone, state and what they rest on."""
-    return sorted(
-        (a.rule, a.zone, a.state, tuple(sorted({e.observation for e in a.evidence})))
-        for a in alerts
-        if a.live
-    )
-
-
 @given(st.lists(st.one_of(NEW, NEW, CHANGE, BREAK), min_size=3, max_size=12))
 @settings(
     max_examples=40,
@@ -98,7 +68,9 @@ def test_the_hub_and_the_engine_tell_the_same_story(
         act(followed, who, made, step)
     followed.work()
 
-    inputs, zones, alerts = stored(followed, who)
+    marks, alerts = followed.judged(who)
+    inputs = [read_measurement(m.input) for m in marks]
+    zones = {name: m.zone for name, m in newest(marks).items()}
     plan = PlanVersion("ebp", 2, SPRING, (SPO2_RULE, PULSE_RULE), approved_by="Rolig Testlege")
     verdict = decide(
         Patient(who.partition("/")[2]), [plan], [], None, (), inputs, (), followed.clock.at

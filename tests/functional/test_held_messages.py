@@ -24,7 +24,7 @@ from hub.flows.store_draft import Desk
 from hub.policy import Actor
 from hub.store.migrate import DEMO_TENANT
 from tests.builders import Json
-from tests.functional.followed import ASLAUG, FNR, OWN, Followed
+from tests.functional.followed import ASLAUG, FNR, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_receiving import (
     Receipt,
@@ -291,7 +291,7 @@ def test_an_unknown_receiver_may_be_held_for_a_person(
     def make(**settings: Any) -> Client:
         return make_client(**settings, HUB_UNKNOWN_RECEIVER="hold")
 
-    post = Followed(make, clock, tmp_path / "drop", OWN)
+    post = Followed(make, clock, tmp_path / "drop", TWO_SERVICES)
     who = post.client.create(ASLAUG)
     put(post, *(admitted(n, sent=NOW).replace(b"8095101", b"8095999") for n in (1, 2)), admitted(3))
     assert ["held", "held", "imported"] == states(post)

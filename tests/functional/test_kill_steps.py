@@ -22,7 +22,7 @@ from hub.store.migrate import DEMO_TENANT
 from hub.store.unit import Store
 from hub.transport import file_drop_out, file_drop_work
 from hub.transport.file_drop_work import Process
-from tests.functional.followed import ASLAUG, OWN, Followed
+from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_receiving import admitted
 from tests.message_builders import msg_id
@@ -100,7 +100,7 @@ class Lives:
     def born(self) -> Followed:
         self.number += 1
         number = self.number
-        post = Followed(self.make, self.clock, self.folder, OWN)
+        post = Followed(self.make, self.clock, self.folder, TWO_SERVICES)
         post.loop.incoming.process = Process("host", number)
         post.loop.incoming.alive = lambda pid: pid == number
         return post

@@ -24,7 +24,7 @@ from hub.ports import RawMessage
 from hub.store.migrate import DEMO_TENANT
 from hub.transport.file_drop_scan import ReadRules
 from tests.builders import Json
-from tests.functional.followed import ASLAUG, OWN, Followed, ProcessDied
+from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed, ProcessDied
 from tests.functional.hub_client import Client
 from tests.message_builders import event, logistics, message, msg_id, party
 
@@ -545,7 +545,7 @@ def test_whenever_the_hub_dies_the_message_is_taken_in_once(
         post.take_in()
     monkeypatch.undo()
 
-    reborn = Followed(make_client, post.clock, post.drop.out.parent, OWN)
+    reborn = Followed(make_client, post.clock, post.drop.out.parent, TWO_SERVICES)
     reborn.take_in()
     reborn.clock.at += timedelta(minutes=1)
     reborn.work()

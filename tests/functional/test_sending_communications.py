@@ -16,7 +16,7 @@ from hub.emessage.table_build import render
 from tests.builders import SPO2, Json, observation, quantity
 from tests.dialogue_builders import dialogue, question
 from tests.functional import letters_in_fhir as letters
-from tests.functional.followed import ASLAUG, HER, OWN, SPO2_RULE, Followed
+from tests.functional.followed import ASLAUG, HER, SPO2_RULE, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.message_builders import msg_id
 
@@ -251,7 +251,7 @@ def test_a_message_that_is_too_large_is_not_sent(
     def make(**settings: str | None) -> Client:
         return make_client(**settings, HUB_MAX_MESSAGE_BYTES="1024")
 
-    post = Followed(make, clock, tmp_path / "drop", OWN)
+    post = Followed(make, clock, tmp_path / "drop", TWO_SERVICES)
     who, ward = post.client.create(ASLAUG), letters.service(post)
     made = send(post, letter(who, recipient=to(ward)))
 

@@ -26,7 +26,7 @@ from hub.problems import Problem, ProblemCode
 from tests.dialogue_builders import dialogue, question
 from tests.functional import letters_in_fhir as letters
 from tests.functional import plo_in_fhir as plo
-from tests.functional.followed import ASLAUG, OWN, Followed
+from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_dialogue import take
 from tests.functional.test_sending_letters import receivers, send, the, written
@@ -270,7 +270,7 @@ def test_a_partner_on_1_5_gets_1_5(
     def make(**settings: str | None) -> Client:
         return make_client(**settings, HUB_PARTNER_EDITIONS=f"{SERVICE}=PLO 1.5")
 
-    post = Followed(make, clock, tmp_path / "drop", OWN)
+    post = Followed(make, clock, tmp_path / "drop", TWO_SERVICES)
     who, ward = post.client.create(ASLAUG), letters.service(post)
     kind = "HELSEOPPLYSNINGER_LEGE"
     send(post, plo.sending(kind, who, content(post, kind, who), ward))

@@ -15,17 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.flows.alert_record import parse_record
 from hub.flows.mark_for_judging import read_measurement
-from hub.store.migrate import DEMO_TENANT
-from hub.thresholds.alarm import Alert
 from hub.thresholds.engine import decide
 from hub.thresholds.judgement import Judgement
-from hub.thresholds.measurement import Measurement, Patient
+from hub.thresholds.measurement import Patient
 from hub.thresholds.plan import Band, PlanVersion, Rule, Where
 from hub.thresholds.spans import Span
 from tests.builders import Json, observation, quantity
-from tests.functional.followed import SPRING, Followed, absolute
+from tests.functional.followed import SPRING, Followed, absolute, newest, standing
 from tests.functional.hub_client import Client
 
 WEIGHT = "29463-7"
@@ -116,34 +113,6 @@ def act(hubs: list[Client], followed: Followed, who: str, made: list[str], step:
         )
         assert client.put(name, changed).status_code == 200
         followed.clock.at += timedelta(seconds=1)
-
-
-def stored(
-    followed: Followed, who: str
-) -> tuple[list[Measurement], dict[str, Judgement], list[Alert]]:
-    """A patient → inputs, newest verdict of each observation, alerts."""
-    patient = who.partition("/")[2]
-
-    def find(unit: Any) -> Any:
-        marks = unit.judgements.since(DEMO_TENANT, patient, datetime(2000, 1, 1, tzinfo=UTC))
-        newest = {m.observation_id: m for m in sorted(marks, key=lambda m: m.version)}
-        rows = unit.alerts.of_patient(DEMO_TENANT, patient, everything=True)
-        return (
-            [read_measurement(m.input) for m in marks],
-            {n: msgspec.msgpack.decode(m.verdict, type=Judgement) for n, m in newest.items()},
-            [parse_record(r.data).alert for r in rows],
-        )
-
-    return followed.client.runner.run(followed.hub.store.read(find))
-
-
-def standing(alerts: Any) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """Alerts that are not withdrawn → rule, zone, state and what they rest on."""
-    return sorted(
-        (a.rule, a.zone, a.state, tuple(sorted({e.observation for e in a.evidence})))
-        for a in alerts
-        if a.live
-    )
 
 
 def zone(followed: Followed, name: str) -> str:
@@ -271,7 +240,11 @@ def test_whatever_comes_the_verdicts_are_those_of_the_whole_story(
         act(hubs, followed, who, made, step)
     followed.work()
 
-    inputs, verdicts, alerts = stored(followed, who)
+    marks, alerts = followed.judged(who)
+    inputs = [read_measurement(m.input) for m in marks]
+    verdicts = {
+        n: msgspec.msgpack.decode(m.verdict, type=Judgement) for n, m in newest(marks).items()
+    }
     plan = PlanVersion("ebp", 2, SPRING, rules, approved_by="Rolig Testlege")
     whole = decide(
         Patient(who.partition("/")[2]), [plan], [], None, (), inputs, (), followed.clock.at

@@ -14,7 +14,7 @@ from hub.settings import read_settings
 from hub.store.migrate import mark_synthetic, migrate
 from hub.wiring import build_hub
 from tests.functional import letters_in_fhir as letters
-from tests.functional.followed import ASLAUG, OWN, Followed
+from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_sending_plo import ALL, content
 from tests.round_trips import NOW
@@ -47,7 +47,7 @@ def post(clock: FixedClock, tmp_path: Path) -> Iterator[Followed]:
         made.append(Client(build_hub(read_settings(values), clock)))
         return made[-1]
 
-    yield Followed(make, clock, tmp_path / "drop", OWN)
+    yield Followed(make, clock, tmp_path / "drop", TWO_SERVICES)
     for client in made:
         client.close()
 

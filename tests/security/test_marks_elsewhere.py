@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from hub.cli import group
 from hub.clock import FixedClock
-from tests.functional.followed import ASLAUG, OWN, Followed
+from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_nothing_personal_in_logs import lines as lines  # noqa: PLC0414 - a fixture
 from tests.functional.test_receiving import DTD, admitted
@@ -33,7 +33,7 @@ def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) 
     def talkative(**settings: Any) -> Client:
         return make_client(HUB_LOG_LEVEL="DEBUG", **settings)
 
-    return Followed(talkative, clock, tmp_path / "drop", OWN)
+    return Followed(talkative, clock, tmp_path / "drop", TWO_SERVICES)
 
 
 def hold(texts: list[str], post: Followed, capfd: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.clock import FixedClock
-from tests.functional.followed import ASLAUG, OWN, Followed
+from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_receiving import admitted, put, states
 from tests.message_builders import msg_id
@@ -50,7 +50,7 @@ FORGED: dict[str, bytes] = {
 
 @pytest.fixture
 def post(make_client: Callable[..., Client], clock: FixedClock, tmp_path: Path) -> Followed:
-    return Followed(make_client, clock, tmp_path / "drop", OWN)
+    return Followed(make_client, clock, tmp_path / "drop", TWO_SERVICES)
 
 
 @pytest.mark.parametrize("name", FORGED)
