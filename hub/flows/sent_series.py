@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from hub.emessage import xml
 from hub.emessage.dialogue import State
+from hub.emessage.envelope_read import payload_element
+from hub.emessage.handling import read_handling
 from hub.fhir.models.r4.communication import Communication
 from hub.flows.letterhead import load, tail
 from hub.flows.store_draft import Desk
@@ -50,10 +53,18 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The latest message of a series that stands at its receiver's. Shape: `overdue`: no receipt came for it in time."""
+    """The latest message of a series that stands at its receiver's.
+
+    Shape: `row` is the message that was sent; `overdue`: no receipt came for it in time.
+    """
 
     communication: Communication
-    overdue: bool
+    row: MessageRow
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its receipt is missing."""
+        return self.row.state == State.NO_APP_REC
 
 
 def find_standing(
@@ -63,18 +74,39 @@ def find_standing(
 
     Shape: what was refused, never arrived or was taken back does not stand; nor does a series that was withdrawn.
     """
+    found = _latest(unit, desk, told, receiver_her)
+    return None if found is None or change_of(found.communication) == WITHDRAWN else found
+
+
+def _latest(
+    unit: Unit, desk: Desk, told: Communication, receiver_her: str | None
+) -> Standing | None:
+    """The latest message about the same thing that reached its receiver, a withdrawal too."""
     about = _about(told)
     patient = tail(told.subject.reference) if told.subject is not None else ""
     for row in unit.messages.of_patient(desk.actor.tenant_id, patient, _LOOK_BACK):
-        if not _is_candidate(row, told, receiver_her):
-            continue
-        found = load(unit, desk, "Communication", row.communication_id)
-        if not isinstance(found, Communication) or not about & _about(found):
-            continue
-        if change_of(found) == WITHDRAWN:
-            return None
-        return Standing(found, row.state == State.NO_APP_REC)
+        if _is_candidate(row, told, receiver_her):
+            found = load(unit, desk, "Communication", row.communication_id)
+            if isinstance(found, Communication) and about & _about(found):
+                return Standing(found, row)
     return None
+
+
+def document_id(
+    unit: Unit, desk: Desk, told: Communication, receiver_her: str, usual: str, msg_id: str
+) -> str:
+    """A letter to be sent → the id that all messages of its series bear (ServProvId, DocumentId).
+
+    Shape: that of the message that stands; `usual` for a series that begins, but `msg_id` after a withdrawal: whoever was told that
+    all messages with an id are withdrawn takes in no further one.
+    """
+    found = _latest(unit, desk, told, receiver_her)
+    if found is None:
+        return usual
+    if change_of(found.communication) == WITHDRAWN:
+        return msg_id
+    sent = unit.messages.find(desk.actor.tenant_id, found.row.id)
+    return read_handling(payload_element(xml.parse(sent.raw))).document_id if sent else usual
 
 
 def change_for(

@@ -16,7 +16,7 @@ from hub.fhir.models.r4.patient import Patient
 from hub.fhir.models.r4.questionnaire_response import QuestionnaireResponse
 from hub.fhir.models.r4.service_request import ServiceRequest
 from hub.flows.letter_desk import LetterDesk
-from hub.flows.sent_series import Written, change_for, find_standing
+from hub.flows.sent_series import Written, change_for, document_id, find_standing
 from hub.flows.store_draft import Desk
 from hub.mapping.fhir_to_message import written_msg_id
 from hub.mapping.fresh_message import REFERRAL, Fresh, message_type
@@ -25,6 +25,7 @@ from hub.mapping.letter import fresh_letter as letter
 from hub.mapping.letter.discharge_letter import DischargeLetter, to_epikrise
 from hub.mapping.letter.referral_into_follow_up import FollowUpReferral, to_henvisning
 from hub.mapping.message_parties import to_receiver, to_sender
+from hub.mapping.own_party import Responsible
 from hub.mapping.sent_message import conversation_of
 from hub.ports import Unit
 from hub.problems import HubError, Problem, ProblemCode
@@ -74,7 +75,7 @@ def _referral(desk: LetterDesk, fresh: Fresh, receiver: GpReceiver, msg_id: str)
         change=change,
         conversation=_conversation(earlier),
         msg_id=msg_id,
-        document_id=request.id or msg_id,
+        document_id=_series(desk, fresh, receiver.party_her_id, request.id, msg_id),
         sent=desk.sent,
     )
     return Written(render(to_henvisning(told)), receiver.party_her_id, change, earlier)
@@ -91,16 +92,18 @@ def _conversation(earlier: Communication | None) -> ConversationRef | None:
 
 def _discharge(desk: LetterDesk, fresh: Fresh, receiver: GpReceiver, msg_id: str) -> Written:
     composition = desk.told(fresh.communication, Composition)
-    change = letter.change_of(composition)
-    if change is None:
+    status = letter.change_of(composition)
+    if status is None:
         raise _fault("Epikrisen er ikke ferdig (status final)", "Composition.status")
+    to = receiver.party_her_id
+    standing = find_standing(desk.unit, desk.desk, fresh.communication, to)
+    change, earlier = change_for(
+        standing, withdrawn=status == "C", amended=status == "M", where="Composition.status"
+    )
     stay = desk.read(composition.encounter, Encounter)
     if stay is None:
         raise _fault("Epikrisen sier ikke hvilket opphold den gjelder", "Composition.encounter")
-    authors = (desk.professional(author) for author in composition.author)
-    responsible = next((author for author in authors if author is not None), None)
-    if responsible is None:
-        raise _fault("Epikrisen sier ikke hvem som er ansvarlig", "Composition.author")
+    responsible = _responsible(desk, composition)
     listed = letter.entries_of(composition.section)
     told = DischargeLetter(
         encounter=stay,
@@ -114,10 +117,24 @@ def _discharge(desk: LetterDesk, fresh: Fresh, receiver: GpReceiver, msg_id: str
         change=change,
         processing=fresh.processing,
         msg_id=msg_id,
-        series=composition.id or msg_id,
+        series=_series(desk, fresh, to, composition.id, msg_id),
         sent=desk.sent,
     )
-    return Written(render(to_epikrise(told)), receiver.party_her_id, change)
+    return Written(render(to_epikrise(told)), to, change, earlier)
+
+
+def _responsible(desk: LetterDesk, composition: Composition) -> Responsible:
+    authors = (desk.professional(author) for author in composition.author)
+    found = next((author for author in authors if author is not None), None)
+    if found is None:
+        raise _fault("Epikrisen sier ikke hvem som er ansvarlig", "Composition.author")
+    return found
+
+
+def _series(desk: LetterDesk, fresh: Fresh, to: str, about: str | None, msg_id: str) -> str:
+    """What a letter is about, its receiver and its number → the id of its series."""
+    told = fresh.communication
+    return document_id(desk.unit, desk.desk, told, to, about or msg_id, msg_id)
 
 
 def _fault(detail: str, where: str) -> HubError:

@@ -127,6 +127,59 @@ def test_a_changed_or_withdrawn_letter_belongs_to_the_series_of_the_first(
     assert first.serv_prov_id == second.serv_prov_id
 
 
+def stated(post: Followed, about: str, *statuses: str, to: tuple[str, str]) -> list[Json]:
+    """A Composition in one status after the other, each asked to be sent → the Communications afterwards."""
+    made: list[str] = []
+    for status in statuses:
+        body = post.client.get(about).json()
+        assert post.client.put(f"/fhir/{about}", {**body, "status": status}).status_code == 200
+        made.append(send(post, letters.sending(DISCHARGE, to[0], about, to[1])))
+    return [post.client.get(each).json() for each in made]
+
+
+def discharges(post: Followed) -> list[tuple[str, str]]:
+    """What lies in out/ → change and series of each discharge letter, in the order they were sent."""
+    found = sorted(written(post), key=lambda r: r.envelope.msg_id if r.envelope else "")
+    return [
+        (r.payload.serv_rprt.serv_type.v or "", r.payload.serv_rprt.serv_prov_id or "")
+        for r in found
+        if isinstance(r.payload, Epikrise)
+    ]
+
+
+def test_a_discharge_letter_is_what_it_is_to_those_that_stand_at_its_receiver(
+    post: Followed, who: str, ward: str
+) -> None:
+    about = letters.composition(post, who)
+    told = stated(post, about, "entered-in-error", "amended", "final", "amended", to=(who, ward))
+
+    assert [t["status"] for t in told] == ["on-hold", "in-progress", "on-hold", "in-progress"]
+    assert "å kansellere" in told[0]["statusReason"]["text"]
+    assert "alt sendt" in told[2]["statusReason"]["text"]
+    assert [change for change, _ in discharges(post)] == ["N", "M"]
+    sent = [t["identifier"][0] for t in (told[1], told[3])]
+    assert told[3]["inResponseTo"][0]["identifier"] == sent[0]
+    assert told[3]["partOf"][0]["identifier"] == sent[0]
+
+
+@pytest.mark.parametrize("kind", [DISCHARGE, REFERRAL])
+def test_a_letter_after_a_withdrawal_begins_a_series_that_is_not_withdrawn(
+    post: Followed, who: str, ward: str, kind: str
+) -> None:
+    about = (letters.composition if kind == DISCHARGE else letters.request)(post, who)
+    steps = {DISCHARGE: ("final", "entered-in-error", "final", "amended"), REFERRAL: ("active", "revoked", "active", "active")}  # fmt: skip
+    for status in steps[kind]:
+        body = post.client.get(about).json()
+        assert post.client.put(f"/fhir/{about}", {**body, "status": status}).status_code == 200
+        send(post, letters.sending(kind, who, about, ward))
+
+    found = sorted(written(post), key=lambda r: r.envelope.msg_id if r.envelope else "")
+    assert [r.handling.status for r in found] == ["N", "C", "N", "M"]
+    ids = [r.handling.document_id for r in found]
+    assert ids[0] == ids[1] == about.partition("/")[2]
+    assert ids[2] == ids[3] != ids[0]
+
+
 def test_a_referral_that_stands_is_changed_and_withdrawn_in_its_series(
     post: Followed, who: str, ward: str
 ) -> None:
