@@ -1,7 +1,8 @@
 """The embedded engine: SQLite in WAL mode, one writer with group commit, reads beside it (D3).
 
 Work runs on the event loop, where no other thread wants the interpreter; the commit, which waits for the disk, runs in a
-thread of its own, and what comes meanwhile shares the next commit. Long work runs in that thread altogether.
+thread of its own, and what comes meanwhile shares the next commit. A batch that has held the loop long enough lets others have it
+and goes on in the loop's next turn, a few times, before it is committed. Long work runs in that thread altogether.
 Durability: `synchronous=FULL`; a caller of `write` is answered after the commit that holds its work is on disk.
 Work that fails is undone alone; its neighbours in the same commit go through. Rows that are only put in go in together at the
 end of a batch (gathering.py); when that fails, the batch is undone and its work runs again, each by itself.
@@ -26,18 +27,17 @@ from hub.problems import ProblemCode, fail
 from hub.store.alone import Alone
 from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, deliver
-from hub.store.large import CACHE_KB, MAPPED
+from hub.store.sqlite_connection import connect, reading, snapshot
 
 T = TypeVar("T")
 
 MAX_BATCH: Final = 256
 INLINE_S: Final = 0.004
-"""How long a batch may hold the event loop; what is left waits for the next one. Units: seconds of this thread's own work:
-while another process has the processor nobody is served, and a smaller batch would only make more commits."""
+"""How long a batch may hold the event loop at a time. Units: seconds of this thread's own work: while another process has the
+processor nobody is served, and a smaller batch would only make more commits."""
+STRETCHES: Final = 4
+"""How many times a batch may hold the event loop before it is committed; what is left then waits for the next one."""
 BUSY_TIMEOUT_S: Final = 30
-CHECKPOINT: Final = 2_000
-"""How long the log grows before it is written back: most commits change the same pages again, each of which is then written
-once; but the commit that does it takes so much longer, and whoever waits for it with it. Units: pages of 4 kB."""
 
 
 class SqliteEngine:
@@ -52,6 +52,8 @@ class SqliteEngine:
         self._closed = False
         self._waiting: deque[Handed[Any]] = deque()
         self._running = False
+        self._paused: list[Handed[Any]] | None = None
+        self._stretches = 0
         self._writer = self._connect()
         self._gathering = Gathering(self._writer)
         self._patience = BUSY_TIMEOUT_S * 1000
@@ -63,21 +65,7 @@ class SqliteEngine:
         self.claims: Claims = Alone()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path,
-            timeout=BUSY_TIMEOUT_S,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=512,
-        )
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA temp_store=MEMORY")
-        connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
-        # A patient's year lies on hundreds of pages: what is not in the cache is looked at where the system keeps it
-        connection.execute(f"PRAGMA mmap_size={MAPPED}")
-        connection.execute("PRAGMA journal_size_limit=67108864")
-        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
+        connection = connect(self._path, BUSY_TIMEOUT_S)
         self._open.append(connection)
         return connection
 
@@ -100,7 +88,7 @@ class SqliteEngine:
         if not free:
             return self.read_now(work)
         try:
-            return _reading(self._writer, work)
+            return reading(self._writer, work)
         finally:
             self._go_on(self._free())
 
@@ -111,7 +99,7 @@ class SqliteEngine:
             connection = self._connect()
             connection.execute("PRAGMA query_only=ON")
             self._readers.connection = connection
-        return _snapshot(connection, work)
+        return snapshot(connection, work)
 
     async def write(
         self, work: Callable[[Gathering], T], *, long: bool = False, quiet: bool = False
@@ -133,6 +121,9 @@ class SqliteEngine:
             if self._closed:
                 return
             self._closed = True
+            batch, self._paused = self._paused, None
+        if batch is not None:
+            self._thread.submit(partial(self._commit, batch))
         while self._turn(inline=False) or self._running:
             with self._gate:
                 self._gate.wait_for(lambda: not self._running, timeout=BUSY_TIMEOUT_S)
@@ -149,14 +140,40 @@ class SqliteEngine:
         if not inline or self._waiting[0].long or not self._begin(wait=False):
             self._thread.submit(self._whole)
             return True
-        batch = self._run(until=time.thread_time() + INLINE_S)
-        self._thread.submit(partial(self._commit, batch))
+        self._stretches = 0
+        self._stretch([])
         return True
+
+    def _stretch(self, batch: list[Handed[Any]]) -> None:
+        """On the event loop: as much of a batch as may hold it; what waits behind goes on in the loop's next turn."""
+        self._run(batch, until=time.thread_time() + INLINE_S)
+        self._stretches += 1
+        with self._gate:
+            goes_on = (
+                self._stretches < STRETCHES
+                and len(batch) < MAX_BATCH
+                and bool(self._waiting)
+                and not self._waiting[0].long
+                and not self._closed
+                and self._writer.in_transaction
+            )
+            self._paused = batch if goes_on else None
+        if goes_on:
+            asyncio.get_running_loop().call_soon(self._resume)
+        else:
+            self._thread.submit(partial(self._commit, batch))
+
+    def _resume(self) -> None:
+        """The loop's next turn: the batch goes on, unless the store was closed meanwhile."""
+        with self._gate:
+            batch, self._paused = self._paused, None
+        if batch is not None:
+            self._stretch(batch)
 
     def _whole(self) -> None:
         """In the writer thread: a batch from begin to end."""
         if self._begin(wait=True):
-            self._commit(self._run(until=None))
+            self._commit(self._run([], until=None))
             return
         with self._gate:
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
@@ -175,9 +192,8 @@ class SqliteEngine:
             return False
         return True
 
-    def _run(self, until: float | None) -> list[Handed[Any]]:
-        """Run what waits, in order, as long as there is time; long work begins a batch of its own thread."""
-        batch: list[Handed[Any]] = []
+    def _run(self, batch: list[Handed[Any]], until: float | None) -> list[Handed[Any]]:
+        """A batch and how long → what waits was run with it, in order; long work begins a batch of its own thread."""
         gathering = self._gathering
         while len(batch) < MAX_BATCH and self._writer.in_transaction and not gathering.spoiled:
             with self._gate:
@@ -256,27 +272,6 @@ class SqliteEngine:
                 RuntimeError
             ):  # its loop was closed: nobody waits there, but the work was handed over
                 self._turn(inline=False)
-
-
-def _reading(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Run a reading on a connection that may write: what it wrote all the same is undone and told.
-
-    `PRAGMA query_only` would forbid it, but makes SQLite compile every statement anew after each switch.
-    """
-    before = connection.total_changes
-    result = _snapshot(connection, work)
-    if connection.total_changes != before:
-        raise sqlite3.OperationalError("attempt to write a readonly database")
-    return result
-
-
-def _snapshot(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Run a reading on one state of the database."""
-    connection.execute("BEGIN")
-    try:
-        return work(connection)
-    finally:
-        connection.execute("ROLLBACK")
 
 
 def _attempt(connection: Gathering, job: Handed[Any]) -> None:

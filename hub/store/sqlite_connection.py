@@ -1,0 +1,57 @@
+"""A connection to SQLite, and readings on one state of the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from hub.store.large import CACHE_KB, MAPPED
+
+T = TypeVar("T")
+
+CHECKPOINT: Final = 2_000
+"""How long the log grows before it is written back: most commits change the same pages again, each of which is then written
+once; but the commit that does it takes so much longer, and whoever waits for it with it. Units: pages of 4 kB."""
+
+
+def connect(path: Path, timeout_s: int) -> sqlite3.Connection:
+    """A database file and how long to wait for another process → a connection as the engine uses them."""
+    connection = sqlite3.connect(
+        path,
+        timeout=timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+    # A patient's year lies on hundreds of pages: what is not in the cache is looked at where the system keeps it
+    connection.execute(f"PRAGMA mmap_size={MAPPED}")
+    connection.execute("PRAGMA journal_size_limit=67108864")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
+    return connection
+
+
+def reading(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Run a reading on a connection that may write: what it wrote all the same is undone and told.
+
+    `PRAGMA query_only` would forbid it, but makes SQLite compile every statement anew after each switch.
+    """
+    before = connection.total_changes
+    result = snapshot(connection, work)
+    if connection.total_changes != before:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+    return result
+
+
+def snapshot(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Run a reading on one state of the database."""
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        connection.execute("ROLLBACK")
