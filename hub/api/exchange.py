@@ -46,6 +46,10 @@ class Line(Protocol):
         """The answer is whole."""
         ...
 
+    def hang_up(self) -> None:
+        """No more requests: what was written is taken by the caller, or given up."""
+        ...
+
 
 class Exchange:
     """Shape: `response_started` once the application has begun its answer, which leaves with the first part of its body."""
@@ -115,7 +119,8 @@ class Exchange:
         try:
             await app(self.scope, self.receive, self.send)
         except BaseException as error:  # noqa: BLE001 - as uvicorn: whatever it was, the caller is told and it is logged
-            _LOG.error("Exception in ASGI application\n", exc_info=error)
+            if not isinstance(error, asyncio.CancelledError):  # given up, which is told elsewhere
+                _LOG.error("Exception in ASGI application\n", exc_info=error)
             await self._fail()
         else:
             if not self.response_complete and not self.disconnected:
@@ -210,7 +215,7 @@ class Exchange:
             self.response_complete = True
             self.set()
             if not self.keep_alive:
-                transport.close()
+                self._line.hang_up()
             self._line.on_response_complete()
 
     async def _fail(self) -> None:
@@ -218,7 +223,7 @@ class Exchange:
         if self.disconnected:
             return
         if self.response_started and not self._head:
-            self._line.transport.close()
+            self._line.hang_up()
             return
         self.response_started = self._chunked = False
         headers = (

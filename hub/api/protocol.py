@@ -8,19 +8,18 @@ Source: RFC 9110 §15.5; RFC 9112 §3, §9; RFC 6585 §5.
 from __future__ import annotations
 
 import asyncio
-import urllib.parse
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, cast
 
-import httptools
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from hub.api.exchange import Exchange, Headers
 from hub.api.figures import Figures
+from hub.api.slow_reader import SlowReader
+from hub.api.target import host_of, names_host, split_target
 from hub.fhir.outcome import respond
 from hub.limits import Limits
 from hub.problems import Problem, ProblemCode
@@ -33,8 +32,7 @@ _DETAILS: Final = {
     ProblemCode.OVERLOADED: "There are as many connections as the hub can hold; try again",
 }
 
-_SHORT: Final = 64
-"""Addresses up to this length, without a query, come again and again."""
+_VERSIONS: Final = frozenset(("1.1", "1.0"))
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -67,13 +65,16 @@ class BoundedHttp(HttpToolsProtocol):
         self._fault = ProblemCode.MALFORMED_HTTP
         self._timer: asyncio.TimerHandle | None = None
         self._behind: deque[Exchange] = deque()
+        self._under_way: Exchange | None = None
         self._rested = 0.0
         self._resting: asyncio.TimerHandle | None = None
+        self._reader: SlowReader | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
         """A caller connected; the first request must come in time."""
         super().connection_made(transport)
         self._figures.connections += 1
+        self._reader = SlowReader(transport, self.loop, self._limits.header_s)
         self._timer = self.loop.call_later(self._limits.header_s, self._too_slow)
         if len(self.connections) > self._limits.connections and not self._make_room():
             self._refuse(ProblemCode.OVERLOADED)
@@ -85,6 +86,27 @@ class BoundedHttp(HttpToolsProtocol):
         self._stop_timer()
         if self._resting is not None:
             self._resting.cancel()
+        if self._reader is not None:
+            self._reader.stop()
+        self._behind.clear()
+
+    def pause_writing(self) -> None:
+        """The caller does not take its answers as fast as they are made."""
+        super().pause_writing()
+        if self._reader is not None:
+            self._reader.watch()
+
+    def resume_writing(self) -> None:
+        """The caller has taken what waited for it: what it asked for meanwhile begins."""
+        super().resume_writing()
+        if self._behind and self._under_way is None and not self.transport.is_closing():
+            self._begin(self._behind.pop())
+
+    def hang_up(self) -> None:
+        """No more requests: the connection ends once the caller has what was written, or does not take it."""
+        self.transport.close()
+        if self._reader is not None:
+            self._reader.watch()
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of a request, or of several."""
@@ -114,18 +136,21 @@ class BoundedHttp(HttpToolsProtocol):
         """A header. Where a body ends is told by its length or by chunks, and by nothing that another reads otherwise.
 
         "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
-        encoding ... the server MUST respond with the 400 status code" (RFC 9112 §6.3); we take no other coding at all.
+        encoding ... the server MUST respond with the 400 status code" (RFC 9112 §6.3); we take no other coding at all. What
+        comes behind a chunked body is counted and otherwise passed over: whoever looked at the headers has done so.
         """
+        self._size += len(name) + len(value)
+        if self._size > self._limits.header_bytes:
+            self._give_up(ProblemCode.HEADERS_TOO_LARGE)
+        if self._head is None:
+            return
         name = name.lower()
         self.headers.append((name, value))
-        self._size += len(name) + len(value)
         if name == b"transfer-encoding":
             if value.strip().lower() != b"chunked":
                 self._give_up(ProblemCode.MALFORMED_HTTP)
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
-        if self._size > self._limits.header_bytes:
-            self._give_up(ProblemCode.HEADERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """All headers are there: the application begins, or waits until the request before it is answered."""
@@ -133,22 +158,26 @@ class BoundedHttp(HttpToolsProtocol):
         self._stop_timer()
         parser, scope = cast("Any", self.parser), self.scope
         version = parser.get_http_version()
+        if version not in _VERSIONS:
+            raise ValueError(version)
         scope["http_version"] = version
         scope["method"] = parser.get_method().decode("ascii")
-        split = _split if len(self.url) > _SHORT or b"?" in self.url else _split_shown
-        scope["path"], scope["raw_path"], scope["query_string"] = split(self.url)
-        before = cast("Exchange | None", self.cycle)
-        keep = version != "1.0" and parser.should_keep_alive() and not self._stopping()
+        if names_host(self.url):  # then what the Host header says does not count (RFC 9112 §3.2.2)
+            named = (b"host", host_of(self.url))
+            self.headers[:] = [named, *(each for each in self.headers if each[0] != b"host")]
+        scope["path"], scope["raw_path"], scope["query_string"] = split_target(self.url)
+        # What follows a request to go on in another protocol is read by nobody: the connection ends with the answer
+        keep = version == "1.1" and parser.should_keep_alive() and not parser.should_upgrade()
         exchange = Exchange(
             self,
             cast("dict[str, Any]", scope),
-            expects=self.expect_100_continue,
-            keep_alive=keep,
+            expects=self.expect_100_continue and version == "1.1",
+            keep_alive=keep and not self._stopping(),
         )
         self.cycle = exchange  # pyright: ignore[reportAttributeAccessIssue] - it has what uvicorn asks of its own
-        if before is None or before.response_complete:
+        if self._under_way is None and not self._behind and not self.flow.write_paused:
             self._begin(exchange)
-        else:  # a request that was sent before the answer to the last one
+        else:  # a request that was sent before the answer to the last one was made, or taken
             self.flow.pause_reading()
             self._behind.appendleft(exchange)
 
@@ -168,12 +197,14 @@ class BoundedHttp(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer is whole: the next request, or rest."""
         self.server_state.total_requests += 1
+        self._under_way = None
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self._behind:
-            self._begin(self._behind.pop())
+            if not self.flow.write_paused:
+                self._begin(self._behind.pop())
             return
+        self.flow.resume_reading()
         self._rested = self.loop.time()
         if self._resting is None:
             self._resting = self.loop.call_later(self.timeout_keep_alive, self._rest_is_over)
@@ -183,6 +214,7 @@ class BoundedHttp(HttpToolsProtocol):
         return self.server_state.default_headers
 
     def _begin(self, exchange: Exchange) -> None:
+        self._under_way = exchange
         self.tasks.add(self.loop.create_task(exchange.run(cast("Any", self).app)))
 
     def _rest_is_over(self) -> None:
@@ -192,7 +224,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         left = self._rested + self.timeout_keep_alive - self.loop.time()
         if left <= 0 and self.rests():
-            self.transport.close()
+            self.hang_up()
         else:
             self._resting = self.loop.call_later(max(left, 1), self._rest_is_over)
 
@@ -237,13 +269,13 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.write(
                 b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", answer.body])
             )
-        self.transport.close()
+        self.hang_up()
 
     def _make_room(self) -> bool:
         """As many connections as may be → whether one that rests could be closed."""
         for other in cast("set[object]", self.connections):
             if other is not self and isinstance(other, BoundedHttp) and other.rests():
-                other.transport.close()
+                other.hang_up()
                 return True
         return False
 
@@ -255,13 +287,3 @@ class BoundedHttp(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def _split(url: bytes) -> tuple[str, bytes, bytes]:
-    """What stands after the method → the path, decoded and as it came, and the query."""
-    parsed = httptools.parse_url(url)
-    path = parsed.path.decode("ascii")
-    return urllib.parse.unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
-
-
-_split_shown = lru_cache(maxsize=512)(_split)

@@ -5,7 +5,6 @@ Source: security/helseid.md §3, §5 (2, 4-6); RFC 9068 §4.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from hub.values import parse_national_id, parse_org_number
 LEEWAY_S: Final = 5
 MAX_LIFE_S: Final = 3600
 MAX_SCOPES: Final = 100
+_MAX_TIME: Final = 1e12
+"""No time of anybody's; what lies beyond cannot be reckoned with."""
 _TYPES: Final = frozenset(("at+jwt", "application/at+jwt", "JWT"))
 _ALLOWED: Final = frozenset(SIGNING)
 _ORG: Final = "helseid://claims/client/claims/orgnr_"
@@ -30,6 +31,7 @@ _HPR: Final = "helseid://claims/hpr/hpr_number"
 _USER: Final = (_PID, _SECURITY_LEVEL, _HPR, "sid", "idp", "auth_time", "name")
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}")  # RFC 6749 §3.3
 _WORD: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
+_JKT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _HPR_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -98,7 +100,8 @@ def _issuer_of(token: Jws, issuers: Sequence[Issuer]) -> Issuer:
 
 def _header(token: Jws) -> str:
     header = token.header
-    if header.get("typ") not in _TYPES or "jwk" in header:
+    typ = header.get("typ")
+    if not isinstance(typ, str) or typ not in _TYPES or "jwk" in header:
         raise BadJoseError("typ or jwk")
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
@@ -144,7 +147,9 @@ def _check_times(claims: Json, now: float) -> float:
 
 def _number(claims: Json, name: str) -> float:
     value: Any = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _bad(name)
+    if not -_MAX_TIME < value < _MAX_TIME:  # neither can NaN, nor what no float holds
         raise _bad(name)
     return value
 
@@ -176,7 +181,7 @@ def _thumbprint(value: Any) -> str:
     if value is None:
         return ""
     jkt: Any = value.get("jkt") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
-    if not isinstance(jkt, str) or len(jkt) != 43:
+    if not isinstance(jkt, str) or not _JKT.fullmatch(jkt):
         raise _bad("cnf")
     return jkt
 

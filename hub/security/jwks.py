@@ -29,6 +29,7 @@ RETRY_S: Final = 5
 MAX_BYTES: Final = 256 * 1024
 TIMEOUT_S: Final = 5
 MAX_KEYS: Final = 100
+MAX_URL: Final = 2048
 DISCOVERY: Final = "/.well-known/openid-configuration"
 
 
@@ -116,7 +117,11 @@ def _jwks_url(discovered: Json, issuer: str) -> str:
     url = discovered.get("jwks_uri")
     if discovered.get("issuer") != issuer or not isinstance(url, str):
         raise BadJoseError("a discovery document of somebody else")
-    if urlsplit(url)[:2] != urlsplit(issuer)[:2]:
+    try:
+        same = urlsplit(url)[:2] == urlsplit(issuer)[:2]
+    except ValueError:
+        same = False
+    if not same or len(url) > MAX_URL:
         raise BadJoseError("the keys lie at another host than the issuer's")
     return url
 

@@ -156,7 +156,8 @@ class TokenEndpoint:
             _number(claims.get("nbf", claims.get("iat", now))),
         )
         why = ""
-        if assertion.header.get("typ") not in _TYPES:
+        typ = assertion.header.get("typ")
+        if not (typ is None or isinstance(typ, str)) or typ not in _TYPES:
             why = "typ"
         elif claims.get("sub") != client.client_id:
             why = "sub"

@@ -59,6 +59,8 @@ class GuardedClient:
         try:
             async with asyncio.timeout(min(call.timeout_s, TOTAL_S)):
                 return await self._send(call)
+        except httpx.InvalidURL:
+            raise _refused(call.purpose, "no URL") from None
         except (TimeoutError, OSError, httpx.HTTPError, ssl.SSLError):
             raise fail(ProblemCode.UNREACHABLE, "The other side cannot be reached now") from None
 

@@ -56,6 +56,9 @@ class _Line:
     def on_response_complete(self) -> None:
         self.complete += 1
 
+    def hang_up(self) -> None:
+        self.transport.close()
+
 
 def _exchange(
     line: _Line, method: str = "GET", *, expects: bool = False, keep_alive: bool = True

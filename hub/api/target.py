@@ -1,0 +1,46 @@
+"""The target of a request line → path and query; a target that is a whole URL → the host it names.
+
+Source: RFC 9112 §3.2, §3.2.2.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from functools import lru_cache
+from typing import Final
+
+import httptools
+
+_SHORT: Final = 64
+"""Addresses up to this length, without a query, come again and again."""
+Parts = tuple[str, bytes, bytes]
+
+
+def split_target(url: bytes) -> Parts:
+    """What stands after the method → the path, decoded and as it came, and the query. Raises ValueError, HttpParserError."""
+    return _split(url) if len(url) > _SHORT or b"?" in url else _split_shown(url)
+
+
+def names_host(url: bytes) -> bool:
+    """A target → whether it is a whole URL, or something that only a proxy takes."""
+    return url[:1] != b"/" and url != b"*"
+
+
+def host_of(url: bytes) -> bytes:
+    """A target that is a whole URL → what a Host header would say. Raises ValueError, HttpParserError."""
+    parsed = httptools.parse_url(url)
+    if parsed.host is None or parsed.userinfo is not None:
+        raise ValueError("target")
+    name = b"[%s]" % parsed.host if b":" in parsed.host else parsed.host
+    return name if parsed.port is None else b"%s:%d" % (name, parsed.port)
+
+
+def _split(url: bytes) -> Parts:
+    parsed = httptools.parse_url(url)
+    if parsed.fragment is not None or not parsed.path:
+        raise ValueError("target")
+    path = parsed.path.decode("ascii")
+    return urllib.parse.unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
+
+
+_split_shown = lru_cache(maxsize=512)(_split)
