@@ -107,7 +107,7 @@ def patient(patient_id: str, bundle: bool, tenant: int) -> None:
 
     def work(unit: StoreUnit) -> list[bytes]:
         found = unit.fhir.connection.execute(_OF_PATIENT, (tenant, patient_id)).fetchall()
-        audit(unit, "hub audit patient", patient_id if found else "")
+        audit(unit, f"hub audit patient {patient_id}", patient_id if found else "", tenant=tenant)
         return [bytes(row[0]) for row in found]
 
     with open_store() as store:

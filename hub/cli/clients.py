@@ -56,7 +56,13 @@ def add(files: tuple[Path, ...]) -> None:
         for file in files:
             for client in parse_clients(file.read_bytes(), tenants):
                 unit.clients.save(client, SystemClock().now().timestamp())
-                audit(unit, f"clients add {client.issuer} {client.client_id}", "", writes=True)
+                audit(
+                    unit,
+                    f"clients add {client.issuer} {client.client_id}",
+                    "",
+                    writes=True,
+                    security=True,
+                )
                 count += 1
         return count
 
@@ -77,7 +83,7 @@ def close(issuer: str, client_id: str) -> None:
         known = unit.clients.find(issuer, client_id)
         if known is not None:
             unit.clients.save(replace(known, status="closed"), SystemClock().now().timestamp())
-            audit(unit, f"clients close {issuer} {client_id}", "", writes=True)
+            audit(unit, f"clients close {issuer} {client_id}", "", writes=True, security=True)
         return known is not None
 
     if not _run(work):

@@ -22,6 +22,10 @@ from hub.store.engine import open_engine
 from hub.store.unit import Store, StoreUnit
 
 TENANT: Final = database.DEMO_TENANT
+HUB_TENANT: Final = 0
+"""Whose log tells what concerns no tenant alone."""
+USERS_CHANGED: Final = "110137"
+"""DICOM: the security attributes of users were changed."""
 
 
 @contextmanager
@@ -56,28 +60,40 @@ def settings_of_environment() -> Settings:
         sys.exit(1)
 
 
-def operator(command: str) -> Actor:
-    """A command of the table of commands → the one who is logged in on this machine, with that command's rights."""
+def operator(command: str, tenant: int = TENANT) -> Actor:
+    """A command of the table of commands and for whom → the one who is logged in on this machine, with that command's rights."""
     _declared(command)
     user = getpass.getuser()
     told = f"{user}, at the command line"
-    return Actor("internal_job", f"operator:{user}", told, TENANT, client_id=command)
+    return Actor("internal_job", f"operator:{user}", told, tenant, client_id=command)
 
 
-def audit(unit: StoreUnit, command: str, patient_id: str, *, writes: bool = False) -> None:
-    """A command as it was given and the patient it concerns → its entry in the access log."""
+def audit(
+    unit: StoreUnit,
+    command: str,
+    patient_id: str,
+    *,
+    writes: bool = False,
+    tenant: int = TENANT,
+    security: bool = False,
+) -> None:
+    """A command as it was given, the patient it concerns and the tenant whose data it is → its entry in that tenant's log.
+
+    Shape: `security` for what changes who may do what: it stands in the hub's own log (audit.md §1, stream B; §3.4 no. 11).
+    """
     name = " ".join(command.removeprefix("hub ").split()[:2]).rstrip(":")
     if writes and not _declared(name).writes:
         raise fail(ProblemCode.FORBIDDEN, f"hub {name} only reads")
     unit.fhir.audit(
         AuditEntry(
-            actor=operator(name),
+            actor=operator(name, HUB_TENANT if security else tenant),
             action="E" if writes else "R",
-            interaction="operation",
+            interaction=USERS_CHANGED if security else "operation",
             recorded=SystemClock().now(),
             patient_id=patient_id or None,
             reason="operator of the machine",
             query=command,
+            event="security" if security else "rest",
         )
     )
 

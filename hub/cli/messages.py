@@ -16,7 +16,7 @@ from hub.cli.emessage_text import plain
 from hub.cli.held import avvik, create, match, reject, take
 from hub.cli.message_text import render_json, render_line, render_told
 from hub.clock import SystemClock
-from hub.flows.list_messages import STATES, list_messages
+from hub.flows.list_messages import STATES, MessageLine, list_messages
 from hub.flows.replay_message import find_replay
 from hub.flows.replay_message import replay as start_again
 from hub.flows.tell_message import raw_of, tell_message
@@ -49,8 +49,15 @@ def list_(limit: int, state: str, held: bool, as_json: bool) -> None:
         raise click.BadParameter(
             f"{state!r} is none of {', '.join(sorted(STATES)[1:])}", param_hint="--state"
         )
+
+    def look(unit: StoreUnit) -> list[MessageLine]:
+        lines = list_messages(unit, TENANT, limit, state)
+        for patient_id in sorted({line.patient_id for line in lines} or {""}):
+            audit(unit, "hub messages list", patient_id)
+        return lines
+
     with open_store() as store:
-        lines = asyncio.run(store.read(lambda unit: list_messages(unit, TENANT, limit, state)))
+        lines = asyncio.run(store.write(look, long=True))
     for line in lines:
         click.echo(render_json(line) if as_json else plain(render_line(line)))
     if not lines and not as_json:

@@ -100,14 +100,16 @@ def add(
         begin,
         end,
         basis=basis,
-        recorded_by=operator("relations add").id,
+        recorded_by=operator("relations add", tenant).id,
     )
 
     def work(unit: StoreUnit) -> bool:
         if not _is_here(unit, tenant, patient_id):
             return False
         unit.relations.add(relation, now)
-        audit(unit, f"hub relations add {organisation} {kind}", patient_id, writes=True)
+        audit(
+            unit, f"hub relations add {organisation} {kind}", patient_id, writes=True, tenant=tenant
+        )
         return True
 
     _done(work, "There is no such patient.")
@@ -129,7 +131,13 @@ def end(patient_id: str, organisation: str, kind: str, tenant: int) -> None:
     def work(unit: StoreUnit) -> bool:
         ended = unit.relations.end(relation, now, operator("relations end").id)
         if ended:
-            audit(unit, f"hub relations end {organisation} {kind}", patient_id, writes=True)
+            audit(
+                unit,
+                f"hub relations end {organisation} {kind}",
+                patient_id,
+                writes=True,
+                tenant=tenant,
+            )
         return bool(ended)
 
     _done(work, "There is no such relation in force.")
@@ -146,10 +154,10 @@ def list_(patient_id: str, organisation: str | None, tenant: int, as_json: bool)
     """List relations, those that have ended too, oldest first."""
 
     def work(unit: StoreUnit) -> list[CareRelation]:
-        audit(unit, "hub relations list", patient_id)
-        return list(
-            unit.relations.of(tenant, patient_id=patient_id, organisation=organisation or "")
-        )
+        found = unit.relations.of(tenant, patient_id=patient_id, organisation=organisation or "")
+        for shown in sorted({each.patient_id for each in found} or {patient_id}):
+            audit(unit, "hub relations list", shown, tenant=tenant)
+        return list(found)
 
     with open_store() as store:
         found = asyncio.run(store.write(work))
@@ -217,7 +225,8 @@ def share(
         else:
             unit.relations.share(made, now)
         done = "end" if ending else "add"
-        audit(unit, f"hub relations share {organisation} {kind} {done}", patient_id, writes=True)
+        told = f"hub relations share {organisation} {kind} {done}"
+        audit(unit, told, patient_id, writes=True, tenant=tenant)
         return bool(ended)
 
     _done(work, "There is no such share in force.")
@@ -228,8 +237,15 @@ def share(
 @_JSON
 def shares(tenant: int, as_json: bool) -> None:
     """List what the tenant shares and has shared, oldest first."""
+
+    def work(unit: StoreUnit) -> list[Share]:
+        found = list(unit.relations.shares(tenant))
+        for shown in sorted({each.patient_id for each in found} or {""}):
+            audit(unit, "hub relations shares", shown, tenant=tenant)
+        return found
+
     with open_store() as store:
-        found = store.read_now(lambda unit: list(unit.relations.shares(tenant)))
+        found = asyncio.run(store.write(work))
     now = SystemClock().now()
     for each in found:
         state = _state(each.starts, each.ends, now)
@@ -243,10 +259,8 @@ def shares(tenant: int, as_json: bool) -> None:
 
 
 def _is_here(unit: StoreUnit, tenant: int, patient_id: str) -> bool:
-    permit = authorise(operator("relations add"), Action("read", "Patient"))
+    permit = authorise(operator("relations add", tenant), Action("read", "Patient"))
     assert isinstance(permit, Permit)
-    if permit.filter.tenant_id != tenant:
-        return False
     held = unit.fhir.head(permit, "Patient", patient_id)
     return held is not None and not held.deleted
 

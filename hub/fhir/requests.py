@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from hub.policy import Actor
 
@@ -75,8 +75,10 @@ class Stored(Struct, frozen=True, gc=False):
 class AuditEntry(Struct, frozen=True):
     """One access, as it goes into the access log in the same commit.
 
-    Shape: `action` C R U D E (audit-event-action); `interaction` of restful-interaction; `query` for searches; `address` the
-    network address it came from.
+    Shape: `action` C R U D E (audit-event-action); `event` a row of hub/store/audit_events.py, `interaction` its subtype (of
+    restful-interaction for calls of the API); `query` for searches; `address` the network address it came from; `named` and
+    `details` tell of what is no resource (a message, what a rule has taken away); `party` is the HER-id, and its name where it is
+    known, of who has sent or gets it.
     Source: security/audit.md §2, §3.
     """
 
@@ -93,7 +95,10 @@ class AuditEntry(Struct, frozen=True):
     request_id: str = ""
     outcome: str = "0"
     address: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+    event: str = "rest"
+    named: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+    party: tuple[str, str] = ("", "")
 
 
 def http_date(at: datetime) -> str:

@@ -42,13 +42,14 @@ class Imported:
     """What an import did.
 
     Shape: `held` = waits for a person; `refused` = nothing was stored, `problems` say why; else `problems` are warnings for
-    the receipt.
+    the receipt, and `patient_id` whose record it went to.
     """
 
     held: bool = False
     reason: str = ""
     problems: Sequence[Problem] = ()
     refused: bool = False
+    patient_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ class ImportMessage:
         self.note(unit, raw, reading, sender, "imported", resources, series)
         join_later(unit, desk, reading.envelope, communication, found.patient_id)
         self._ask(unit, desk, raw, reading, found.patient_id, series)
-        return Imported(problems=[p for p in translation.problems if not p.fatal])
+        warnings = [p for p in translation.problems if not p.fatal]
+        return Imported(problems=warnings, patient_id=found.patient_id)
 
     def _patient(
         self, unit: Unit, desk: Desk, reading: Reading, decision: Decision | None

@@ -19,6 +19,7 @@ from hub.fhir.interactions.prepare import Setting
 from hub.fhir.reading import read_stored
 from hub.flows.alert_follow_up import PUBLISH_JOURNAL_NOTE, WRITE_JOURNAL_NOTE
 from hub.flows.alert_record import parse_record
+from hub.flows.log_message import log_note
 from hub.flows.patient_book import Books
 from hub.flows.people_tasks import build_task
 from hub.flows.store_draft import Desk, job_actor
@@ -95,6 +96,10 @@ class JournalNote:
             unit.outbox.done(job)
             if then is not None:
                 unit.outbox.add(then, self.now())
+                return
+            row = unit.alerts.find(job.tenant_id, job.subject)
+            patient = "" if row is None else row.patient_id
+            log_note(unit, job.tenant_id, job.subject, patient, self.now())
 
         await self.store.write(work)
 

@@ -19,6 +19,7 @@ from hub.emessage.signature import NOBODY, Trust, check_signature
 from hub.flows.arrival_case import Case
 from hub.flows.held_decision import Decision, Waiting, decode_payload
 from hub.flows.import_message import ImportMessage
+from hub.flows.log_message import log_arrival, log_decision
 from hub.flows.send_receipts import Receipts
 from hub.flows.track_receipt import TrackReceipt
 from hub.log import Event, log, log_failure
@@ -59,11 +60,12 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an arrival. Shape: `quarantine` when a person must look at the file itself."""
+    """What became of an arrival. Shape: `quarantine` when a person must look at the file itself; `patient_id` whose record it went to."""
 
     state: str
     reason: str = ""
     quarantine: bool = False
+    patient_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class ReceiveMessage:
                 arrival.raw,
             )
         )
+        if new:
+            log_arrival(unit, kept, now)
         if new and state == "stored":
             addressed = (arrival.addressed or "").encode()
             job = Job(arrival.tenant_id, QUEUE, arrival.claim_id, addressed)
@@ -148,6 +152,7 @@ class ReceiveMessage:
             problems = (*reading.problems, *extra)
             outcome = self._decide(unit, raw, reading, problems, addressed, decision)
             unit.inbox.mark(raw.claim_id, outcome.state, outcome.reason)
+            log_decision(unit, raw, reading, outcome.state, outcome.patient_id, self.now())
             return outcome
 
         outcome = await self.store.write(work, long=True)
@@ -218,7 +223,7 @@ class ReceiveMessage:
                 self._answer(case, ())
             return Outcome("held", result.reason)
         self._answer(case, result.problems)
-        return Outcome("imported")
+        return Outcome("imported", patient_id=result.patient_id)
 
     def _refuse(self, case: Case, more: Sequence[Problem]) -> Outcome:
         self.importer.refuse(case.unit, case.raw, case.reading, case.sender)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.emessage.dialogue import Fact, FactKind, derive
+from hub.flows.log_message import log_fact
 from hub.log import Event, log
 from hub.ports import Delivery, Job, MessageFact, MessageRow, Transport, Unit, UnitOfWork
 
@@ -69,7 +70,7 @@ def _lost(facts: Sequence[MessageFact]) -> tuple[str, ...]:
 
 
 def record(unit: Unit, message: MessageRow, kind: FactKind, at: datetime, evidence: str) -> str:
-    """A message and something that happened to it → the fact is added; → the state that follows from all facts."""
+    """A message and something that happened to it → the fact is added and logged; → the state that follows from all facts."""
     facts = [
         Fact(FactKind(f.kind), f.at, f.evidence)
         for f in unit.messages.facts(message.tenant_id, message.id)
@@ -77,4 +78,5 @@ def record(unit: Unit, message: MessageRow, kind: FactKind, at: datetime, eviden
     state = str(derive([*facts, Fact(kind, at, evidence)]))
     fact = MessageFact(message.tenant_id, message.id, message.receiver_her, str(kind), at, evidence)
     unit.messages.record(fact, state)
+    log_fact(unit, message, kind, at, state)
     return state

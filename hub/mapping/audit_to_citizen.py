@@ -6,7 +6,7 @@ Source: security/audit.md §2, §6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hub.mapping.urls import ENH
+from hub.emessage.codes.message_function_8279 import MESSAGE_FUNCTION
+from hub.mapping.urls import ENH, HER
 
 _OSLO: Final = ZoneInfo("Europe/Oslo")
 _DONE: Final = {
@@ -40,6 +41,14 @@ _THINGS: Final = {
     "Consent": "samtykke eller sperring",
     "AuditEvent": "innsynslogg",
 }
+_MESSAGES: Final = {
+    "receive": "tok imot {}{}",
+    "disclose": "sendte {}{}",
+    "transmit": "fulgte opp {}{}",
+    "destroy": "slettet opplysninger etter lagringstidens slutt",
+}
+"""What becomes of messages, by the type of the event; then the other side, where it is known."""
+_PARTY: Final = {"receive": " fra {}", "disclose": " til {}", "transmit": " til {}"}
 _PURPOSES: Final = {
     "TREAT": "behandling",
     "ETREAT": "akutt behandling",
@@ -88,15 +97,43 @@ def audit_to_citizen(body: bytes) -> CitizenLine:
         "",
     )
     done = _DONE.get(event.get("action", ""), "brukte")
+    what = _passed(event, agents) or f"{done} {_THINGS.get(thing, thing)}"
     return CitizenLine(
         at=datetime.fromisoformat(event["recorded"]),
-        who=person.get("name") or f"Systemet {agents[0]['who'].get('display', 'uten navn')}",
+        who=person.get("name") or _system_name(agents[0]),
         role=_role(person),
         organisation=" / ".join(numbers),
-        what=f"{done} {_THINGS.get(thing, thing)}",
+        what=what,
         reason=_PURPOSES.get(_purpose(event), ""),
         refused=event.get("outcome") != "0",
     )
+
+
+def _system_name(agent: Mapping[str, Any]) -> str:
+    """An agent without a person → what acted, in words a patient understands."""
+    name: str = agent["who"].get("display", "uten navn")
+    if name.startswith("The hub"):
+        return "Huben selv"
+    user, at, _ = name.partition(", at the command line")
+    return f"Driftspersonell ({user})" if at else f"Systemet {name}"
+
+
+def _passed(event: Mapping[str, Any], agents: Sequence[Mapping[str, Any]]) -> str:
+    """An event about a message → what was done with it and whose it is or was; "" for another event."""
+    way: str = event.get("type", {}).get("code", "")
+    told = _MESSAGES.get(way)
+    if told is None:
+        return ""
+    code: str = event["subtype"][0]["code"]
+    name = MESSAGE_FUNCTION.names.get(code, "")
+    kind = (
+        f"meldingen «{name}»" if name else ("et notat" if code == "journal-note" else "en melding")
+    )
+    party = next((a["who"] for a in agents if _system(a) == HER), None)
+    if party is None:
+        return told.format(kind, " til kommunens journal" if code == "journal-note" else "")
+    other = party.get("display") or f"HER-id {party['identifier']['value']}"
+    return told.format(kind, _PARTY[way].format(other))
 
 
 _SHOWN: Final = ("resourceType", "id", "type", "subtype", "action", "recorded", "outcome", "purposeOfEvent")  # fmt: skip
@@ -121,7 +158,7 @@ def _named(agent: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {
         k: agent[k] for k in ("type", "role", "name", "requestor") if k in agent
     }
-    if _system(agent) == ENH:
+    if _system(agent) in (ENH, HER):
         shown["who"] = {"identifier": who["identifier"]}
     elif who.get("display"):
         shown["who"] = {"display": who["display"]}

@@ -17,6 +17,7 @@ from hub.fhir.requests import AuditEntry, fhir_instant
 from hub.fhir.search.dates import micros
 from hub.policy import Actor
 from hub.store.audit_chain import next_hash, start_of
+from hub.store.audit_events import KINDS, subtype_system
 from hub.store.connection import Connection
 
 _json = msgspec.json.Encoder().encode
@@ -25,10 +26,8 @@ _INSERT: Final = (
     " hash, action, outcome, interaction, agent, person, entity, address)"
     " VALUES (?, ?, ?, 1, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_LAST: Final = "SELECT seq, hash FROM audit_event WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1"
-_REST: Final = (
-    b'"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-event-type","code":"rest"}'
-)
+_SYNTHETIC: Final = "SELECT count(*) FROM hub_flag WHERE name = 'synthetic'"
+_LAST: Final = f"SELECT seq, hash, ({_SYNTHETIC}) FROM audit_event WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1"
 _DCM: Final = b'{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"%s"}]}'
 # DCM roles of client and server, by interaction (audit.md §3.1)
 _SOURCE: Final = _DCM % b"110153"
@@ -40,6 +39,11 @@ _ORGANISATION: Final = (
     b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleClass","code":"PROV"}]}'
 )
 _ENH: Final = "urn:oid:2.16.578.1.12.4.1.4.101"
+_HER: Final = "urn:oid:2.16.578.1.12.4.1.2"
+_ENTITY: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+_TEST: Final = (
+    b',"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HTEST"}]'
+)
 _READS: Final = ("read", "vread")
 
 
@@ -50,12 +54,12 @@ def write_audit(connection: Connection, entries: Iterable[AuditEntry]) -> None:
         tenants.setdefault(entry.actor.tenant_id, []).append(entry)
     for tenant, own in tenants.items():
         first = _first_rid(connection, len(own))
-        seq, before = _end_of(connection, tenant)
+        seq, before, synthetic = _end_of(connection, tenant)
         rows: list[tuple[object, ...]] = []
         for rid, entry in enumerate(own, first):
             seq += 1
             event_id = f"a{rid}"
-            body = render_audit(entry, event_id)
+            body = render_audit(entry, event_id, synthetic=synthetic)
             before = next_hash(before, body)
             rows.append((rid, tenant, event_id, *_columns(entry, body, seq, before)))
         connection.executemany(_INSERT, rows)
@@ -73,13 +77,14 @@ def _first_rid(connection: Connection, many: int) -> int:
     return last + 1
 
 
-def _end_of(connection: Connection, tenant: int) -> tuple[int, bytes]:
-    """A tenant → the last number and hash of its chain."""
+def _end_of(connection: Connection, tenant: int) -> tuple[int, bytes, bool]:
+    """A tenant → the last number and hash of its chain, and whether the database is marked synthetic."""
     row = connection.execute(_LAST, (tenant,)).fetchone()
     if row is not None:
-        return row[0], bytes(row[1])
+        return row[0], bytes(row[1]), row[2] > 0
     start = start_of(connection, tenant)
-    return start.seq, start.hash
+    (synthetic,) = connection.execute(_SYNTHETIC).fetchone()
+    return start.seq, start.hash, synthetic > 0
 
 
 def _columns(entry: AuditEntry, body: bytes, seq: int, own_hash: bytes) -> tuple[object, ...]:
@@ -103,8 +108,8 @@ def _columns(entry: AuditEntry, body: bytes, seq: int, own_hash: bytes) -> tuple
     )
 
 
-def render_audit(entry: AuditEntry, event_id: str) -> bytes:
-    """An access → AuditEvent JSON in the BALP shape. Source: security/audit.md §3."""
+def render_audit(entry: AuditEntry, event_id: str, *, synthetic: bool = False) -> bytes:
+    """An access → AuditEvent JSON in the BALP shape, marked where the database holds no real person. Source: security/audit.md §3."""
     recorded = fhir_instant(entry.recorded).encode()
     return b"".join(
         (
@@ -112,11 +117,11 @@ def render_audit(entry: AuditEntry, event_id: str) -> bytes:
             event_id.encode(),
             b'","meta":{"versionId":"1","lastUpdated":"',
             recorded,
-            b'"},',
-            _REST,
-            b',"subtype":[{"system":"http://hl7.org/fhir/restful-interaction","code":"',
-            entry.interaction.encode(),
-            b'"}],"action":"',
+            b'"',
+            _TEST if synthetic else b"",
+            b"},",
+            _kind(entry.event, entry.interaction),
+            b',"action":"',
             entry.action.encode(),
             b'","recorded":"',
             recorded,
@@ -127,10 +132,22 @@ def render_audit(entry: AuditEntry, event_id: str) -> bytes:
             _purpose(entry.actor),
             b',"agent":[',
             _agents(entry),
-            b'],"source":{"observer":{"display":"DHO hub"}}',
+            b'],"source":{"site":"DHO hub","observer":{"type":"Device","display":"DHO hub"}}',
             _entities(entry),
             b"}",
         )
+    )
+
+
+@lru_cache(maxsize=256)
+def _kind(event: str, code: str) -> bytes:
+    """An event and its subtype → `type` and `subtype`."""
+    kind = KINDS[event]
+    system = subtype_system(kind, code)
+    told = {"system": system, "code": code} if system else {"code": code}
+    return b'"type":%s,"subtype":[%s]' % (
+        _json({"system": kind.system, "code": kind.code}),
+        _json(told),
     )
 
 
@@ -144,12 +161,31 @@ def _purpose(actor: Actor) -> bytes:
 
 
 def _agents(entry: AuditEntry) -> bytes:
-    """The client, the person and the organisation behind it, and the hub."""
+    """The client, the person and the organisation behind it, the hub, and who else has a part."""
+    if entry.event != "rest":
+        return _beside(entry)
     if entry.action == "D":
         return _involved(entry.actor, entry.address, _APPLICATION, _CUSTODIAN)
     if entry.interaction in _READS:
         return _involved(entry.actor, entry.address, _DESTINATION, _SOURCE)
     return _involved(entry.actor, entry.address, _SOURCE, _DESTINATION)
+
+
+def _beside(entry: AuditEntry) -> bytes:
+    """The agents of what is no call of the API: what acts, the hub, and the other side of a message."""
+    kind = KINDS[entry.event]
+    agents = _involved(entry.actor, entry.address, _APPLICATION, _coded(*kind.server))
+    number, name = entry.party
+    if not number:
+        return agents
+    who: dict[str, object] = {"identifier": {"system": _HER, "value": number}}
+    if name:
+        who["display"] = name
+    return b'%s,{"type":%s,"who":%s,"requestor":false}' % (agents, _coded(*kind.party), _json(who))
+
+
+def _coded(system: str, code: str) -> bytes:
+    return _json({"coding": [{"system": system, "code": code}]})
 
 
 @lru_cache(maxsize=256)
@@ -212,6 +248,15 @@ def _person(actor: Actor) -> bytes:
     return b'{"type":%s,%s' % (_PERSON, told[1:])
 
 
+def _named(entry: AuditEntry) -> bytes:
+    """What is no resource, by its name, with what is to be told of it."""
+    told: dict[str, object] = {"type": {"system": _ENTITY, "code": "2"}}
+    if entry.named:
+        told["what"] = {"identifier": {"value": entry.named}}
+    details = [{"type": name, "valueString": value} for name, value in entry.details if value]
+    return _json({**told, "detail": details} if details else told)
+
+
 def _entities(entry: AuditEntry) -> bytes:
     parts: list[bytes] = []
     if entry.resource_id:
@@ -227,6 +272,8 @@ def _entities(entry: AuditEntry) -> bytes:
             b'audit-entity-type","code":"1"},"role":{"system":"http://terminology.hl7.org/CodeSystem/object-role",'
             b'"code":"1"}}' % entry.patient_id.encode()
         )
+    if entry.named or entry.details:
+        parts.append(_named(entry))
     if entry.query:
         parts.append(
             b'{"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type","code":"2"},"role":{"system":'

@@ -16,15 +16,16 @@ from hub.fhir.search.query import (
     TokenValue,
     Value,
 )
+from hub.store.audit_events import KINDS
 from hub.store.search_sql import FALSE, TRUE, Sql, any_of
 from hub.store.search_values import escaped, like
 
 ANSWERED: Final = frozenset({"action", "outcome", "subtype", "address", "agent", "entity"})
 """The search parameters of AuditEvent that columns answer, beside `date` and `patient`."""
 _SYSTEMS: Final = {
-    "action": "http://hl7.org/fhir/audit-event-action",
-    "outcome": "http://hl7.org/fhir/audit-event-outcome",
-    "subtype": "http://hl7.org/fhir/restful-interaction",
+    "action": ("http://hl7.org/fhir/audit-event-action",),
+    "outcome": ("http://hl7.org/fhir/audit-event-outcome",),
+    "subtype": tuple({kind.subtypes for kind in KINDS.values()}),  # no code stands in two of them
 }
 _COLUMNS: Final = {"action": "action", "outcome": "outcome", "subtype": "interaction"}
 
@@ -43,7 +44,7 @@ def condition(row: str, one: Filter, name: str) -> Sql | None:
 def _coded(row: str, name: str, value: Value) -> Sql | None:
     if not isinstance(value, TokenValue):
         return None
-    if value.system is not None and value.system != _SYSTEMS[name]:
+    if value.system is not None and value.system not in _SYSTEMS[name]:
         return FALSE
     return TRUE if value.code is None else Sql(f"{row}.{_COLUMNS[name]} = ?", (value.code,))
 

@@ -51,6 +51,7 @@ from hub.wiring.ready import NotReadyError as NotReadyError
 from hub.wiring.ready import prepare_database
 from hub.wiring.refusals import Refusals
 from hub.wiring.serving import During, Ending, serve
+from hub.wiring.start_log import StartLog
 
 if TYPE_CHECKING:
     from hub.security.admission import Admission
@@ -180,13 +181,14 @@ def build_hub(
         LookUps(rates, monotonic()),
     )
     admission = _admission(settings, store, now, outbound)
+    begun = StartLog(context.repository, settings, now)
     app = HubApp(
         fhir,
         Health(
             build_watched(store, late, now, ending, works=settings.serve_works), figures, headers
         ),
-        partial(_start, settings, late),
-        partial(_stop, store, late),
+        partial(_start, settings, late, begun),
+        partial(_stop, store, late, begun),
         partial(_pages, settings, store, now, partial(_ask, fhir, late)),
         OpenApi(settings.base_url, headers) if settings.development else None,
         build_oauth(
@@ -247,14 +249,16 @@ def _simulate(session: Session, permits: Permits, asked: AskedSimulation) -> Map
     return simulate_plan(cast("ResourceSession", session), permits, asked)
 
 
-async def _start(settings: Settings, late: LateWork) -> None:
+async def _start(settings: Settings, late: LateWork, begun: StartLog) -> None:
     if settings.development:
         log(Event.DEVELOPMENT_MODE)
+    begun.begin()
     late.begin_soon()
     log(Event.STARTED, port=settings.port)
 
 
-async def _stop(store: Store, late: LateWork) -> None:
+async def _stop(store: Store, late: LateWork, begun: StartLog) -> None:
+    await begun.end()
     await late.stop()
     await asyncio.to_thread(store.engine.close)
     log(Event.STOPPED)

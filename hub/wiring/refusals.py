@@ -74,6 +74,7 @@ class Refusals:
             request_id=request_id,
             outcome=outcome,
             address=address,
+            event="login",
         )
         with suppress(HubError):  # as above
             await self.repository.log([entry])
@@ -104,4 +105,5 @@ class Refusals:
             request_id=request_id,
             outcome="4",
             address=shown.address,
+            event="login",
         )

@@ -172,6 +172,7 @@ def test_actors_are_made_where_credentials_are_looked_at_and_nowhere_else() -> N
         "hub/security/clients.py",  # tokens
         "hub/wiring/__init__.py",  # the open development actor
         "hub/wiring/refusals.py",  # who was not let in
+        "hub/wiring/start_log.py",  # the hub itself, when it starts
     }
 
 
@@ -185,7 +186,7 @@ def test_each_job_of_the_hubs_own_has_a_row() -> None:
             elif name != "job_actor":
                 continue
             named |= {each for each in said[:1] if isinstance(each, str)}
-    assert named == set(JOBS)
+    assert named - {"hub"} == set(JOBS)  # the hub itself starts, and does nothing else
 
 
 def test_a_permit_for_one_thing_does_not_write_another(

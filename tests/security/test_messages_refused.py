@@ -61,5 +61,5 @@ def test_a_forged_message_touches_no_record_and_is_told_nowhere(
     caplog.set_level("DEBUG")
     witness = Witness(post.client, Wire(), caplog, (WHO, "root:", msg_id(1)), POST)
     put(post, FORGED[name])
-    witness.refused((), ())
+    witness.refused((), (), told="04")  # it came, and that is logged, too
     assert not set(states(post)) & {"imported", "held"}
