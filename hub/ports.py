@@ -610,8 +610,8 @@ class OwnParty:
 class UnitOfWork(Protocol):
     """Runs functions in transactions."""
 
-    async def read(self, work: Callable[[Unit], T]) -> T:
-        """A function of a unit → its result; nothing may be written."""
+    async def read(self, work: Callable[[Unit], T], *, long: bool = False) -> T:
+        """A function of a unit → its result; nothing may be written; `long` work (over 2 ms) must say so."""
         ...
 
     async def write(self, work: Callable[[Unit], T], *, long: bool = False) -> T:

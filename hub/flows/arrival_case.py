@@ -14,6 +14,7 @@ from hub.emessage.read import Reading
 from hub.emessage.receipt import OwnReceiver, decide_status
 from hub.flows.held_decision import REFUSALS, Decision
 from hub.flows.hold_message import receipt_deadline
+from hub.flows.map_message import Mapped
 from hub.ports import RawMessage, Unit
 from hub.problems import Problem, ProblemCode
 
@@ -36,7 +37,8 @@ _BEARABLE: Final = frozenset(
 class Case:
     """A message that is for us and was not here before.
 
-    Shape: `problems` are those of the message itself, each of `own` has its own beside them; `decision` is a person's.
+    Shape: `problems` are those of the message itself, each of `own` has its own beside them; `decision` is a person's; `before` what
+    was made of the message before this transaction began.
     """
 
     unit: Unit
@@ -46,6 +48,7 @@ class Case:
     own: Sequence[OwnReceiver]
     problems: tuple[Problem, ...]
     decision: Decision | None = None
+    before: Mapped | None = None
 
     @property
     def taken(self) -> bool:

@@ -45,7 +45,9 @@ class ChaseReceipts:
         """Nothing → every overdue message is marked, each in a transaction of its own."""
         now = self.now()
         shortest = now - min((LIMIT, *self.limits.values()))
-        rows = await self.store.read(lambda unit: unit.messages.unanswered(_OPEN, shortest))
+        rows = await self.store.read(
+            lambda unit: unit.messages.unanswered(_OPEN, shortest), long=True
+        )
         for row in rows:
             if row.created < now - self._limit(row):
                 await self.store.write(lambda unit, row=row: self._mark(unit, row, now))

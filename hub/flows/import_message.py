@@ -6,24 +6,22 @@ Source: emessage/apprec.md ("Sending duties" 3, E35), architecture D7.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from hub.emessage.namespaces import EPIKRISE_1_1, EPIKRISE_1_2
 from hub.emessage.read import Reading
 from hub.fhir.interactions.prepare import Setting
-from hub.fhir.reading import read_stored
-from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
 from hub.flows.find_patient import find_patient
-from hub.flows.find_series import Series, find_series
+from hub.flows.find_series import Series
 from hub.flows.held_decision import Decision
 from hub.flows.hold_message import escalate, hold, settle
-from hub.flows.join_conversation import join_earlier, join_later
+from hub.flows.join_conversation import join_later
+from hub.flows.map_message import Mapped, map_message, of_patient
 from hub.flows.people_tasks import build_task, is_task
 from hub.flows.settle_patient import load_patient, numbers_to_learn, settle_patient
 from hub.flows.store_draft import Desk, job_actor
-from hub.mapping.draft import Context, Draft
 from hub.mapping.message_provenance import to_provenance
 from hub.mapping.patient import REASONS, Doubtful, Match, Matched, Unknown
 from hub.mapping.patient_facts import envelope_facts
@@ -68,8 +66,9 @@ class ImportMessage:
         reading: Reading,
         sender: str,
         decision: Decision | None = None,
+        before: Mapped | None = None,
     ) -> Imported:
-        """A reading without fatal problems, and what a person decided → stored, held with a Task, or refused."""
+        """A reading without fatal problems, what a person decided and what was rehearsed → stored, held with a Task, or refused."""
         desk = self._desk(raw.tenant_id)
         found = self._patient(unit, desk, reading, decision)
         if isinstance(found, Unknown) and self._refuses(reading):
@@ -77,31 +76,35 @@ class ImportMessage:
             return Imported(refused=True, problems=(problem,))
         if not isinstance(found, Matched):
             return self.hold(unit, raw, reading, sender, _why(found))
-        series = find_series(unit, desk, reading, found.patient_id)
-        binary_id = self.new_id()
-        context = self._context(unit, desk, found.patient_id, f"Binary/{binary_id}", series)
-        assert reading.envelope is not None
-        mapper = find_mapper(reading.envelope.type, reading.envelope.namespace)
-        assert mapper is not None, (
-            "what is read here has a mapper (tests/unit/mapping/test_registry.py)"
-        )
-        whole: Any = reading.message if reading.message is not None else reading.payload
-        translation = mapper(whole, reading.payload, context)
+        mapped = map_message(unit, desk, reading, found.patient_id, self.new_id, before)
+        series, translation = mapped.series, mapped.translation
         doubts = [p.detail for p in translation.problems if p.code is ProblemCode.PATIENT_DOUBTFUL]
         if series.other_patient:
             doubts.append("En annen melding i samme samtale gjelder en annen pasient")
         if doubts:
             return self.hold(unit, raw, reading, sender, "; ".join(doubts))
         self._settle_held(unit, desk, raw, sender, reading)
-        binary = desk.keep(unit.fhir, raw.raw, found.patient_id, binary_id)
-        draft = join_earlier(unit, desk, translation.value, found.patient_id)
-        made, communication = self._store(unit, desk, draft, reading, f"Binary/{binary.id}")
-        resources = (*made, f"Binary/{binary.id}")
-        self.note(unit, raw, reading, sender, "imported", resources, series)
+        binary = mapped.context.raw or ""
+        desk.keep(unit.fhir, raw.raw, found.patient_id, binary.partition("/")[2])
+        made, communication = self._store(unit, desk, mapped, reading, binary)
+        self.note(unit, raw, reading, sender, "imported", (*made, binary), series)
+        assert reading.envelope is not None
         join_later(unit, desk, reading.envelope, communication, found.patient_id)
         self._ask(unit, desk, raw, reading, found.patient_id, series)
         warnings = [p for p in translation.problems if not p.fatal]
         return Imported(problems=warnings, patient_id=found.patient_id)
+
+    def rehearse(self, unit: Unit, tenant_id: int, reading: Reading) -> Mapped | None:
+        """A reading → what it would become if it were taken in now, None when it would not be; nothing is stored."""
+        envelope = reading.envelope
+        if reading.fatal or envelope is None or not find_mapper(envelope.type, envelope.namespace):
+            return None
+        desk = self._desk(tenant_id)
+        found = self._patient(unit, desk, reading, None)
+        if not isinstance(found, Matched):
+            return None
+        mapped = map_message(unit, desk, reading, found.patient_id, self.new_id)
+        return replace(mapped, ready=desk.prepare_all(mapped.draft.create))
 
     def _patient(
         self, unit: Unit, desk: Desk, reading: Reading, decision: Decision | None
@@ -235,9 +238,7 @@ class ImportMessage:
             desk.create(unit.fhir, task)
         patient = load_patient(unit, desk, patient_id)
         if patient is not None and numbers_to_learn(reading.envelope, patient):
-            if any(
-                is_task(t, "new-number") for t in self._of_patient(unit, desk, "Task", patient_id)
-            ):
+            if any(is_task(t, "new-number") for t in of_patient(unit, desk, "Task", patient_id)):
                 return
             text = (
                 f"{kind} har et nummer for pasienten som ikke står i journalen her."
@@ -246,29 +247,12 @@ class ImportMessage:
             task = build_task("new-number", text, self.now(), patient_id=patient_id, about=about)
             desk.create(unit.fhir, task)
 
-    def _context(
-        self, unit: Unit, desk: Desk, patient_id: str, raw: str, series: Series
-    ) -> Context:
-        return Context(
-            patient_id=patient_id,
-            new_id=self.new_id,
-            received=self.now(),
-            stays=tuple(self._of_patient(unit, desk, "Encounter", patient_id)),
-            tasks=tuple(self._of_patient(unit, desk, "Task", patient_id)),
-            series=series.stored,
-            raw=raw,
-        )
-
-    def _of_patient(self, unit: Unit, desk: Desk, kind: str, patient_id: str) -> list[Any]:
-        own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
-        page = unit.fhir.search(desk.permit("search", kind), SearchQuery(kind, (own,), count=1000))
-        return [read_stored(m.body, kind) for m in page.matches]
-
     def _store(
-        self, unit: Unit, desk: Desk, draft: Draft, reading: Reading, raw: str
+        self, unit: Unit, desk: Desk, mapped: Mapped, reading: Reading, raw: str
     ) -> tuple[list[str], str]:
-        """A draft → stored; → `Type/id` of all it touched, and of the message's own Communication."""
-        places = desk.create_all(unit.fhir, draft.create)
+        """What a message becomes → stored; → `Type/id` of all it touched, and of the message's own Communication."""
+        draft = mapped.draft
+        places = desk.create_all(unit.fhir, mapped.ready or desk.prepare_all(draft.create))
         for resource in draft.update:
             desk.update(unit.fhir, resource)
         targets = [places.get(t, t) for t in draft.targets]

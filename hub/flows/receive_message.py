@@ -20,6 +20,7 @@ from hub.flows.arrival_case import Case
 from hub.flows.held_decision import Decision, Waiting, decode_payload
 from hub.flows.import_message import ImportMessage
 from hub.flows.log_message import log_arrival, log_decision
+from hub.flows.map_message import Mapped
 from hub.flows.send_receipts import Receipts
 from hub.flows.track_receipt import TrackReceipt
 from hub.log import Event, log, log_failure
@@ -31,6 +32,8 @@ from hub.problems import Problem, ProblemCode
 
 QUEUE: Final = "import_message"
 _LATER: Final = timedelta(seconds=30)
+MOST_REHEARSED: Final = 1024 * 1024
+"""What is made of a larger message is not kept beside it. Units: bytes."""
 _POISON: Final = frozenset(
     (
         ProblemCode.XML_NOT_WELL_FORMED,
@@ -145,12 +148,14 @@ class ReceiveMessage:
     ) -> Outcome:
         # Off the event loop: a message takes milliseconds to read, one with a large attachment a second
         reading, extra = await asyncio.to_thread(self._read, raw)
+        small = decision is None and len(raw.raw) <= MOST_REHEARSED
+        before = await self._rehearse(raw, reading) if small else None
 
         def work(unit: Unit) -> Outcome:
             if unit.inbox.state(raw.claim_id) not in ("stored", "held"):
                 return Outcome("done before")
             problems = (*reading.problems, *extra)
-            outcome = self._decide(unit, raw, reading, problems, addressed, decision)
+            outcome = self._decide(unit, raw, reading, problems, addressed, decision, before)
             unit.inbox.mark(raw.claim_id, outcome.state, outcome.reason)
             log_decision(unit, raw, reading, outcome.state, outcome.patient_id, self.now())
             return outcome
@@ -159,6 +164,11 @@ class ReceiveMessage:
         kind = reading.envelope.type if reading.envelope else ""
         log(Event.MESSAGE_RECEIVED, type=kind, state=outcome.state, claim=raw.claim_id)
         return outcome
+
+    async def _rehearse(self, raw: RawMessage, reading: Reading) -> Mapped | None:
+        """What the message would become if it were taken in now: the transaction that does it is the shorter, and nobody waits for this."""
+        rehearse, tenant = self.importer.rehearse, raw.tenant_id
+        return await self.store.read(lambda unit: rehearse(unit, tenant, reading), long=True)
 
     def _read(self, raw: RawMessage) -> tuple[Reading, tuple[Problem, ...]]:
         """The bytes as they came → what they say, and what the official schemas and the signature add to it."""
@@ -182,6 +192,7 @@ class ReceiveMessage:
         problems: tuple[Problem, ...],
         addressed: str | None,
         decision: Decision | None,
+        before: Mapped | None,
     ) -> Outcome:
         if reading.root == "AppRec":
             return self._receipt(unit, raw, reading)
@@ -199,7 +210,7 @@ class ReceiveMessage:
             return Outcome(
                 "not-for-us", "no receiver of the message is a service of this hub", quarantine=True
             )
-        case = Case(unit, raw, reading, sender, own, problems, decision)
+        case = Case(unit, raw, reading, sender, own, problems, decision, before)
         return self._judge(case.softened() if reading.handling.emergency else case)
 
     def _judge(self, case: Case) -> Outcome:
@@ -213,7 +224,7 @@ class ReceiveMessage:
                 self.importer.hold(unit, raw, reading, case.sender, "ukjent mottaker")
                 return Outcome("held", "ukjent mottaker")
             return self._refuse(case, ())
-        result = self.importer(unit, raw, reading, case.sender, case.decision)
+        result = self.importer(unit, raw, reading, case.sender, case.decision, case.before)
         if reading.envelope is not None and reading.envelope.type == AVVIK and not result.refused:
             self.track.taken_back(unit, raw.tenant_id, reading, raw.claim_id)
         if result.refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -22,6 +22,14 @@ from hub.policy.decide import Interaction
 from hub.problems import ProblemCode, fail
 
 _URN: Final = re.compile(rb'"(urn:uuid:[0-9a-f-]{36})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a mapper made, ready to be stored. Shape: `places` are the `Type/id` that each full_url becomes."""
+
+    places: Mapping[str, str]
+    prepared: tuple[Prepared, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +84,11 @@ class Desk:
             session, prepare_own(resource, resource.id, self.setting.base_url), current
         )
 
-    def create_all(self, session: Session, created: Sequence[Created]) -> dict[str, str]:
-        """What a mapper made → stored; → the `Type/id` that each full_url became."""
+    def prepare_all(self, created: Sequence[Created]) -> Ready:
+        """What a mapper made → the same with ids and references, checked; nothing is stored."""
         places = {c.full_url: f"{type(c.resource).__name__}/{self.new_id()}" for c in created}
         links = {urn.encode(): place.encode() for urn, place in places.items()}
+        ready: list[Prepared] = []
         for each in created:
             kind, _, resource_id = places[each.full_url].partition("/")
             body = _URN.sub(
@@ -88,8 +97,14 @@ class Desk:
             prepared = prepare(body, kind, resource_id, self.setting.base_url)
             if each.data is not None:
                 prepared = replace(prepared, data=each.data)
+            ready.append(prepared)
+        return Ready(places, tuple(ready))
+
+    def create_all(self, session: Session, ready: Ready) -> dict[str, str]:
+        """What is ready → stored; → the `Type/id` that each full_url became."""
+        for prepared in ready.prepared:
             self._write(session, prepared, None)
-        return places
+        return dict(ready.places)
 
     def _write(self, session: Session, prepared: Prepared, current: Stored | None) -> Stored:
         interaction: Interaction = "create" if current is None else "update"

@@ -118,6 +118,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """An open engine."""
         self.engine = engine
+        self.beside = ThreadPoolExecutor(LONG_READS, thread_name_prefix="store-long-read")
         self._watches: dict[str, Watch] = {}
 
     def watch(self, resource_type: str, call: Watch) -> None:
@@ -143,8 +144,11 @@ class Store:
         if self.engine.shared:
             change_sources(connection, self.engine.token)
 
-    async def read(self, work: Callable[[StoreUnit], T]) -> T:
-        """A function of a unit → its result; nothing may be written."""
+    async def read(self, work: Callable[[StoreUnit], T], *, long: bool = False) -> T:
+        """A function of a unit → its result; nothing may be written; `long` keeps it off the event loop and the writer."""
+        if long:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self.beside, self.read_now, work)
         return await self.engine.read(lambda connection: work(StoreUnit(connection, self._watches)))
 
     def read_now(self, work: Callable[[StoreUnit], T]) -> T:
@@ -174,7 +178,6 @@ class FhirStore:
         """The store beneath, and how long it may work on one reading."""
         self._store = store
         self._seconds = seconds
-        self._beside = ThreadPoolExecutor(LONG_READS, thread_name_prefix="store-long-read")
 
     async def read(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
         """A function of a session → its result. Problems: TOO_COSTLY."""
@@ -182,7 +185,7 @@ class FhirStore:
             return await self._store.read(lambda unit: self._bounded(unit.asked(), work))
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self._beside,
+            self._store.beside,
             lambda: self._store.read_now(lambda unit: self._bounded(unit.asked(), work)),
         )
 

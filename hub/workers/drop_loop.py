@@ -120,7 +120,9 @@ class DropLoop:
     async def look_after(self) -> None:
         """One round over what was written: picked up, failed, acknowledged by the broker, or lying there too long."""
         await asyncio.to_thread(self._keep_house)
-        rows = await self.store.read(lambda unit: unit.messages.waiting([str(State.WRITTEN)]))
+        rows = await self.store.read(
+            lambda unit: unit.messages.waiting([str(State.WRITTEN)]), long=True
+        )
         named = {row.name: row for row in rows if row.name}
         facts = await asyncio.to_thread(self.outgoing.look, list(named))
         if isinstance(facts, Trouble):

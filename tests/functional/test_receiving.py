@@ -19,6 +19,8 @@ from hub.emessage.datatypes import CS
 from hub.emessage.msghead import MsgHead, OtherReceiver
 from hub.emessage.read import read_message
 from hub.emessage.table_build import render
+from hub.flows import map_message
+from hub.flows.receive_message import ReceiveMessage
 from hub.flows.replay_message import replay
 from hub.ports import RawMessage
 from hub.store.migrate import DEMO_TENANT
@@ -504,6 +506,49 @@ def test_a_cancellation_that_came_first_withdraws_what_comes_after(
 
     assert all(status == "entered-in-error" for status in stays(post, who))
     assert [accepted(1), accepted(2)] == receipts(post)
+
+
+def test_what_was_made_of_a_message_beforehand_is_used_once_and_only_while_it_holds(
+    post: Followed, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    importer, store = post.loop.receive.importer, post.hub.store
+    cancelled = admitted(2, status="C", follows=(1, 1))
+    early = post.client.runner.run(
+        store.read(
+            lambda unit: importer.rehearse(unit, DEMO_TENANT, read_message(cancelled)), long=True
+        )
+    )
+    assert early is not None
+    assert early.ready is not None
+    put(post, admitted(1))
+    (stay,) = post.client.search(f"Encounter?patient={who}")
+
+    async def stale(*_: object) -> object:
+        return early
+
+    monkeypatch.setattr(ReceiveMessage, "_rehearse", stale)
+    put(post, cancelled, name="senere")
+
+    assert ["imported", "imported"] == states(post)
+    assert ["entered-in-error"] == stays(post, who)
+    assert stay["id"] == post.client.search(f"Encounter?patient={who}")[0]["id"]
+
+
+def test_a_message_is_mapped_once(
+    post: Followed, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    mapper = map_message.find_mapper
+
+    def counted(kind: str, namespace: str) -> object:
+        asked.append(kind)
+        return mapper(kind, namespace)
+
+    monkeypatch.setattr(map_message, "find_mapper", counted)
+    put(post, admitted(1), admitted(2, status="C", follows=(1, 1)))
+
+    assert ["imported", "imported"] == states(post)
+    assert ["LOG_INNLAGT", "LOG_INNLAGT"] == asked
 
 
 def test_a_change_replaces_what_it_changes(post: Followed, who: str) -> None:
