@@ -25,10 +25,12 @@ _COMPANY: Final = (
     " UNION ALL SELECT n, 0 FROM given CROSS JOIN index_text x"
     " WHERE x.tenant_id = t AND x.param = ? AND x.value = v AND x.extra = e"
 )
+# The plus keeps both engines from gathering all marks of the tenant and sorting them: there is no end of those
 _LOGGED: Final = (
     "SELECT seq, patient_id, observation_id, version, measure, judged_at FROM judgement"
-    " WHERE seq > ? AND tenant_id = ? ORDER BY seq LIMIT ?"
+    " WHERE seq > ? AND +tenant_id = ? ORDER BY seq LIMIT ?"
 )
+_LAST: Final = "SELECT seq FROM judgement WHERE +tenant_id = ? ORDER BY seq DESC LIMIT 1"
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CARRIED: Final = "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"  # fmt: skip
 _CARRY: Final = (
@@ -110,6 +112,12 @@ def confirm(
     tenants = {mark.tenant_id for mark in marks if mark.following is not None}
     log = {t: logged(connection, t, following.after(t), FOLLOWED) for t in tenants}
     following.confirm(log, marks, stands)
+
+
+def last(connection: Connection, tenant_id: int) -> int:
+    """A tenant → the number of its last mark, 0 when there is none."""
+    row = connection.execute(_LAST, (tenant_id,)).fetchone()
+    return 0 if row is None else row[0]
 
 
 def logged(connection: Connection, tenant_id: int, after: int, limit: int) -> list[LoggedMark]:

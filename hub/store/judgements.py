@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import JudgeMark, LoggedMark, LogRow
-from hub.store.company import alone, carriers, confirm, logged, place_of
+from hub.store.company import alone, carriers, confirm, last, logged, place_of
 from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = (
@@ -71,10 +71,7 @@ class JudgementTable:
 
     def last(self, tenant_id: int) -> int:
         """A tenant → the number of its last mark, 0 when there is none."""
-        row = self._connection.execute(
-            "SELECT seq FROM judgement WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1", (tenant_id,)
-        ).fetchone()
-        return 0 if row is None else row[0]
+        return last(self._connection, tenant_id)
 
     def waits(self, tenant_id: int, patient_id: str) -> bool:
         """A patient → whether anything of it waits to be judged."""
