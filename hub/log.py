@@ -50,6 +50,14 @@ class Event(Enum):
     OUTBOUND_REFUSED = (logging.ERROR, "a call to a host that may not be called was stopped")
     TOKEN_NOT_GIVEN = (logging.ERROR, "an issuer gave no access token for a call of ours")
     TOKEN_REFUSED = (logging.WARNING, "a request was not let in")
+    RETENTION_STOPPED = (
+        logging.ERROR,
+        "records that are too old were left: the log does not hold, or our role may not delete from it",
+    )
+    LOG_STANDS = (
+        logging.INFO,
+        "the access log stands here: keep this line where the hub cannot write",
+    )
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
 
 

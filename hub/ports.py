@@ -549,6 +549,24 @@ class Relations(Protocol):
         ...
 
 
+class Retention(Protocol):
+    """What is older than it is to be kept."""
+
+    def tenants(self) -> Sequence[int]:
+        """Nothing → whose records there may be; 0 is the hub itself."""
+        ...
+
+    def heads(self) -> Sequence[tuple[int, int, str]]:
+        """Nothing → (tenant, number, hash) of the newest entry of each log."""
+        ...
+
+    def take_away(
+        self, rule: str, tenant_id: int, before: datetime, at: datetime, most: int
+    ) -> int | None:
+        """A rule, whose records, how old and how many at most → how many went; None where they must not be touched."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction."""
 
@@ -590,6 +608,11 @@ class Unit(Protocol):
     @property
     def relations(self) -> Relations:
         """Care relations and shares."""
+        ...
+
+    @property
+    def retention(self) -> Retention:
+        """What is too old."""
         ...
 
     def own_services(self, tenant_id: int) -> Sequence[OwnParty]:

@@ -15,6 +15,7 @@ from typing import Final
 
 from hub import limits
 from hub.limits import Limits
+from hub.policy.retention import Periods, parse_periods
 from hub.store.address import Address, parse_address
 from hub.thresholds.timer_text import PROPOSED, parse_timers
 from hub.thresholds.timers import Routing
@@ -184,6 +185,13 @@ TABLE: Final = (
         "Names under which the hub may be called (the Host header, without port), divided by commas. Unset: the host of"
         " HUB_BASE_URL and the loopback names.",
     ),
+    Setting(
+        "HUB_RETENTION",
+        "",
+        "How many days records are kept, where it is not the default: `access-log=3653;done-jobs=14;2/access-log=1826` (`2/` = of"
+        " tenant 2 alone), `rule=never`, or `off`: nothing is taken away by itself. The rules, their defaults and bounds stand in"
+        " docs/reference/retention.md. In development mode nothing is.",
+    ),
     Setting("HUB_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
     *(Setting(row.setting, str(limits.DEFAULTS[row.field]), row.meaning) for row in limits.TABLE),
 )
@@ -240,6 +248,7 @@ class Settings:
     nonce_key: Path | None = None
     allowed_hosts: frozenset[str] = frozenset()
     partners: Mapping[str, str] = field(default_factory=dict[str, str])
+    retention: Periods = field(default_factory=Periods)
 
     @property
     def development(self) -> bool:
@@ -293,6 +302,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     timers, wrong = parse_timers(values["HUB_ALERT_TIMERS"])
     faults.extend(f"HUB_ALERT_TIMERS: {each}" for each in wrong)
     _check_issuer(values, mode, faults)
+    retention, wrong = parse_periods(values["HUB_RETENTION"])
+    faults.extend(f"HUB_RETENTION: {each}" for each in wrong)
     hosts = _hosts(values["HUB_ALLOWED_HOSTS"], faults)
     if faults or isinstance(database, str):
         raise SettingsError(
@@ -327,6 +338,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         _folder(values["HUB_NONCE_KEY_FILE"]),
         hosts,
         partners,
+        retention,
     )
 
 

@@ -18,6 +18,7 @@ import msgspec
 
 from hub.cli.database import TENANT, audit, open_store
 from hub.clock import SystemClock
+from hub.flows.keep_records import destroyed
 from hub.mapping.audit_to_citizen import audit_to_citizen, citizen_event
 from hub.store.audit_chain import Fault, Head, tenants, verify
 from hub.store.audit_retention import Removed, remove_before
@@ -42,7 +43,7 @@ def audit_group() -> None:
 @click.option(
     "--noted",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What `hub audit note` printed earlier, kept where the hub cannot write.",
+    help="What `hub audit note` printed earlier, or LOG_STANDS lines of the hub's log, kept where the hub cannot write.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def verify_(noted: Path | None, as_json: bool) -> None:
@@ -146,6 +147,10 @@ def purge(days: int) -> None:
         done = [(t, remove_before(connection, t, before, now)) for t in tenants(connection)]
         events = sum(r.events for _, r in done if r is not None)
         audit(unit, f"hub audit purge: {events} entries older than {days} days", "", writes=True)
+        for tenant, removed in done:
+            if removed is not None and removed.events:
+                rule = "access-log" if tenant else "security-log"
+                unit.fhir.audit(destroyed(rule, tenant, removed.events, before, now))
         return done
 
     with open_store() as store:
@@ -166,7 +171,9 @@ def _read_noted(path: Path) -> Mapping[int, Mapping[int, bytes]]:
     found: dict[int, dict[int, bytes]] = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         try:
-            told = cast("dict[str, Any]", json.loads(line))
+            # as `hub audit note` prints it, or as the hub's own log line LOG_STANDS tells it every hour
+            plain = line[line.index("{") :] if " LOG_STANDS " in line and "{" in line else line
+            told = cast("dict[str, Any]", json.loads(plain))
             found.setdefault(int(told["tenant"]), {})[int(told["seq"])] = bytes.fromhex(
                 told["hash"]
             )

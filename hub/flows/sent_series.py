@@ -106,7 +106,9 @@ def document_id(
     if change_of(found.communication) == WITHDRAWN:
         return msg_id
     sent = unit.messages.find(desk.actor.tenant_id, found.row.id)
-    return read_handling(payload_element(xml.parse(sent.raw))).document_id if sent else usual
+    if sent is None or not sent.raw:  # its bytes were not kept that long
+        return usual
+    return read_handling(payload_element(xml.parse(sent.raw))).document_id
 
 
 def change_for(

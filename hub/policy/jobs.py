@@ -33,6 +33,7 @@ _JOBS: Final = {
     "explain": f"{_BOOK} {_JUDGED} {_ALERT} | |",
     "journal": f"{_BOOK} {_JUDGED} {_ALERT} Practitioner | |",
     "judge": f"{_BOOK} {_JUDGED} {_ALERT} | {_ALERT} Provenance | {_ALERT}",
+    "keep": "| |",
     "list": "* | |",
     "log": "* AuditEvent Subscription | |",
     "mirror": f"Patient {_ALERT} | Provenance | {_ALERT}",
@@ -107,6 +108,8 @@ ROUNDS: Final[Mapping[str, str]] = {
     "clock": "judge",
     "drop-in": "receive",
     "drop-out": "track",
+    "anchor": "keep",
+    "retention": "keep",
 }
 """What is done every few seconds → the job that does it."""
 

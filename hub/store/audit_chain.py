@@ -74,14 +74,19 @@ def tenants(connection: Connection) -> list[int]:
 
 
 def verify(
-    connection: Connection, tenant_id: int, anchors: Mapping[int, bytes]
+    connection: Connection, tenant_id: int, anchors: Mapping[int, bytes], until: int | None = None
 ) -> tuple[Head, Fault | None]:
-    """A tenant and hashes noted elsewhere earlier, by seq → the newest entry that holds, and what comes behind it, if wrong."""
+    """A tenant and hashes noted elsewhere earlier, by seq → the newest entry that holds, and what comes behind it, if wrong.
+
+    Shape: `until` the last entry that is looked at, None for all.
+    """
     head = start_of(connection, tenant_id)
     last = max(anchors, default=0)
     for seq, held, body, *told in _events(connection, head):
         if seq != head.seq + 1:
             return head, Fault(tenant_id, head.seq + 1, "an entry is missing")
+        if until is not None and seq > until:
+            return head, None
         expected = next_hash(head.hash, body)
         if held != expected:
             return head, Fault(tenant_id, seq, "the entry, or one before it, was changed")

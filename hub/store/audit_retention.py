@@ -15,9 +15,11 @@ from hub.store.connection import Connection
 
 _FLAG: Final = "audit-retention"
 _LAST: Final = (
-    "SELECT max(seq) FROM audit_event WHERE tenant_id = ? AND seq < coalesce((SELECT min(seq) FROM audit_event"
-    " WHERE tenant_id = ? AND date_from >= ?), (SELECT max(seq) + 1 FROM audit_event WHERE tenant_id = ?))"
+    "SELECT max(seq) FROM (SELECT seq, date_from FROM audit_event WHERE tenant_id = ? ORDER BY seq LIMIT ?) AS oldest"
+    " WHERE seq < coalesce((SELECT min(seq) FROM audit_event WHERE tenant_id = ? AND date_from >= ?),"
+    " (SELECT max(seq) + 1 FROM audit_event WHERE tenant_id = ?))"
 )
+_ALL: Final = 1 << 62
 _END: Final = "SELECT hash, date_from FROM audit_event WHERE tenant_id = ? AND seq = ?"
 
 
@@ -31,15 +33,20 @@ class Removed:
 
 
 def remove_before(
-    connection: Connection, tenant_id: int, before: datetime, at: datetime
+    connection: Connection, tenant_id: int, before: datetime, at: datetime, most: int = _ALL
 ) -> Removed | None:
-    """A tenant and a time → its entries of before that taken away; None when the log does not hold, and nothing was done."""
-    _, fault = verify(connection, tenant_id, {})
+    """A tenant and a time → its entries of before that taken away, at most so many; None when the log does not hold, and nothing was done.
+
+    Shape: with `most`, what is to go and the entry behind it are verified, and not the whole log: a round that comes every hour
+    must not read years.
+    """
+    (last,) = connection.execute(
+        _LAST, (tenant_id, most, tenant_id, micros(before), tenant_id)
+    ).fetchone()
+    until = None if most == _ALL else (last or 0) + 1
+    _, fault = verify(connection, tenant_id, {}, until)
     if fault is not None:
         return None
-    (last,) = connection.execute(
-        _LAST, (tenant_id, tenant_id, micros(before), tenant_id)
-    ).fetchone()
     if last is None:
         return Removed(tenant_id, 0)
     start = start_of(connection, tenant_id)

@@ -22,6 +22,7 @@ from hub.store.messages import MessageTable
 from hub.store.outbox import OutboxTable
 from hub.store.relations import RelationTable
 from hub.store.resources import ResourceSession, Watch
+from hub.store.retention import RetentionTable
 from hub.store.sources import change_sources
 from hub.values import HerId, OwnService
 
@@ -84,6 +85,11 @@ class StoreUnit:
     def relations(self) -> RelationTable:
         """Care relations and shares."""
         return RelationTable(self._connection)
+
+    @property
+    def retention(self) -> RetentionTable:
+        """What is too old."""
+        return RetentionTable(self._connection)
 
     @property
     def clients(self) -> ClientTable:

@@ -15,3 +15,4 @@ class Pace:
     chase_s: float = 60.0
     clock_s: float = 5.0
     books_s: float = 0.2
+    retention_s: float = 3600.0

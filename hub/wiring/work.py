@@ -30,6 +30,7 @@ from hub.flows.import_message import ImportMessage
 from hub.flows.journal_note import JournalNote
 from hub.flows.judge_at_once import JudgeAtOnce
 from hub.flows.judge_observations import JudgeObservations
+from hub.flows.keep_records import KeepRecords, NoteHeads
 from hub.flows.make_books import MakeBooks
 from hub.flows.mark_for_judging import JUDGED, mark_for_judging
 from hub.flows.message_state import MessageState
@@ -76,7 +77,7 @@ from hub.workers.runner import Runner
 SOFTWARE: Final = "DHO hub"
 TELL_AFTER: Final = 10
 """Tries of a job after which a person is told: some seventeen minutes."""
-DUTIES: Final = frozenset(("receipts", "clock", "drop-out"))
+DUTIES: Final = frozenset(("receipts", "clock", "drop-out", "anchor", "retention"))
 """Rounds that one process at a time makes; files in are claimed one by one, so every process may look for them."""
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
@@ -186,7 +187,10 @@ def build_work(
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = (
         ("receipts", pace.chase_s, chase),
         ("clock", pace.clock_s, clock_rounds),
+        ("anchor", pace.retention_s, NoteHeads(store)),
     )
+    if settings.retention.on and not settings.development:
+        periodic += (("retention", pace.retention_s, KeepRecords(store, now, settings.retention)),)
     if drop is not None:
         periodic += (
             ("drop-in", pace.drop_in_s, drop.take_in),
