@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
 from hub.emessage import table, xml
-from hub.emessage.namespaces import SCHEMA_HINTS
 from hub.emessage.simple_types import STRING
 from hub.emessage.table import SELF, Choice, Edition, Errors, Field, Simple, Special, Table
+from hub.emessage.table_attributes import attribute_reader, check_hint, make_attribute_reader
 from hub.emessage.xml import WHITESPACE, Element
 from hub.problems import HubError, Problem, ProblemCode
 
@@ -20,8 +20,6 @@ T = TypeVar("T")
 Reader = Callable[[Element, Errors], Any]
 # order in the sequence, field name, whether it repeats, 1 when it is required, reader of the element
 Step = tuple[int, str, bool, int, Reader]
-Items = list[tuple[str, str]]
-AttributeReader = Callable[[Element, Items, dict[str, Any], Errors], None]
 
 MAX_PROBLEMS: Final = 50
 _NO_STEP: Final[Step] = (-2, "", False, 0, lambda _element, _errors: None)
@@ -79,67 +77,8 @@ def _make_reader(lines: Table, edition: Edition | None) -> Reader:
     attributes = tuple(field for field in lines.fields if field.is_attribute)
     children = tuple(field for field in lines.fields if not field.is_attribute)
     if not children and not any(field.least for field in attributes):
-        return _make_attribute_reader(lines.cls, attributes)
+        return make_attribute_reader(lines.cls, attributes)
     return _make_block_reader(lines, attributes, children, edition)
-
-
-def _make_attribute_reader(cls: Callable[..., Any], fields: tuple[Field, ...]) -> Reader:
-    """A class with optional attributes only (the KITH datatypes) → the reader of its empty element."""
-    # A string is its own value: no call for the commonest type.
-    known = {
-        table.field_tag(field, name): (field.name, None if kind is STRING else kind.read)
-        for field in fields
-        for name, kind in field.kinds
-    }
-
-    def read(element: Element, errors: Errors) -> Any:
-        values: dict[str, Any] = {}
-        for name, text in element.items():
-            line = known.get(name)
-            if line is None:
-                _check_hint(element, name, errors)
-                continue
-            field, convert = line
-            value = values[field] = text if convert is None else convert(text)
-            if value is None:
-                errors.append((element, f"Attribute {name} has a value that is not allowed"))
-        if element.text is not None or len(element):
-            errors.append((element, "The element must be empty"))
-        return cls(**values)
-
-    return read
-
-
-def _check_hint(element: Element, name: str, errors: Errors) -> None:
-    if name not in SCHEMA_HINTS:
-        errors.append((element, f"Unknown attribute {xml.local_name(name)[:64]}"))
-
-
-def _attribute_reader(fields: tuple[Field, ...]) -> AttributeReader:
-    """The attribute lines of a class → the reader that fills in their values."""
-    known = {
-        table.field_tag(field, name): (field.name, kind.read, field.fixed)
-        for field in fields
-        for name, kind in field.kinds
-    }
-    required = tuple((field.name, field.kinds[0][0]) for field in fields if field.least)
-
-    def read(element: Element, items: Items, values: dict[str, Any], errors: Errors) -> None:
-        for name, text in items:
-            line = known.get(name)
-            if line is None:
-                _check_hint(element, name, errors)
-                continue
-            field, convert, fixed = line
-            value = values[field] = convert(text)
-            if value is None or (fixed is not None and value != fixed):
-                detail = f"Attribute {xml.local_name(name)} has a value that is not allowed"
-                errors.append((element, detail))
-        for field, name in required:
-            if field not in values:
-                errors.append((element, f"Attribute {name} is missing"))
-
-    return read
 
 
 def _make_block_reader(
@@ -153,7 +92,7 @@ def _make_block_reader(
     required = _required(lines, children)
     steps = _steps(lines, children, required, edition)
     expected = _expected(lines, children, required)
-    read_attributes, has_attributes = _attribute_reader(attributes), bool(attributes)
+    read_attributes, has_attributes = attribute_reader(attributes), bool(attributes)
 
     def read(element: Element, errors: Errors) -> Any:
         values: dict[str, Any] = {}
@@ -284,7 +223,7 @@ def _text_reader(simple: Simple[Any], field: Field) -> Reader:
         if len(element):
             errors.append((element, "Elements are not allowed here"))
         for item in element.items():
-            _check_hint(element, item[0], errors)
+            check_hint(element, item[0], errors)
         text = element.text or ""
         if not text and empty_means is not None:
             return empty_means
@@ -303,5 +242,5 @@ def _string_reader(element: Element, errors: Errors) -> str:
     if len(element):
         errors.append((element, "Elements are not allowed here"))
     for item in element.items():
-        _check_hint(element, item[0], errors)
+        check_hint(element, item[0], errors)
     return element.text or ""

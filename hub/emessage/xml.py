@@ -34,6 +34,10 @@ _DECLARATION: Final = re.compile(
     rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][A-Za-z0-9._\-]*)[\"']"
 )
 _BOM: Final = b"\xef\xbb\xbf"
+# How nearly every document begins: nothing more is to be looked at
+_USUAL: Final = tuple(
+    b'<?xml version="1.0" encoding="%s"' % name for name in (b"UTF-8", b"utf-8", b"ISO-8859-1")
+)
 _TOO_DEEP: Final = _etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 
 
@@ -140,6 +144,8 @@ def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Element:
 
 def _check_charset(data: bytes) -> None:
     """First bytes → nothing, or XML_NOT_WELL_FORMED when the charset is none of those we read."""
+    if data.startswith(_USUAL):
+        return
     bom = data.startswith(_BOM)
     head = data[3:400] if bom else data[:400]
     start = head.lstrip(b" \t\r\n")
