@@ -35,6 +35,7 @@ from hub.mapping.person import (
     to_name,
     to_telecom,
 )
+from hub.mapping.recurring import remembered, remembered_inside
 from hub.mapping.sent_times import sent_date
 from hub.mapping.times import to_date
 from hub.mapping.urls import HER
@@ -52,6 +53,7 @@ def to_organization(organisation: AnyOrganisation, contained: Contained) -> Refe
     return to_party(organisation, contained)[0]
 
 
+@remembered_inside
 def to_party(
     organisation: AnyOrganisation, contained: Contained
 ) -> tuple[Reference, tuple[Reference, ...]]:
@@ -176,6 +178,7 @@ def logical_reference(kind: str, idents: tuple[AnyIdent, ...], display: str | No
     )
 
 
+@remembered
 def party_reference(organisation: msghead.Organisation) -> Reference:
     """A sender or receiver → logical reference to its communication party (level 2; level 1 when there is none)."""
     outer = content(organisation.organisation_name)
@@ -199,6 +202,7 @@ def her_id(idents: tuple[AnyIdent, ...]) -> str | None:
     return next((id_value(i) for i in idents if i.type_id.v == "HER" and id_value(i)), None)
 
 
+@remembered
 def professional_reference(professional: AnyProfessional) -> Reference:
     """A HealthcareProfessional → logical reference to the Practitioner (HPR number first), with name and category."""
     hpr = tuple(i for i in professional.ident if i.type_id.v == "HPR")

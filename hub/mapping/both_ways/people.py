@@ -37,6 +37,7 @@ from hub.mapping.both_ways.ways import (
     keep,
     read_contained,
     reference_to,
+    without_desk,
 )
 from hub.mapping.both_ways.written import TEXT, as_written, kept_text
 from hub.mapping.codes import content
@@ -47,7 +48,9 @@ from hub.mapping.message_urls import (
     NATIONALITY,
     RSH,
 )
+from hub.mapping.narrative import Contained
 from hub.mapping.person import full_name, id_value
+from hub.mapping.recurring import remembered_inside
 from hub.mapping.urls import DNR, ENH, FHN, FNR, HER, HPR, identifier_system
 
 _VOLVEN: Final = "2.16.578.1.12.4.1.1."
@@ -183,7 +186,8 @@ PROFESSIONAL: Final = contain(
         At("role_to_patient", "code[0]"),
         _TELECOM_LINE,
         label=full_name,
-    )
+    ),
+    recurs=True,
 )
 
 _ORGANIZATION: Final = Form(
@@ -199,8 +203,10 @@ _ORGANIZATION: Final = Form(
 _DEEPEST: Final = 40
 
 
-def _put_organisation(value: Organisation, pen: Pen) -> fhir.Reference:
+@remembered_inside
+def _contain_organisation(value: Organisation, contained: Contained) -> fhir.Reference:
     """An Organisation → local reference to its innermost level, each level `partOf` the one around it."""
+    pen = without_desk(contained)
     parent: fhir.Reference | None = None
     level: Organisation | None = value
     while level is not None:
@@ -227,10 +233,16 @@ def _get_organisation(reference: Any, eye: Eye) -> Organisation | None:
 
 
 ORGANISATION: Final = always(
-    Organisation, Way("Reference", simple=False, to=_put_organisation, of=_get_organisation)
+    Organisation,
+    Way(
+        "Reference",
+        simple=False,
+        to=lambda value, pen: _contain_organisation(value, pen.contained),
+        of=_get_organisation,
+    ),
 )
 PERSON_WAY: Final = reference_to(PERSON)
-PROFESSIONAL_WAY: Final = reference_to(PROFESSIONAL)
+PROFESSIONAL_WAY: Final = reference_to(PROFESSIONAL, recurs=True)
 
 
 def category_way(number: str = "9060") -> Way:

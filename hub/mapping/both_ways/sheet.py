@@ -41,11 +41,11 @@ class Sheet(dict[str, Any]):
 def closed(sheet: Sheet) -> Sheet:
     """A sheet → the same, everything inside it made."""
     for name, value in sheet.items():
-        if isinstance(value, Sheet):
+        kind = value.__class__
+        if kind is list:
+            sheet[name] = tuple([p.close() if p.__class__ is Sheet else p for p in value])
+        elif kind is Sheet:
             sheet[name] = value.close()
-        elif isinstance(value, list):
-            parts: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-            sheet[name] = tuple([p.close() if isinstance(p, Sheet) else p for p in parts])
     return sheet
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from hub.emessage.datatypes import CS, CV, PQ, TS
 from hub.emessage.table import SELF, Field, Simple
@@ -23,6 +23,9 @@ from hub.mapping.both_ways.coded import (
 from hub.mapping.both_ways.form import Eye, Form, Pen, struct_from
 from hub.mapping.both_ways.lists import LISTS
 from hub.mapping.both_ways.sheet import Sheet, add_extension
+from hub.mapping.draft import Desk
+from hub.mapping.narrative import Contained
+from hub.mapping.recurring import remembered_inside
 
 _PRIMITIVES: Final[dict[str, written.Primitive]] = {
     "xs:string": written.TEXT,
@@ -90,9 +93,9 @@ QUANTITY: Final = Way(
 _WAYS: Final[dict[type, Way]] = {}
 
 
-def contain(form: Form) -> Form:
-    """A form of a person or organisation → the same; its class goes by reference to a contained resource from now on."""
-    _WAYS[form.cls] = reference_to(form)
+def contain(form: Form, *, recurs: bool = False) -> Form:
+    """A form of a person → the same; its class goes by reference to a contained resource from now on."""
+    _WAYS[form.cls] = reference_to(form, recurs=recurs)
     return form
 
 
@@ -102,14 +105,24 @@ def always(kind: type, way: Way) -> Way:
     return way
 
 
-def reference_to(form: Form) -> Way:
-    """A form → the way by reference to a contained resource."""
+def reference_to(form: Form, *, recurs: bool = False) -> Way:
+    """A form → the way by reference to a contained resource, remembered for parties that come again (`recurs`)."""
+
+    def to(value: Any, pen: Pen) -> Any:
+        return contained(form, value, pen)
+
+    again = remembered_inside(lambda value, inside: contained(form, value, without_desk(inside)))
     return Way(
         "Reference",
         simple=False,
-        to=lambda value, pen: contained(form, value, pen),
+        to=(lambda value, pen: again(value, pen.contained)) if recurs else to,
         of=lambda found, eye: read_contained(form, found, eye),
     )
+
+
+def without_desk(inside: Contained) -> Pen:
+    """What is contained already → the pen for a party, which is the same in whichever message it stands."""
+    return Pen(cast("Desk", None), inside)
 
 
 def contained(form: Form, value: Any, pen: Pen) -> Any:
