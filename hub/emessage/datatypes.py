@@ -6,7 +6,7 @@ Source: kith.xsd (HIS 80117 datatypes), kith-base64.xsd (HIS 1036), HISD 1155 (X
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from hub.emessage import xml
@@ -77,7 +77,7 @@ class URL:
     v: str | None = attribute("V", ANY_URI)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormattedText:
     """The content of an anyType text field: plain text with its line breaks, or an XHTML subset.
 
@@ -87,10 +87,12 @@ class FormattedText:
     content: tuple[Node | str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """The text alone, a line break where a block or <br/> of XHTML ends."""
-        return _plain(self.content).strip()
+        parts: list[str] = []
+        _add_plain(self.content, parts)
+        return "".join(parts).strip()
 
 
 def text(plain: str) -> FormattedText:
@@ -126,15 +128,13 @@ _BREAKS: Final = frozenset(
 )
 
 
-def _plain(content: tuple[Node | str, ...]) -> str:
-    parts: list[str] = []
+def _add_plain(content: tuple[Node | str, ...], parts: list[str]) -> None:
     for part in content:
         if isinstance(part, str):
             parts.append(part)
-            continue
-        parts.append(_plain(part.content))
-        parts.append(_after(part.tag))
-    return "".join(parts)
+        else:
+            _add_plain(part.content, parts)
+            parts.append(_after(part.tag))
 
 
 @lru_cache(maxsize=256)

@@ -219,7 +219,8 @@ def to_node(element: Element) -> Node:
 
 # Rendering
 
-_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Any character that XML cannot carry."""
 _XML_PREFIX: Final = "{http://www.w3.org/XML/1998/namespace}"
 
 
@@ -236,7 +237,7 @@ def render(node: Node) -> bytes:
     declared = "".join(f' xmlns:{prefix}="{ns}"' for ns, prefix in prefixes.items())
     _write(node, "", declared, prefixes, out)
     text = "".join(out)
-    if _ILLEGAL.search(text):
+    if ILLEGAL.search(text):
         raise fail(ProblemCode.OUTPUT_INVALID, "A text holds a character that XML cannot carry")
     return text.encode()
 

@@ -7,19 +7,14 @@ Source: hodemelding.md (XHTML, HISD 1155); http://hl7.org/fhir/R4/narrative.html
 
 from __future__ import annotations
 
-from typing import Final
-
 from hub.emessage import xml
 from hub.emessage.datatypes import FormattedText
-from hub.emessage.namespaces import XHTML
 from hub.emessage.xml import Node
-from hub.fhir.models.narrative import ok_narrative
 from hub.fhir.models.r4.datatypes import Extension, Narrative
 from hub.mapping.codes import content
 from hub.mapping.fhir_parts import extension
+from hub.mapping.markup import DIV, to_div
 from hub.mapping.message_urls import DIV_ADDED
-
-_DIV: Final = f"{{{XHTML}}}div"
 
 
 def to_text(field: FormattedText | str | None) -> tuple[str | None, Narrative | None]:
@@ -34,10 +29,10 @@ def to_text(field: FormattedText | str | None) -> tuple[str | None, Narrative | 
 def _narrative(field: FormattedText) -> Narrative | None:
     parts = [p for p in field.content if not isinstance(p, str) or content(p)]
     alone = parts[0] if len(parts) == 1 else None
-    own = isinstance(alone, Node) and alone.tag == _DIV and not alone.attributes
-    node = alone if own and isinstance(alone, Node) else Node(_DIV, (), field.content)
-    div = xml.render(node).decode().partition("?>\n")[2]
-    if not ok_narrative(div):
+    own = isinstance(alone, Node) and alone.tag == DIV and not alone.attributes
+    node = alone if own and isinstance(alone, Node) else Node(DIV, (), field.content)
+    div = to_div(node)
+    if div is None:
         return None
     added = () if own else (Extension(url=DIV_ADDED, valueBoolean=True),)
     return Narrative(extension=added, status="additional", div=div)

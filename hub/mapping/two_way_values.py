@@ -54,9 +54,17 @@ def unleaf(found: Leaf, to_fhir: ToFhir, to_text: ToText) -> str | None:
     return "" if found.extension else None
 
 
+def _said(text: str, to_fhir: ToFhir, to_text: ToText) -> Any:
+    """A lexical value → the JSON value alone where that says it all, else the Leaf."""
+    value = to_fhir(text)
+    if value is not None and to_text(value) == text:
+        return value
+    return leaf(text, to_fhir, to_text)
+
+
 def _primitive(to_fhir: ToFhir, to_text: ToText) -> Lens:
     return Lens(
-        lambda value, _room: leaf(value, to_fhir, to_text),
+        lambda value, _room: _said(value, to_fhir, to_text),
         lambda found, _room, _kind: unleaf(_as_leaf(found), to_fhir, to_text),
     )
 
@@ -74,7 +82,8 @@ def _matching(pattern: re.Pattern[str]) -> ToFhir:
 
 
 TEXT: Final = _primitive(_text, str)
-CODE: Final = _primitive(_matching(_CODE), str)
+_TO_CODE: Final = _matching(_CODE)
+CODE: Final = _primitive(_TO_CODE, str)
 URI: Final = _primitive(_matching(_WORD), str)
 INTEGER: Final = _primitive(lambda text: int(text) if len(text) < 10 else None, str)
 DECIMAL: Final = _primitive(to_decimal, str)
@@ -118,9 +127,9 @@ def _put_coding(value: CS | CV, system: str | None) -> Json:
     if system is not None:
         node["system"] = system
     if value.v is not None:
-        put_leaf(node, "code", leaf(value.v, _matching(_CODE), str))
+        put_leaf(node, "code", _said(value.v, _TO_CODE, str))
     if value.dn is not None:
-        put_leaf(node, "display", leaf(value.dn, _text, str))
+        put_leaf(node, "display", _said(value.dn, _text, str))
     return node
 
 
@@ -137,12 +146,12 @@ def _oid_of(system: str | None) -> str | None:
 
 
 def _get_cs(node: Json) -> CS:
-    return CS(v=_get_part(node, "code", _matching(_CODE)), dn=_get_part(node, "display", _text))
+    return CS(v=_get_part(node, "code", _TO_CODE), dn=_get_part(node, "display", _text))
 
 
 def _get_cv(node: Json, ot: str | None) -> CV:
     return CV(
-        v=_get_part(node, "code", _matching(_CODE)),
+        v=_get_part(node, "code", _TO_CODE),
         dn=_get_part(node, "display", _text),
         s=_oid_of(node.get("system")),
         ot=ot,
@@ -190,7 +199,7 @@ def _put_cv(value: CV, _room: Room) -> Json:
     if made:
         node["coding"] = [made]
     if value.ot is not None:
-        put_leaf(node, "text", leaf(value.ot, _text, str))
+        put_leaf(node, "text", _said(value.ot, _text, str))
     return node or {"extension": [UNKNOWN]}
 
 
@@ -248,9 +257,9 @@ def as_sent(number: str) -> Path:
 def _put_quantity(value: PQ, _room: Room) -> Json:
     node: Json = {}
     if value.v is not None:
-        put_leaf(node, "value", leaf(value.v, to_decimal, str))
+        put_leaf(node, "value", _said(value.v, to_decimal, str))
     if value.u is not None:
-        put_leaf(node, "unit", leaf(value.u, _text, str))
+        put_leaf(node, "unit", _said(value.u, _text, str))
         code = ucum_of(value.u)
         if code:
             node |= {"system": UCUM, "code": code}
@@ -281,7 +290,7 @@ def _put_point(value: URL, _room: Room) -> Json:
     scheme, colon, rest = whole.partition(":")
     system = _SCHEMES.get(scheme) if colon else None
     node: Json = {"system": system or "other"}
-    put_leaf(node, "value", leaf(rest if system else whole, _text, str))
+    put_leaf(node, "value", _said(rest if system else whole, _text, str))
     return node
 
 

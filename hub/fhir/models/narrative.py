@@ -166,7 +166,7 @@ def ok_narrative(div: str) -> bool:
         kind = token.lastgroup
         if kind == "empty":  # the last part of a start tag
             name, attributes, empty = token.group("name", "attributes", "empty")
-            if not _ok_start(name, attributes, outermost=not open_elements):
+            if not ok_start(name, attributes, outermost=not open_elements):
                 return False
             content = content or name == "img"
             if not empty:
@@ -184,7 +184,8 @@ def ok_narrative(div: str) -> bool:
     return content and not open_elements
 
 
-def _ok_start(name: str, attributes: str, *, outermost: bool) -> bool:
+def ok_start(name: str, attributes: str, *, outermost: bool) -> bool:
+    """The name and the attributes of a start tag, as written → whether a Narrative may hold it."""
     if name not in _ELEMENTS or (outermost and name != "div"):
         return False
     if not attributes:

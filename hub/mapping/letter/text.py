@@ -14,14 +14,13 @@ from hub.emessage import xml
 from hub.emessage.datatypes import FORMATTED_TEXT, FormattedText, text
 from hub.emessage.namespaces import XHTML
 from hub.emessage.xml import Node, escape_text
-from hub.fhir.models.narrative import ok_narrative
+from hub.mapping.markup import DIV, to_div
 from hub.mapping.message_urls import DIV_ADDED
 from hub.mapping.two_way import Json, Lens, Room
 from hub.problems import HubError
 
 AnyText = str | FormattedText
 
-_DIV: Final = f"{{{XHTML}}}div"
 _P: Final = f"{{{XHTML}}}p"
 _PLAIN: Final = (("style", "white-space: pre-wrap"),)
 _TAGS: Final = re.compile(r"<[^>]*>")
@@ -46,8 +45,7 @@ def has_markup(value: AnyText | None) -> bool:
 
 def to_narrative(value: AnyText) -> Json | None:
     """A text field → Narrative, or None when it says nothing that a narrative may hold."""
-    plain = plain_of(value)
-    if not plain.strip():
+    if not _says(value):
         return None
     if not isinstance(value, str) and not _is_plain(value):
         made = _marked_up(value)
@@ -58,6 +56,19 @@ def to_narrative(value: AnyText) -> Json | None:
     return {"status": "additional", "div": div}
 
 
+def _says(value: AnyText) -> bool:
+    """Whether there are words in a text field."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return any(_words_in(part) for part in value.content)
+
+
+def _words_in(part: Node | str) -> bool:
+    if isinstance(part, str):
+        return bool(part) and not part.isspace()
+    return any(map(_words_in, part.content))
+
+
 def _is_plain(value: FormattedText) -> bool:
     return all(isinstance(part, str) for part in value.content)
 
@@ -65,17 +76,13 @@ def _is_plain(value: FormattedText) -> bool:
 def _marked_up(value: FormattedText) -> Json | None:
     nodes = [part for part in value.content if isinstance(part, Node)]
     words = [part for part in value.content if isinstance(part, str) and part.strip()]
-    wrapped = len(nodes) == 1 and not words and nodes[0].tag == _DIV
-    outer = nodes[0] if wrapped else Node(_DIV, (), value.content)
-    div = _render(outer)
-    if not ok_narrative(div):
+    wrapped = len(nodes) == 1 and not words and nodes[0].tag == DIV
+    outer = nodes[0] if wrapped else Node(DIV, (), value.content)
+    div = to_div(outer)
+    if div is None:
         return None
     made: Json = {"status": "additional", "div": div}
     return made if wrapped else {"extension": [{"url": DIV_ADDED, "valueBoolean": True}], **made}
-
-
-def _render(node: Node) -> str:
-    return xml.render(node).decode().partition("\n")[2]
 
 
 def from_narrative(narrative: Json | None) -> FormattedText | None:
