@@ -150,6 +150,8 @@ def _read_text(element: Element, errors: Errors) -> FormattedText:
     Problems: elements and attributes of a message vocabulary inside text are refused: a schema processor would judge
     them (lax), and nobody would read them.
     """
+    if not len(element) and not element.items():
+        return text(element.text or "")
     node = xml.to_node(element)
     if _is_called_a_string(element):
         return FormattedText(node.content)

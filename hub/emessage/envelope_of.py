@@ -9,6 +9,7 @@ from hub.emessage import xml
 from hub.emessage.datatypes import CS, CV
 from hub.emessage.envelope import Addressee, Envelope, EnvelopePatient, Identifier, Party, Unit
 from hub.emessage.msghead import HealthcareProfessional, Ident, MsgHead, Organisation, Patient
+from hub.emessage.remembered import remembered
 
 
 def envelope_of(message: MsgHead, payload: str) -> Envelope:
@@ -51,6 +52,7 @@ def _dn(code: CS | CV) -> str:
     return _text(code.dn)
 
 
+@remembered
 def _party(organisation: Organisation) -> Party:
     inner, person = organisation.organisation, organisation.healthcare_professional
     unit = None

@@ -16,7 +16,7 @@ from hub.emessage.table import Errors, Field
 from hub.emessage.xml import Element
 
 Items = list[tuple[str, str]]
-AttributeReader = Callable[[Element, Items, dict[str, Any], Errors], None]
+AttributeReader = Callable[[Element, Items, Errors], dict[str, Any]]
 
 
 def make_attribute_reader(
@@ -102,7 +102,8 @@ def attribute_reader(fields: tuple[Field, ...]) -> AttributeReader:
     }
     required = tuple((field.name, field.kinds[0][0]) for field in fields if field.least)
 
-    def read(element: Element, items: Items, values: dict[str, Any], errors: Errors) -> None:
+    def read(element: Element, items: Items, errors: Errors) -> dict[str, Any]:
+        values: dict[str, Any] = {}
         for name, text in items:
             line = known.get(name)
             if line is None:
@@ -116,5 +117,6 @@ def attribute_reader(fields: tuple[Field, ...]) -> AttributeReader:
         for field, name in required:
             if field not in values:
                 errors.append((element, f"Attribute {name} is missing"))
+        return values
 
     return read

@@ -5,7 +5,7 @@ Source: W3C XML Schema 1.0 part 1, cvc-complex-type, cvc-elt, cvc-attribute.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from hub.emessage import table, xml
@@ -18,11 +18,11 @@ from hub.problems import HubError, Problem, ProblemCode
 T = TypeVar("T")
 
 Reader = Callable[[Element, Errors], Any]
-# order in the sequence, field name, whether it repeats, 1 when it is required, reader of the element
-Step = tuple[int, str, bool, int, Reader]
+# order in the sequence, place among the fields, whether it repeats, 1 when it is required, reader of the element
+Step = tuple[int, int, bool, int, Reader]
 
 MAX_PROBLEMS: Final = 50
-_NO_STEP: Final[Step] = (-2, "", False, 0, lambda _element, _errors: None)
+_NO_STEP: Final[Step] = (-2, 0, False, 0, lambda _element, _errors: None)
 _READERS: Final[dict[tuple[type, Edition | None], Reader]] = {}
 
 
@@ -89,45 +89,65 @@ def _make_block_reader(
 ) -> Reader:
     """A class with child elements → its reader: one pass over the children, one look-up each."""
     cls = cast("Callable[..., Any]", lines.cls)
+    names, empty = _places(lines.cls)
     required = _required(lines, children)
     steps = _steps(lines, children, required, edition)
     expected = _expected(lines, children, required)
     read_attributes, has_attributes = attribute_reader(attributes), bool(attributes)
 
     def read(element: Element, errors: Errors) -> Any:
-        values: dict[str, Any] = {}
+        values = empty.copy()
         items = element.items()
         if items or has_attributes:
-            read_attributes(element, items, values, errors)
+            for field, value in read_attributes(element, items, errors).items():
+                values[names.index(field)] = value
         text = element.text
         if text is not None and text not in _BLANKS:
             _check_blank(element, text, errors)
         last, found = -1, 0
-        repeated: list[str] = []
+        repeated: list[int] = []
         for child in element:
-            order, field, repeats, needed, read_child = steps.get(child.tag, _NO_STEP)
+            order, place, repeats, needed, read_child = steps.get(child.tag, _NO_STEP)
             if order > last:
                 last = order
                 found += needed
                 if repeats:
-                    values[field] = [read_child(child, errors)]
-                    repeated.append(field)
+                    values[place] = [read_child(child, errors)]
+                    repeated.append(place)
                 else:
-                    values[field] = read_child(child, errors)
-            elif order == last and repeats and field in values:
-                values[field].append(read_child(child, errors))
+                    values[place] = read_child(child, errors)
+            elif order == last and repeats and place in repeated:
+                values[place].append(read_child(child, errors))
             else:
                 errors.append((child, "The element is unknown here, repeated or out of order"))
             tail = child.tail
             if tail is not None and tail not in _BLANKS:
                 _check_blank(element, tail, errors)
         if found != expected:
-            _check_whole(lines, required, values, element, errors)
-        for field in repeated:
-            values[field] = tuple(values[field])
-        return None if errors else cls(**values)
+            _check_whole(lines, required, _filled(element, steps, names), element, errors)
+        for place in repeated:
+            values[place] = tuple(values[place])
+        return None if errors else cls(*values)
 
     return read
+
+
+def _places(cls: type) -> tuple[tuple[str, ...], list[Any]]:
+    """A class → the names of its fields as they are given by place, and what stands where nothing is read."""
+    names: tuple[str, ...] = cast("Any", cls).__struct_fields__
+    many = {field.name for field in table.table_of(cls).fields if field.many}
+    return names, [() if name in many else None for name in names]
+
+
+def _filled(element: Element, steps: Mapping[str, Step], names: tuple[str, ...]) -> set[str]:
+    """An element → the names of the fields that its children fill in their order."""
+    last, filled = -1, set[str]()
+    for child in element:
+        order, place, *_ = steps.get(child.tag, _NO_STEP)
+        if order > last:
+            last = order
+            filled.add(names[place])
+    return filled
 
 
 # White space seen between elements: indentation repeats, so that most texts are settled by one look-up.
@@ -159,7 +179,7 @@ def _required(lines: Table, children: tuple[Field, ...]) -> frozenset[str]:
 def _check_whole(
     lines: Table,
     required: frozenset[str],
-    values: dict[str, Any],
+    filled: set[str],
     element: Element,
     errors: Errors,
 ) -> None:
@@ -168,10 +188,10 @@ def _check_whole(
         return
     errors.extend(
         (element, f"A required element is missing: {_xml_name(lines, name)}")
-        for name in sorted(required - values.keys())
+        for name in sorted(required - filled)
     )
     for choice in lines.choices:
-        if choice.required and not any(name in values for name in choice.fields):
+        if choice.required and not filled.intersection(choice.fields):
             names = ", ".join(_xml_name(lines, name) for name in choice.fields)
             errors.append((element, f"One of these elements is required: {names}"))
 
@@ -189,6 +209,7 @@ def _steps(
     edition: Edition | None,
 ) -> dict[str, Step]:
     """The element lines of a class → tag to step; alternatives of one choice share their place in the order."""
+    names, _ = _places(lines.cls)
     steps: dict[str, Step] = {}
     order = -1
     previous: Choice | None = None
@@ -201,7 +222,7 @@ def _steps(
         for name, kind in field.kinds:
             reader = _reader_of_kind(kind, field, lines.cls, edition)
             tag = table.field_tag(field, name)
-            steps[tag] = (order, field.name, field.many, int(needed), reader)
+            steps[tag] = (order, names.index(field.name), field.many, int(needed), reader)
     return steps
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from hub.emessage import msghead
 from hub.emessage.datatypes import CS
+from hub.emessage.remembered import remembered
 from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
 from hub.fhir.models.r4.organization import Organization
 from hub.fhir.models.r4.practitioner import Practitioner, PractitionerQualification
@@ -35,7 +36,7 @@ from hub.mapping.person import (
     to_name,
     to_telecom,
 )
-from hub.mapping.recurring import remembered, remembered_inside
+from hub.mapping.recurring import remembered_inside
 from hub.mapping.sent_times import sent_date
 from hub.mapping.times import to_date
 from hub.mapping.urls import HER

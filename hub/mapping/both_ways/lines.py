@@ -55,6 +55,15 @@ def _put_for(line: Field, spot: Place, way: Way) -> Put:
     """A field, its place and its way → what puts it: all that does not depend on the value is settled here."""
     to, put, enter = way.to, placed(spot, way), spot.owner_to_fill
 
+    name, beside = spot.name, f"{spot.name}_ext"
+
+    def simple_at_root(here: Any, sheet: Sheet, pen: Pen) -> None:
+        value, companion = to(here, pen)
+        if value is not None:
+            sheet[name] = value
+        if companion is not None:
+            sheet[beside] = companion
+
     def at_root(here: Any, sheet: Sheet, pen: Pen) -> None:
         put(to(here, pen), sheet)
 
@@ -67,7 +76,11 @@ def _put_for(line: Field, spot: Place, way: Way) -> Put:
         for part in here:
             put(to(part, pen), owner)
 
-    return each if line.many else inside if spot.steps else at_root
+    if line.many:
+        return each
+    if spot.steps:
+        return inside
+    return simple_at_root if way.simple and not spot.extension else at_root
 
 
 @dataclass(frozen=True, slots=True)

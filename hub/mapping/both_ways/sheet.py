@@ -35,7 +35,8 @@ class Sheet(dict[str, Any]):
 
     def close(self) -> Any:
         """Nothing → the struct."""
-        return self.cls(**closed(self))
+        closed(self)
+        return self.cls(**self)
 
 
 def closed(sheet: Sheet) -> Sheet:

@@ -41,7 +41,7 @@ class Primitive:
     def to(self, value: Any) -> tuple[Any, Element | None]:
         """A value of a message → the FHIR value and its companion; either may be None."""
         found = self.read(value)
-        if found is not None and self.write(found) == value:
+        if found is not None and (found if self.write is _same else self.write(found)) == value:
             return found, None
         return found, Element(extension=kept_text(value))
 

@@ -100,7 +100,7 @@ def label_of(element: str) -> str:
 def line_of(value: Any) -> str:
     """A block → one line."""
     lead = "Hoveddiagnose: " if getattr(value, "hoveddiagnose", None) else ""
-    return lead + ", ".join([p for p in pieces(value) if p])
+    return lead + ", ".join(filter(None, pieces(value)))
 
 
 def pieces(value: Any, leave_out: frozenset[str] = _NONE) -> list[str]:
@@ -145,14 +145,17 @@ def _told(name: str, kind: Any) -> Told:
     """The name of an element and its kind → what says a value of it."""
     if isinstance(kind, Simple):
         return _simple(name, cast("Simple[Any]", kind).name)
-    if kind in (CS, CV):
+    if kind is CS:
         return _code
+    if kind is CV:
+        return _code_of_list
+    label = label_of(name)
     if kind is TS:
-        return lambda value: _labelled(name, local_time(to_date_time(value.v)) or value.v)
+        return lambda value: _labelled(label, local_time(to_date_time(value.v)) or value.v)
     if kind is PQ:
         return lambda value: f"{value.v or ''} {value.u or ''}".strip()
     if kind in (felles.Person, felles.HealthcareProfessional):
-        return lambda value: _labelled(name, _person(value))
+        return lambda value: _labelled(label, _person(value))
     return _organisation if kind is felles.Organisation else line_of
 
 
@@ -161,26 +164,27 @@ def _organisation(value: felles.Organisation) -> str:
 
 
 def _simple(name: str, kind: str) -> Told:
+    label = label_of(name)
     if kind == "xs:boolean":
-        label = label_of(name)
         return lambda value: f"{label}: {yes_no(value).lower()}"
     if kind == "xs:string":
-        return lambda value: content(value) or ""
+        return lambda value: "" if value.isspace() else value
     if kind.startswith("xs:date"):
-        return lambda value: _labelled(name, local_time(to_date_time(value)) or value)
-    return lambda value: _labelled(name, value)
+        return lambda value: _labelled(label, local_time(to_date_time(value)) or value)
+    return lambda value: _labelled(label, value)
 
 
-def _labelled(name: str, text: str | None) -> str:
-    label = label_of(name)
+def _labelled(label: str, text: str | None) -> str:
     return (f"{label}: {text}" if label else text) if text else ""
 
 
-def _code(value: CS | CV) -> str:
-    other = value.ot if isinstance(value, CV) else None
-    name = content(other) or content(value.dn)
-    in_list = isinstance(value, CV) and value.v and name and len(value.v) > 2
-    return f"{value.v} {name}" if in_list else name or value.v or ""
+def _code(value: CS) -> str:
+    return content(value.dn) or value.v or ""
+
+
+def _code_of_list(value: CV) -> str:
+    name, code = content(value.ot) or content(value.dn), value.v
+    return f"{code} {name}" if code and name and len(code) > 2 else name or code or ""
 
 
 def _person(value: felles.Person | felles.HealthcareProfessional) -> str:
