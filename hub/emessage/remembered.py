@@ -1,7 +1,7 @@
 """What is made of a party that comes in message after message is made once: remembered by value, within bounds.
 
 The same few services send to the same few, and the same professionals sign. Patients, those around them and free text
-are never remembered (ADR 0035).
+are never remembered (ADR 0036).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is contained of a party that comes in message after message is made once: remembered by value (ADR 0035)."""
+"""What is contained of a party that comes in message after message is made once: remembered by value (ADR 0036)."""
 
 from __future__ import annotations
 
