@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from hub.thresholds.track import Convert, Track
+
 _AFTER_ALL = 1 << 60
 
 
@@ -51,17 +53,24 @@ Row = tuple[datetime, int, str, Sample]
 class History:
     """Samples by name of measure or component. Shape: `zone` is the patient's calendar (§10.1)."""
 
-    __slots__ = ("_rows", "zone")
+    __slots__ = ("_rows", "_tracks", "zone")
 
     def __init__(self, zone: ZoneInfo) -> None:
         """The patient's time zone → an empty history."""
         self.zone = zone
         self._rows: dict[str, list[Row]] = {}
+        self._tracks: dict[str, dict[str, Track]] = {}
 
     def add(self, sample: Sample) -> None:
         """A sample that stands, under each of its names."""
+        row = _row(sample)
         for name in sample.names:
-            insort(self._rows.setdefault(name, []), _row(sample))
+            rows = self._rows.setdefault(name, [])
+            if not rows or rows[-1][:3] < row[:3]:
+                rows.append(row)
+                continue
+            insort(rows, row)
+            self._cut(name, bisect_left(rows, row[:3]))
 
     def remove(self, sample: Sample) -> None:
         """A sample that no longer stands."""
@@ -70,13 +79,18 @@ class History:
             at = bisect_left(rows, _row(sample)[:3])
             assert rows[at][3].id == sample.id
             del rows[at]
+            self._cut(name, at)
 
     def forget(self, end: datetime, keep: int) -> int:
         """An instant and how many → without the samples before it, the newest `keep` of a name kept; → how many rows are left."""
         left = 0
-        for rows in self._rows.values():
-            del rows[: max(0, min(bisect_left(rows, (end,)), len(rows) - keep))]
-            left += len(rows)
+        for name, rows in self._rows.items():
+            gone = max(0, min(bisect_left(rows, (end,)), len(rows) - keep))
+            left += len(rows) - gone
+            if gone:
+                del rows[:gone]
+                for track in self._tracks.get(name, {}).values():
+                    track.drop(gone)
         return left
 
     def last(self) -> datetime | None:
@@ -87,12 +101,34 @@ class History:
         self, name: str, start: datetime | None, end: datetime, *, with_end: bool = True
     ) -> Sequence[Sample]:
         """A name and an interval, its start included (None = the beginning) → the samples in order of time."""
-        rows = self._rows.get(name)
-        if rows is None:
-            return ()
+        first, last = self.stretch(name, start, end, with_end=with_end)
+        return [row[3] for row in self._rows.get(name, ())[first:last]]
+
+    def stretch(
+        self, name: str, start: datetime | None, end: datetime, *, with_end: bool = True
+    ) -> tuple[int, int]:
+        """As `between` → the places of the first sample and of the one behind the last."""
+        rows = self._rows.get(name, ())
         first = 0 if start is None else bisect_left(rows, (start,))
         last = bisect_right(rows, (end, _AFTER_ALL)) if with_end else bisect_left(rows, (end,))
-        return [row[3] for row in rows[first:last]]
+        return first, max(first, last)
+
+    def at(self, name: str, place: int) -> Sample:
+        """A name and a place of a stretch → the sample there."""
+        return self._rows[name][place][3]
+
+    def track(self, name: str, unit: str, convert: Convert) -> Track:
+        """A name, a unit and how its numbers are converted to it → the numbers, a place for each sample."""
+        tracks = self._tracks.setdefault(name, {})
+        track = tracks.get(unit)
+        if track is None:
+            track = tracks[unit] = Track()
+        track.follow(self._rows.get(name, ()), name, convert)
+        return track
+
+    def _cut(self, name: str, at: int) -> None:
+        for track in self._tracks.get(name, {}).values():
+            track.cut(at)
 
     def newest_first(self, name: str, end: datetime) -> Iterator[Sample]:
         """A name → its samples up to an instant, included, the newest first."""

@@ -116,6 +116,12 @@ def _move(at: datetime, span: Span, zone: ZoneInfo, sign: int) -> datetime:
     moved = at
     if span.months or span.days:
         local = at.astimezone(zone)
+        if not span.months:
+            guess = at + timedelta(days=sign * span.days)
+            there = guess.astimezone(zone)
+            # The same offset here and there, and no second occurrence: the wall clock shows the same
+            if there.utcoffset() == local.utcoffset() and not there.fold:
+                return guess.astimezone(UTC) + sign * timedelta(seconds=span.seconds)
         day = add_months(local.date(), sign * span.months) + timedelta(days=sign * span.days)
         # The same reading of the same clock; an instant in the overlap stays in it where the target has one, too
         moved = at_local(day, local.time().replace(fold=0), zone)

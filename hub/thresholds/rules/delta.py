@@ -15,7 +15,6 @@ from hub.thresholds.reason import render_quantity, render_span
 from hub.thresholds.rules.checks import (
     Convert,
     converter,
-    exact_samples,
     firing_band_faults,
     firing_cell,
     measure_faults,
@@ -91,7 +90,7 @@ def _compile(rule: Rule) -> Judge | None:
         if given is None or reading.comparator is not None:
             return None
         value = convert(given)
-        base = _find_base(rule, measure, convert, moment)
+        base = _find_base(rule, measure, unit, convert, moment)
         if base is None:
             return Finding("green", "", measure, None, shown)
         change = value - base[0] if rule.direction == "up" else base[0] - value
@@ -111,7 +110,7 @@ def _compile(rule: Rule) -> Judge | None:
 
 
 def _find_base(
-    rule: Rule, measure: str, convert: Convert, moment: Moment
+    rule: Rule, measure: str, unit: str, convert: Convert, moment: Moment
 ) -> tuple[Decimal, tuple[Operand, ...]] | None:
     """The value compared with, and where it comes from; None when there is no earlier value."""
     baseline, at, history = _baseline_of(rule), moment.sample.at, moment.history
@@ -119,12 +118,14 @@ def _find_base(
         assert rule.fixed is not None
         return rule.fixed, ()
     start = None if rule.window is None else before(at, rule.window, history.zone)
-    found = exact_samples(history.between(measure, start, at, with_end=False))
-    if not found:
+    first, last = history.stretch(measure, start, at, with_end=False)
+    numbers = history.track(measure, unit, convert).values[first:last]
+    exact = [number for number in numbers if number is not None]  # §4.5: intervals are left out
+    if not exact:
         return None
-    chosen = _choose(baseline, [convert(sample.values[measure]) for sample in found])
-    value = convert(found[chosen].values[measure])
-    return value, (Operand(found[chosen].id, found[chosen].at, value, measure),)
+    value = exact[_choose(baseline, exact)]
+    chosen = history.at(measure, first + numbers.index(value))
+    return value, (Operand(chosen.id, chosen.at, value, measure),)
 
 
 def _choose(baseline: str, values: Sequence[Decimal]) -> int:

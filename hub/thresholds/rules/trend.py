@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from hub.thresholds.history import Operand
+from hub.thresholds.history import Operand, Sample
 from hub.thresholds.plan import Rule
 from hub.thresholds.reason import render_quantity, render_span
 from hub.thresholds.rules.checks import (
+    Convert,
     converter,
     exact_samples,
     firing_band_faults,
@@ -79,36 +80,67 @@ def _compile(rule: Rule) -> Judge | None:
     def judge(reading: Reading, moment: Moment) -> Finding | None:
         if measure not in reading.values or reading.comparator is not None:
             return None
-        sample, history = moment.sample, moment.history
-        start = before(sample.at, window, history.zone)
-        found = [
-            s
-            for s in exact_samples(history.between(measure, start, sample.at))
-            if s.id != sample.id
-        ]
-        found.append(sample)
-        pairs = [(s.at, convert(s.values[measure])) for s in found]
-        enough = len(pairs) >= points and (
-            rule.min_span is None or pairs[0][0] <= before(sample.at, rule.min_span, history.zone)
-        )
-        slope = slope_per_day(pairs) if enough else None
-        if slope is None:
+        start = before(moment.sample.at, window, moment.history.zone)
+        line = _tracked(moment, start, measure, unit, convert)
+        if line is None:
+            line = _line(_points(moment, start, measure, convert))
+        count, first, slope = line
+        if count < points or slope is None or not _is_long(rule, first, moment):
             return Finding("green", "", measure, None, f"{unit}/d")
         steep = slope if rule.direction == "up" else -slope
         cell = firing_cell(rule.bands, steep)
         reason = "" if cell.zone == "green" else f"trend.{rule.direction}"
         if cell.zone not in ALERTING:  # nothing is raised that words would explain
             return Finding(cell.zone, reason, measure, steep, f"{unit}/d", cell.bound)
+        found = _points(moment, start, measure, convert)
         return Finding(
             *(cell.zone, reason, measure, steep, f"{unit}/d", cell.bound),
-            words=_words(rule, steep, len(pairs)),
-            operands=tuple(
-                Operand(s.id, s.at, value, measure)
-                for s, (_, value) in zip(found, pairs, strict=True)
-            ),
+            words=_words(rule, steep, count),
+            operands=tuple(Operand(s.id, s.at, value, measure) for s, value in found),
         )
 
     return judge
+
+
+Line = tuple[int, datetime, Decimal | None]
+"""How many values, the instant of the first, and the slope per day."""
+
+
+def _is_long(rule: Rule, first: datetime, moment: Moment) -> bool:
+    at, zone = moment.sample.at, moment.history.zone
+    return rule.min_span is None or first <= before(at, rule.min_span, zone)
+
+
+def _points(
+    moment: Moment, start: datetime, measure: str, convert: Convert
+) -> list[tuple[Sample, Decimal]]:
+    """A moment and the start of its window → the exact values in it, the trigger last."""
+    sample = moment.sample
+    samples = exact_samples(moment.history.between(measure, start, sample.at))
+    found = [s for s in samples if s.id != sample.id]
+    return [(s, convert(s.values[measure])) for s in (*found, sample)]
+
+
+def _line(found: Sequence[tuple[Sample, Decimal]]) -> Line:
+    return len(found), found[0][0].at, slope_per_day([(s.at, value) for s, value in found])
+
+
+def _tracked(
+    moment: Moment, start: datetime, measure: str, unit: str, convert: Convert
+) -> Line | None:
+    """As `_line`, from the sums that are kept; None where a value is odd or the trigger is not among those in the history."""
+    history, sample = moment.history, moment.sample
+    first, last = history.stretch(measure, start, sample.at)
+    if first == last or history.at(measure, last - 1) is not sample:
+        return None
+    track = history.track(measure, unit, convert)
+    if not track.is_even(first, last):
+        return None
+    begin = first
+    while track.values[begin] is None:
+        begin += 1
+    slope = track.slope_per_day(first, last)
+    return track.count(first, last), history.at(measure, begin).at, slope
 
 
 def slope_per_day(points: Sequence[tuple[datetime, Decimal]]) -> Decimal | None:
