@@ -68,6 +68,11 @@ TABLE: Final = (
     ),
     Setting("HUB_PORT", "8000", "Port to listen on."),
     Setting(
+        "HUB_METRICS_PORT",
+        "",
+        "Port where `/metrics` stands alone, on the same address. Unset: beside everything else on `HUB_PORT`.",
+    ),
+    Setting(
         "HUB_BASE_URL",
         "",
         "FHIR base URL as others see it; default `http://HUB_HOST:HUB_PORT/fhir`.",
@@ -249,6 +254,7 @@ class Settings:
     allowed_hosts: frozenset[str] = frozenset()
     partners: Mapping[str, str] = field(default_factory=dict[str, str])
     retention: Periods = field(default_factory=Periods)
+    figures_port: int = 0
 
     @property
     def development(self) -> bool:
@@ -280,6 +286,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if dev_open and mode != "development":
         faults.append("HUB_DEV_OPEN=yes is allowed with HUB_MODE=development only")
     port = _number(values, "HUB_PORT", 1, 65535, faults)
+    figures_port = _figures_port(values, port, faults)
     max_message = _number(values, "HUB_MAX_MESSAGE_BYTES", 1024, 1 << 30, faults)
     receipt_within = _receipt_hours(values["HUB_RECEIPT_HOURS"], faults)
     partners = _editions(values["HUB_PARTNER_EDITIONS"], faults)
@@ -339,7 +346,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         hosts,
         partners,
         retention,
+        figures_port,
     )
+
+
+def _figures_port(values: Mapping[str, str], port: int, faults: list[str]) -> int:
+    """0 where the figures stand beside everything else."""
+    if not values["HUB_METRICS_PORT"]:
+        return 0
+    found = _number(values, "HUB_METRICS_PORT", 1, 65535, faults)
+    if found == port:
+        faults.append("HUB_METRICS_PORT must be another port than HUB_PORT")
+    return found
 
 
 def parse_own_services(text: str) -> tuple[OwnService, ...]:

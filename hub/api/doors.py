@@ -17,17 +17,24 @@ from hub.problems import Problem, ProblemCode
 
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+FIGURES: Final = "/metrics"
+_ELSEWHERE: Final = Problem(ProblemCode.NOT_FOUND, "There is nothing here")
 _WRONG: Final = Problem(ProblemCode.WRONG_HOST, "The hub does not answer under this name")
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """An ASGI layer. Shape: `hosts` names without ports, lower case; `https` when the world reaches the hub by TLS."""
+    """An ASGI layer.
+
+    Shape: `hosts` names without ports, lower case; `https` when the world reaches the hub by TLS; `figures_port` where the
+    figures stand alone, 0 = beside everything else.
+    """
 
     app: App
     hosts: frozenset[bytes]
     https: bool
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    figures_port: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
@@ -40,10 +47,13 @@ class Doors:
                 message = {**message, "headers": self._whole(message["headers"])}
             return send(message)
 
-        if scope["path"] in PROBES or self._is_ours(scope["headers"]):
+        path = scope["path"]
+        if self.figures_port and (path == FIGURES) != (scope["server"][1] == self.figures_port):
+            await self._refuse(scope, tell, _ELSEWHERE)
+        elif path in PROBES or self._is_ours(scope["headers"]):
             await self.app(scope, receive, tell)
         else:
-            await self._refuse(scope, tell)
+            await self._refuse(scope, tell, _WRONG)
 
     def _is_ours(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """A request's headers → whether it is to a name of the hub, said once."""
@@ -57,8 +67,8 @@ class Doors:
             more.append(_HSTS)
         return [*headers, *more] if more else headers
 
-    async def _refuse(self, scope: Scope, send: Send) -> None:
-        answer = respond([_WRONG])
+    async def _refuse(self, scope: Scope, send: Send, why: Problem) -> None:
+        answer = respond([why])
         sent = next(
             (v.decode("latin-1") for n, v in scope["headers"] if n == b"x-request-id"), None
         )

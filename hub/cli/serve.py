@@ -41,14 +41,20 @@ def serve() -> None:
 
 
 def check_port(settings: Settings) -> None:
-    """Settings → nothing when the port is free. Raises SettingsError that says what to do."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    """Settings → nothing when their ports are free. Raises SettingsError that says what to do."""
+    _check_port(settings.host, settings.port, "HUB_PORT")
+    if settings.figures_port:
+        _check_port(settings.host, settings.figures_port, "HUB_METRICS_PORT")
+
+
+def _check_port(host: str, port: int, setting: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
             raise SettingsError(
-                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). Is another hub running? Set"
-                f" HUB_PORT to a free port, for example HUB_PORT={settings.port + 1}."
+                f"Port {port} on {host} cannot be used ({error.strerror}). Is another hub running? Set"
+                f" {setting} to a free port, for example {setting}={port + 1}."
             ) from None

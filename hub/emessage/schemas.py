@@ -93,7 +93,9 @@ def _wrapper(files: Mapping[str, bytes]) -> bytes:
     namespaces: dict[str, str] = {}
     included: set[str] = set()
     for name, content in files.items():
-        root = _etree.fromstring(content, _etree.XMLParser(no_network=True, load_dtd=False))
+        parser = _etree.XMLParser(no_network=True, load_dtd=False)
+        parser.resolvers.add(_FromMapping(files))
+        root = _etree.fromstring(content, parser)
         if root.tag == f"{_XS}schema":
             namespaces[name] = root.get("targetNamespace") or ""
             included.update(

@@ -38,6 +38,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 _USUAL: Final = tuple(
     b'<?xml version="1.0" encoding="%s"' % name for name in (b"UTF-8", b"utf-8", b"ISO-8859-1")
 )
+MAX_ATTRIBUTES: Final = 64
+_TOO_MANY: Final = _etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 _TOO_DEEP: Final = _etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 
 
@@ -129,7 +131,7 @@ def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Element:
         remove_comments=True,
         remove_pis=True,
     )
-    parser.resolvers.add(_RefuseAll())
+    refuse_outside(parser)
     try:
         root = _etree.fromstring(data, parser)
     except (_etree.XMLSyntaxError, ValueError, OSError) as error:
@@ -139,7 +141,14 @@ def parse(data: bytes, max_bytes: int = MAX_BYTES) -> Element:
         raise fail(ProblemCode.XML_FORBIDDEN, "A document type declaration (DTD) is not allowed")
     if _TOO_DEEP(root):
         raise fail(ProblemCode.TOO_DEEP, f"Elements are nested deeper than {MAX_DEPTH}")
+    if _TOO_MANY(root):
+        raise fail(ProblemCode.TOO_LARGE, f"An element has more than {MAX_ATTRIBUTES} attributes")
     return cast("Element", root)
+
+
+def refuse_outside(parser: Any) -> None:
+    """A parser → one that asks for no other document, whatever its settings would let it."""
+    parser.resolvers.add(_RefuseAll())
 
 
 def _check_charset(data: bytes) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from lxml import etree as _lxml  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType] lxml ships no types
 
 from hub.emessage.namespaces import XMLDSIG
+from hub.emessage.xml import refuse_outside
 
 _etree: Any = cast("Any", _lxml)
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
@@ -38,6 +39,7 @@ def canonical_parts(data: bytes, content_method: str, info_method: str) -> Signe
         huge_tree=False,
         remove_comments=True,
     )
+    refuse_outside(parser)
     root = _etree.fromstring(data, parser)
     tag = f"{{{XMLDSIG}}}Signature"
     own = [child for child in root if child.tag == tag]

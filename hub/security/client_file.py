@@ -16,8 +16,9 @@ import msgspec
 from hub.policy import ActorKind, parse_scope
 from hub.ports import Agreement, Client
 from hub.security.clients import BEARER, PERSONS
-from hub.security.jose import BadJoseError, parse_object
+from hub.security.jose import BadJoseError, PublicKey, parse_object
 from hub.security.jwks import parse_jwks
+from hub.security.published_keys import is_published
 from hub.values import parse_org_number
 
 KINDS: Final = frozenset(get_args(ActorKind)) - {"development", "internal_job"}
@@ -91,8 +92,11 @@ def _faults(file: ClientFile, tenants: Mapping[str, int]) -> list[str]:
         if agreement.ends is not None and agreement.ends <= agreement.begins:
             faults.append("an agreement ends before it begins")
     faults += [f"{n} is no organisation number" for n in numbers if parse_org_number(n) is None]
-    if file.jwks is not None and not _has_keys(file.jwks):
+    keys = {} if file.jwks is None else _keys(file.jwks)
+    if file.jwks is not None and not keys:
         faults.append("jwks holds no public key that can be used, with a kid")
+    if any(is_published(key.thumbprint) for key in keys.values()):
+        faults.append("jwks holds a key that was published: anybody could speak as this client")
     return faults
 
 
@@ -103,11 +107,11 @@ def _is_network(text: str) -> bool:
         return False
 
 
-def _has_keys(jwks: dict[str, Any]) -> bool:
+def _keys(jwks: dict[str, Any]) -> dict[str, PublicKey]:
     try:
-        return bool(parse_jwks(parse_object(msgspec.json.encode(jwks))))
+        return parse_jwks(parse_object(msgspec.json.encode(jwks)))
     except BadJoseError:
-        return False
+        return {}
 
 
 def _client(file: ClientFile, tenants: Mapping[str, int]) -> Client:

@@ -44,6 +44,7 @@ from hub.wiring.alerts import explain, take_step
 from hub.wiring.late import LateWork
 from hub.wiring.layers import build_layers
 from hub.wiring.litter import leave_what_stays
+from hub.wiring.loud import Loud
 from hub.wiring.metadata import Metadata
 from hub.wiring.pace import Pace
 from hub.wiring.probes import build_watched
@@ -182,13 +183,14 @@ def build_hub(
     )
     admission = _admission(settings, store, now, outbound)
     begun = StartLog(context.repository, settings, now)
+    loud = Loud(settings.development)
     app = HubApp(
         fhir,
         Health(
             build_watched(store, late, now, ending, works=settings.serve_works), figures, headers
         ),
-        partial(_start, settings, late, begun),
-        partial(_stop, store, late, begun),
+        partial(_start, settings, late, begun, loud),
+        partial(_stop, store, late, begun, loud),
         partial(_pages, settings, store, now, partial(_ask, fhir, late)),
         OpenApi(settings.base_url, headers) if settings.development else None,
         build_oauth(
@@ -249,15 +251,15 @@ def _simulate(session: Session, permits: Permits, asked: AskedSimulation) -> Map
     return simulate_plan(cast("ResourceSession", session), permits, asked)
 
 
-async def _start(settings: Settings, late: LateWork, begun: StartLog) -> None:
-    if settings.development:
-        log(Event.DEVELOPMENT_MODE)
+async def _start(settings: Settings, late: LateWork, begun: StartLog, loud: Loud) -> None:
+    loud.begin()
     begun.begin()
     late.begin_soon()
     log(Event.STARTED, port=settings.port)
 
 
-async def _stop(store: Store, late: LateWork, begun: StartLog) -> None:
+async def _stop(store: Store, late: LateWork, begun: StartLog, loud: Loud) -> None:
+    loud.end()
     await begun.end()
     await late.stop()
     await asyncio.to_thread(store.engine.close)

@@ -144,6 +144,7 @@ def own_issuer_of(settings: Settings) -> str:
 def read_key(path: Path) -> Key:
     """A file with a private JWK → the key. Raises BadSecretError."""
     from hub.security import jose  # noqa: PLC0415 - see above
+    from hub.security.published_keys import is_published  # noqa: PLC0415
 
     data = _secret(path, "HUB_TOKEN_KEY_FILE", 1)
     try:
@@ -151,6 +152,8 @@ def read_key(path: Path) -> Key:
         algorithm = jose.algorithm_of(key)
     except (ValueError, TypeError, AttributeError, jose.BadJoseError):
         raise BadSecretError("HUB_TOKEN_KEY_FILE holds no private key (JWK)") from None
+    if is_published(jose.thumbprint_of(key)):
+        raise BadSecretError("HUB_TOKEN_KEY_FILE holds a key that was published; make a new one")
     if algorithm != "ES256":
         raise BadSecretError("HUB_TOKEN_KEY_FILE must hold a P-256 key (ES256)")
     return key

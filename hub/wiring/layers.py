@@ -44,7 +44,7 @@ def build_layers(
     if settings.cors_origins:
         outer = Cors(outer, "/fhir", settings.cors_origins)
     https = settings.base_url.startswith("https://")
-    return Doors(outer, hosts_of(settings), https, headers)
+    return Doors(outer, hosts_of(settings), https, headers, settings.figures_port)
 
 
 def hosts_of(settings: Settings) -> frozenset[bytes]:

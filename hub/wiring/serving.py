@@ -70,7 +70,11 @@ async def serve(
 
     server = DrainingServer(config, bounds.drain_s, told)
     beside = None if during is None else asyncio.create_task(_beside(server, during))
-    await server.serve()
+    sockets = None
+    if settings.figures_port:  # the same application: doors.py tells what stands at which port
+        beside_it = Config(config.app, host=settings.host, port=settings.figures_port)
+        sockets = [config.bind_socket(), beside_it.bind_socket()]
+    await server.serve(sockets)
     if beside is not None:
         beside.cancel()
         await asyncio.gather(beside, return_exceptions=True)

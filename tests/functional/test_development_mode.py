@@ -5,8 +5,10 @@ Source: security/README §9; architecture D9.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from hub.clock import FixedClock
 from hub.settings import SettingsError, read_settings
 from hub.store.migrate import is_synthetic, migrate
 from hub.wiring import NotReadyError, build_hub
+from hub.wiring.loud import EVERY_S, Loud
 from tests.builders import observation, patient
 from tests.functional.conftest import DEVELOPMENT
 from tests.functional.hub_client import Client, codes_of
@@ -166,3 +169,42 @@ def test_the_label_that_the_hub_puts_on_is_found(client: Client) -> None:
     assert client.search("Patient?_security:not=HTEST") == []
     client.put(who, {**patient(), "id": who[8:], "active": False})
     assert len(client.search("Patient?_security=HTEST")) == 1
+
+
+def test_development_mode_is_told_again_every_ten_minutes(caplog: pytest.LogCaptureFixture) -> None:
+    async def told(loud: Loud) -> int:
+        caplog.clear()
+        loud.begin()
+        await asyncio.sleep(0.2)
+        loud.end()
+        seen = len(caplog.records)
+        await asyncio.sleep(0.05)
+        assert len(caplog.records) == seen  # nothing more once it has ended
+        return seen
+
+    assert EVERY_S == 600
+    assert asyncio.run(told(Loud(development=True, every_s=0.02))) > 2
+    assert asyncio.run(told(Loud(development=False, every_s=0.02))) == 0
+
+
+def test_a_start_in_development_mode_stands_in_the_access_log(client: Client) -> None:
+    async def live() -> list[bytes]:
+        told: asyncio.Queue[str] = asyncio.Queue()
+        asked: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+
+        async def send(message: Any) -> None:
+            await told.put(message["type"])
+
+        running = asyncio.create_task(client.hub.app({"type": "lifespan"}, asked.get, send))
+        await asked.put({"type": "lifespan.startup"})
+        assert await told.get() == "lifespan.startup.complete"
+        await asyncio.sleep(0.2)
+        found = await client.hub.store.engine.read(
+            lambda c: c.execute("SELECT body FROM audit_event WHERE tenant_id = 0", ()).fetchall()
+        )
+        await asked.put({"type": "lifespan.shutdown"})
+        await running
+        return [bytes(body) for (body,) in found]
+
+    (entry,) = client.runner.run(live())
+    assert b"development" in entry

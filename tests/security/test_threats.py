@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.security.attacks import ATTACKS
+from tests.security.rules import RULES
 from tests.security.threats import EVENTS, PAGE, ROOT, THREATS, UNSEEN, WATCHED, Threat, placed
 
 REQUIRED = {
@@ -59,4 +60,6 @@ def test_the_page_shows_the_table() -> None:
 def test_each_test_file_of_this_folder_stands_for_a_threat() -> None:
     named = {test.partition("::")[0] for each in THREATS for test in (*each.tests, WATCHED)}
     files = {f"tests/security/{p.name}" for p in (ROOT / "tests/security").glob("test_*.py")}
-    assert files - named == {"tests/security/test_threats.py", "tests/security/test_demo.py"}
+    rules = {test.partition("::")[0] for each in RULES for test in each.tests}
+    tables = {f"tests/security/test_{name}.py" for name in ("threats", "rules", "demo")}
+    assert files - named - rules == tables
