@@ -228,6 +228,9 @@ class BoundedHttp(HttpToolsProtocol):
         else:
             self._resting = self.loop.call_later(max(left, 1), self._rest_is_over)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """A wish for another protocol is nothing to write a line about: anybody may send many."""
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what uvicorn says of it is not for callers
         """What came cannot be taken as a request."""
         self._refuse(self._fault)

@@ -26,6 +26,7 @@ NUMBERS: Final = tuple(national_id(n) for n in (1, 2, 3))
 MARKS: Final = (SECRET, *NUMBERS, "Fortrolig", "angriper-0815")
 """Values of patients that the attackers have no right to, and what the attackers themselves send."""
 SENT: Final = "angriper-0815"
+FHIR_JSON: Final = "Content-Type: application/fhir+json"
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 PATCH: Final = {"Content-Type": "application/json-patch+json"}
 XML: Final = {"Content-Type": "application/fhir+xml"}
@@ -39,23 +40,27 @@ Try = Callable[[Town], Answers]
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One attack. Shape: `threat` an id of threats.py; `statuses` what may be answered; `told` the log's outcome, "" none."""
+    """One attack. Shape: `threat` an id of threats.py; `statuses` what may be answered; `told` the log's outcome, "" none;
+    `fewest` entries, None = one for each answer."""
 
     name: str
     threat: str
     attempt: Try
     statuses: frozenset[int]
     told: str = "4"
+    fewest: int | None = None
 
 
 ATTACKS: Final[list[Attack]] = []
 
 
-def attack(name: str, threat: str, *statuses: int, told: str = "4") -> Callable[[Try], Try]:
+def attack(
+    name: str, threat: str, *statuses: int, told: str = "4", fewest: int | None = None
+) -> Callable[[Try], Try]:
     """A name, its threat, and what may come of it → a decorator that puts it into the table."""
 
     def put(attempt: Try) -> Try:
-        ATTACKS.append(Attack(name, threat, attempt, frozenset(statuses), told))
+        ATTACKS.append(Attack(name, threat, attempt, frozenset(statuses), told, fewest))
         return attempt
 
     return put
@@ -586,3 +591,84 @@ def _(town: Town) -> Answers:
 @attack("a client that was cut off", "K9", 401)
 def _(town: Town) -> Answers:
     return [forged(town, actor="other-supplier"), town.get("other-supplier", "Patient/mine")]
+
+
+def bare(
+    town: Town, method: str, path: str, *more: str, body: bytes = b"", actor: str = "supplier"
+) -> bytes:
+    """A request with good credentials → its bytes."""
+    shown = town.issuer.headers(actor, method, f"{HOST}{path}")
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1:8000", *(f"{n}: {v}" for n, v in shown.items()), *more]  # fmt: skip
+    return "\r\n".join((*lines, "", "")).encode() + body
+
+
+HIDDEN: Final = b"GET /fhir/Observation/Observation-theirs HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"
+
+
+@attack("a second request hidden behind the first", "H2", 400, told="")
+def _(town: Town) -> Answers:
+    body = to_json(about("mine"))
+    chunked, length = "Transfer-Encoding: chunked", f"Content-Length: {len(body)}"
+    found: list[httpx.Response] = []
+    for more in (
+        (length, chunked), (chunked, length), (length, "Content-Length: 5"), ("Content-Length: +5",), ("Transfer-Encoding: gzip, chunked",),
+        ("Transfer-Encoding: chunked ,",), (f"Content-Length:{len(body)}\r\n {len(body)}",), ("X: a\rContent-Length: 5",), (": x",),
+    ):  # fmt: skip
+        found += town.say(
+            bare(town, "POST", "/fhir/Observation", FHIR_JSON, *more, body=body + HIDDEN)
+        )
+    return found
+
+
+@attack("requests that are none, and targets of other kinds", "H2", 400, told="")
+def _(town: Town) -> Answers:
+    path = "/fhir/Observation/Observation-theirs"
+    good = bare(town, "GET", path)
+    changed = (
+        good.replace(b"HTTP/1.1", b"HTTP/2.0"), good.replace(b"HTTP/1.1", b"HTTP/0.9"), good.replace(path.encode(), path.encode() + b"#x"),
+        good.replace(path.encode(), b"http://evil.example" + path.encode()), good.replace(path.encode(), b"http://127.0.0.1@evil.example" + path.encode()),
+        b"\x16\x03\x01" + good, good.replace(b"\r\n", b"\n"),
+    )  # fmt: skip
+    return [each for sent in changed for each in town.say(sent)]
+
+
+@attack("floods, and bodies that unpack", "H3", 400, 413, 414, 431, told="")
+def _(town: Town) -> Answers:
+    path = "/fhir/Observation/Observation-theirs"
+    long = "X-Note: " + SENT + "a" * 40_000
+    many = [f"X-{n}: {SENT}" for n in range(3000)]
+    return [
+        *town.say(bare(town, "GET", path, long)),
+        *town.say(bare(town, "GET", path, *many)),
+        *town.say(bare(town, "GET", f"{path}?code={SENT}" + "a" * 9000)),
+    ]
+
+
+@attack("a small body that becomes a large one", "H3", 413)
+def _(town: Town) -> Answers:
+    packed = gzip.compress(to_json(about("mine")) + b" " * 40_000_000)
+    return [town.post("supplier", "Observation", packed, headers={"Content-Encoding": "gzip"})]
+
+
+@attack("a flood of refusals is counted", "A2", 401, fewest=20)
+def _(town: Town) -> Answers:
+    token = town.issuer.token("supplier")
+    return [shown(town, {"Authorization": f"Bearer {token}"}) for _ in range(60)]
+
+
+@attack("marks wherever something is told", "A5", 400, 403, 404, 406, 415, 422, fewest=6)
+def _(town: Town) -> Answers:
+    told = {
+        "X-Request-Id": f"{SENT} {NUMBERS[1]}", "User-Agent": f"{SENT} Fortrolig", "Traceparent": SENT, "Referer": f"https://x/{NUMBERS[0]}",
+        "X-Security-Context": f"{SENT} {NUMBERS[2]}", "Prefer": SENT, "If-None-Exist": f"identifier={NUMBERS[0]}", "Cookie": SENT,
+    }  # fmt: skip
+    return [
+        town.get("gp", f"Patient/{NUMBERS[1]}", headers=told),
+        town.get("gp", f"Observation/{SENT}", headers=told),
+        town.get("gp", f"Observation?code={SENT}&patient=Fortrolig/x", headers=told),
+        town.get("gp", f"Patient/{SENT}/$everything", headers=told),
+        town.post("supplier", "Observation", about("theirs"), headers=told),
+        town.post("supplier", "Observation", b"{" + SENT.encode(), headers=told),
+        town.post("supplier", "Observation", about("mine", effectiveDateTime=NUMBERS[1]), headers=told),
+        town.ask("gp", "POST", "Patient/_search", f"identifier=x%00{NUMBERS[1]}".encode(), headers=told | FORM),
+    ]  # fmt: skip

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
 
+from hub.api.protocol import BoundedHttp
 from hub.clock import FixedClock
 from hub.settings import read_settings
 from hub.standin.issuer import StandinIssuer
@@ -54,6 +59,11 @@ class Town:
         """POST."""
         return self.ask(name, "POST", path, body, **more)
 
+    def say(self, *sent: bytes) -> list[httpx.Response]:
+        """Bytes on a connection to this hub → the answers that came back until it ended."""
+        got = self.client.runner.run(_said(self.client.hub, sent))
+        return [_answer(part) for part in re.split(rb"(?=HTTP/1\.1 \d{3} )", got) if part]
+
     def rows(self, table: str) -> int:
         """A table → how many rows it has."""
         engine = self.client.hub.store.engine
@@ -75,6 +85,40 @@ class Town:
             "inbox_raw",
         )
         return {table: self.rows(table) for table in tables}
+
+
+async def _said(hub: Any, sent: tuple[bytes, ...]) -> bytes:
+    config = Config(hub.outer, log_config=None, lifespan="off")
+    config.load()
+
+    def line() -> BoundedHttp:
+        state = ServerState()
+        return BoundedHttp(
+            *(hub.settings.limits, hub.figures, lambda: False, ()),
+            config=config,
+            server_state=state,
+            app_state={},
+        )
+
+    server = await asyncio.get_running_loop().create_server(line, "127.0.0.1", 0)
+    async with server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        try:
+            for piece in sent:
+                writer.write(piece)
+            await writer.drain()
+            return await asyncio.wait_for(reader.read(), 10)
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
+
+
+def _answer(part: bytes) -> httpx.Response:
+    head, _, body = part.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    headers = [tuple(line.split(b": ", 1)) for line in lines[1:]]
+    return httpx.Response(int(lines[0].split()[1]), headers=headers, content=body)  # type: ignore[arg-type]
 
 
 @pytest.fixture

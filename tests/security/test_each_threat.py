@@ -147,7 +147,7 @@ def test_an_attack_is_refused_and_nothing_is_stored_called_told_or_missing_from_
     witness = Witness(world.town.client, world.town.wire, caplog, MARKS)
     answers = attack.attempt(world.town)
     assert answers
-    witness.refused(answers, attack.statuses, told=attack.told)
+    witness.refused(answers, attack.statuses, told=attack.told, fewest=attack.fewest)
 
 
 def test_what_is_open_is_still_open(world: World) -> None:

@@ -78,11 +78,17 @@ class Witness:
         self._entries = log_of(self.client.hub)
 
     def refused(
-        self, answers: Sequence[httpx.Response], statuses: Iterable[int], *, told: str = "4"
+        self,
+        answers: Sequence[httpx.Response],
+        statuses: Iterable[int],
+        *,
+        told: str = "4",
+        fewest: int | None = None,
     ) -> list[Json]:
         """Answers, the statuses they may have, and the outcomes that the access log may tell → the new entries.
 
-        Shape: `told` "" where nobody has shown who they are, so that there is nobody to tell of.
+        Shape: `told` "" where nobody has shown who they are, so that there is nobody to tell of; `fewest` entries where it
+        is not one for each answer (a flood is counted).
         """
         allowed = set(statuses)
         for answer in answers:
@@ -103,7 +109,8 @@ class Witness:
         entries = self.new_entries()
         assert told or not entries, "an entry about nobody"
         if told:
-            assert len(entries) >= len(answers), "the access log does not tell of it"
+            least = len(answers) if fewest is None else fewest
+            assert len(entries) >= least, "the access log does not tell of it"
             assert {entry["outcome"] for entry in entries} <= {*told}
         return entries
 
