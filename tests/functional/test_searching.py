@@ -233,6 +233,45 @@ def test_references_that_are_not_the_compartment_are_found_too(client: Client) -
     assert [a["id"] for a in client.search(f"Appointment?patient={who}")] == [appointment[12:]]
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["subject={}", "subject=Patient/{}", "subject:Patient={}", "patient={}", "subject.name=Åse"],
+)
+def test_a_condition_is_found_by_its_patient_however_that_is_written(
+    client: Client, query: str
+) -> None:
+    who = client.create(patient(name=[{"given": ["Åse"]}]))
+    client.create({"resourceType": "Condition", "subject": {"reference": who}})
+    found = client.get(f"Condition?{query.format(who.split('/')[1])}&_include=Condition:subject")
+    kinds = [each["resource"]["resourceType"] for each in found.json()["entry"]]
+    assert kinds == ["Condition", "Patient"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("url:below=http://a.example/sets", {"leaf", "root"}),
+        ("url:below=http://a.example/sets/", {"leaf"}),
+        ("url:below=http://a.example/", {"leaf", "root", "beside"}),
+        ("url:below=http://a.example/set", set[str]()),
+        ("url:above=http://a.example/sets/x/y", {"leaf", "root"}),
+        ("url:above=http://b.example/x", {"top"}),
+    ],
+)
+def test_urls_are_found_below_and_above_with_and_without_the_slash_at_the_end(
+    client: Client, query: str, expected: set[str]
+) -> None:
+    for name, url in (
+        ("root", "http://a.example/sets"),
+        ("leaf", "http://a.example/sets/x"),
+        ("beside", "http://a.example/setsy"),
+        ("top", "http://b.example/"),
+    ):
+        client.create({"resourceType": "ValueSet", "status": "draft", "name": name, "url": url})
+    found = client.get(f"ValueSet?{query}").json().get("entry", [])
+    assert {each["resource"]["name"] for each in found} == expected
+
+
 @pytest.mark.parametrize("kind", ["Group", "Device", "Location"])
 def test_a_subject_that_is_no_patient_is_found_by_reference_and_by_id(
     client: Client, kind: str

@@ -412,7 +412,6 @@ recorded-date date Condition-recorded-date - recordedDate:dateTime
 severity token Condition-severity - severity:CodeableConcept
 stage token Condition-stage - stage.summary:CodeableConcept
 subject reference Condition-subject Group,Patient subject:Reference
-subject reference example-reference Organization subject:Reference
 verification-status token Condition-verification-status - verificationStatus:CodeableConcept
 """,
     "Consent": """

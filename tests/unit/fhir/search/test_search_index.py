@@ -25,6 +25,7 @@ from hub.fhir.models.r4 import (
     Task,
     Timing,
 )
+from hub.fhir.models.r4.search_parameters import COMPOSITES, TABLE
 from hub.fhir.search.compartments import COMPARTMENTS, compartment_parameters
 from hub.fhir.search.definitions import (
     definitions_for,
@@ -191,6 +192,16 @@ def test_every_type_has_all_official_parameters_or_tells_why_not():
         search_definition_url("Observation", "code")
         == "http://hl7.org/fhir/SearchParameter/clinical-code"
     )
+
+
+def test_every_parameter_is_defined_once():
+    for table in (TABLE, COMPOSITES):
+        for kind, lines in table.items():
+            names = [line.split()[0] for line in lines.strip().splitlines()]
+            assert len(set(names)) == len(names), kind
+    subject = definitions_for("Condition")["subject"]
+    assert subject.targets == ("Group", "Patient")
+    assert subject.url == "http://hl7.org/fhir/SearchParameter/Condition-subject"
 
 
 def test_every_path_of_every_official_parameter_leads_through_the_models():
