@@ -150,11 +150,12 @@ def codes_sql(value: CodesValue, code: str, system: str, *, number: bool = True)
 def _uri(uri: str, modifier: str, x: str) -> Sql:
     same = Sql(f"{x}.value = ?", (cut_key(uri),))
     if modifier == "below":
-        head = f"{uri}/"[:LONGEST]
+        head = f"{uri.removesuffix('/')}/"[:LONGEST]
         return any_of((same, Sql(f"({x}.value >= ? AND {x}.value < ?)", (head, head + LAST))))
     if modifier == "above":
-        above = [uri[:place] for place, sign in enumerate(uri) if sign == "/"]
-        return among(f"{x}.value", [cut_key(each) for each in [*above, uri]])
+        ends = [place for place, sign in enumerate(uri) if sign == "/"]
+        above = [uri[:end] for place in ends for end in (place, place + 1)]
+        return among(f"{x}.value", [cut_key(each) for each in dict.fromkeys([*above, uri])])
     return same
 
 

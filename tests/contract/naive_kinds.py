@@ -223,9 +223,9 @@ def _reference(target: Any, value: str, modifier: str) -> bool:
 
 def _uri(target: str, value: str, modifier: str) -> bool:
     if modifier == "below":
-        return target == value or target.startswith(f"{value}/")
+        return target == value or target.startswith(f"{value.removesuffix('/')}/")
     if modifier == "above":
-        return target == value or value.startswith(f"{target}/")
+        return target == value or value.startswith(f"{target.removesuffix('/')}/")
     return target == value
 
 

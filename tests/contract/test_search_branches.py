@@ -124,7 +124,7 @@ KINDS: dict[str, tuple[st.SearchStrategy[Json], st.SearchStrategy[Pair]]] = {
     ),
     "canonicals": (
         RESPONSE,
-        asked(questionnaire=FORMS, questionnaire__missing=MISSING, questionnaire__below=st.sampled_from(["http://x/q", "http://x"]),
+        asked(questionnaire=FORMS, questionnaire__missing=MISSING, questionnaire__below=st.sampled_from(["http://x/q", "http://x", "http://x/"]),
               questionnaire__above=st.sampled_from(["http://x/q/r/s", "http://x/q"])),
     ),
 }  # fmt: skip
@@ -185,9 +185,9 @@ def canonical(held: str, value: str, modifier: str) -> bool:
     url, _, version = held.partition("|")
     wanted, _, of_version = value.partition("|")
     if modifier == "below":
-        return url == wanted or url.startswith(f"{wanted}/")
+        return url == wanted or url.startswith(f"{wanted.removesuffix('/')}/")
     if modifier == "above":
-        return url == wanted or wanted.startswith(f"{url}/")
+        return url == wanted or wanted.startswith(f"{url.removesuffix('/')}/")
     return url == wanted and of_version in ("", version)
 
 

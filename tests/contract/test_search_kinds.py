@@ -169,7 +169,7 @@ PATIENT_TOKENS = asked(
     organization=st.sampled_from(["1", "Organization/1", "Organization/2"]), organization__missing=MISSING,
     organization__identifier=st.sampled_from(["1", "urn:a|1", "urn:b|1", "|1"]),
     telecom=TOKENS, telecom__not=TOKENS, telecom__missing=MISSING, language=TOKENS, language__text=SEARCHED, language__missing=MISSING,
-    _profile=st.sampled_from(["http://p/a", "http://p/b"]), _profile__below=st.sampled_from(["http://p/b", "http://p"]),
+    _profile=st.sampled_from(["http://p/a", "http://p/b"]), _profile__below=st.sampled_from(["http://p/b", "http://p/"]),
 )  # fmt: skip
 REFERRED = st.sampled_from(["a", "1", "Patient/a", "Organization/1", "Patient/a/_history/1", "Patient/a/_history/2", "Organization/1/_history/3"])  # fmt: skip
 OBSERVED = asked(
@@ -199,7 +199,7 @@ PROBABLE = st.tuples(
     ),
 )
 URIS = asked(
-    url=st.sampled_from(["http://x/a", "http://x"]), url__below=st.sampled_from(["http://x/a", "http://x"]),
+    url=st.sampled_from(["http://x/a", "http://x"]), url__below=st.sampled_from(["http://x/a", "http://x", "http://x/"]),
     url__above=st.sampled_from(["http://x/a/b/c", "http://x/ab", "urn:x"]), url__missing=MISSING, title=SEARCHED,
     context_quantity=AMOUNT, context_quantity__missing=MISSING, context_type_quantity=st.tuples(TOKENS, AMOUNT).map("$".join),
 )  # fmt: skip

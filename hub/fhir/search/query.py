@@ -92,8 +92,8 @@ class QuantityValue:
 class UriValue:
     """A URI.
 
-    Shape: exactly this one; `below`: this one and what goes on after a `/` behind it; `above`: this one and those it goes
-    on from, cut before a `/`.
+    Shape: exactly this one; `below`: this one and what goes on after the `/` behind it or at its end; `above`: this one and
+    those it goes on from, cut before or behind a `/`.
     """
 
     uri: str
