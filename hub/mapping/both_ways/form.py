@@ -106,17 +106,16 @@ def strokes(lines: Sequence[Line]) -> Put:
     """
     if not lines:
         return lambda _value, _sheet, _pen: None
-    # One more than there are lines: for a single name no tuple would be fetched
-    fetch = attrgetter(
-        *(line.names[0] if line.part else "__class__" for line in lines), "__class__"
-    )
+    names = [line.names[0] if line.part else "__class__" for line in lines]
+    fetch = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
     steps = tuple((line.part, line.put) for line in lines)
     nothing = ()
 
     def put_all(value: Any, sheet: Sheet, pen: Pen) -> None:
-        for here, (part, whole) in zip(fetch(value), steps, strict=False):
+        for number, here in enumerate(fetch(value)):
             if here is None or here is nothing:
                 continue
+            part, whole = steps[number]
             if part is None:
                 whole(value, sheet, pen)
             else:
