@@ -63,12 +63,15 @@ def write_audit(connection: Connection, entries: Iterable[AuditEntry]) -> None:
             before = next_hash(before, body)
             rows.append((rid, tenant, event_id, *_columns(entry, body, seq, before)))
         connection.executemany(_INSERT, rows)
+        ends: dict[int, tuple[int, bytes, bool]] | None = getattr(connection, "ends", None)
+        if ends is not None:
+            ends[tenant] = seq, before, synthetic
 
 
 def _first_rid(connection: Connection, many: int) -> int:
     """How many rows are to come → the number of the first: they are counted through all tenants.
 
-    On PostgreSQL, where only one tenant's rows may be in sight, its connections count by themselves.
+    Connections that write count by themselves: on PostgreSQL only one tenant's rows may be in sight.
     """
     counted = getattr(connection, "new_rids", None)
     if counted is not None:
@@ -78,7 +81,13 @@ def _first_rid(connection: Connection, many: int) -> int:
 
 
 def _end_of(connection: Connection, tenant: int) -> tuple[int, bytes, bool]:
-    """A tenant → the last number and hash of its chain, and whether the database is marked synthetic."""
+    """A tenant → the last number and hash of its chain, and whether the database is marked synthetic.
+
+    They are remembered where nobody else can have written.
+    """
+    known: tuple[int, bytes, bool] | None = getattr(connection, "ends", {}).get(tenant)
+    if known is not None:
+        return known
     row = connection.execute(_LAST, (tenant,)).fetchone()
     if row is not None:
         return row[0], bytes(row[1]), row[2] > 0

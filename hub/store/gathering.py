@@ -19,6 +19,37 @@ _MOST_KNOWN: Final = 100_000
 Waiting = tuple[Put[Any], Any]
 
 
+class Straight:
+    """hub.store.connection.Connection that puts rows in, with what is remembered of the ends of tables.
+
+    Shape: `rids` the number of the last row, by table; `ends` what the access log goes on from, by tenant. Nobody
+    else writes while our transaction is open, and before it nobody has, or both are forgotten.
+    """
+
+    __slots__ = ("ends", "execute", "executemany", "raw", "rids")
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        """The connection that writes."""
+        self.raw = raw
+        self.execute = raw.execute
+        self.executemany = raw.executemany
+        self.rids: dict[str, int] = {}
+        self.ends: dict[int, tuple[int, bytes, bool]] = {}
+
+    def new_rids(self, table: str, many: int) -> int:
+        """A table and how many rows are to come → the number of the first."""
+        last = self.rids.get(table)
+        if last is None:
+            (last,) = self.raw.execute(f"SELECT coalesce(max(rid), 0) FROM {table}").fetchone()
+        self.rids[table] = last + many
+        return last + 1
+
+    def forget(self) -> None:
+        """Something was undone, or another process has written."""
+        self.rids.clear()
+        self.ends.clear()
+
+
 class Gathering:
     """hub.store.connection.WritingConnection over the one connection that writes.
 
@@ -27,7 +58,7 @@ class Gathering:
     have seen its own work fails, and when a transaction comes to nothing.
     """
 
-    __slots__ = ("_fresh", "_known", "_own", "_rids", "_saved", "_singly", "_version", "_waiting", "raw", "spoiled", "undone")  # fmt: skip
+    __slots__ = ("_fresh", "_known", "_own", "_saved", "_singly", "_straight", "_version", "_waiting", "raw", "spoiled", "undone")  # fmt: skip
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         """An open connection; nobody else writes through it."""
@@ -39,7 +70,7 @@ class Gathering:
         self._own = 0
         self._saved = False
         self._singly = False
-        self._rids: dict[str, int] = {}
+        self._straight = Straight(raw)
         self._fresh: set[str] = set()
         self._version = -1
 
@@ -84,13 +115,9 @@ class Gathering:
         self._known.discard(key)
 
     def new_rid(self, table: str) -> int:
-        """A table → the next row's number: no other connection puts in rows while this transaction is open."""
-        last = self._rids.get(table)
-        if last is None:
-            (last,) = self.raw.execute(f"SELECT coalesce(max(rid), 0) FROM {table}").fetchone()
-        self._rids[table] = last + 1
+        """A table → the next row's number."""
         self._fresh.add(table)
-        return last + 1
+        return self._straight.new_rids(table, 1)
 
     # What the engine uses
 
@@ -98,11 +125,11 @@ class Gathering:
         """A transaction has begun."""
         self.spoiled, self._singly = False, singly
         self._waiting, self._own, self._saved = [], 0, False
-        self._rids.clear()
         self._fresh.clear()
         (version,) = self.raw.execute("PRAGMA data_version").fetchone()
         if version != self._version:  # another process wrote: what is remembered may be gone
             self._known.clear()
+            self._straight.forget()
             self._version = version
 
     def begin_job(self) -> None:
@@ -115,6 +142,7 @@ class Gathering:
             del self._waiting[self._own :]
             if self._saved:
                 self._known.clear()  # it may have been remembered from what is undone now
+                self._straight.forget()
                 self.undone += 1
         if self._saved and self.raw.in_transaction:
             if failed:
@@ -130,6 +158,7 @@ class Gathering:
     def forget(self) -> None:
         """The transaction came to nothing."""
         self._known.clear()
+        self._straight.forget()
         self.undone += 1
         self._waiting = []
 
@@ -153,7 +182,7 @@ class Gathering:
             kinds.setdefault(put, []).append(item)
         try:
             for put, items in kinds.items():
-                put(self.raw, items)
+                put(self._straight, items)
         except BaseException:
             self.spoiled = self.spoiled or shared
             raise

@@ -151,7 +151,29 @@ def test_new_rows_are_numbered_behind_the_last(engine: SqliteEngine) -> None:
 
     together(engine, numbered)
     together(engine, numbered)
-    assert numbers == [3, 4, 3, 4]
+    assert numbers == [3, 4, 5, 6]
+
+
+def test_the_last_number_is_looked_up_again_when_a_job_was_undone_or_another_has_written(
+    engine: SqliteEngine, tmp_path: Path
+) -> None:
+    together(engine, waits("a", "b"))
+    numbers: list[int] = []
+
+    def numbered(connection: Gathering) -> None:
+        numbers.append(connection.new_rid("thing"))
+
+    def undone(connection: Gathering) -> None:
+        connection.execute("INSERT INTO thing (name) VALUES ('gone')")
+        raise ValueError
+
+    together(engine, numbered)
+    together(engine, undone)
+    together(engine, numbered)
+    with sqlite3.connect(tmp_path / "hub.db") as other:
+        other.execute("INSERT INTO thing (name) VALUES ('theirs')")
+    together(engine, numbered)
+    assert numbers == [3, 3, 4]
 
 
 KEY = (1, "Patient", "p")
