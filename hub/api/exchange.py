@@ -25,6 +25,8 @@ _ODD: Final = bytes(c for c in (*range(32), 127) if c not in b"\t\r\n")
 _NAMES: Final[set[bytes]] = set()
 """Names of headers that are known to be well formed: those the hub has in its code."""
 _FRAMING: Final = frozenset((b"content-length", b"transfer-encoding", b"connection"))
+_COPIED: Final = 32 * 1024
+"""Up to this length a body is put behind its head, so that they leave together; a longer one is not copied. Units: bytes."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FAILED: Final = b"Internal Server Error"
 _LOG: Final = logging.getLogger("uvicorn.error")
@@ -208,7 +210,10 @@ class Exchange:
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("Response content is not as long as Content-Length")
         transport = self._line.transport
-        if self._head or body:
+        if len(body) > _COPIED:
+            transport.writelines((self._head, body))
+            self._head = b""
+        elif self._head or body:
             transport.write(self._head + body)
             self._head = b""
         if not more:

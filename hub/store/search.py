@@ -12,6 +12,7 @@ from typing import Any
 from hub.fhir.requests import Stored
 from hub.fhir.search.dates import from_clock
 from hub.fhir.search.query import Bodies, Cursor, Page, SearchQuery, SortValue
+from hub.fhir.stored_id import ids_of
 from hub.policy import Permit
 from hub.store.connection import Connection
 from hub.store.layout import FAR, layout_of
@@ -129,14 +130,16 @@ def _bodies(connection: Connection, chosen: Plan, query: SearchQuery) -> Page | 
     if query.cursor is not None:
         check_cursor(query.cursor, query.order, chosen.natural)
     kind, most = chosen.place.type, query.count
-    found = _walked(connection, chosen, walk, query.cursor, most + 1, "r.id, r.body")
+    found = _walked(connection, chosen, walk, query.cursor, most + 1, "r.body")
+    bodies: list[bytes] = [body for (body,) in found]
     following = None
-    if len(found) > most:
-        found.pop()
-        following = _cursor_at(connection, chosen, walk, found[-1][0])
+    if len(bodies) > most:
+        bodies.pop()
+        (last,) = ids_of(kind, bodies[-1:])
+        following = _cursor_at(connection, chosen, walk, last.decode())
     whole = following is None and query.cursor is None
     return Page(
-        (), following, len(found) if whole else None, bodies=Bodies(kind, chosen.patient, found)
+        (), following, len(bodies) if whole else None, bodies=Bodies(kind, chosen.patient, bodies)
     )
 
 

@@ -6,7 +6,8 @@ Source: http://hl7.org/fhir/R4/http.html#search.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hub.fhir.interactions.allowed import refuse_several, refuse_unseen
 from hub.fhir.interactions.context import Context, access, permit_for, seal_for
@@ -64,7 +65,7 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
             posted=posted,
             subset=subset,
             ignored=asked.ignored,
-            seal=seal.of(asked.used),
+            seal=None if page.next is None else seal.of(asked.used),
         )
 
     # Taking bodies apart costs what joining them does not

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -34,6 +34,9 @@ class _Transport:
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
+
+    def writelines(self, parts: Sequence[bytes]) -> None:
+        self.written += parts
 
     def close(self) -> None:
         self.closed = True
@@ -91,6 +94,20 @@ def test_an_answer_leaves_in_one_piece_with_the_headers_of_every_answer() -> Non
         assert line.transport.written == [expected]
         assert (exchange.response_complete, line.complete) == (True, 1)
         assert not line.transport.closed
+
+    _run(test)
+
+
+def test_a_long_body_follows_its_head_as_it_is() -> None:
+    async def test(line: _Line) -> None:
+        exchange, body = _exchange(line), b"x" * 100_000
+        await exchange.send(_start((b"content-length", b"100000")))
+        await exchange.send(_body(body))
+
+        head, sent = line.transport.written
+        assert head == b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 100000\r\n\r\n"
+        assert sent is body
+        assert exchange.response_complete
 
     _run(test)
 
