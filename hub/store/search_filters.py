@@ -6,8 +6,10 @@ Source: http://hl7.org/fhir/R4/search.html#modifiers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.fhir.search.query import (
     CompositeValue,
@@ -32,8 +34,7 @@ _DENIED: Final = ("not", "not-in")
 _OF_EVERY_ROW: Final = ("_id", "_lastUpdated")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where conditions look: rows of `type` under the alias `row`, opened by `permit`."""
 
     permit: Permit

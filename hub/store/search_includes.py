@@ -8,8 +8,10 @@ Source: http://hl7.org/fhir/R4/search.html#revinclude.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec.structs import replace
 
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import Stored

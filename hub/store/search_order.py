@@ -7,9 +7,10 @@ Source: http://hl7.org/fhir/R4/search.html#sort.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
 
 from hub.fhir.models import struct_for
 from hub.fhir.models.elements import elements_of
@@ -27,8 +28,7 @@ from hub.store.search_sql import TRUE, Sql, all_of, among, any_of
 _VALUE: Final = {"date": ("index_date", "start"), "number": ("index_number", "value_low"), "quantity": ("index_number", "value_low")}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(Struct, frozen=True):
     """An order that one column and the row id give. Shape: `column` "" = the row id alone; `dated`: FAR stands for none."""
 
     column: str

@@ -7,8 +7,9 @@ read the same statement; a column behind `+` or `|| ''` is one that must not lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery, TokenValue
 from hub.fhir.subject import finds_owner
@@ -37,8 +38,7 @@ _FIRST: Final = (
 )
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """A search as SQL, but for its order.
 
     Shape: `source` is what stands behind FROM, the rows of bodies under the alias r; `natural` the order in which the

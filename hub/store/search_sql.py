@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+
+class Sql(Struct, frozen=True):
     """A piece of SQL. Shape: `values` in the order of the question marks in `text`."""
 
     text: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cmp_to_key
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from hub.fhir.requests import Stored
 from hub.fhir.search.compartments import compartment_parameters

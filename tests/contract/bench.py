@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, cast
+
+from msgspec import structs
 
 from hub.fhir.interactions.prepare import Setting, prepare, store
 from hub.fhir.repository import Session
@@ -100,7 +102,7 @@ class Bench:
         """Type and query pairs → one page."""
         query = parse_search(kind, pairs, self.now, BASE)
         if cursor is not None:
-            query = replace(query, cursor=cursor)
+            query = structs.replace(query, cursor=cursor)
         return self.read(lambda unit: unit.fhir.search(permit(tenant_id), query))
 
     def find(self, kind: str, *pairs: tuple[str, str], tenant_id: int = 1) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.fhir.search.dates import parse_date
 from hub.fhir.search.params import parse_search

@@ -7,9 +7,11 @@ Source: http://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #2.1.0.13.1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from hub.fhir.interactions.allowed import refuse_unseen
 from hub.fhir.interactions.writing import Writing

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, quote_plus
+from urllib.parse import quote_plus, unquote
 
 from hub.problems import ProblemCode, fail
 
@@ -22,13 +22,24 @@ def read_pairs(
     code: ProblemCode = ProblemCode.BAD_PARAMETER,
 ) -> tuple[tuple[str, str], ...]:
     """`name=value&…` → its pairs, at most `most`. Problems: `code` with `detail`; the same for U+0000."""
+    if text.count("&") >= most:
+        raise fail(code, detail, where)
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
-    except ValueError:  # percent signs that stand for no UTF-8, or too many parameters
+        pairs = tuple([_pair(part) for part in text.split("&") if part])
+    except ValueError:  # percent signs that stand for no UTF-8
         raise fail(code, detail, where) from None
-    if any("\0" in name or "\0" in value for name, value in pairs):
+    if "%00" in text or "\0" in text:
         raise fail(code, "No parameter can have the character U+0000", where)
-    return tuple(pairs)
+    return pairs
+
+
+def _pair(part: str) -> tuple[str, str]:
+    """`name=value` → both, decoded; without `=` the value is empty."""
+    if "%" not in part and "+" not in part:
+        name, _, value = part.partition("=")
+        return name, value
+    name, _, value = part.replace("+", " ").partition("=")
+    return unquote(name, errors="strict"), unquote(value, errors="strict")
 
 
 _SHORT: Final = 100

@@ -6,10 +6,11 @@ Source: http://hl7.org/fhir/R4/search.html, #errors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
+
+from msgspec import Struct
 
 from hub.fhir.models.resource_types import RESOURCE_TYPES
 from hub.fhir.search.clauses import read_clause, show, unknown
@@ -51,8 +52,7 @@ _SHORT: Final = 100
 _WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What is searched.
 
     Shape: `types` one for a type, several or () (all) for the system; `compartment` is `Type/id` or ""; `named` when the
@@ -69,8 +69,7 @@ class Scope:
         return self.types[0] if len(self.types) == 1 and not self.compartment else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A search as it was asked and read.
 
     Shape: `used` are the pairs that count, for the self link, `_count` as it is in force; `ignored` those left out on
@@ -140,8 +139,7 @@ def read_search(
     return asked
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """What has been read so far."""
 
     clauses: list[Clause]

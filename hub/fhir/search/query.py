@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from hub.fhir.requests import Stored
 
@@ -13,16 +14,14 @@ OF_TYPE: Final = "{param}:of-type"
 Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenValue:
+class TokenValue(Struct, frozen=True):
     """`system|code`. Shape: `system` None = any, "" = none given in the resource; `code` None = any code of the system."""
 
     system: str | None
     code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DateValue:
+class DateValue(Struct, frozen=True):
     """A prefix and the half-open range the written date covers. Units: microseconds since 1970, UTC."""
 
     prefix: Prefix
@@ -30,8 +29,7 @@ class DateValue:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceValue:
+class ReferenceValue(Struct, frozen=True):
     """A reference as `Type/id`, or an absolute URL as the resource has it, of another server or canonical.
 
     Shape: `version` is that of a canonical `url|version`; "" = any version. With the modifiers `below` and `above` of
@@ -42,23 +40,20 @@ class ReferenceValue:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentifierValue:
+class IdentifierValue(Struct, frozen=True):
     """A reference by the target's identifier (`patient.identifier` is not meant: that is a chain)."""
 
     system: str | None
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class TextValue:
+class TextValue(Struct, frozen=True):
     """A text to look for. Shape: as written; the store folds case and accents, but not for `:exact`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NumberValue:
+class NumberValue(Struct, frozen=True):
     """A prefix and the range [`low`, `high`) that the number's written precision covers, with the number itself.
 
     Shape: the target is a closed interval [l, h] (l = h for a number that is no Range). `eq` and `ne`: low <= l and h < high,
@@ -72,8 +67,7 @@ class NumberValue:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class QuantityValue:
+class QuantityValue(Struct, frozen=True):
     """A number with its unit.
 
     Shape: `system` and `code` as asked (both None: any unit). `system` with `code`: both are the quantity's. `code` alone
@@ -88,8 +82,7 @@ class QuantityValue:
     canonical_unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class UriValue:
+class UriValue(Struct, frozen=True):
     """A URI.
 
     Shape: exactly this one; `below`: this one and what goes on after the `/` behind it or at its end; `above`: this one and
@@ -99,8 +92,7 @@ class UriValue:
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfTypeValue:
+class OfTypeValue(Struct, frozen=True):
     """`system|code|value` of an identifier's type and value (`:of-type`).
 
     Shape: the index has it as a token of the parameter `identifier:of-type` with the type's `system` and the code
@@ -112,8 +104,7 @@ class OfTypeValue:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodesValue:
+class CodesValue(Struct, frozen=True):
     """The (system, code) pairs of a value set or of a branch of a code system (`:in`, `:not-in`, `:below`, `:above` on tokens).
 
     Shape: system "" = the resource gives none, as for elements of type code.
@@ -122,15 +113,13 @@ class CodesValue:
     codes: frozenset[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class MissingValue:
+class MissingValue(Struct, frozen=True):
     """`:missing`. Shape: `missing` true finds those without a value."""
 
     missing: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CompositeValue:
+class CompositeValue(Struct, frozen=True):
     """One filter of one value per component; they must hold for entries of one and the same `slot` of one resource.
 
     Shape: each filter is one of an ordinary parameter (`code`, `value-quantity`, …), so that composites need no entries
@@ -174,8 +163,7 @@ Modifier = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """One parameter: any of its values must match (repeated parameters are several filters: all must match).
 
     Shape: `:[type]` on a reference has become part of the values. `indexed`: the parameters whose entries answer this one
@@ -195,8 +183,7 @@ class Filter:
         return self.indexed or (self.param,)
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """`param:Type.inner=…`: a reference to a resource of one of `types`, for which `inner` holds."""
 
     param: str
@@ -204,8 +191,7 @@ class Chain:
     inner: Clause
 
 
-@dataclass(frozen=True, slots=True)
-class Reverse:
+class Reverse(Struct, frozen=True):
     """`_has:type:param:inner=…`: a resource of `type` refers here by `param`, and `inner` holds for it."""
 
     type: str
@@ -216,8 +202,7 @@ class Reverse:
 Clause = Filter | Chain | Reverse
 
 
-@dataclass(frozen=True, slots=True)
-class SortKey:
+class SortKey(Struct, frozen=True):
     """One key of `_sort`.
 
     Shape: `_id` has the kind id, `_lastUpdated` date. Ascending by the lowest value of a resource (dates: the start),
@@ -230,8 +215,7 @@ class SortKey:
     indexed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Struct, frozen=True):
     """`_include` or `_revinclude`. Shape: `source` and `param` may be `*`; `target` "" = any; `iterate` = also of what is included."""
 
     source: str
@@ -244,16 +228,14 @@ class Include:
 SortValue = int | float | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """Where the next page starts: after the row `row` with these values of the keys of `order`. Units: as the columns."""
 
     keys: tuple[SortValue, ...]
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
+class SearchQuery(Struct, frozen=True):
     """A search. Shape: `order` () = as the rows came; `count` rows a page at most, 0 = the total alone."""
 
     resource_type: str
@@ -274,17 +256,15 @@ class SearchQuery:
     """Whether ids and bodies are enough: the store may then give `Page.bodies` in place of matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bodies:
-    """Matches of one type and one patient: `rows` are (id, body)."""
+class Bodies(Struct, frozen=True):
+    """Matches of one type and one patient, as they are stored: each body tells its id."""
 
     type: str
     patient_id: str
-    rows: Sequence[tuple[str, bytes]]
+    rows: Sequence[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page of matches.
 
     Shape: `bodies` stands for `matches`, which is () then, where they were enough and the search names a patient; `next` None on the last page; `total` only when it was asked for; `included` each once and none that is a match;
@@ -299,8 +279,7 @@ class Page:
     bodies: Bodies | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EverythingQuery:
+class EverythingQuery(Struct, frozen=True):
     """What `$everything` is asked. Shape: `patient` "" = all patients. Units: microseconds since 1970, UTC."""
 
     patient: str
