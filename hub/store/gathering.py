@@ -55,7 +55,8 @@ class Gathering:
 
     Shape: `spoiled` when rows of several jobs could not be put in: whose fault it is shows only when they run one by one,
     which `singly` asks for. What is remembered to be here is forgotten when another process has written, when a job that may
-    have seen its own work fails, and when a transaction comes to nothing.
+    have seen its own work fails, and when a transaction comes to nothing; where the access log goes on from, also when a statement
+    of a job's own changes it.
     """
 
     __slots__ = ("_fresh", "_known", "_own", "_saved", "_singly", "_straight", "_version", "_waiting", "raw", "spoiled", "undone")  # fmt: skip
@@ -80,6 +81,8 @@ class Gathering:
         """A statement and its values → its rows; it sees what waited."""
         if self._waiting or not self._saved:
             self._settle(reads=sql.startswith("SELECT"))
+        if "audit_event" in sql and not sql.startswith("SELECT"):
+            self._straight.ends.clear()
         return self.raw.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> sqlite3.Cursor:
