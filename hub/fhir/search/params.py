@@ -49,6 +49,8 @@ MAX_CLAUSES: Final = 50
 """How many conditions one search may have."""
 _SHORT: Final = 100
 """How long a text may be whose meaning is remembered. Units: characters."""
+_SHORT_SEARCH: Final = 500
+"""How long all parameters of a search may be together that is remembered as a whole. Units: characters."""
 _WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -118,6 +120,25 @@ def read_search(
     Shape: `lenient` leaves out parameters that are unknown or not supported; a wrong value is refused all the same.
     Problems: UNKNOWN_PARAMETER (naming the valid ones), BAD_PARAMETER; all of them at once.
     """
+    told = "\n".join([part for pair in pairs for part in pair])
+    if reading.stored or len(told) > _SHORT_SEARCH or "ap" in told or "_cursor" in told:
+        return _read_search(scope, pairs, reading, lenient=lenient)
+    return _read_search_again(scope, tuple(pairs), reading.base_url, reading.limits, lenient)
+
+
+@lru_cache(maxsize=512)
+def _read_search_again(
+    scope: Scope, pairs: tuple[tuple[str, str], ...], base_url: str, limits: Limits, lenient: bool
+) -> Asked:
+    """A search that means the same whenever it is asked, as a reader that looks again asks it → Asked, read once."""
+    reading = Reading(_WHENEVER, base_url, limits)
+    return _read_search(scope, pairs, reading, lenient=lenient)
+
+
+def _read_search(
+    scope: Scope, pairs: Sequence[tuple[str, str]], reading: Reading, *, lenient: bool
+) -> Asked:
+    """As `read_search`, each time anew."""
     found = _Found([], [], {}, [], [], [])
     for pair in pairs:
         try:

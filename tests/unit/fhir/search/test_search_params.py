@@ -561,3 +561,18 @@ def test_the_same_text_is_read_anew_for_another_base_and_other_limits() -> None:
     parse_search("Observation", [("status", "final,amended")], NOON, BASE)
     with pytest.raises(HubError):
         parse_search("Observation", [("status", "final,amended")], NOON, BASE, Limits(values=1))
+
+
+def test_a_search_that_is_asked_again_is_read_from_memory_unless_time_or_tokens_have_a_say() -> (
+    None
+):
+    def asked(*pairs: tuple[str, str]) -> bool:
+        one, two = (
+            read_search(Scope(("Observation",)), list(pairs), Reading(NOON, BASE)) for _ in range(2)
+        )
+        assert one == two
+        return one is two
+
+    assert asked(("code", "http://loinc.org|2708-6"), ("_count", "3"))
+    assert not asked(("date", "ap2026-01-01"))
+    assert not asked(("code", "x" * 600))
