@@ -30,6 +30,8 @@ def calm_down(book: Book, alert: Alert, after: Mapping[str, Judgement], at: date
     for name, judgement in after.items():
         calm.pop(name, None)
         for trace in judgement.trace:
+            if trace.watching:  # §4.10: what is only observed is black, not green
+                continue
             if trace.rule == alert.rule and trace.calm is not None and judgement.effective:
                 calm[name] = Calm(name, judgement.effective, trace.calm)
     run = sorted(calm.values(), key=lambda item: (item.effective, item.observation))

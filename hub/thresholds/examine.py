@@ -135,7 +135,7 @@ def is_unreported(m: Measurement) -> bool:
 def judged_instant(m: Measurement) -> tuple[datetime, str]:
     """A measurement → (the instant it is judged for, the reason of the clock alert or "") (§4.2).
 
-    A day alone makes no claim about the clock: noon later than receipt on the same day is simply receipt.
+    A day alone counts as its noon here as well: received before that it is a day that has not come so far.
     """
     if m.effective is None:
         return m.received, "technical.no-time"
@@ -143,8 +143,5 @@ def judged_instant(m: Measurement) -> tuple[datetime, str]:
     if m.clock_offset_s:
         effective += timedelta(seconds=m.clock_offset_s)
     if effective - m.received > CLOCK_TOLERANCE:
-        local = m.received.astimezone(effective.tzinfo)
-        if m.date_only and local.date() == effective.date():
-            return m.received, ""
         return m.received, "technical.clock-skew"
     return effective, ""

@@ -129,7 +129,7 @@ def _add(ledger: _Ledger, firing: Firing, kin: set[str], *, own: bool) -> None:
     live = ledger.live(firing.rule)
     if live is not None:
         was = [item for item in live.evidence if item.observation in kin]
-        if was or not firing.suppressed:
+        if was or not (firing.suppressed or _is_dealt_with(ledger, firing, kin)):
             if was and not own and _stays(live, max(RANK[e.zone] for e in was), firing):
                 if live.zone != "red" or firing.reason != MISSING:
                     ledger.put(replace(live, flags=_with(live.flags, "recomputed")))
@@ -169,7 +169,7 @@ def _stays(live: Alert, had: int, firing: Firing) -> bool:
 
 
 def _is_dealt_with(ledger: _Ledger, firing: Firing, kin: set[str]) -> bool:
-    """§9.2: a correction that does not rise above what a closed episode already held opens nothing new.
+    """§9.2: what does not rise above what a closed episode already held is nothing new, not for an open one either.
 
     An alert of missing values that resolved itself is no human act: a slot that opens again is raised again (§9.1).
     """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Final
 
 from hub.problems import Problem, ProblemCode
 from hub.thresholds.plan import PlanVersion, Rule
@@ -28,6 +29,9 @@ def validate_plan(plan: PlanVersion) -> tuple[Problem, ...]:
         )
     problems = [Problem(ProblemCode.BUSINESS_RULE, text, "plan") for text in faults]
     return (*problems, *validate_rules(plan.rules))
+
+
+_BY_THE_CLOCK: Final = frozenset({"missing", "stale_plan"})
 
 
 def validate_rules(rules: Sequence[Rule]) -> tuple[Problem, ...]:
@@ -80,9 +84,20 @@ def _field_faults(rule: Rule, fields: KindFields) -> list[str]:
 
 
 def check_parts(rules: Sequence[Rule], known: Iterable[str]) -> tuple[Problem, ...]:
-    """A plan's rules and the ids of the general limits → combinations of rules that are nowhere (§5.12)."""
+    """A plan's rules and the ids of the general limits → combinations of rules that are nowhere, or fire without a value (§5.12)."""
     names = {rule.id for rule in rules} | set(known)
-    return tuple(
+    timed = {rule.id for rule in rules if rule.kind in _BY_THE_CLOCK}
+    without_value = tuple(
+        Problem(
+            ProblemCode.BUSINESS_RULE,
+            f"Regelen {rule.id} viser til {part.rule}, som slår ut uten at noen måler; bare regler om verdier kan inngå.",
+            rule.id,
+        )
+        for rule in rules
+        for part in rule.parts
+        if part.rule in timed
+    )
+    return without_value + tuple(
         Problem(
             ProblemCode.BUSINESS_RULE,
             f"Regelen {rule.id} viser til {part.rule}, som ikke finnes i planen eller de generelle grensene.",

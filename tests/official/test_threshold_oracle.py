@@ -11,6 +11,7 @@ import pytest
 from tests.oracle.against import differences
 from tests.oracle.episodes import evaluate
 from tests.oracle.generate import make_case
+from tests.oracle.mix import make_mixed
 
 pytestmark = pytest.mark.official
 CASES = Path(__file__).parents[3] / "shared/standards/dho/cases/sample-cases.json"
@@ -41,4 +42,10 @@ def _essence(verdict: dict[str, Any]) -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("first", range(0, 600, 60))
 def test_the_engine_agrees_with_the_evaluator(first: int) -> None:
     found = [line for seed in range(first, first + 60) for line in differences(make_case(seed))]
+    assert found == []
+
+
+@pytest.mark.parametrize("first", range(0, 300, 60))
+def test_the_engine_agrees_with_the_evaluator_where_rules_meet(first: int) -> None:
+    found = [line for seed in range(first, first + 60) for line in differences(make_mixed(seed))]
     assert found == []

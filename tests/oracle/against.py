@@ -1,19 +1,21 @@
 """The engine held against the second evaluator: where they differ on a case.
 
-`python -m tests.oracle.against 0 100000` runs these numbers and prints what differs; nothing is stored.
+`python -m tests.oracle.against 0 100000` runs these numbers and prints what differs; nothing is stored. With `mixed` at the end the
+cases are those in which several rule kinds meet.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.thresholds.case_run import run_case
 from hub.thresholds.cases import parse_cases
 from tests.oracle.episodes import evaluate
 from tests.oracle.generate import make_case
+from tests.oracle.mix import make_mixed
 
 
 def differences(case: dict[str, Any]) -> list[str]:
@@ -57,11 +59,11 @@ def _cited(alert: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def main(first: int, last: int) -> int:
+def main(first: int, last: int, make: Callable[[int], dict[str, Any]] = make_case) -> int:
     """Numbers from first to last → how many cases differ; each difference is printed."""
     bad = 0
     for seed in range(first, last):
-        found = differences(make_case(seed))
+        found = differences(make(seed))
         bad += bool(found)
         for line in found:
             sys.stdout.write(f"{line}\n")
@@ -70,4 +72,5 @@ def main(first: int, last: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(1 if main(int(sys.argv[1]), int(sys.argv[2])) else 0)
+    maker = make_mixed if sys.argv[3:] == ["mixed"] else make_case
+    sys.exit(1 if main(int(sys.argv[1]), int(sys.argv[2]), maker) else 0)

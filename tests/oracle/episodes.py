@@ -11,7 +11,7 @@ from tests.oracle.kinds import Rule
 from tests.oracle.known import Case, known_at
 from tests.oracle.moments import elapsed, instant
 from tests.oracle.numbers import ORDER, exact, worse
-from tests.oracle.verdict import Firing, judge_all, review_due, slots
+from tests.oracle.verdict import Firing, judge_all, judged_by, review_due, slots
 
 STEPS = ("open", "acknowledged", "mitigated", "closed")
 ENDED = ("closed", "withdrawn", "auto-resolved")
@@ -94,6 +94,8 @@ def _moments(case: Case, zone: ZoneInfo, now: datetime) -> list[datetime]:
     found |= {instant(e["at"], zone) for e in case["events"]}
     found |= {nominal + elapsed(rule["grace"]) for rule, nominal, _ in slots(case, zone, now)}
     found |= {review_due(p, zone) for p in case["plans"]}
+    periods = case["patient"]["status_periods"]
+    found |= {instant(p[k], zone) for p in periods for k in ("from", "to") if p[k]}
     for plan in case["plans"]:
         found |= {instant(plan[k], zone) for k in ("valid_from", "valid_to") if plan[k]}
     return [*sorted(m for m in found if m < now), now]
@@ -243,7 +245,10 @@ def _auto_resolve(run: Run, moment: datetime) -> None:
             continue
         values = [v for v in known_at(run.case, moment) if v.valid and v.measure == rule["measure"]]
         last = max(v.at for v in values if v.id in alert.evidence)
-        later = sorted((v for v in values if v.at > last), key=lambda v: v.at)
+        later = sorted(
+            (v for v in values if v.at > last and judged_by(run.case, rule, v.at, run.zone)),
+            key=lambda v: v.at,
+        )
         if len(later) >= wish["count"] and all(
             _well_inside(v.number(rule["unit"]), rule, wish) for v in later[-wish["count"] :]
         ):

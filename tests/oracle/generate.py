@@ -53,16 +53,16 @@ def make_case(seed: int) -> Case:
     maker = Maker(seed)
     kind = maker.dice.choice(sorted(KINDS))
     rules, series = KINDS[kind](maker)
-    general = [_floor()] if kind in ("absolute", "plans") and maker.chance(0.5) else []
+    general = [floor()] if kind in ("absolute", "plans") and maker.chance(0.5) else []
     if kind == "general":
         general = _general(maker)
     plans = _plans(maker, kind, rules)
     for make in series:
         make(maker)
-    _odd(maker, kind)
+    odd(maker, kind)
     last = max([instant(o["received"], OSLO) for o in maker.observations], default=maker.start)
     now = last + timedelta(minutes=maker.dice.choice((0, 0, 1, 90, 60 * 30)))
-    events = _events(maker, rules, now) if kind in ("absolute", "bp") else []
+    steps = events(maker, rules, now) if kind in ("absolute", "bp") else []
     maker.dice.shuffle(maker.observations)
     case: Case = {
         "id": f"R{seed}",
@@ -72,7 +72,7 @@ def make_case(seed: int) -> Case:
         "general_limits": general,
         "plans": plans,
         "observations": maker.observations,
-        "events": events,
+        "events": steps,
         "now": maker.text(now),
     }
     if kind == "missing" and maker.chance(0.3):
@@ -183,7 +183,7 @@ DIASTOLIC = [
 ]
 
 
-def _floor() -> dict[str, Any]:
+def floor() -> dict[str, Any]:
     return {
         "id": "f-spo2",
         "kind": "absolute",
@@ -238,7 +238,7 @@ def add(maker: Maker, measure: str, at: datetime, **content: Any) -> dict[str, A
     return made
 
 
-def _odd(maker: Maker, kind: str) -> None:
+def odd(maker: Maker, kind: str) -> None:
     """Some of what goes wrong: sent again, corrected, retracted, without unit, impossible, from a clock that is off."""
     if kind in ("stale", "meter", "clock", "calm", "context"):
         return
@@ -290,10 +290,12 @@ def _odd(maker: Maker, kind: str) -> None:
                 pass
 
 
-def _events(maker: Maker, rules: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """Human steps on the rules; only where nothing is corrected, because what then happens is partly left open."""
+def events(
+    maker: Maker, rules: list[dict[str, Any]], now: datetime, *, always: bool = False
+) -> list[dict[str, Any]]:
+    """Human steps on the rules; where something is corrected only if asked, because what then happens is partly left open."""
     corrected = any(o.get("version") or o.get("status") != "final" for o in maker.observations)
-    if corrected or maker.chance(0.4):
+    if not always and (corrected or maker.chance(0.4)):
         return []
     made: list[dict[str, Any]] = []
     for _ in range(maker.dice.randint(1, 4)):
@@ -724,7 +726,7 @@ def _kind_general(maker: Maker) -> Any:
 
 
 def _general(maker: Maker) -> list[dict[str, Any]]:
-    made = [_floor()]
+    made = [floor()]
     if maker.chance(0.5):
         made.append({**_absolute("spo2", "%", SPO2), "id": "g-spo2", "overridable": True})
     if maker.chance(0.5):

@@ -28,11 +28,18 @@ def measure_of(rule: Rule) -> str | None:
 def covers(rule: Rule, value: Value) -> bool:
     """Whether a rule is about this value."""
     if rule["kind"] == "score":
-        return value.measure in NEWS
+        return _is_parameter(value)
     return (
         rule["kind"] not in ("missing", "stale_plan", "combination")
         and measure_of(rule) == value.measure
     )
+
+
+def _is_parameter(value: Value) -> bool:
+    """Whether NEWS2 looks at a value; of a blood pressure it takes the systolic, and there may be none."""
+    if value.measure == "bp":
+        return number(value.raw["components"].get("systolic")) is not None
+    return value.measure in NEWS
 
 
 def unit_fault(rule: Rule) -> bool:
@@ -157,14 +164,15 @@ def _average(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> R
     if rule.get("drop_first_day"):
         days = days[1:]
     kept = [v for v in upto if v.at.astimezone(zone).date() in days]
-    if value.comparator or len(kept) < rule["min_readings"] or len(days) < rule["min_days"]:
+    means: dict[str, Fraction | None] = {}
+    for part in (p for p in rule["bands"] if p != "pulse_pressure"):
+        have = [(v, n) for v in kept if (n := v.number(rule["unit"], part)) is not None]
+        on = {v.at.astimezone(zone).date() for v, _ in have}
+        if have and len(have) >= rule["min_readings"] and len(on) >= rule["min_days"]:
+            means[part] = sum((n for _, n in have), Fraction(0)) / len(have)
+    if value.comparator:
         return "green", "average"
-    means = {
-        part: sum(v.number(rule["unit"], part) for v in kept) / len(kept)  # type: ignore[misc]
-        for part in rule["bands"]
-        if part != "pulse_pressure"
-    }
-    return _worst(rule, means, "average") or ("green", "average")  # type: ignore[arg-type]
+    return _worst(rule, means, "average") or ("green", "average")
 
 
 def _questionnaire(rule: Rule, value: Value, _series: list[Value], _zone: ZoneInfo) -> Result:
@@ -213,7 +221,13 @@ def _score(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Res
     newest = {
         name: max(found, key=lambda v: v.at)
         for name in NEWS
-        if (found := [v for v in series if v.measure == name and start <= v.at <= value.at])
+        if (
+            found := [
+                v
+                for v in series
+                if v.measure == name and _is_parameter(v) and start <= v.at <= value.at
+            ]
+        )
     }
     supplied = newest["oxygen"].raw.get("code") == "yes" if "oxygen" in newest else False
     points: list[int] = []

@@ -53,12 +53,11 @@ def _content(raw: dict[str, Any]) -> tuple[Any, ...]:
     ))  # fmt: skip
 
 
-def _same_measurement(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Two that name no device count as of one: a gateway without a name sends again as well."""
+def _same_measurement(one: dict[str, Any], other: dict[str, Any], zone: ZoneInfo) -> bool:
+    """Two that name no device count as of one: a gateway without a name sends again as well; a day is its noon (§4.2)."""
     keys = (
         "device",
         "measure",
-        "effective",
         "value",
         "unit",
         "components",
@@ -66,8 +65,12 @@ def _same_measurement(one: dict[str, Any], other: dict[str, Any]) -> bool:
         "items",
         "comparator",
     )
-    timed = one.get("effective") is not None
-    return timed and all(one.get(k) == other.get(k) for k in keys)
+    times = [each.get("effective") for each in (one, other)]
+    return (
+        None not in times
+        and len({instant(at, zone) for at in times}) == 1  # type: ignore[arg-type]
+        and all(one.get(k) == other.get(k) for k in keys)
+    )
 
 
 def known_at(case: Case, moment: datetime) -> list[Value]:
@@ -95,7 +98,7 @@ def known_at(case: Case, moment: datetime) -> list[Value]:
             elif same_name or (
                 earlier.zone != "retracted"
                 and value.zone != "retracted"
-                and _same_measurement(raw, earlier.raw)
+                and _same_measurement(raw, earlier.raw, zone)
             ):
                 value.zone, value.fills, value.system = "duplicate", False, []
         values.append(value)

@@ -93,8 +93,6 @@ def _judge(
     for rule, floor in rule_set(case, plan):
         if not covers(rule, value) or rule.get("bands") == []:
             continue
-        if observed and not (floor and plan["safety_net"]):  # type: ignore[index]
-            continue
         if not _in_context(rule, value):
             continue
         if unit_fault(rule):
@@ -103,6 +101,8 @@ def _judge(
             continue
         if rule["kind"] == "composite_bp" and len(value.raw["components"]) < 2:
             system("incomplete", "technical.incomplete")
+        if observed and not (floor and plan["safety_net"]):  # type: ignore[index]
+            continue  # §5.13: what is technical is always on; §4.10: the rest is only noted
         result = fire(rule, value, series, zone)
         if result is not None:
             results.append((rule["id"], *result))
@@ -117,6 +117,17 @@ def _judge(
     if not results and faulty:
         worst = "invalid"
     return worst, list(dict.fromkeys(found))
+
+
+def judged_by(case: Case, rule: Rule, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a rule of a plan judges what is measured then: only so is a value green by it (§3.3)."""
+    plan = plan_at(case, at, zone)
+    return (
+        plan is not None
+        and plan["mode"] == "active"
+        and rule["id"] in {r["id"] for r in plan["rules"]}
+        and status_at(case, at, zone) in ("active", "on-hold")
+    )
 
 
 def _in_context(rule: Rule, value: Value) -> bool:
@@ -222,15 +233,30 @@ def _missing(case: Case, values: list[Value], moment: datetime, zone: ZoneInfo) 
 
 
 def _stale(case: Case, moment: datetime, zone: ZoneInfo) -> list[Firing]:
-    plan = plan_at(case, moment, zone)
-    if plan is None:
-        return []
-    due = review_due(plan, zone)
+    """Each version is asked for once, when it is overdue, in force and judged by; nothing takes that back (§5.8, §7.1)."""
     return [
-        Firing(r["id"], "yellow", "plan.review-overdue", f"plan:{plan['version']}", due)
+        Firing(r["id"], "yellow", "plan.review-overdue", f"plan:{plan['version']}", at)
+        for plan in case["plans"]
         for r in plan["rules"]
-        if r["kind"] == "stale_plan" and due <= moment
+        if r["kind"] == "stale_plan"
+        for at in _asked_for(case, plan, zone)[:1]
+        if at <= moment
     ]
+
+
+def _asked_for(case: Case, plan: dict[str, Any], zone: ZoneInfo) -> list[datetime]:
+    """The moments from which a version may be asked for: its review is due, it is in force and active, and so is the patient."""
+    periods = case["patient"]["status_periods"]
+    edges = [review_due(plan, zone), instant(plan["valid_from"], zone)]
+    edges += [instant(p[k], zone) for p in periods for k in ("from", "to") if p[k]]
+    return sorted(
+        at
+        for at in edges
+        if at >= edges[0]
+        and plan_at(case, at, zone) is plan
+        and plan["mode"] == "active"
+        and status_at(case, at, zone) == "active"
+    )
 
 
 def review_due(plan: dict[str, Any], zone: ZoneInfo) -> datetime:

@@ -66,5 +66,7 @@ def _points(steps: Steps, value: Decimal, comparator: str | None) -> int:
     )
     if comparator is None:
         return steps[at][1]
+    if comparator == ">" and steps[at][0] is not None and value == Decimal(steps[at][0] or 0):
+        at += 1  # above the highest value of a step is the next step
     touched = steps[: at + 1] if comparator[0] == "<" else steps[at:]
     return max(points for _, points in touched)

@@ -84,13 +84,14 @@ def test_a_known_clock_offset_is_applied_first(build):
     assert ((), build.morning) == (judgement.firings, judgement.effective)
 
 
-def test_a_day_is_noon_and_makes_no_claim_about_the_clock(build):
+def test_a_day_is_noon_and_received_before_that_it_is_ahead_of_the_clock(build):
     effective, date_only = resolve_effective(date(2026, 3, 2), "Europe/Oslo")
     m = build.value("o", "95", effective=effective, date_only=date_only, received=build.morning)
 
     judgement = judge(build.book([build.plan(build.absolute())]), m)
 
-    assert ((), build.morning) == (judgement.firings, judgement.effective)
+    assert ["technical.clock-skew"] == [firing.reason for firing in judgement.firings]
+    assert build.morning == judgement.effective
     assert effective is not None
     assert effective.hour == 12
 

@@ -9,6 +9,7 @@ from hub.thresholds import engine
 from hub.thresholds.plan import AutoResolve, Band, Rule
 from hub.thresholds.spans import Span
 from hub.thresholds.timers import Routing, Timer
+from tests.unit.thresholds.cases_text import told, values
 
 
 def test_new_firings_join_and_a_worse_one_upgrades(build):
@@ -462,6 +463,22 @@ def test_a_late_yellow_followed_by_enough_greens_is_resolved_at_once(build):
     )
 
     assert [a.state for a in verdict.alerts] == ["auto-resolved"]
+
+
+def test_a_value_of_a_closed_episode_that_is_worked_out_anew_joins_no_other():
+    rule = {
+        "id": "d", "kind": "delta", "measure": "weight", "unit": "kg", "window": "P3D", "direction": "up", "baseline": "min",
+        "bands": [{"zone": "yellow", "ge": 2}],
+    }  # fmt: skip
+    series = values("weight", "kg", ("02T08:00", 80), ("03T08:00", 82.5), ("03T12:00", 82.6))
+    late = values("weight", "kg", ("02T12:00", 79.5), received="2026-03-03T20:00:00+01:00")
+    close = {"at": "2026-03-03T10:00:00+01:00", "type": "close", "rule": "d", "by": "Nina"}
+
+    actual = told([rule], [*series, late[0] | {"id": "o4"}], events=[close], now="2026-03-03T21:00:00+01:00")  # fmt: skip
+
+    assert [("closed", ["o2"]), ("open", ["o3"])] == [
+        (a["state"], a["evidence"]) for a in actual["alerts"]
+    ]
 
 
 # Timers (§7.6)

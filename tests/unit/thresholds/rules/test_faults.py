@@ -141,6 +141,12 @@ def test_a_combination_of_what_is_nowhere_is_said() -> None:
     assert check_parts([rule, replace(SOUND["delta"], id="b")], ["a"]) == ()
 
 
+def test_a_combination_of_what_nobody_measures_is_said() -> None:
+    rule, clock = SOUND["combination"], replace(SOUND["missing"], id="b")
+
+    assert ["r"] == [p.where for p in check_parts([rule, clock], ["a"])]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
