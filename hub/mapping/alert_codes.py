@@ -59,13 +59,17 @@ _BY_REASON: Final = {
     "admin": "5",
 }
 
+# What was expected, by the first part of its name → kind of missing; what is not here is a value (§5.7). A symptom that the patient
+# does not tell of is neither a value with a LOINC code nor a form: only that the patient is silent can be said
+_MISSING: Final = {"form": "5.3.1", "sym": "5.3"}
+
 
 def vkp_alert_code(reason: str, measure: str = "") -> str:
     """A reason such as `absolute.low`, and what was measured or expected → code of vkp-alert-code."""
     code = _BY_REASON.get(reason.partition(".")[0], "5.2.1")
     if code == "5.2.1" and measure.startswith(EQUIPMENT):
         return "5.2.3"
-    return "5.3.1" if code == "5.3.2" and measure.startswith("form:") else code
+    return _MISSING.get(measure.partition(":")[0], code) if code == "5.3.2" else code
 
 
 def alert_concept(alert: Alert) -> CodeableConcept:

@@ -41,7 +41,7 @@ from hub.thresholds.plan import Rule
 
 MOST_VALUES: Final = 50
 """How many of an alert's values go with the note: the first and the newest; a receiver takes about 1 MB."""
-Implicated = Literal["values", "alerts", "measure", "form", "nothing"]
+Implicated = Literal["values", "alerts", "measure", "form", "words", "nothing"]
 # Kind of alert → what DetectedIssue.implicated holds; "values" and "alerts" also go with the document
 IMPLICATED: Final[dict[str, Implicated]] = {
     "5": "nothing",
@@ -49,7 +49,7 @@ IMPLICATED: Final[dict[str, Implicated]] = {
     "5.2.1": "values",
     "5.2.2": "values",
     "5.2.3": "nothing",
-    "5.3": "nothing",
+    "5.3": "words",
     "5.3.1": "form",
     "5.3.2": "measure",
 }
@@ -258,4 +258,4 @@ def _implicated(
     if kind == "form":
         told = f"Spørsmålsliste som ikke er besvart: {name}"
         return told, (Reference(identifier=Identifier(value=name)),)
-    return None, ()
+    return (f"Svar som ikke er kommet: {name}" if kind == "words" else None), ()

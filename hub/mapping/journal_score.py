@@ -17,6 +17,7 @@ from hub.mapping.fhir_time import to_instant
 from hub.mapping.response_to_measurement import response_to_measurement
 from hub.thresholds.book import compile_book, compile_limits
 from hub.thresholds.examine import examine
+from hub.thresholds.forms_table import FORMS, proposed_rules
 from hub.thresholds.measurement import Patient
 from hub.thresholds.measures import name_of
 from hub.thresholds.plan import Rule
@@ -28,11 +29,13 @@ _UNIT = "{score}"
 def form_score(
     form: QuestionnaireResponse, rule: Rule | None, subject: Reference, form_urn: str
 ) -> Observation | None:
-    """A form, its rule and the form's place in the document → the sum; None where the rule is on one question or unknown.
+    """A form, its rule and the form's place in the document → the sum; None where nobody has said how it is added up.
 
-    Shape: a sum with unanswered questions is told as at least, or at most, what the answers give.
+    Shape: a rule on one question says nothing of the sum: it is added up as the form's own publisher does, where that is known.
+    A sum with unanswered questions is told as at least, or at most, what the answers give.
     """
-    if rule is None or rule.kind != "questionnaire" or not rule.total or form.authored is None:
+    rule = _adding(rule)
+    if rule is None or form.authored is None:
         return None
     authored = to_instant(form.authored, OSLO)
     if authored is None:
@@ -46,7 +49,9 @@ def form_score(
     if examined.reading is None or examined.sample is None:
         return None
     found = judge(examined.reading, Moment(examined.sample, book.empty))
-    if found is None or found.value is None:
+    if (
+        found is None or found.value is None
+    ):  # with blanks only a bound that hits is a result (§5.9)
         return None
     bound = "<=" if rule.reversed else ">="
     blanks = any(operand.value is None for operand in found.operands)
@@ -62,3 +67,13 @@ def form_score(
         valueQuantity=replace(quantity, comparator=bound) if blanks else quantity,
         derivedFrom=(Reference(reference=form_urn),),
     )
+
+
+def _adding(rule: Rule | None) -> Rule | None:
+    """The rule that fired → the one that adds the form up: itself, or the published score of the form."""
+    if rule is None or rule.kind != "questionnaire":
+        return None
+    if rule.total:
+        return rule
+    published = next((form for form in FORMS if form.key == rule.form), None)
+    return None if published is None else proposed_rules(published)[0]

@@ -252,6 +252,13 @@ def test_each_reason_has_its_vkp_code(reason: str, code: str) -> None:
     assert vkp_alert_code(reason) == code
 
 
+@pytest.mark.parametrize(
+    ("measure", "code"), [("weight", "5.3.2"), ("form:kols", "5.3.1"), ("sym:dyspnoea", "5.3")]
+)
+def test_what_did_not_come_is_a_value_a_form_or_only_silence(measure: str, code: str) -> None:
+    assert vkp_alert_code("missing", measure) == code
+
+
 def test_every_state_and_zone_of_the_engine_has_a_row() -> None:
     from typing import get_args
 
