@@ -97,8 +97,7 @@ def reaching_of(book: Book, measure: str) -> Reaching:
 def _reaching_of(book: Book, measure: str) -> Reaching:
     groups = [_group(entry) for entry in book.entries if not entry.off and entry.judge is not None]
     combined = [e for e in book.entries if e.rule.parts]
-    by_rule = {e.rule.id: _group(e) for e in book.entries}
-    groups += [set().union(*(by_rule.get(p.rule, set()) for p in e.rule.parts)) for e in combined]
+    groups += _combined_groups(book)
     linked = observed_measures({measure})
     windows: list[timedelta | None] = []
     hangs_together = True
@@ -124,6 +123,16 @@ def _reaching_of(book: Book, measure: str) -> Reaching:
     whole = max((w for w in windows if w is not None), default=timedelta(0))
     whole += sum(spans, NEIGHBOUR)
     return Reaching(tuple(sorted(linked)), whole, None if calming else whole, alone)
+
+
+def _combined_groups(book: Book) -> list[set[str]]:
+    """A book → for each combination, the measures whose values make it fire; a part may be a combination itself (§5.12)."""
+    found = {e.rule.id: _group(e) for e in book.entries}
+    parts = {e.rule.id: [p.rule for p in e.rule.parts] for e in book.entries if e.rule.parts}
+    for _ in parts:  # as deep as combinations can lie in each other
+        for rule, names in parts.items():
+            found[rule] = found[rule].union(*(found.get(name, set[str]()) for name in names))
+    return [found[rule] for rule in parts]
 
 
 def is_silent(book: Book, measure: str) -> bool:

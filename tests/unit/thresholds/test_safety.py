@@ -19,10 +19,10 @@ from hub.thresholds.book import Book, compile_book, compile_limits
 from hub.thresholds.engine import State, Verdict, decide, next_due, step, tick
 from hub.thresholds.examine import judged_instant
 from hub.thresholds.measurement import Event, Measurement, Patient
-from hub.thresholds.plan import Band, PlanVersion, Rule
+from hub.thresholds.plan import Band, Part, PlanVersion, Rule
 from hub.thresholds.reach import Reaching, reaching_of
 from hub.thresholds.record import judge_all
-from hub.thresholds.spans import EARLIEST
+from hub.thresholds.spans import EARLIEST, Span
 from hub.thresholds.zones import RANK
 from tests.unit.thresholds.conftest import OSLO
 from tests.unit.thresholds.nasty import RULES, START, series, some_rules, steps
@@ -132,6 +132,21 @@ def test_both_drivers_agree(rules: list[Rule], log: list[Measurement]) -> None:
         known, alerts = online(rules, log, every=every)
         assert zones(verdict) == {n: j.zone for n, j in judge_all(book_of(rules), known).items()}
         assert live(verdict.alerts) == live(alerts)
+
+
+def test_a_combination_of_a_combination_is_judged_with_all_that_lies_under_it() -> None:
+    """Else a value that comes alone is judged without the others, and their red is lost."""
+    parts = (Part("breath", "yellow"), Part("gain", "yellow"))
+    rules = [
+        Rule("all", "combination", zone="red", within=Span(days=2), parts=(Part("both", "red"), Part("low", "yellow"))),
+        Rule("both", "combination", zone="red", within=Span(days=1), parts=parts),
+        Rule("low", "absolute", measure="spo2", unit="%", bands=(Band("red", lt=Decimal(88)), Band("green", ge=Decimal(88)))),
+        Rule("gain", "delta", measure="weight", unit="kg", window=Span(days=3), direction="up", bands=(Band("yellow", gt=Decimal(2)),)),
+        Rule("breath", "symptom", measure="sym:d", answers={"rest": "red"}),
+    ]  # fmt: skip
+
+    for measure in ("weight", "spo2", "sym:d"):
+        assert {"weight", "spo2", "sym:d"} <= set(reaching_of(book_of(rules), measure).measures)
 
 
 @given(some_rules, series(), st.randoms(use_true_random=False))
