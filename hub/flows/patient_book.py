@@ -40,8 +40,9 @@ class Compiled:
 class Books:
     """Compiled books by patient; used in the writer's thread only, so that a book never is older than its sources."""
 
-    def __init__(self) -> None:
-        """No books yet."""
+    def __init__(self, most: int = _MOST) -> None:
+        """How many books are kept at most → none yet."""
+        self._most = most
         self._books: dict[_Key, Compiled] = {}
         self._known: dict[_Key, Compiled] = {}
         self._used: dict[_Key, Compiled] = {}
@@ -91,13 +92,18 @@ class Books:
         key = (permit.filter.tenant_id, patient_id)
         found = self._books.get(key)
         if found is None:
-            if len(self._books) >= _MOST:
-                self._books.clear()
-                self._known.clear()
+            if len(self._books) >= self._most:
+                self._make_room()
             found = self._books[key] = self._make(session, permit, patient_id, now)
         if key not in self._known:
             self._used[key] = found
         return found
+
+    def _make_room(self) -> None:
+        """Every other book goes: where patients come in turns, forgetting the oldest would always forget the next one."""
+        for key in list(self._books)[::2]:
+            del self._books[key]
+            self._known.pop(key, None)
 
     def begin(self) -> dict[_Key, Compiled]:
         """A transaction that judges begins → the books it will use, to be told of with `committed` when it stands."""

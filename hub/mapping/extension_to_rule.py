@@ -5,6 +5,7 @@ Source: architecture D6; dho/thresholds.md §2.2, §2.3, §2.5, §5, §7.4, §7.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Overflow
@@ -93,12 +94,20 @@ def _context_value(part: Extension) -> ContextValue:
     return part.valueBoolean if part.valueBoolean is not None else text_of(part)
 
 
+def _word(part: Extension) -> str:
+    """A code or unit, which the rules of thousands of patients share → kept once for them all."""
+    return sys.intern(text_of(part))
+
+
+_NOTHING: Final[dict[str, Any]] = {}
+"""What most rules have no entry of; kept once, and changed by nobody."""
+
 _SINGLE: Final[dict[str, Reader]] = {
     "sequence": integer_of,
     "id": text_of,
-    "kind": text_of,
-    "measure": text_of,
-    "unit": text_of,
+    "kind": _word,
+    "measure": _word,
+    "unit": _word,
     "quiet": _from_duration,
     "autoResolve": _auto_resolve,
     "overridable": boolean_of,
@@ -148,8 +157,9 @@ def extension_to_rule(carrier: Extension, where: str) -> Translation[tuple[int, 
         if component is not None:
             components.setdefault(component, []).append(band)
     fields["bands"] = _shared(band for component, band in bands if component is None)
-    fields["components"] = {name: _shared(found) for name, found in components.items()}
-    fields["when"] = when
+    fields["components"] = {n: _shared(found) for n, found in components.items()} or _NOTHING
+    fields["when"] = when or _NOTHING
+    fields["answers"] = _NOTHING
     fields |= sheet.values
     rule = Rule(**{_NAMES.get(name, name): value for name, value in fields.items()})
     return Translation((sequence, rule))

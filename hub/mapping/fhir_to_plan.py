@@ -98,7 +98,9 @@ def _check_care_plan(
     read = read_plan(care_plan, requests, zone)
     problems += read.problems
     if read.value is not None:
-        problems += _located(validate_plan(read.value), _rules(care_plan, requests or {}).value)
+        faults = validate_plan(read.value)
+        if faults:
+            problems += _located(faults, _rules(care_plan, requests or {}).value)
     if care_plan.status in APPROVED and read.value is not None and not read.value.approved_by:
         text = (
             "Planen er ikke godkjent: den må ha en godkjenner (approvedBy) før den kan tas i bruk."

@@ -158,6 +158,12 @@ def _bound(band: Band, side: Side) -> tuple[str, Decimal] | None:
 
 def band_faults(bands: Sequence[Band]) -> tuple[str, ...]:
     """Bands → what must be mended before approval, in Norwegian (§2.3): overlap, gap, red not outermost, bad ends."""
+    own = tuple(bands)
+    return _faults(repr(own), own)
+
+
+@lru_cache(maxsize=4096)
+def _faults(told: str, bands: tuple[Band, ...]) -> tuple[str, ...]:  # noqa: ARG001 - as above
     faults: list[str] = []
     for band in bands:
         if band.gt is not None and band.ge is not None:

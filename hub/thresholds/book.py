@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -174,11 +175,17 @@ def _entry(rule: Rule, origin: Origin, plan: PlanVersion | None) -> Entry:
     off = kind.is_off(rule)
     judge, fault = (None, "") if off else _compile(rule, kind)
     return Entry(
-        *(rule, origin, plan, judge, off, watching, (rule.kind, kind.subject_of(rule))),
+        *(rule, origin, plan, judge, off, watching, _compared_by(rule.kind, kind.subject_of(rule))),
         kind.triggers(rule),
         kind.reach(rule),
         fault,
     )
+
+
+@lru_cache(maxsize=4096)
+def _compared_by(kind: str, subject: str) -> tuple[str, str]:
+    """The key of an entry, one for the rules of all patients."""
+    return kind, subject
 
 
 def _compile(rule: Rule, kind: Kind) -> tuple[Judge | None, Literal["", "unit", "rule"]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -88,10 +89,22 @@ def reaching_of(book: Book, measure: str) -> Reaching:
     A later trigger that reads the newcomer is judged anew whole, so the longest window among all that hang together
     counts, both ways; combinations add their spans (§5.12).
     """
-    key = f"reach {measure}"
+    key = _key("reach", measure)
     if key not in book.memo:
-        book.memo[key] = _reaching_of(book, measure)
+        book.memo[key] = _alike(_reaching_of(book, measure))
     return book.memo[key]
+
+
+@lru_cache(maxsize=1024)
+def _key(what: str, measure: str) -> str:
+    """What is worked out of a measure → its name in a memo, one for the books of all patients."""
+    return f"{what} {measure}"
+
+
+@lru_cache(maxsize=1024)
+def _alike(found: Reaching) -> Reaching:
+    """The same, kept once for all patients for whom it is so."""
+    return found
 
 
 def _reaching_of(book: Book, measure: str) -> Reaching:
@@ -140,7 +153,7 @@ def is_silent(book: Book, measure: str) -> bool:
 
     No other value is read with it, no time waits for it (§5.7) and no alert counts it as calm (§7.5).
     """
-    key = f"silent {measure}"
+    key = _key("silent", measure)
     if key not in book.memo:
         calming = any(
             e.rule.auto_resolve is not None and measure in e.triggers for e in book.entries
@@ -167,7 +180,7 @@ def rolling_of(book: Book, measure: str) -> Rolling | None:
 
     None where that does not hold: combinations, values that calm an alert, a change since the first value ever.
     """
-    key = f"rolling {measure}"
+    key = _key("rolling", measure)
     if key not in book.memo:
         book.memo[key] = _rolling_of(book, measure)
     return book.memo[key]

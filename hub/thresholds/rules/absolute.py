@@ -5,11 +5,19 @@ Source: dho/thresholds.md §5.1.
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from hub.thresholds.bands import band_faults, compile_bands
-from hub.thresholds.plan import Rule
-from hub.thresholds.rules.checks import converter, measure_faults, measure_of, value_triggers
+from hub.thresholds.plan import Band, Rule
+from hub.thresholds.rules.checks import (
+    converter,
+    measure_faults,
+    measure_of,
+    needed,
+    value_triggers,
+)
 from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reading
 
 _REASONS: Final = {"low": "absolute.low", "high": "absolute.high", "gap": "absolute.gap", "": ""}
@@ -27,13 +35,25 @@ def _is_off(rule: Rule) -> bool:
 
 
 def _compile(rule: Rule) -> Judge | None:
-    measure = measure_of(rule)
-    unit = rule.unit
+    measure, unit = measure_of(rule), rule.unit
     convert = converter(measure, unit)
     if unit is None or convert is None:
         return None
-    scale = compile_bands(rule.bands)
     margin = None if rule.auto_resolve is None else rule.auto_resolve.margin
+    return _judge_of(repr((rule.bands, margin)), measure, unit, rule.bands, margin)
+
+
+@lru_cache(maxsize=4096)
+def _judge_of(
+    told: str,  # noqa: ARG001 - 7.0 and 7.00 are equal and told differently
+    measure: str,
+    unit: str,
+    bands: tuple[Band, ...],
+    margin: Decimal | None,
+) -> Judge:
+    """What decides → the judge, one for all patients who have the same limits."""
+    convert = needed(converter(measure, unit), "unit")
+    scale = compile_bands(bands)
 
     def judge(reading: Reading, _: Moment) -> Finding | None:
         given = reading.values.get(measure)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from hub.thresholds.bands import Cell, band_faults
@@ -29,7 +30,11 @@ def measure_of(rule: Rule) -> str:
 
 def value_triggers(rule: Rule) -> tuple[str, ...]:
     """A rule on one number → the measures that carry it: a limit on systolic pressure also judges a panel (S1)."""
-    measure = measure_of(rule)
+    return _carriers(measure_of(rule))
+
+
+@lru_cache(maxsize=512)
+def _carriers(measure: str) -> tuple[str, ...]:
     return (measure, "bp") if measure in COMPONENTS else (measure,)
 
 
@@ -45,8 +50,12 @@ def measure_faults(rule: Rule, *, panel: bool = False) -> list[str]:
     return []
 
 
+@lru_cache(maxsize=512)
 def converter(measure: str, unit: str | None) -> Convert | None:
-    """A measure and the unit of a rule → how a received (number, unit) is written in it; None = unit at fault (§4.4)."""
+    """A measure and the unit of a rule → how a received (number, unit) is written in it; None = unit at fault (§4.4).
+
+    One for all patients: thousands have the same rules.
+    """
     if unit is None or not is_unit(measure, unit):
         return None
     table = {a: CONVERSIONS[m, a, b] for m, a, b in CONVERSIONS if m == measure and b == unit}

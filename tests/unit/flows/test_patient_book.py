@@ -126,3 +126,45 @@ def test_limits_with_the_same_id_twice_are_told(permit: Permit, clock: FixedCloc
     found = book(Books(), Shelf(*twice), permit)
 
     assert ["Regelen spo2 står to ganger."] == [p.detail for p in found.limit_problems]
+
+
+def with_limit(limit: str, patient: str, clock: FixedClock) -> Shelf:
+    """A red limit and a patient → what a session finds of a plan like RULE, with an id of its own."""
+    bands = (Band("red", lt=Decimal(limit)), Band("green", ge=Decimal(limit)))
+    rule = msgspec.structs.replace(RULE, id=f"{patient}-spo2", bands=bands)
+    plan = msgspec.structs.replace(PLAN, id=patient, rules=(rule,))
+    return Shelf(*plan_to_fhir(plan, patient, new_id=clock.new_id).all)
+
+
+def test_patients_with_the_same_limits_share_what_judges_them(
+    permit: Permit, clock: FixedClock
+) -> None:
+    books = Books()
+    one = book(books, with_limit("88", "p1", clock), permit, "p1").book.entries[0]
+    two = book(books, with_limit("88", "p2", clock), permit, "p2").book.entries[0]
+
+    assert one.judge is two.judge
+    assert one.rule.id != two.rule.id
+
+
+def test_equal_limits_that_are_written_differently_are_told_as_written(
+    permit: Permit, clock: FixedClock
+) -> None:
+    books = Books()
+    plain = book(books, with_limit("88", "p1", clock), permit, "p1").book.entries[0]
+    longer = book(books, with_limit("88.0", "p2", clock), permit, "p2").book.entries[0]
+
+    assert plain.judge is not longer.judge
+    assert ["88", "88.0"] == [str(e.rule.bands[0].lt) for e in (plain, longer)]
+
+
+def test_a_full_shelf_forgets_every_other_book(shelf: Shelf, permit: Permit) -> None:
+    books = Books(4)
+    kept = {who: book(books, shelf, permit, who) for who in ("p1", "p2", "p3", "p4")}
+    book(books, shelf, permit, "p5")
+    asked = shelf.asked
+
+    assert kept["p2"] is book(books, shelf, permit, "p2")
+    assert kept["p4"] is book(books, shelf, permit, "p4")
+    assert asked == shelf.asked
+    assert kept["p1"] is not book(books, shelf, permit, "p1")
