@@ -73,7 +73,7 @@ class HealthcareProfessional:
     tele_com: tuple[TeleCom, ...] = many("TeleCom", TeleCom)
 
 
-@block(MSGHEAD, may_be_empty=True, recurs=True)
+@block(MSGHEAD, may_be_empty=True)
 class Organisation:
     """An organisation: the entity, with its service or professional inside as level 2.
 

@@ -71,8 +71,7 @@ class Table:
     """The declaration of one class, in schema order.
 
     Shape: `may_be_empty` = the whole sequence is optional; when any of it is there the required parts must be.
-    `absent` names the fields of the class that this edition of the standard does not have; `recurs` = it tells of a party
-    that comes in message after message (ADR 0036).
+    `absent` names the fields of the class that this edition of the standard does not have.
     """
 
     cls: type
@@ -81,7 +80,6 @@ class Table:
     choices: tuple[Choice, ...]
     may_be_empty: bool
     absent: tuple[str, ...] = ()
-    recurs: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +164,6 @@ def block(
     element: str | None = None,
     choices: tuple[Choice, ...] = (),
     may_be_empty: bool = False,
-    recurs: bool = False,
 ) -> Callable[[type[T]], type[T]]:
     """A class of field lines → a frozen, slotted, keyword-only value class with its table."""
 
@@ -183,7 +180,7 @@ def block(
         )
         fields = tuple(_named(line, name, ns) for name, line in lines)
         tag = f"{{{ns}}}{element or source.__name__}"
-        _TABLES[cls] = Table(cls, tag, fields, choices, may_be_empty, recurs=recurs)
+        _TABLES[cls] = Table(cls, tag, fields, choices, may_be_empty)
         return cast("type[T]", cls)
 
     return build

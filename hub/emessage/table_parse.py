@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from hub.emessage import table, xml
-from hub.emessage.remembered import LARGEST, MOST
 from hub.emessage.simple_types import STRING
 from hub.emessage.table import SELF, Choice, Edition, Errors, Field, Simple, Special, Table
 from hub.emessage.table_attributes import attribute_reader, check_hint, make_attribute_reader
@@ -79,26 +78,7 @@ def _make_reader(lines: Table, edition: Edition | None) -> Reader:
     children = tuple(field for field in lines.fields if not field.is_attribute)
     if not children and not any(field.least for field in attributes):
         return make_attribute_reader(lines.cls, attributes)
-    reader = _make_block_reader(lines, attributes, children, edition)
-    return _remembering(reader) if lines.recurs else reader
-
-
-def _remembering(reader: Reader) -> Reader:
-    """The reader of a party → the same; what was read without fault is remembered by its bytes, and not read again."""
-    known: dict[bytes, Any] = {}
-
-    def read(element: Element, errors: Errors) -> Any:
-        written = xml.written(element)
-        found = known.get(written)
-        if found is None:
-            found = reader(element, errors)
-            if found is not None and len(written) <= LARGEST:
-                if len(known) >= MOST:
-                    known.clear()
-                known[written] = found
-        return found
-
-    return read
+    return _make_block_reader(lines, attributes, children, edition)
 
 
 def _make_block_reader(

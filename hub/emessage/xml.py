@@ -226,11 +226,6 @@ def to_node(element: Element) -> Node:
     return Node(element.tag, attributes, tuple(content))
 
 
-def written(element: Element) -> bytes:
-    """An Element → itself as bytes, with the prefixes in force: equal bytes say the same."""
-    return bytes(_etree.tostring(element, with_tail=False))
-
-
 # Rendering
 
 ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
