@@ -92,7 +92,8 @@ REASONS: Final = (
     ),
     Reason(
         "no sender",
-        "Without a HER-id of the sender, or without a `MsgId`, no receipt could find its way: the file goes to quarantine. The schema"
+        "Without a HER-id or organisation number of the sender, or without a `MsgId`, no receipt could find its way: the file goes to"
+        " quarantine. The schema"
         " lets `Organisation` be empty.",
         lambda r: r.told(ProblemCode.SENDER_UNKNOWN),
     ),

@@ -5,12 +5,14 @@ Source: HIS 80601:2006 (MsgHead), HIS 1153 (two-level addressing), code lists 90
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from hub.emessage.simple_types import DATE, DATE_TIME
 from hub.values import HerId, parse_her_id
 
+_ORGANISATION: Final = re.compile("[0-9]{9}")
 Root = Literal["MsgHead", "Message", "AppRec", ""]
 
 
@@ -49,6 +51,19 @@ class Party:
     def unit_her_id(self) -> HerId | None:
         """The HER-id of level 2, the transport address."""
         return _her_id(self.unit.identifiers) if self.unit else None
+
+    @property
+    def organisation_number(self) -> str:
+        """The organisation number (ENH) of level 2, else of level 1, "" when there is none: older senders give nothing else."""
+        given = (*(self.unit.identifiers if self.unit else ()), *self.identifiers)
+        numbers = ("".join(i.value.split()) for i in given if i.type == "ENH")
+        return next((n for n in numbers if _ORGANISATION.fullmatch(n)), "")
+
+    @property
+    def key(self) -> str:
+        """What tells this communication party from all others, "" when nothing does."""
+        found = self.unit_her_id or self.her_id
+        return found.value if found else f"ENH-{n}" if (n := self.organisation_number) else ""
 
 
 def _her_id(identifiers: tuple[Identifier, ...]) -> HerId | None:
@@ -102,9 +117,8 @@ class Envelope:
 
     @property
     def answerable(self) -> bool:
-        """Whether a receipt could find its way: the sender has a HER-id and the message a MsgId."""
-        sender = self.sender
-        found = sender is not None and (sender.her_id is not None or sender.unit_her_id is not None)
+        """Whether a receipt could find its way: the sender has a HER-id or an organisation number, and the message a MsgId."""
+        found = self.sender is not None and bool(self.sender.key)
         return found and bool(self.msg_id) and self.root in {"MsgHead", "Message"}
 
 

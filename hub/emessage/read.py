@@ -68,7 +68,7 @@ def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -
 
     Shape: `takes` decides which of the types with a codec are read; all others get MESSAGE_TYPE_UNSUPPORTED.
     Problems: those of `xml.parse`; SCHEMA_INVALID; MESSAGE_TYPE_UNSUPPORTED; MESSAGE_ID_INVALID; FORMAT_FAULT;
-    PATIENT_INSUFFICIENT; SENDER_UNKNOWN (no HER-id, or no MsgId: no receipt can be addressed).
+    PATIENT_INSUFFICIENT; SENDER_UNKNOWN (neither HER-id nor organisation number, or no MsgId: no receipt can be addressed).
     """
     try:
         root, large = parse_cut(data)

@@ -290,9 +290,7 @@ class ReceiveMessage:
 
 
 def _sender(reading: Reading) -> str:
-    """The key of a sender: the HER-id of its communication party, else of the entity."""
+    """The key of a sender: the HER-id of its communication party, else of the entity, else its organisation number."""
     assert reading.envelope is not None
     assert reading.envelope.sender is not None
-    party = reading.envelope.sender
-    found = party.unit_her_id or party.her_id
-    return found.value if found else ""
+    return reading.envelope.sender.key

@@ -15,8 +15,9 @@ from hub.mapping.series import message_key
 def sender_key(envelope: Envelope) -> str:
     """An envelope → who may change and cancel what it sent: the entity, where it has no HER-id its communication party."""
     party = envelope.sender
-    found = (party.her_id or party.unit_her_id) if party is not None else None
-    return found.value if found is not None else ""
+    if party is None:
+        return ""
+    return party.her_id.value if party.her_id is not None else party.key
 
 
 def conversation_link(envelope: Envelope) -> str:

@@ -97,6 +97,42 @@ def test_every_identifier_comes_back_on_both_levels_and_who_signs_does_not(
     assert inst.hc_person == ()
 
 
+def of_organisation(whole: MsgHead, number: str) -> MsgHead:
+    """A message → the same from a sender that is known by its organisation number alone."""
+    office = whole.msg_info.sender.organisation
+    bare = replace(office, ident=(ident(number, "ENH"),), organisation=None)
+    return changed(whole, sender=replace(whole.msg_info.sender, organisation=bare))
+
+
+def test_a_sender_that_gives_its_organisation_number_alone_is_answered(
+    post: Followed, who: str
+) -> None:
+    put(post, render(of_organisation(admission(), "999 988 939")))
+
+    (receipt,) = answers(post)
+    inst = receipt.receiver.hcp.inst
+    assert inst is not None
+    assert inst.type_id is not None
+    assert (inst.id, inst.type_id.v) == ("999 988 939", "ENH")
+    assert receipt.status.v == "1"
+
+
+def test_senders_without_her_ids_are_as_many_as_their_organisation_numbers(
+    post: Followed, who: str
+) -> None:
+    cancelled = admission(2, status="C", follows=(1, 1))
+    put(post, render(of_organisation(admission(), "999988939")))
+    put(post, render(of_organisation(cancelled, "999988947")), name="andre")
+    (stay,) = post.client.search(f"Encounter?patient={who}&_count=10")
+    assert stay["status"] == "in-progress"
+
+    own = admission(3, status="C", follows=(1, 1))
+    put(post, render(of_organisation(own, "999988939")), name="samme")
+    (stay,) = post.client.search(f"Encounter?patient={who}&_count=10")
+    assert stay["status"] == "entered-in-error"
+    assert [r.status.v for r in answers(post)] == ["1"] * 3
+
+
 def test_each_of_our_receivers_answers_for_itself_one_with_ok_and_one_with_e21(
     post: Followed, who: str
 ) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from hub.api.auth import ACTOR, App, Message, Receive, Scope, Send
@@ -126,7 +126,8 @@ class _Desk:
         if found is None:
             return self.refuse(404, request_id)
         if isinstance(found, File):
-            return Response(found.data, media_type=found.media_type, headers=found.headers)
+            parts = found.parts if request.method == "GET" else iter(())
+            return StreamingResponse(parts, media_type=found.media_type, headers=found.headers)
         title, content = found
         done = DONE.get(request.query_params.get("gjort", ""))
         if done is not None:
