@@ -101,7 +101,7 @@ def test_a_post_of_an_observation_needs_few_statements_and_one_commit(client: Cl
         client.hub.store.engine.commits - commits == 3
     )  # the two that switch the trace, and the one
     assert statements.count("COMMIT") == 1
-    assert len(statements) <= 11, statements  # six of them once for all that share the commit
+    assert len(statements) <= 8, statements  # nearly all once for all that share the commit
     assert not [s for s in statements if "SAVEPOINT" in s or "FROM resource" in s], statements
 
 
@@ -124,7 +124,7 @@ def test_a_read_is_one_commit_that_of_the_access_log(client: Client, path: str) 
     client.get(path.format(made=made, who=who))
     assert client.hub.store.engine.commits - commits == 1
     statements = count_sql(client, lambda: client.get(path.format(made=made, who=who)))
-    assert len(statements) <= 11, statements  # five of the read, the others of the access log
+    assert len(statements) <= 9, statements  # five of the read, four of the access log
 
 
 @pytest.mark.embedded
