@@ -42,6 +42,7 @@ PLACES: Final = {
     "STEPS": "tests/functional/test_alert_steps.py", "WIDE": "tests/functional/test_searching_widely.py",
     "MREF": "tests/security/test_messages_refused.py",
     "HISTORY": "tests/functional/test_interactions.py", "PUBLISHED": "tests/unit/security/test_published_keys.py", "MPORT": "tests/functional/test_figures_port.py",
+    "ATTACKED": "tests/functional/test_pages_attacked.py", "PROCESSES": "tests/functional/test_marks_in_processes.py",
 }  # fmt: skip
 """Short names of test files, for the rows below."""
 
@@ -168,7 +169,7 @@ HELSEID: Final = (
     rule(f"{_ID} §5 DPoP", "method and place, compared in one spelling, from the configured base", "ADMIT a_proof_for_another_place_method_or_token_is_refused", "ADMIT what_a_request_says_of_its_host_changes_nothing", "ADMIT the_base_is_what_the_world_calls_it", "HTU a_url_has_one_spelling", "HTU what_is_written_to_be_misread_has_no_spelling"),
     rule(f"{_ID} §5 DPoP", "ten seconds back, five ahead", "DPOP the_window_is_ten_seconds_back_and_five_ahead"),
     rule(f"{_ID} §5 DPoP", "nonces of ours where they are on", "ADMIT where_nonces_are_on_one_of_ours_is_needed", "TOKENS where_nonces_are_on_the_first_answer_gives_one", "DPOP a_nonce_is_asked_for_where_one_is_needed"),
-    rule(f"{_ID} §5 DPoP", "once, in all processes, atomically; the store away: nobody", "TOKENS a_proof_that_is_shown_again_is_401_also_in_another_process", "TOKENS of_many_who_show_one_proof_at_once_one_is_let_in", "MARKS of_many_who_show_the_same_mark_at_once_one_is_first", "MARKS marks_are_forgotten_when_they_could_not_be_shown_any_more", "ADMIT a_store_that_cannot_be_asked_lets_nobody_in"),
+    rule(f"{_ID} §5 DPoP", "once, in all processes, atomically; the store away: nobody", "TOKENS a_proof_that_is_shown_again_is_401_also_in_another_process", "TOKENS of_many_who_show_one_proof_at_once_one_is_let_in", "MARKS of_many_who_show_the_same_mark_at_once_one_is_first", "PROCESSES of_processes_that_are_shown_the_same_at_once_one_takes_it", "MARKS marks_are_forgotten_when_they_could_not_be_shown_any_more", "ADMIT a_store_that_cannot_be_asked_lets_nobody_in"),
     rule(f"{_ID} §6", "no credentials are told apart from wrong ones", "ADMIT no_credentials_are_told_apart_from_wrong_ones", "TOKENS without_a_token_the_challenge_names_no_fault"),
     rule(f"{_ID} §6", "each refusal has its status and challenge, and says no more", "TOKENS a_refusal_says_the_same_whatever_was_wrong_with_the_token", "TOKENS an_expired_token_is_told_so", "TOKENS a_person_below_level_four_is_told_which_level_is_needed", "TOKENS a_refusal_comes_in_xml_where_xml_is_asked_for"),
     rule(f"{_ID} §6", "another's resource is missing, another's search empty", "ROWS missing_and_forbidden_look_the_same", "ROWS no_list_shows_or_counts_what_is_somebody_elses", "PATH what_is_missing_and_what_is_closed_cost_the_same"),
@@ -260,9 +261,11 @@ MESSAGES: Final = (
     rule(f"{_MSG} §6 search", "totals, histories, counts and parts are filtered in the database", "ROWS no_list_shows_or_counts_what_is_somebody_elses", "MORE no_way_round_leads_to_what_is_somebody_elses"),
     rule(f"{_MSG} §6 ids", "ids have 74 random bits", "CLOCK ids_have_at_least_74_random_bits"),
     rule(f"{_MSG} §6 ids", "what is deleted and another's is 404", "MORE one_resource_is_read_where_the_table_says_so_and_is_missing_elsewhere"),
-    rule(f"{_MSG} §6 output", "whatever a sender wrote is text on every page", "SHOWN whatever_a_sender_writes_is_text", "PAGES stored_mark_up_stays_text", "SHOWN any_text_is_found_again_and_stays_text", "RULES every_text_of_a_page_is_escaped_by_one_module"),
-    rule(f"{_MSG} §6 output", "pages run nothing, load nothing and stand in no frame", "PAGES the_headers_allow_no_script_no_foreign_file_and_no_copy", "PAGES a_page_loads_nothing_from_elsewhere_and_runs_nothing"),
-    rule(f"{_MSG} §6 output", "forms are taken from pages of ours alone", "FORMS a_form_from_the_page_of_another_site_is_refused", "FORMS a_mark_that_was_not_made_for_this_alert_opens_nothing", "FORMS a_form_leads_back_to_our_own_pages_only"),
+    rule(f"{_MSG} §6 output", "whatever a sender wrote is text on every page", "SHOWN whatever_a_sender_writes_is_text", "PAGES stored_mark_up_stays_text", "ATTACKED whatever_stands_in_a_record_is_text_on_each_page", "SHOWN any_text_is_found_again_and_stays_text", "RULES every_text_of_a_page_is_escaped_by_one_module"),
+    rule(f"{_MSG} §6 output", "pages run nothing, load nothing and stand in no frame", "PAGES the_headers_allow_no_script_no_foreign_file_and_no_copy", "PAGES a_page_loads_nothing_from_elsewhere_and_runs_nothing", "ATTACKED no_page_sets_a_cookie_or_may_be_framed_or_kept"),
+    rule(f"{_MSG} §6 output", "forms are taken from pages of ours alone", "FORMS a_form_from_the_page_of_another_site_is_refused", "FORMS a_mark_that_was_not_made_for_this_alert_opens_nothing", "FORMS a_form_leads_back_to_our_own_pages_only", "ATTACKED a_form_whose_origin_is_not_this_hub_is_refused_however_it_is_written"),
+    rule(f"{_MSG} §6 output", "no page shows or changes what is another tenant's", "ATTACKED what_is_another_tenants_is_on_no_page_and_takes_no_step"),
+    rule(f"{_MSG} §6 output", "an answer is given whole or not at all", "ATTACKED a_part_of_an_answer_is_never_given"),
 )  # fmt: skip
 
 RULES: Final = (*OUTBOUND, *MODE, *HELSEID, *SMART, *MESSAGES)
