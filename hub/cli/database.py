@@ -19,6 +19,7 @@ from hub.problems import ProblemCode, fail
 from hub.settings import Settings, SettingsError, read_settings
 from hub.store import migrate as database
 from hub.store.engine import open_engine
+from hub.store.table_rights import rights_of
 from hub.store.unit import Store, StoreUnit
 
 TENANT: Final = database.DEMO_TENANT
@@ -31,7 +32,7 @@ USERS_CHANGED: Final = "110137"
 @contextmanager
 def open_store(settings: Settings | None = None) -> Generator[Store]:
     """The database that the settings name, for a command that says what it does there; ends with why it cannot be used."""
-    _declared(_words())
+    job = _declared(_words())
     chosen = settings_of_environment() if settings is None else settings
     try:
         version = database.schema_version(chosen.database)
@@ -44,7 +45,7 @@ def open_store(settings: Settings | None = None) -> Generator[Store]:
             err=True,
         )
         sys.exit(1)
-    store = Store(open_engine(chosen.database))
+    store = Store(open_engine(chosen.database), rights_of(job))
     try:
         yield store
     finally:

@@ -1,8 +1,9 @@
 """What the hub's own jobs and the commands of its operators may do: each declares its types and letters, and gets no more.
 
 A row reads `sees | creates | updates`. A job sees what it must read to do its work (`*`: all types but those that nobody
-gets by a wildcard), and writes what it makes. Commands name, beside resource types, the tables that are no resources
-(`AccessLog`, `Client`, `Message`, `Relation`, `Share`). Whoever is not in these tables may do nothing.
+gets by a wildcard), and writes what it makes. Beside resource types stands what is no resource (`AccessLog`, `Client`, `Message`,
+`Queue` …, hub/store/table_rights.py): a statement about a table that follows from none of them is refused. Whoever is not in these
+tables may do nothing.
 Source: security README §1, §3 (`internal_job`: least tables).
 """
 
@@ -31,18 +32,18 @@ _MESSAGE = (
 # job → sees | creates | updates
 _JOBS: Final = {
     "explain": f"{_BOOK} {_JUDGED} {_ALERT} | |",
-    "journal": f"{_BOOK} {_JUDGED} {_ALERT} Practitioner | |",
-    "judge": f"{_BOOK} {_JUDGED} {_ALERT} | {_ALERT} Provenance | {_ALERT}",
-    "keep": "| |",
+    "journal": f"{_BOOK} {_JUDGED} {_ALERT} Practitioner | Task Queue | Queue",
+    "judge": f"{_BOOK} {_JUDGED} {_ALERT} | {_ALERT} Provenance Alert Clock Queue | {_ALERT} Alert Clock Mark",
+    "keep": "| | Old",
     "list": "* | |",
     "log": "* AuditEvent Subscription | |",
     "mirror": f"Patient {_ALERT} | Provenance | {_ALERT}",
-    "notify": "Patient Task | Task | Task",
-    "receive": f"Patient Binary Provenance {_MESSAGE} | Patient Binary Provenance {_MESSAGE} | Patient {_MESSAGE}",
-    "recompute": f"{_BOOK} {_JUDGED} {_ALERT} | {_ALERT} Provenance | {_ALERT}",
+    "notify": "Patient Task | Task Queue | Task Queue",
+    "receive": f"Patient Binary Provenance {_MESSAGE} | Patient Binary Provenance {_MESSAGE} Message | Patient {_MESSAGE} Message",
+    "recompute": f"{_BOOK} {_JUDGED} {_ALERT} | {_ALERT} Provenance Alert Queue | {_ALERT} Alert Mark",
     "relate": "Organization | |",
-    "send": "* | Communication Provenance Task | Communication Task",
-    "track": "Patient Communication Task | Task | Communication Task",
+    "send": "* | Communication Provenance Task Message | Communication Task Message",
+    "track": "Patient Communication Task | Task Message | Communication Task Message",
 }
 
 _SIMULATED = f"{_BOOK} {_JUDGED}"
@@ -62,7 +63,7 @@ _COMMANDS: Final = {
     "emessage schemas install": "",
     "emessage write": "",
     "fhir validate": "",
-    "messages avvik": "Message Patient Communication | Communication |",
+    "messages avvik": "Message Patient Communication | Communication Message |",
     "messages create": f"Message {_HELD} | Patient Message | {_HELD} Message",
     "messages list": "Message * | |",
     "messages match": f"Message {_HELD} | Patient Message | {_HELD} Message",
@@ -85,7 +86,7 @@ _COMMANDS: Final = {
     "thresholds forms": "",
     "thresholds judge": "",
     "thresholds limits": "",
-    "thresholds recompute": f"{_SIMULATED} {_ALERT} | {_ALERT} Provenance | {_ALERT}",
+    "thresholds recompute": f"{_SIMULATED} {_ALERT} | {_ALERT} Provenance Alert Queue | {_ALERT} Alert Mark",
     "thresholds simulate": f"{_SIMULATED} | |",
     "work": "",
 }

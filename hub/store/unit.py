@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from copy import copy
+from typing import Any, Final, TypeVar, cast
 
 from hub.fhir.requests import AuditEntry, Stored
 from hub.policy import Permit
+from hub.policy.jobs import JOBS
 from hub.ports import Claims, OwnParty
 from hub.store.alerts import AlertTable
 from hub.store.budget import within
@@ -24,6 +26,7 @@ from hub.store.relations import RelationTable
 from hub.store.resources import ResourceSession, Watch
 from hub.store.retention import RetentionTable
 from hub.store.sources import change_sources
+from hub.store.table_rights import Narrow, Rights, rights_of
 from hub.values import HerId, OwnService
 
 T = TypeVar("T")
@@ -121,11 +124,23 @@ class StoreUnit:
 class Store:
     """hub.ports.UnitOfWork over an engine."""
 
-    def __init__(self, engine: Engine) -> None:
-        """An open engine."""
+    def __init__(self, engine: Engine, rights: Rights | None = None) -> None:
+        """An open engine, and which tables may be written through this store; None = those that the database lets us."""
         self.engine = engine
+        self.rights = rights
         self.beside = ThreadPoolExecutor(LONG_READS, thread_name_prefix="store-long-read")
         self._watches: dict[str, Watch] = {}
+
+    def narrow(self, job: str) -> Store:
+        """A job of the table of jobs → the same store, where it writes its own tables alone."""
+        own = copy(self)
+        own.rights = rights_of(JOBS[job])
+        return own
+
+    def _writing(self, connection: WritingConnection) -> StoreUnit:
+        if self.rights is not None:
+            connection = cast("WritingConnection", Narrow(connection, self.rights))
+        return StoreUnit(connection, self._watches)
 
     def watch(self, resource_type: str, call: Watch) -> None:
         """A type and what follows every save of it, in the same transaction; several follow in the order they were told."""
@@ -166,7 +181,7 @@ class Store:
     ) -> T:
         """A function of a unit → its result, after the commit is durable."""
         return await self.engine.write(
-            lambda connection: work(StoreUnit(connection, self._watches)), long=long, quiet=quiet
+            lambda connection: work(self._writing(connection)), long=long, quiet=quiet
         )
 
     async def write_asked(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:

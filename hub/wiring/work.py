@@ -137,7 +137,7 @@ def build_work(
     check = _schema_check(settings)
     follow_up = FollowUp(settings.timers, journal=settings.journal is not None)
     judge = JudgeObservations(
-        store, now, clock.new_id, settings.base_url, tags, follow_up=follow_up
+        store.narrow("judge"), now, clock.new_id, settings.base_url, tags, follow_up=follow_up
     )
     clock_rounds = WatchClock(judge)
     people = _people(judge)
@@ -145,7 +145,7 @@ def build_work(
     states = MessageState(now, clock.new_id, settings.base_url, tags)
     track = TrackReceipt(now, states)
     receive = ReceiveMessage(
-        store,
+        store.narrow("receive"),
         now,
         importer,
         Receipts(clock.new_id, (SOFTWARE, installed_version("dho-hub"))),
@@ -157,7 +157,7 @@ def build_work(
     drop = _drop_loop(settings, clock, now, store, receive, states, pace, GivingWay(asked))
     transport: Transport = NoTransport() if drop is None else DropTransport(drop.outgoing)
     build = BuildAlertMessage(
-        store,
+        store.narrow("send"),
         now,
         clock.new_id,
         settings.base_url,
@@ -166,31 +166,48 @@ def build_work(
         check,
     )
     send = SendCommunication(
-        *(store, now, clock.new_id, settings.base_url, tags, build.processing, check),
+        *(
+            store.narrow("send"),
+            now,
+            clock.new_id,
+            settings.base_url,
+            tags,
+            build.processing,
+            check,
+        ),
         partners=settings.partners,
         max_bytes=settings.max_message_bytes,
     )
-    submit = SubmitMessage(store, transport, now, states.changed)
-    chase = ChaseReceipts(store, now, states.changed, settings.receipt_within)
+    submit = SubmitMessage(store.narrow("track"), transport, now, states.changed)
+    chase = ChaseReceipts(store.narrow("track"), now, states.changed, settings.receipt_within)
     queues = {
         BUILD_ALERT_MESSAGE: Queue(build, tell=build.tell, tell_after=TELL_AFTER, beside=True),
         SEND_COMMUNICATION: Queue(send, tell=send.tell, tell_after=TELL_AFTER),
         SUBMIT: Queue(submit, tries=200, tell=submit.give_up, beside=True),
         IMPORT: Queue(receive.again, tell=importer.tell_stuck, tell_after=TELL_AFTER),
-        HELD_TOO_LONG: Queue(partial(_escalate, store, importer)),
+        HELD_TOO_LONG: Queue(partial(_escalate, store.narrow("receive"), importer)),
         NOTIFY_ALERT: Queue(
-            NotifyAlert(store, now, clock.new_id, settings.base_url, tags), beside=True
+            NotifyAlert(store.narrow("notify"), now, clock.new_id, settings.base_url, tags),
+            beside=True,
         ),
     }
     if settings.journal is not None:
-        queues |= _journal_queues(settings.journal, store, now, clock, settings.base_url, tags)
+        queues |= _journal_queues(
+            settings.journal, store.narrow("journal"), now, clock, settings.base_url, tags
+        )
     periodic: tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...] = (
         ("receipts", pace.chase_s, chase),
         ("clock", pace.clock_s, clock_rounds),
         ("anchor", pace.retention_s, NoteHeads(store)),
     )
     if settings.retention.on and not settings.development:
-        periodic += (("retention", pace.retention_s, KeepRecords(store, now, settings.retention)),)
+        periodic += (
+            (
+                "retention",
+                pace.retention_s,
+                KeepRecords(store.narrow("keep"), now, settings.retention),
+            ),
+        )
     if drop is not None:
         periodic += (
             ("drop-in", pace.drop_in_s, drop.take_in),
@@ -316,7 +333,7 @@ def _drop_loop(
     troubles = prepare(drop)
 
     loop = DropLoop(
-        store,
+        store.narrow("track"),
         drop,
         FileDropIn(
             drop,
