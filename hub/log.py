@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import sys
+import threading
 from collections import Counter
 from enum import Enum
 from typing import Final
 
+from hub.values import parse_national_id
+
 _LOGGER = logging.getLogger("hub")
+_BLOT: Final = "[redacted]"
+_ELEVEN: Final = re.compile(r"(?<![0-9])[0-9]{11}(?![0-9])")
+_SECRETS: Final = (
+    re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*"),
+    re.compile(r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|\Z)", re.DOTALL),
+    re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    re.compile(r"(?:\+|(?<![0-9])00)47[ ]?(?:[0-9][ ]?){8}(?![0-9])"),
+)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Event(Enum):
@@ -54,6 +68,7 @@ class Event(Enum):
         logging.ERROR,
         "records that are too old were left: the log does not hold, or our role may not delete from it",
     )
+    NOT_CAUGHT = (logging.ERROR, "an exception that nobody caught ended what it was raised in")
     LOG_STANDS = (
         logging.INFO,
         "the access log stands here: keep this line where the hub cannot write",
@@ -76,17 +91,62 @@ def log(event: Event, **facts: str | int) -> None:
 
 def log_failure(event: Event, error: BaseException, **facts: str | int) -> None:
     """An event caused by an exception → one line with its type and place; its text may hold personal data: not logged."""
+    log(event, error=type(error).__name__, place=place_of(error), **facts)
+
+
+def place_of(error: BaseException) -> str:
+    """An exception → file and line where it was raised, within the hub as far as it goes; its text may hold personal data."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = (
-        f"{trace.tb_frame.f_code.co_filename.rpartition('/hub/')[2]}:{trace.tb_lineno}"
-        if trace
-        else ""
-    )
-    log(event, error=type(error).__name__, place=place, **facts)
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/hub/')[2]}:{trace.tb_lineno}"
+
+
+class OneLine(logging.Formatter):
+    """The second net (audit.md §5): a record of anybody's → one line.
+
+    Drops: texts of exceptions, and what looks like a person or a secret.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A record → its line; of what other libraries say the first line alone: the next ones show values."""
+        text = record.getMessage()
+        if record.name != "hub" and not record.name.startswith("hub."):
+            text = text.partition("\n")[0]
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            text = f"{text} {type(error).__name__} {place_of(error)}"
+        record.message = text
+        record.asctime = self.formatTime(record, self.datefmt)
+        return blot(self.formatMessage(record))
+
+
+def blot(text: str) -> str:
+    """A text → one line, with national numbers, tokens, keys, e-mail addresses and telephone numbers replaced."""
+    for pattern in _SECRETS:
+        text = pattern.sub(_BLOT, text)
+    text = _ELEVEN.sub(lambda m: m[0] if parse_national_id(m[0]) is None else _BLOT, text)
+    return _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
+
+
+def say_what_nobody_caught() -> None:
+    """Nothing → an exception that ends a thread, a finaliser or the process is told by its type and place alone."""
+
+    def told(error: BaseException | None) -> None:
+        if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
+            log_failure(Event.NOT_CAUGHT, error)
+
+    sys.excepthook = lambda _, error, __: told(error)
+    threading.excepthook = lambda found: told(found.exc_value)
+    sys.unraisablehook = lambda found: told(found.exc_value)
 
 
 def set_up_logging(level: str) -> None:
-    """A level name → plain lines on standard error."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    """A level name → plain lines on standard error, whoever writes them."""
+    logging.basicConfig(level=level.upper())
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(message)s"))
+    say_what_nobody_caught()

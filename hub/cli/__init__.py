@@ -8,6 +8,9 @@ from typing import Final
 
 import click
 
+from hub.log import place_of
+from hub.problems import HubError
+
 # name → (where it is, what the overview says)
 COMMANDS: Final = {
     "serve": (
@@ -66,5 +69,13 @@ def group() -> None:
 
 
 def main() -> None:
-    """Command line → exit status."""
-    sys.exit(group.main(prog_name="hub"))
+    """Command line → exit status; what breaks by our own fault is told by its type and place: its text may name a person."""
+    try:
+        status = group.main(prog_name="hub")
+    except HubError as error:
+        click.echo(f"hub: {'; '.join(p.detail for p in error.problems)}", err=True)
+        status = 1
+    except Exception as error:  # noqa: BLE001 - the last place: a traceback would show values
+        click.echo(f"hub: {type(error).__name__} at {place_of(error)}", err=True)
+        status = 1
+    sys.exit(status)

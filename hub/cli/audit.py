@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,8 +18,10 @@ import msgspec
 
 from hub.cli.database import TENANT, audit, open_store
 from hub.clock import SystemClock
+from hub.fhir.search.dates import micros
 from hub.flows.keep_records import destroyed
 from hub.mapping.audit_to_citizen import audit_to_citizen, citizen_event
+from hub.mapping.audit_to_trust_framework import audit_to_trust_framework
 from hub.store.audit_chain import Fault, Head, tenants, verify
 from hub.store.audit_retention import Removed, remove_before
 from hub.store.unit import StoreUnit
@@ -28,6 +30,11 @@ LEAST_DAYS = 365
 """The floor of the retention: no log is kept for less."""
 _OF_PATIENT = (
     "SELECT body FROM audit_event WHERE tenant_id = ? AND patient_id = ? ORDER BY date_from, rid"
+)
+
+_AFFECTED = (
+    "SELECT tenant_id, patient_id, count(*) FROM audit_event WHERE date_from >= ? AND date_from < ? AND patient_id <> ''"
+    " AND outcome = '0' AND (? = '' OR agent = ?) GROUP BY tenant_id, patient_id ORDER BY tenant_id, patient_id"
 )
 
 
@@ -99,8 +106,13 @@ def note() -> None:
 @click.option(
     "--bundle", is_flag=True, help="The entries as a FHIR Bundle instead of lines in Norwegian."
 )
+@click.option(
+    "--norwegian",
+    is_flag=True,
+    help="The entries as a Bundle in the Norwegian shape (no-domain-Trustframework-Auditevent), for a supervisor, not the patient.",
+)
 @click.option("--tenant", type=int, default=TENANT, show_default=True)
-def patient(patient_id: str, bundle: bool, tenant: int) -> None:
+def patient(patient_id: str, bundle: bool, norwegian: bool, tenant: int) -> None:
     """Tell a patient who has looked at their record, when, for whom and why. ID is that of the Patient.
 
     The look is itself written into the log. Exit status 1 when there is nothing.
@@ -116,13 +128,44 @@ def patient(patient_id: str, bundle: bool, tenant: int) -> None:
     if not bodies:
         click.echo("Nothing is in the log about this patient.", err=True)
         sys.exit(1)
-    if bundle:
-        entries = [{"resource": citizen_event(body)} for body in bodies]
+    if bundle or norwegian:
+        shape = audit_to_trust_framework if norwegian else citizen_event
+        entries = [{"resource": told} for body in bodies if (told := shape(body)) is not None]
         made = {"resourceType": "Bundle", "type": "collection", "entry": entries}
         sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
         return
     for body in bodies:
         click.echo(audit_to_citizen(body).text)
+
+
+@audit_group.command(
+    epilog="\b\nExample:\n  hub audit affected --client 0b1e… --from 2026-11-20 --until 2026-11-22"
+)
+@click.option("--client", default="", help="What this client did; all without it.")
+@click.option("--from", "since", type=click.DateTime(), required=True, help="UTC.")
+@click.option("--until", type=click.DateTime(), required=True, help="UTC.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def affected(client: str, since: datetime, until: datetime, as_json: bool) -> None:
+    """List whose records were reached in a time, tenant by tenant: what a notice of a breach must say (GDPR art. 33).
+
+    Each tenant's log tells that it was asked. Exit status 1 when there is nobody.
+    """
+    span = tuple(micros(each.replace(tzinfo=UTC)) for each in (since, until))
+
+    def work(unit: StoreUnit) -> list[tuple[int, str, int]]:
+        found = unit.fhir.connection.execute(_AFFECTED, (*span, client, client)).fetchall()
+        for tenant in sorted({row[0] for row in found} or {TENANT}):
+            audit(unit, f"hub audit affected {since:%Y-%m-%d} {until:%Y-%m-%d}", "", tenant=tenant)
+        return [(row[0], row[1], row[2]) for row in found]
+
+    with open_store() as store:
+        found = asyncio.run(store.write(work, long=True))
+    for tenant, patient_id, count in found:
+        told = {"tenant": tenant, "patient": patient_id, "entries": count}
+        click.echo(json.dumps(told) if as_json else f"{tenant}  {patient_id}  {count} entries")
+    if not found:
+        click.echo("Nobody's record was reached.", err=True)
+        sys.exit(1)
 
 
 @audit_group.command(epilog="\b\nExample:\n  hub audit purge --older-than 1826")

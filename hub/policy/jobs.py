@@ -49,6 +49,7 @@ _JOBS: Final = {
 _SIMULATED = f"{_BOOK} {_JUDGED}"
 # command → sees | creates | updates; "" where it opens no database of the hub's
 _COMMANDS: Final = {
+    "audit affected": "AccessLog | |",
     "audit note": "AccessLog | |",
     "audit patient": "AccessLog Patient | |",
     "audit purge": "AccessLog | | AccessLog",

@@ -60,6 +60,7 @@ async def serve(
         server_header=False,
         proxy_headers=False,
         log_level="warning",
+        log_config=None,  # by the hub's own lines: uvicorn's would show whole tracebacks
         timeout_keep_alive=bounds.idle_s,
         timeout_graceful_shutdown=bounds.shutdown_s,
     )

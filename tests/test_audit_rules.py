@@ -1,0 +1,32 @@
+"""No rule on auditing without a test that exists, or a word on why there is none; the pages show the same tables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.audit_rules import MARKS, ROOT, RULES, Rule, placed
+
+
+def test_each_event_and_each_section_of_the_standard_has_a_row() -> None:
+    ids = [rule.id for rule in RULES]
+    assert len(ids) == len(set(ids))
+    assert {f"3.4.{n}" for n in range(1, 15)} <= set(ids)
+    assert {rule.id.split()[0].split(".")[0] for rule in RULES} == {*"123456", "N"}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda each: each.id)
+def test_a_rule_has_tests_that_exist_or_says_why_not(rule: Rule) -> None:
+    assert bool(rule.tests) != bool(rule.gap)
+    assert not rule.gap or rule.gap.startswith(("not ", "in part"))
+    for named in rule.tests:
+        path, _, name = named.partition("::")
+        source = (ROOT / path).read_text("utf-8")
+        assert re.search(rf"^(async )?def {name}\(", source, re.MULTILINE), named
+
+
+@pytest.mark.parametrize("page", MARKS, ids=lambda each: each.name)
+def test_the_pages_show_the_tables(page: Path) -> None:
+    assert page.read_text("utf-8") == placed(page), "run: python tests/audit_rules.py"
