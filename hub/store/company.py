@@ -37,20 +37,24 @@ _CARRY: Final = (
     "SELECT o.id FROM index_text x CROSS JOIN observation o WHERE x.tenant_id = ? AND x.param = ? AND x.value = ?"
     " AND x.extra = ? AND o.rid = x.rid AND o.tenant_id = x.tenant_id AND o.deleted = 0"
 )
+Place = tuple[int, str, str, int]
+"""Tenant, patient, measure and instant: two observations of one such place may be copies."""
 _NOWHERE: Final = ["", "", 0]
 _PARAM: Final = param_id("Observation", "identifier")
 
 
-def alone(connection: Connection, marks: Sequence[JudgeMark]) -> list[bool]:
-    """Marks that are put in together, behind their observations → which come with a verdict that stands.
+def alone(
+    connection: Connection, marks: Sequence[JudgeMark], places: Sequence[Place]
+) -> list[bool]:
+    """Marks that are put in together, behind their observations, and their places → which come with a verdict that stands.
 
     Shape: those for which the store finds nobody but themselves, and that share no instant among each other.
     """
     judged = [n for n, mark in enumerate(marks) if mark.judged_at is not None]
     if not judged:
         return [False] * len(marks)
-    places = Counter([place_of(mark) for mark in marks])
-    rows = [row for n in judged for row in _rows(n, marks[n])]
+    here = Counter(places)
+    rows = [row for n in judged for row in _rows(n, marks[n], places[n])]
     found = connection.execute(
         _COMPANY.format(", ".join([_ROW] * len(rows))),
         [*(each for row in rows for each in row), _PARAM],
@@ -60,7 +64,7 @@ def alone(connection: Connection, marks: Sequence[JudgeMark]) -> list[bool]:
     return [
         mark.judged_at is not None
         and n not in others
-        and places[place_of(mark)] == 1
+        and here[places[n]] == 1
         and in_index[n] <= len(mark.identifiers)
         for n, mark in enumerate(marks)
     ]
@@ -77,15 +81,15 @@ def carriers(connection: Connection, tenant_id: int, identifiers: Collection[str
     return list(found)
 
 
-def place_of(mark: JudgeMark) -> tuple[int, str, str, int]:
-    """A mark → tenant, patient, measure and instant: two observations of one such place may be copies."""
+def place_of(mark: JudgeMark) -> Place:
+    """A mark → its place."""
     return mark.tenant_id, mark.patient_id, mark.measure, micros(mark.at)
 
 
-def _rows(n: int, mark: JudgeMark) -> list[tuple[Any, ...]]:
-    """A mark → its place and its identifiers as they are looked for; what is empty matches nothing."""
+def _rows(n: int, mark: JudgeMark, where: Place) -> list[tuple[Any, ...]]:
+    """A mark and its place → that and its identifiers as they are looked for; what is empty matches nothing."""
     name = mark.observation_id
-    tenant, *place = place_of(mark)
+    tenant, *place = where
     rows: list[tuple[Any, ...]] = []
     for identifier in dict.fromkeys(mark.identifiers):
         for value, system in _splits(identifier):

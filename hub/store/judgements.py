@@ -241,7 +241,8 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
     if carried:
         connection.executemany(_ADD_IDENTIFIER, carried)
     marks = [each for each in things if isinstance(each, JudgeMark)]
-    stands = alone(connection, marks)
+    places = [place_of(mark) for mark in marks]
+    stands = alone(connection, marks, places)
     following = next((mark.following for mark in marks if mark.following is not None), None)
     if following is not None:
         confirm(connection, following, marks, stands)
@@ -254,7 +255,7 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
                 mark.version,
                 mark.patient_id,
                 mark.measure,
-                micros(mark.at),
+                places[n][3],
                 None if mark.ahead is None else micros(mark.ahead),
                 mark.input,
                 *(_verdict(mark) if stands[n] else _NONE),

@@ -35,7 +35,7 @@ MAX_BATCH: Final = 256
 INLINE_S: Final = 0.004
 """How long a batch may hold the event loop at a time. Units: seconds of this thread's own work: while another process has the
 processor nobody is served, and a smaller batch would only make more commits."""
-STRETCHES: Final = 4
+STRETCHES: Final = 6
 """How many times a batch may hold the event loop before it is committed; what is left then waits for the next one."""
 BUSY_TIMEOUT_S: Final = 30
 
