@@ -107,7 +107,7 @@ def strokes(lines: Sequence[Line]) -> Put:
     if not lines:
         return lambda _value, _sheet, _pen: None
     names = [line.names[0] if line.part else "__class__" for line in lines]
-    fetch = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+    fetch = _fetching(names)
     steps = tuple((line.part, line.put) for line in lines)
     nothing = ()
 
@@ -122,6 +122,13 @@ def strokes(lines: Sequence[Line]) -> Put:
                 part(here, sheet, pen)
 
     return put_all
+
+
+def _fetching(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """The names of fields → what fetches them all at once."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 class Form:
@@ -246,10 +253,7 @@ def says_nothing(value: Any) -> bool:
 
 @cache
 def _telling(cls: type) -> Callable[[Any], tuple[Any, ...]]:
-    names = [f.name for f in table_of(cls).fields if not f.fixed]
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+    return _fetching([f.name for f in table_of(cls).fields if not f.fixed])
 
 
 def mark_empty(sheet: Sheet) -> None:

@@ -111,7 +111,10 @@ def reference_to(form: Form, *, recurs: bool = False) -> Way:
     def to(value: Any, pen: Pen) -> Any:
         return contained(form, value, pen)
 
-    again = remembered_inside(lambda value, inside: contained(form, value, without_desk(inside)))
+    def make(value: Any, inside: Contained) -> Any:
+        return contained(form, value, without_desk(inside))
+
+    again = remembered_inside(make)
     return Way(
         "Reference",
         simple=False,
