@@ -29,7 +29,7 @@ def names_host(url: bytes) -> bool:
 def host_of(url: bytes) -> bytes:
     """A target that is a whole URL → what a Host header would say. Raises ValueError, HttpParserError."""
     parsed = httptools.parse_url(url)
-    if parsed.host is None or parsed.userinfo is not None:
+    if not parsed.host or parsed.userinfo:
         raise ValueError("target")
     name = b"[%s]" % parsed.host if b":" in parsed.host else parsed.host
     return name if parsed.port is None else b"%s:%d" % (name, parsed.port)
@@ -37,7 +37,7 @@ def host_of(url: bytes) -> bytes:
 
 def _split(url: bytes) -> Parts:
     parsed = httptools.parse_url(url)
-    if parsed.fragment is not None or not parsed.path:
+    if b"#" in url or not parsed.path:
         raise ValueError("target")
     path = parsed.path.decode("ascii")
     return urllib.parse.unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
