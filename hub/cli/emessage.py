@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from hub.cli.emessage_card import Card, Reader
+from hub.cli.emessage_card import Card, Reader, not_opened
 from hub.cli.emessage_schemas import Standing, check_folder, install, load_schemas
 from hub.cli.emessage_text import plain, render_card, render_summary
 from hub.clock import SystemClock
@@ -116,13 +116,17 @@ def read(
     if as_page:
         sys.exit(_page(files))
     cards: list[Card] = []
-    for card in filter(None, (_read(reader, file) for file in _with_progress(files))):
-        if not as_json:
+    closed: list[Card] = []
+    for file in _with_progress(files):
+        card = _read(reader, file)
+        if card is None:
+            closed.append(not_opened(reader, str(file)))
+        elif not as_json:
             _show(card, receipt=receipt)
-        cards.append(card)
+        cards += () if card is None else (card,)
     if as_json:
-        click.echo(msgspec.json.encode(cards).decode())
-    refused = len(files) - len(cards)
+        click.echo(msgspec.json.encode([*cards, *closed]).decode())
+    refused = len(closed)
     if len(files) != 1:
         click.echo(render_summary(cards, refused), err=as_json or receipt)
     sys.exit(1 if refused or not files or not all(card.readable for card in cards) else 0)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace as changed
 
 from hub.emessage.apprec import AppRec, render_app_rec
 from hub.emessage.envelope import Addressee, EnvelopePatient, Party
@@ -303,3 +304,10 @@ def _receipt(made: AppRec, version: str, sender_her_id: str, raw: bytes) -> Rece
         made.original_msg_id.id,
         raw.decode(),
     )
+
+
+def not_opened(reader: Reader, file: str) -> Card:
+    """The name of a file that cannot be opened → its card: as unreadable as one without a byte in it."""
+    empty = reader.read(file, b"")
+    told = (changed(p, detail="The file cannot be opened") for p in empty.problems)
+    return changed(empty, problems=tuple(told))

@@ -16,7 +16,7 @@ from hub.cli.emessage_text import plain
 from hub.cli.held import avvik, create, match, reject, take
 from hub.cli.message_text import render_json, render_line, render_told
 from hub.clock import SystemClock
-from hub.flows.list_messages import STATES, MessageLine, list_messages
+from hub.flows.list_messages import SHOWN_STATES, STATES, MessageLine, list_messages
 from hub.flows.replay_message import find_replay
 from hub.flows.replay_message import replay as start_again
 from hub.flows.tell_message import raw_of, tell_message
@@ -47,7 +47,7 @@ def list_(limit: int, state: str, held: bool, as_json: bool) -> None:
     state = "held" if held else state.strip()
     if state.lower() not in STATES:
         raise click.BadParameter(
-            f"{state!r} is none of {', '.join(sorted(STATES)[1:])}", param_hint="--state"
+            f"{state!r} is none of {', '.join(SHOWN_STATES)}", param_hint="--state"
         )
 
     def look(unit: StoreUnit) -> list[MessageLine]:

@@ -46,7 +46,9 @@ class MessageLine:
 _ARRIVED: Final = (
     "stored", "held", "imported", "rejected", "duplicate", "conflict", "quarantined", "not-for-us", "receipt",
 )  # fmt: skip
-STATES: Final = frozenset({"", "dead", *_ARRIVED, *(state.lower() for state in State)})
+SHOWN_STATES: Final = ("dead", *sorted(_ARRIVED), *sorted(State))
+"""What a state is called where messages are listed."""
+STATES: Final = frozenset({"", *(state.lower() for state in SHOWN_STATES)})
 """What a list may be asked for, in lower case: states of arrivals and of messages out, dead jobs, "" for everything."""
 
 

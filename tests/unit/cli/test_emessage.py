@@ -147,6 +147,16 @@ def test_a_file_that_is_not_there_does_not_stop_the_others(tmp_path: Path):
     assert "status 1 OK" in result.stdout
 
 
+def test_in_the_array_every_file_that_was_named_has_its_place(tmp_path: Path):
+    result = run("read", "--json", tmp_path / "gone.xml", DISCHARGE)
+
+    read, gone = json.loads(result.stdout)
+    assert read["receipt"] == {"version": "1.1", "status": "1", "errors": []}
+    assert gone["file"].endswith("gone.xml")
+    assert [p["detail"] for p in gone["problems"]] == ["The file cannot be opened"]
+    assert (gone["readable"], gone["receipt"]) == (False, None)
+
+
 def test_names_in_a_file_cannot_steer_the_terminal(tmp_path: Path):
     file = tmp_path / "a.xml"
     file.write_text(DISCHARGE.read_text().replace("Lungesykdommer", "Lunge\x9b31m\u202esykdommer"))

@@ -368,5 +368,5 @@ def test_a_state_that_no_message_can_be_in_is_told_with_those_that_are() -> None
     answer = run("list", "--state", "delivered")
 
     assert answer.exit_code == 2
-    assert "apprecok" in answer.stderr
+    assert "AppRecOk" in answer.stderr
     assert "held" in answer.stderr
