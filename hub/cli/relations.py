@@ -274,9 +274,9 @@ def _done(work: Callable[[StoreUnit], bool], otherwise: str) -> None:
 
 
 def _state(starts: datetime, ends: datetime, now: datetime) -> str:
-    if now < starts:
-        return "to come"
-    return "in force" if now < ends else "ended"
+    if ends <= max(now, starts):  # one to come that was taken back ends before it begins
+        return "ended"
+    return "to come" if now < starts else "in force"
 
 
 def _span(starts: datetime, ends: datetime) -> str:

@@ -116,3 +116,11 @@ def test_the_norwegian_shape_is_a_bundle_of_its_own(run: Run) -> None:
     bundle = json.loads(run("audit", "patient", "p1", "--norwegian").output)
     (event,) = [e["resource"] for e in bundle["entry"]]
     assert event["meta"]["profile"][0].endswith("no-domain-Trustframework-Auditevent")
+
+
+def test_a_relation_to_come_that_is_taken_back_is_told_to_have_ended(run: Run) -> None:
+    later = f"{SystemClock().now() + timedelta(days=9):%Y-%m-%d}"
+    assert run("relations", "add", "p1", OFFICE, "gp_list", "--from", later).exit_code == 0
+    assert "to come" in run("relations", "list").output
+    assert run("relations", "end", "p1", OFFICE, "gp_list").exit_code == 0
+    assert "ended" in run("relations", "list").output
