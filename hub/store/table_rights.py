@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from hub.policy.jobs import Job
 from hub.problems import ProblemCode, fail
@@ -119,7 +119,7 @@ class Narrow:
     def later(self, put: Callable[[Any, Sequence[T]], None], item: T, /) -> None:
         """What puts things in, and one thing → put in with its like, as narrowly."""
         if isinstance(item, tuple) and item and isinstance(item[0], str):
-            first = cast("str", item[0])
+            first = item[0]
             if _PLAIN.match(first):
                 self._check(first)
         self._inner.later(_narrowed(put, self._rights), item)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, cast
 
 from hub.fhir.repository import FhirRepository
 from hub.fhir.requests import AuditEntry
@@ -77,4 +77,6 @@ def digest(settings: Settings) -> str:
 
 def _plain(value: object) -> str:
     """A value → its text, sets in order."""
-    return repr(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
+    if not isinstance(value, frozenset):
+        return repr(value)
+    return repr(sorted(map(repr, cast("frozenset[object]", value))))
