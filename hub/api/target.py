@@ -32,7 +32,7 @@ def host_of(url: bytes) -> bytes:
     if not parsed.host or parsed.userinfo:
         raise ValueError("target")
     name = b"[%s]" % parsed.host if b":" in parsed.host else parsed.host
-    return name if parsed.port is None else b"%s:%d" % (name, parsed.port)
+    return b"%s:%d" % (name, parsed.port) if parsed.port else name
 
 
 def _split(url: bytes) -> Parts:
