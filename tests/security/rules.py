@@ -1,7 +1,7 @@
 """Each rule of the security standard, sentence by sentence, and the tests that show it holds; what is not here says why.
 
 `python tests/security/rules.py` writes docs/reference/security-rules.md; tests/security/test_rules.py holds table and page.
-The rules of audit.md stand beside the access log (threats.py, EVENTS) and in docs/explanation/security.md.
+The rules of audit.md have a table of their own (tests/audit_rules.py).
 Source: security README §2, §7, §9; helseid.md; smart.md; xml-and-message-security.md.
 """
 

@@ -10,7 +10,7 @@ from tests.security.attacks import ATTACKS
 from tests.security.rules import RULES
 from tests.security.test_messages_refused import WATCHED as BY_FILE
 from tests.security.test_watched_elsewhere import WATCHED as ELSEWHERE
-from tests.security.threats import EVENTS, PAGE, ROOT, THREATS, UNSEEN, WATCHED, Threat, placed
+from tests.security.threats import PAGE, ROOT, THREATS, UNSEEN, WATCHED, Threat, placed
 
 REQUIRED = {
     *(f"T{n}" for n in range(1, 9)),
@@ -30,11 +30,7 @@ def test_each_threat_and_rule_of_the_standard_has_a_row_of_its_own() -> None:
     assert REQUIRED <= set(ids)
 
 
-def test_each_event_of_the_access_log_has_a_row() -> None:
-    assert [each.id for each in EVENTS] == [f"E{n}" for n in range(1, 15)]
-
-
-@pytest.mark.parametrize("threat", [*THREATS, *EVENTS], ids=lambda each: each.told)
+@pytest.mark.parametrize("threat", THREATS, ids=lambda each: each.told)
 def test_a_threat_has_tests_that_exist_or_says_why_not(threat: Threat) -> None:
     assert threat.told
     assert bool(threat.tests) != bool(threat.gap)

@@ -115,24 +115,6 @@ THREATS: Final = (
 )  # fmt: skip
 
 
-_COMMANDS: Final = f"{UNIT}cli/test_audit_and_relations.py::"
-EVENTS: Final = (
-    Threat("E1", "read, vread, history, search, with everybody who is included", (f"{LOG}test_each_interaction_on_a_resource_is_logged_with_its_version_and_patient", f"{LOG}test_who_is_only_included_is_in_the_log_too", f"{LOG}test_an_empty_search_is_logged_without_a_patient")),
-    Threat("E2", "create, update, patch, delete, for each entry of a Bundle", (f"{LOG}test_each_entry_of_a_transaction_is_logged", f"{LOG}test_a_transaction_that_is_refused_leaves_one_entry")),
-    Threat("E3", "a message received, mapped, rejected", gap="not built: what is stored of a message is logged, the message itself stands in its own tables"),
-    Threat("E4", "subscriptions delivered", gap="not built: subscriptions are stored and not delivered"),
-    Threat("E5", "break-glass", gap="not built: no grant exists"),
-    Threat("E6", "an access that a block stopped", gap="not built: no blocks exist"),
-    Threat("E7", "a refusal by tenant, relation or scope, and floods as counts", (f"{MORE}test_every_refusal_of_somebody_elses_resource_is_in_the_log_with_its_patient", f"{SEC}test_refusals_in_the_log.py::test_a_flood_is_counted_and_the_count_is_told_later", f"{LOG}test_what_may_not_be_done_is_logged_as_refused")),
-    Threat("E8", "tokens given and refused, proofs shown again", (f"{SEC}test_refusals_in_the_log.py::test_a_refused_token_leaves_an_entry_without_the_token", f"{SEC}test_token_endpoint.py::test_who_got_a_token_and_who_did_not_is_in_the_hubs_own_log")),
-    Threat("E9", "consents created, changed, withdrawn", (f"{LOG}test_each_interaction_on_a_resource_is_logged_with_its_version_and_patient",)),
-    Threat("E10", "what an operator looks at, replays and matches", (f"{FUN}test_every_entrance_is_decided.py::test_each_command_on_the_database_writes_into_the_access_log",)),
-    Threat("E11", "clients and relations changed", (f"{FUN}test_every_entrance_is_decided.py::test_each_command_on_the_database_writes_into_the_access_log", f"{_COMMANDS}test_a_relation_is_put_in_listed_and_ended_and_each_step_is_logged")),
-    Threat("E12", "the log read or exported", (f"{CITIZEN}test_the_look_at_the_log_is_in_the_log", f"{_COMMANDS}test_a_patient_is_told_who_looked_and_the_look_itself_is_in_the_log")),
-    Threat("E13", "what the retention took away", (f"{CHAIN}test_the_retention_takes_whole_segments_and_the_chain_goes_on", f"{_COMMANDS}test_the_retention_keeps_what_is_young_and_no_log_is_kept_for_less_than_a_year")),
-    Threat("E14", "what was handed on to others", gap="not built: the messages sent stand in their own tables"),
-)  # fmt: skip
-"""The events that the access log must tell of (audit.md §3.4), by their numbers there."""
 UNSEEN: Final = {
     "G5": "no blocks exist yet; the rows they close are a matter of the policy alone",
     "A1": "the store is broken on purpose, so there is no log to look into; that nothing is answered then is what its test shows",
@@ -150,11 +132,6 @@ def render() -> str:
         if tests and each.id not in UNSEEN:
             tests += ", and each attack under one watch"
         rows.append(f"| {each.id} | {each.told} | {tests or each.gap} |")
-    rows += ["", "The events of the access log, by their numbers in the standard:", ""]
-    rows += ["| | event | shown by |", "| --- | --- | --- |"]
-    for each in EVENTS:
-        tests = ", ".join(f"`{t.partition('::')[2]}`" for t in each.tests)
-        rows.append(f"| {each.id[1:]} | {each.told} | {tests or each.gap} |")
     return "\n".join((BEGIN, "", *rows, "", END))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteEn
     made.close()
 
 
-def put(connection: Any, items: list[str]) -> None:
+def put(connection: Any, items: Sequence[Any]) -> None:
     connection.executemany("INSERT INTO thing (name) VALUES (?)", [(item,) for item in items])
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.thresholds.history import History, Sample
-from hub.thresholds.rules.checks import converter, exact_samples
+from hub.thresholds.rules.checks import Convert, converter, exact_samples
 from hub.thresholds.rules.trend import slope_per_day
 
 START = datetime(2026, 10, 20, 6, 30, tzinfo=UTC)
@@ -61,9 +61,8 @@ def test_a_track_tells_every_stretch_as_its_values_do(told: list[tuple[str, Samp
                     _agrees(history, start, end, convert)
 
 
-def _agrees(history: History, start: datetime | None, end: datetime, convert: object) -> None:
-    assert callable(convert)
-    track = history.track(NAME, "kg", convert)  # type: ignore[arg-type]
+def _agrees(history: History, start: datetime | None, end: datetime, convert: Convert) -> None:
+    track = history.track(NAME, "kg", convert)
     all_here = history.between(NAME, start, end)
     exact = [(s.at, convert(s.values[NAME])) for s in exact_samples(all_here)]
     first, last = history.stretch(NAME, start, end)
