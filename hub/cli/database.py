@@ -14,19 +14,46 @@ import click
 from hub.clock import SystemClock
 from hub.fhir.requests import AuditEntry
 from hub.policy import Actor
-from hub.policy.jobs import COMMANDS, Job
+from hub.policy.jobs import ASKED_WHY, COMMANDS, Job
 from hub.problems import ProblemCode, fail
 from hub.settings import Settings, SettingsError, read_settings
 from hub.store import migrate as database
 from hub.store.engine import open_engine
 from hub.store.table_rights import rights_of
 from hub.store.unit import Store, StoreUnit
+from hub.values import looks_like_national_id
 
 TENANT: Final = database.DEMO_TENANT
 HUB_TENANT: Final = 0
 """Whose log tells what concerns no tenant alone."""
 USERS_CHANGED: Final = "110137"
 """DICOM: the security attributes of users were changed."""
+_WHY: Final = "hub.reason"
+_LONGEST_REASON: Final = 200
+
+
+def _checked(given: str) -> str:
+    """Why a command is given → the same without blanks around it. Problems: too long, not one line, with a person's number."""
+    text = given.strip()
+    if len(text) > _LONGEST_REASON or not text.isprintable() or looks_like_national_id(text):
+        raise click.BadParameter(
+            f"one line of at most {_LONGEST_REASON} characters without a person's number"
+        )
+    return text
+
+
+def _keep_reason(context: click.Context, _: click.Parameter, given: str) -> None:
+    context.meta[_WHY] = _checked(given)
+
+
+reason = click.option(
+    "--reason",
+    default="",
+    expose_value=False,
+    callback=_keep_reason,
+    help="Why you do this: it stands in the access log. Required unless the database holds synthetic data only.",
+)
+"""The option of every command of ASKED_WHY."""
 
 
 @contextmanager
@@ -45,11 +72,23 @@ def open_store(settings: Settings | None = None) -> Generator[Store]:
             err=True,
         )
         sys.exit(1)
+    _ask_why(chosen)
     store = Store(open_engine(chosen.database), rights_of(job))
     try:
         yield store
     finally:
         store.engine.close()
+
+
+def _ask_why(settings: Settings) -> None:
+    """A command that needs a reason and was given none, on data of real people → it is asked for, or nothing is done."""
+    meta = click.get_current_context().meta
+    if _words() not in ASKED_WHY or meta.get(_WHY) or database.is_synthetic(settings.database):
+        return
+    if not sys.stdin.isatty():
+        click.echo("Say why, with --reason: it stands in the access log.", err=True)
+        sys.exit(1)
+    meta[_WHY] = click.prompt("Why (it stands in the access log)", value_proc=_checked, err=True)
 
 
 def settings_of_environment() -> Settings:
@@ -85,6 +124,8 @@ def audit(
     name = " ".join(command.removeprefix("hub ").split()[:2]).rstrip(":")
     if writes and not _declared(name).writes:
         raise fail(ProblemCode.FORBIDDEN, f"hub {name} only reads")
+    given = click.get_current_context(silent=True)
+    why = given.meta.get(_WHY, "") if given is not None else ""
     unit.fhir.audit(
         AuditEntry(
             actor=operator(name, HUB_TENANT if security else tenant),
@@ -92,7 +133,7 @@ def audit(
             interaction=USERS_CHANGED if security else "operation",
             recorded=SystemClock().now(),
             patient_id=patient_id or None,
-            reason="operator of the machine",
+            reason=f"operator of the machine: {why}" if why else "operator of the machine",
             query=command,
             event="security" if security else "rest",
         )

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from hub.cli.database import audit, open_store, operator, settings_of_environment
+from hub.cli.database import audit, open_store, operator, reason, settings_of_environment
 from hub.cli.emessage_text import plain
 from hub.clock import SystemClock
 from hub.emessage.codes.avvik_8117 import AVVIK
@@ -41,6 +41,7 @@ _SECOND = click.option(
 @click.option("--patient", required=True, help="The id of the Patient the message is about.")
 @_IDENTIFIERS
 @_SECOND
+@reason
 def match(name: str, patient: str, identifiers: tuple[str, ...], second: str) -> None:
     """Say which patient a held message is about: it is taken in and answered.
 
@@ -57,6 +58,7 @@ def match(name: str, patient: str, identifiers: tuple[str, ...], second: str) ->
 @_NAME
 @_IDENTIFIERS
 @_SECOND
+@reason
 def create(name: str, identifiers: tuple[str, ...], second: str) -> None:
     """Make a new patient from a held message: it is taken in and answered. Refused when the number is here already."""
     _decide(name, Decision("create", second=second), identifiers or _ask())
@@ -64,6 +66,7 @@ def create(name: str, identifiers: tuple[str, ...], second: str) -> None:
 
 @click.command(epilog="\b\nExample:\n  hub messages take in-20260302T101500Z-1")
 @_NAME
+@reason
 def take(name: str) -> None:
     """Take in a held message although the service or person it names is not known here."""
     _decide(name, Decision("take"))
@@ -73,6 +76,7 @@ def take(name: str) -> None:
 @_NAME
 @click.option("--code", type=click.Choice(tuple(REFUSALS)), required=True, help="Of list 8221.")
 @click.option("--text", default="", help="For the sender; X99 demands it. No personal data.")
+@reason
 def reject(name: str, code: str, text: str) -> None:
     """Refuse a held message for good. After 96 hours nothing is sent: the sender counts it as refused already."""
     _decide(name, Decision("reject", code=code, text=text.strip()))
@@ -93,6 +97,7 @@ def reject(name: str, code: str, text: str) -> None:
     "--contact", required=True, help="The professional to ask about it, given name first."
 )
 @click.option("--phone", default="", help="Where that professional is reached.")
+@reason
 def avvik(name: str, code: str, text: str, contact: str, phone: str) -> None:
     """Tell the sender that a message we answered with OK cannot be handled: the only way to take the answer back."""
     processing = "P" if settings_of_environment().mode == "production" else "D"

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from hub.cli.database import TENANT, audit, open_store, operator
+from hub.cli.database import TENANT, audit, open_store, operator, reason
 from hub.cli.emessage_text import plain
 from hub.cli.held import avvik, create, match, reject, take
 from hub.cli.message_text import render_json, render_line, render_told
@@ -73,6 +73,7 @@ def list_(limit: int, state: str, held: bool, as_json: bool) -> None:
     "--html", "as_page", is_flag=True, help="Print the message as a page for people, nothing else."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@reason
 def show(name: str, raw: bool, as_page: bool, as_json: bool) -> None:
     """Show all that is known of one message. ID is our id, the MsgId, or the claim id of an arrival.
 
@@ -107,6 +108,7 @@ def show(name: str, raw: bool, as_page: bool, as_json: bool) -> None:
 @messages.command(epilog="\b\nExample:\n  hub messages replay in-20260302T101500Z-1 --yes")
 @click.argument("name", metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@reason
 def replay(name: str, yes: bool) -> None:
     """Start again a held import, a message that did not reach its receiver, or a job that was given up.
 

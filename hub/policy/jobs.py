@@ -144,6 +144,10 @@ JOBS: Final[Mapping[str, Job]] = {name: _read(row) for name, row in _JOBS.items(
 
 COMMANDS: Final[Mapping[str, Job]] = {name: _read(row) for name, row in _COMMANDS.items()}
 """The commands of `hub` by their words."""
+ASKED_WHY: Final = frozenset(
+    f"messages {word}" for word in ("avvik", "create", "match", "reject", "replay", "show", "take")
+)
+"""Commands that show a message or decide about it: whoever gives one says why (audit.md §3.4 no. 10)."""
 
 
 def job_of(name: str, command: str) -> Job | None:

@@ -16,6 +16,7 @@ from hub.emessage.dialogue import FactKind
 from hub.emessage.table_build import render
 from hub.flows.submit_message import QUEUE as SUBMIT
 from hub.flows.submit_message import record
+from hub.policy.jobs import ASKED_WHY
 from hub.ports import ImportRow, Job, MessageRow, RawMessage
 from hub.store.migrate import DEMO_TENANT, mark_synthetic, migrate
 from hub.store.sqlite import SqliteEngine
@@ -164,6 +165,67 @@ def test_every_look_is_in_the_access_log(do: Do) -> None:
 
     assert 1 == len(bodies)
     assert b'"operator:' in bodies[0]
+
+
+LOOKS_AND_DECISIONS = [
+    ("show",),
+    ("replay", "--yes"),
+    ("match", "--patient", "p1", "--identifier", "1950-01-01", "--identifier", "Nina"),
+    ("create", "--identifier", "1950-01-01", "--identifier", "Nina"),
+    ("take",),
+    ("reject", "--code", "E35"),
+    ("avvik", "--code", "1", "--text", "feil", "--contact", "Nina Prøve"),
+]
+
+
+def about_people(do: Do) -> None:
+    """The database is marked as synthetic no more."""
+    do(lambda u: u.fhir.connection.execute("DELETE FROM hub_flag WHERE name = 'synthetic'"))
+
+
+def entries(do: Do) -> list[bytes]:
+    return do(lambda u: [b for (b,) in u.fhir.connection.execute("SELECT body FROM audit_event")])
+
+
+def test_the_commands_that_ask_why_are_those_of_the_policy() -> None:
+    assert {f"messages {name}" for name, *_ in LOOKS_AND_DECISIONS} == ASKED_WHY
+
+
+@pytest.mark.parametrize("command", LOOKS_AND_DECISIONS, ids=lambda each: each[0])
+def test_on_data_of_real_people_nothing_is_shown_or_decided_without_a_reason(
+    do: Do, command: tuple[str, ...]
+) -> None:
+    do(held)
+    about_people(do)
+
+    result = run(command[0], CLAIM, *command[1:])
+
+    assert (1, "", "Say why, with --reason: it stands in the access log.\n") == (
+        result.exit_code,
+        result.stdout,
+        result.stderr,
+    )
+    assert [] == entries(do)
+
+
+def test_the_reason_stands_in_the_access_log(do: Do) -> None:
+    do(held)
+    about_people(do)
+
+    assert 0 == run("show", CLAIM, "--raw", "--reason", "Sak 4711: avsender spør").exit_code
+    assert "operator of the machine: Sak 4711: avsender spør".encode() in entries(do)[0]
+
+
+@pytest.mark.parametrize("reason", ["om 01010112345", "x" * 201, "to\nlinjer"])
+def test_a_reason_is_one_short_line_without_a_persons_number(do: Do, reason: str) -> None:
+    do(held)
+
+    result = run("show", CLAIM, "--reason", reason)
+
+    assert 2 == result.exit_code
+    assert "without a person's number" in result.stderr
+    assert reason not in result.stderr
+    assert [] == entries(do)
 
 
 def test_what_is_not_there_gives_status_1(do: Do) -> None:
