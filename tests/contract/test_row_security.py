@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, cast
 
 import psycopg
 import pytest
 
+from hub.fhir.requests import AuditEntry
+from hub.flows.keep_records import KeepRecords
+from hub.policy import Actor
+from hub.policy.retention import parse_periods
 from hub.ports import Unit
 from hub.store.address import PostgresAddress
 from hub.store.migrate import NoRolesError, grant_rights
@@ -245,3 +250,33 @@ def test_neither_role_may_touch_the_log_the_guards_or_who_may_ask(
 def test_a_role_that_is_not_there_is_told(address: PostgresAddress) -> None:
     with pytest.raises(NoRolesError, match="knows no role"):
         grant_rights(address, ["nobody_here"], [])
+
+
+def test_the_role_that_works_takes_nothing_from_the_access_log_and_says_so(
+    roles: tuple[PostgresAddress, PostgresAddress], caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(PostgresEngine(roles[1]))
+    bench = Bench(store, lambda: None)
+    old = bench.now - timedelta(days=2000)
+    actor = Actor("development", "dev", "Developer", 1)
+    periods, _ = parse_periods("message-bodies=30;dead-letters=90")
+
+    def look(unit: Any) -> None:
+        unit.fhir.audit(AuditEntry(actor, "R", "read", old, "Patient", "p1", 1, "p1", "because"))
+
+    def entries() -> list[tuple[Any, ...]]:
+        return bench.read(
+            lambda unit: unit.fhir.connection.execute(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+                "SELECT seq FROM audit_event WHERE tenant_id = 1 ORDER BY seq"
+            ).fetchall()
+        )
+
+    try:
+        bench.write(look)
+        before = entries()
+        bench.runner.run(KeepRecords(store, lambda: bench.now, periods)())
+        assert "RETENTION_STOPPED" in caplog.text
+        assert before == entries() != []
+    finally:
+        store.engine.close()
+        bench.runner.close()
