@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-CACHE_KB: Final = 32_000
+CACHE_KB: Final = 16_000
 """How much of the database a connection keeps in memory."""
 MAPPED: Final = 160 * 1024 * 1024
 """How much of the file is mapped for reading: a page outside costs a call of the system and a copy, and a year of one patient lies on
