@@ -75,6 +75,9 @@ def main() -> None:
     except HubError as error:
         click.echo(f"hub: {'; '.join(p.detail for p in error.problems)}", err=True)
         status = 1
+    except OSError as error:  # the system's own words name no person
+        click.echo(f"hub: {error.strerror or type(error).__name__} at {place_of(error)}", err=True)
+        status = 1
     except Exception as error:  # noqa: BLE001 - the last place: a traceback would show values
         click.echo(f"hub: {type(error).__name__} at {place_of(error)}", err=True)
         status = 1

@@ -218,7 +218,7 @@ def _read_noted(path: Path) -> Mapping[int, Mapping[int, bytes]]:
             plain = line[line.index("{") :] if " LOG_STANDS " in line and "{" in line else line
             told = cast("dict[str, Any]", json.loads(plain))
             found.setdefault(int(told["tenant"]), {})[int(told["seq"])] = bytes.fromhex(
-                told["hash"]
+                str(told["hash"]).replace("-", "")
             )
         except (ValueError, KeyError, TypeError):
             click.echo(f"{path}, line {number}, is not what hub audit note prints.", err=True)

@@ -37,12 +37,15 @@ class RetentionTable:
         return [0, *(row[0] for row in rows.fetchall())]
 
     def heads(self) -> list[tuple[int, int, str]]:
-        """Nothing → (tenant, number, hash) of the newest entry of each log."""
+        """Nothing → (tenant, number, hash) of the newest entry of each log.
+
+        Shape: the hash in groups of eight digits; eleven in a row could read as a person's number, and be blotted from the line.
+        """
         found: list[tuple[int, int, str]] = []
         for tenant_id in self.tenants():
             row = self._connection.execute(_HEAD, (tenant_id,)).fetchone()
             if row is not None:
-                found.append((tenant_id, row[0], bytes(row[1]).hex()))
+                found.append((tenant_id, row[0], bytes(row[1]).hex("-", 4)))
         return found
 
     def take_away(

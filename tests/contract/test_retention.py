@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 
 from hub.fhir.requests import AuditEntry
 from hub.flows.keep_records import KeepRecords, NoteHeads
+from hub.log import blot
 from hub.policy import Actor
 from hub.policy.retention import parse_periods
 from hub.ports import ImportRow, Job, MessageRow, RawMessage
@@ -151,7 +153,13 @@ def test_each_log_tells_every_hour_where_it_stands(
     line = next(r.getMessage() for r in caplog.records if "LOG_STANDS" in r.getMessage())
     told = msgspec.json.decode(line[line.index("{") :])
     head, _ = tenant.read(lambda unit: verify(wire(unit), 1, {}))
-    assert (told["tenant"], told["seq"], told["hash"]) == (1, 3, head.hash.hex())
+    assert (told["tenant"], told["seq"], told["hash"]) == (1, 3, head.hash.hex("-", 4))
+
+
+def test_no_hash_reads_as_a_number_that_the_net_of_the_log_takes_out() -> None:
+    hashes = [sha256(b"%d" % n).digest() for n in range(20_000)]
+    assert any(blot(each.hex()) != each.hex() for each in hashes)
+    assert all(blot(told) == told for each in hashes if (told := each.hex("-", 4)))
 
 
 def arrival(name: str, state: str, at: datetime, size: int = 10) -> RawMessage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from pathlib import Path
 
 import click
 import pytest
@@ -118,3 +119,20 @@ def test_a_command_that_breaks_tells_its_place_and_nothing_of_the_person(
     assert "ValueError at " in err
     assert "Zyxmerke" not in out + err
     assert "Traceback" not in err
+
+
+def test_a_command_whose_file_cannot_be_had_says_what_the_system_says(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @click.command()
+    def broken() -> None:
+        Path("/no/such/Zyxmerke").read_bytes()
+
+    monkeypatch.setattr("hub.cli.group", broken)
+    monkeypatch.setattr(sys, "argv", ["hub"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    err = capfd.readouterr().err
+    assert err.startswith("hub: No such file or directory at ")
+    assert "Zyxmerke" not in err

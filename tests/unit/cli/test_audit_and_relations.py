@@ -101,6 +101,11 @@ def test_a_log_that_was_changed_is_told_with_exit_status_1(run: Run, path: Path)
     done = run("audit", "verify", "--noted", str(noted), "--json")
     assert done.exit_code == 1
     assert json.loads(done.output.splitlines()[-1])["fault_at"] == 3
+    told = json.loads(noted.read_text().splitlines()[0])
+    grouped = "-".join(told["hash"][at : at + 8] for at in range(0, 64, 8))
+    line = json.dumps({"tenant": told["tenant"], "seq": told["seq"], "hash": grouped})
+    noted.write_text(f"2026-11-22 10:00:00,000 INFO LOG_STANDS the access log stands here {line}\n")
+    assert run("audit", "verify", "--noted", str(noted), "--json").output == done.output
     noted.write_text("no json\n")
     assert run("audit", "verify", "--noted", str(noted)).exit_code == 2
 
