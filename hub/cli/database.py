@@ -13,7 +13,7 @@ import click
 
 from hub.clock import SystemClock
 from hub.fhir.requests import AuditEntry
-from hub.policy import Actor
+from hub.policy import NO_TENANT, Actor
 from hub.policy.jobs import ASKED_WHY, COMMANDS, Job
 from hub.problems import ProblemCode, fail
 from hub.settings import Settings, SettingsError, read_settings
@@ -24,8 +24,6 @@ from hub.store.unit import Store, StoreUnit
 from hub.values import looks_like_national_id
 
 TENANT: Final = database.DEMO_TENANT
-HUB_TENANT: Final = 0
-"""Whose log tells what concerns no tenant alone."""
 USERS_CHANGED: Final = "110137"
 """DICOM: the security attributes of users were changed."""
 _WHY: Final = "hub.reason"
@@ -128,7 +126,7 @@ def audit(
     why = given.meta.get(_WHY, "") if given is not None else ""
     unit.fhir.audit(
         AuditEntry(
-            actor=operator(name, HUB_TENANT if security else tenant),
+            actor=operator(name, NO_TENANT if security else tenant),
             action="E" if writes else "R",
             interaction=USERS_CHANGED if security else "operation",
             recorded=SystemClock().now(),

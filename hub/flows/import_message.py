@@ -18,7 +18,8 @@ from hub.flows.find_series import Series
 from hub.flows.held_decision import Decision
 from hub.flows.hold_message import escalate, hold, settle
 from hub.flows.join_conversation import join_later
-from hub.flows.map_message import Mapped, map_message, of_patient
+from hub.flows.map_message import Mapped, map_message
+from hub.flows.patient_book import of_patient
 from hub.flows.people_tasks import build_task, is_task
 from hub.flows.settle_patient import load_patient, numbers_to_learn, settle_patient
 from hub.flows.store_draft import Desk, job_actor
@@ -238,7 +239,10 @@ class ImportMessage:
             desk.create(unit.fhir, task)
         patient = load_patient(unit, desk, patient_id)
         if patient is not None and numbers_to_learn(reading.envelope, patient):
-            if any(is_task(t, "new-number") for t in of_patient(unit, desk, "Task", patient_id)):
+            if any(
+                is_task(t, "new-number")
+                for t in of_patient(unit.fhir, desk.permit("search", "Task"), "Task", patient_id)
+            ):
                 return
             text = (
                 f"{kind} har et nummer for pasienten som ikke står i journalen her."

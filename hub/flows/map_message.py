@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.emessage.read import Reading
-from hub.fhir.reading import read_stored
-from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery
 from hub.flows.find_series import Series, find_series
 from hub.flows.join_conversation import join_earlier
+from hub.flows.patient_book import of_patient
 from hub.flows.store_draft import Desk, Ready
 from hub.mapping.draft import Context, Draft
 from hub.mapping.registry import find_mapper
@@ -61,8 +60,10 @@ def map_message(
         patient_id=patient_id,
         new_id=new_id,
         received=desk.setting.at,
-        stays=tuple(of_patient(unit, desk, "Encounter", patient_id)),
-        tasks=tuple(of_patient(unit, desk, "Task", patient_id)),
+        stays=tuple(
+            of_patient(unit.fhir, desk.permit("search", "Encounter"), "Encounter", patient_id)
+        ),
+        tasks=tuple(of_patient(unit.fhir, desk.permit("search", "Task"), "Task", patient_id)),
         series=series.stored,
         raw=f"Binary/{new_id()}",
     )
@@ -79,10 +80,3 @@ def map_message(
     translation = mapper(whole, reading.payload, context)
     draft = join_earlier(unit, desk, translation.value, patient_id)
     return Mapped(series, context, translation, draft)
-
-
-def of_patient(unit: Unit, desk: Desk, kind: str, patient_id: str) -> list[Any]:
-    """A type and a patient → the resources of that type in the record, at most a thousand."""
-    own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
-    page = unit.fhir.search(desk.permit("search", kind), SearchQuery(kind, (own,), count=1000))
-    return [read_stored(m.body, kind) for m in page.matches]

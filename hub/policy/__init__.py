@@ -1,6 +1,6 @@
 """Who may do what: `authorise` is the one policy function; repository methods take the Permit it gives."""
 
-from hub.policy.actor import Actor, ActorKind, Attest, Organisation, Person
+from hub.policy.actor import NO_TENANT, Actor, ActorKind, Attest, Organisation, Person
 from hub.policy.decide import (
     Action,
     Deny,
@@ -14,6 +14,7 @@ from hub.policy.rows import Rows
 from hub.policy.scopes import Scope, parse_scope, parse_scopes
 
 __all__ = [
+    "NO_TENANT",
     "Action",
     "Actor",
     "ActorKind",

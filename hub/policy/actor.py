@@ -69,6 +69,10 @@ class Attest:
 NO_ORGANISATION: Final = Organisation()
 
 
+NO_TENANT: Final = 0
+"""The tenant whose log tells what concerns none alone: log-ins, starts, clients."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, as verified credentials say.

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Final
 from hub.fhir.repository import FhirRepository
 from hub.fhir.requests import AuditEntry
 from hub.fhir.router import interaction_of
-from hub.policy import Actor
+from hub.policy import NO_TENANT, Actor
 from hub.problems import HubError
 
 if TYPE_CHECKING:
     from hub.security.admission import Shown
     from hub.security.refusal import RefusedError
 
-HUB_TENANT: Final = 0
-"""Whose log it is: nobody has shown a tenant."""
 WRITTEN: Final = 20
 """How many refusals of one address are written in a window; the rest is counted."""
 WINDOW: Final = timedelta(minutes=1)
@@ -64,7 +62,7 @@ class Refusals:
         if missed is None:
             return
         client = client_id or "unknown"
-        actor = Actor("internal_job", client, client, HUB_TENANT, client)
+        actor = Actor("internal_job", client, client, NO_TENANT, client)
         told, outcome = (f"refused: {why}", "4") if why else ("a token was given", "0")
         if missed:
             told += f"; {missed} more of this address were counted and not written"
@@ -97,7 +95,7 @@ class Refusals:
         client = error.client_id or "unknown"
         path = tuple(part for part in shown.path.removeprefix("/fhir").split("/") if part)
         return AuditEntry(
-            Actor("internal_job", client, client, HUB_TENANT, client),
+            Actor("internal_job", client, client, NO_TENANT, client),
             "E",
             interaction_of(shown.method, path),
             at,

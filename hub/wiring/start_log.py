@@ -16,9 +16,8 @@ from typing import Final, cast
 from hub.fhir.repository import FhirRepository
 from hub.fhir.requests import AuditEntry
 from hub.log import Event, log_failure
-from hub.policy import Actor
+from hub.policy import NO_TENANT, Actor
 from hub.settings import Settings
-from hub.wiring.refusals import HUB_TENANT
 
 STARTED: Final = "110120"
 """DICOM: Application Start."""
@@ -54,7 +53,7 @@ def start_entry(settings: Settings, at: datetime) -> AuditEntry:
     """Settings and when → the entry."""
     told = "open to everybody" if settings.dev_open else "tokens"
     return AuditEntry(
-        actor=Actor("internal_job", "hub", "The hub itself", HUB_TENANT),
+        actor=Actor("internal_job", "hub", "The hub itself", NO_TENANT),
         action="E",
         interaction=STARTED,
         recorded=at,
