@@ -1,17 +1,16 @@
 """Each rule of the security standard, sentence by sentence, and the tests that show it holds; what is not here says why.
 
-`python tests/security/rules.py` writes docs/reference/security-rules.md; tests/security/test_rules.py holds table and page.
+`python -m tests.security.rules` writes docs/reference/security-rules.md; tests/security/test_rules.py holds table and page.
 The rules of audit.md have a table of their own (tests/audit_rules.py).
 Source: security README §2, §7, §9; helseid.md; smart.md; xml-and-message-security.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+from tests.proved import ROOT, Proved
+
 PAGE: Final = ROOT / "docs/reference/security-rules.md"
 PLACES: Final = {
     "DOORS": "tests/security/test_doors.py", "TOKENS": "tests/security/test_tokens.py", "TOKEN": "tests/security/test_token_endpoint.py",
@@ -47,29 +46,19 @@ PLACES: Final = {
 """Short names of test files, for the rows below."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule. Shape: `place` document and section; `tests` `path::name`; `why_not` of a rule that is not held here, else ""."""
-
-    place: str
-    told: str
-    tests: tuple[str, ...] = ()
-    why_not: str = ""
-
-
-def rule(place: str, told: str, *tests: str) -> Rule:
+def rule(place: str, told: str, *tests: str) -> Proved:
     """A rule and `FILE test_without_its_first_word` → its row."""
-    return Rule(place, told, tuple(_named(each) for each in tests))
+    return Proved(place, told, tuple(_named(each) for each in tests))
 
 
-def later(place: str, told: str, why: str) -> Rule:
+def later(place: str, told: str, why: str) -> Proved:
     """A rule about what is not built."""
-    return Rule(place, told, (), f"not built: {why}")
+    return Proved(place, told, (), f"not built: {why}")
 
 
-def otherwise(place: str, told: str, why: str, *tests: str) -> Rule:
+def otherwise(place: str, told: str, why: str, *tests: str) -> Proved:
     """A rule that was decided otherwise, with the tests of what was decided."""
-    return Rule(place, told, tuple(_named(each) for each in tests), f"otherwise: {why}")
+    return Proved(place, told, tuple(_named(each) for each in tests), f"otherwise: {why}")
 
 
 def _named(text: str) -> str:
@@ -256,7 +245,8 @@ MESSAGES: Final = (
     rule(f"{_MSG} §6 search", "parameters of the table; unknown ones are 400, or left out and said so", "SEARCH an_unknown_parameter_is_refused_with_the_valid_ones_named", "WIDE lenient_leaves_out_what_is_unknown_and_says_so"),
     rule(f"{_MSG} §6 search", "a person by identifier in a form alone, as an exact token", "ROWS a_person_is_found_by_identifier_in_a_form_and_by_nothing_else", "SEARCH a_person_number_in_the_query_of_any_method_is_refused", "SEARCH a_person_number_in_a_url_is_refused_and_not_repeated"),
     rule(f"{_MSG} §6 search", "pages, parameters, values and time are bounded", "LIMITS a_larger_page_than_may_be_is_cut_and_the_self_link_says_so", "LIMITS more_values_than_may_be_are_refused_in_searches_and_conditions", "PROBES more_parameters_than_may_be_are_refused", "BUDGET a_search_is_stopped_after_its_time_and_the_next_is_answered"),
-    otherwise(f"{_MSG} §6 search", "page links are signed and end after 15 minutes", "they name a place in the order and open nothing: each page is decided anew", "MORE a_page_token_of_another_opens_nothing_more", "CURSOR a_token_of_one_search_is_none_of_another"),
+    rule(f"{_MSG} §6 search", "page links are signed, for one search and one tenant", "CURSOR a_token_leads_on_as_it_is_and_a_changed_one_is_refused", "CURSOR a_token_of_one_search_is_none_of_another", "MORE a_page_token_of_another_opens_nothing_more"),
+    otherwise(f"{_MSG} §6 search", "page links end after 15 minutes", "they name a place in the order and open nothing: each page is decided anew", "MORE a_page_token_of_another_opens_nothing_more"),
     rule(f"{_MSG} §6 search", "signs of the database are letters; values are bound", "PART signs_of_the_database_are_plain_letters", "EVERY every_statement_names_its_tenant"),
     rule(f"{_MSG} §6 search", "totals, histories, counts and parts are filtered in the database", "ROWS no_list_shows_or_counts_what_is_somebody_elses", "MORE no_way_round_leads_to_what_is_somebody_elses"),
     rule(f"{_MSG} §6 ids", "ids have 74 random bits", "CLOCK ids_have_at_least_74_random_bits"),
@@ -273,7 +263,7 @@ HEAD: Final = """# Rules of the security standard
 
 Each rule of the standard that the hub is built by, in our own words, and the tests that show it. The threats and the rules of the
 access log stand in [Security](../explanation/security.md). A rule that is not held here says why. The table is written by
-`python tests/security/rules.py`; a test fails when a row has no test, or one that does not exist.
+`python -m tests.security.rules`; a test fails when a row has no test, or one that does not exist.
 """
 
 
@@ -281,9 +271,9 @@ def render() -> str:
     """The page."""
     rows = ["| where | rule | shown by |", "| --- | --- | --- |"]
     for each in RULES:
-        tests = ", ".join(f"`{t.partition('::')[2]}`" for t in each.tests)
-        said = f"{each.why_not}: {tests}" if each.why_not and tests else each.why_not or tests
-        rows.append(f"| {each.place} | {each.told} | {said} |")
+        tests = each.shown_by()
+        said = f"{each.gap}: {tests}" if each.gap and tests else each.gap or tests
+        rows.append(f"| {each.id} | {each.told} | {said} |")
     return "\n".join((HEAD, *rows, ""))
 
 

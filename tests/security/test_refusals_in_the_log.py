@@ -12,7 +12,7 @@ import msgspec
 
 from hub.clock import FixedClock
 from hub.store.audit_chain import verify
-from hub.wiring.refusals import HUB_TENANT, WRITTEN
+from hub.wiring.refusals import NO_TENANT, WRITTEN
 from tests.builders import Json
 from tests.security.conftest import HOST, Town
 
@@ -24,10 +24,10 @@ def kept(town: Town) -> list[Json]:
     engine = town.client.hub.store.engine
 
     def read(connection: Any) -> list[Json]:
-        head, fault = verify(connection, HUB_TENANT, {})
+        head, fault = verify(connection, NO_TENANT, {})
         assert fault is None
         rows = connection.execute(
-            "SELECT body FROM audit_event WHERE tenant_id = ? ORDER BY seq", (HUB_TENANT,)
+            "SELECT body FROM audit_event WHERE tenant_id = ? ORDER BY seq", (NO_TENANT,)
         ).fetchall()
         assert head.seq == len(rows)
         return [msgspec.json.decode(bytes(body)) for (body,) in rows]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
+from tests.proved import ROOT, Proved
 from tests.security.attacks import ATTACKS
 from tests.security.rules import RULES
 from tests.security.test_messages_refused import WATCHED as BY_FILE
 from tests.security.test_watched_elsewhere import WATCHED as ELSEWHERE
-from tests.security.threats import PAGE, ROOT, THREATS, UNSEEN, WATCHED, Threat, placed
+from tests.security.threats import PAGE, THREATS, UNSEEN, WATCHED, placed
 
 REQUIRED = {
     *(f"T{n}" for n in range(1, 9)),
@@ -31,14 +30,11 @@ def test_each_threat_and_rule_of_the_standard_has_a_row_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("threat", THREATS, ids=lambda each: each.told)
-def test_a_threat_has_tests_that_exist_or_says_why_not(threat: Threat) -> None:
+def test_a_threat_has_tests_that_exist_or_says_why_not(threat: Proved) -> None:
     assert threat.told
     assert bool(threat.tests) != bool(threat.gap)
     assert not threat.gap or threat.gap.startswith("not built")
-    for named in threat.tests:
-        path, _, name = named.partition("::")
-        source = (ROOT / path).read_text("utf-8")
-        assert re.search(rf"^(async )?def {name}\(", source, re.MULTILINE), named
+    assert threat.missing() == []
 
 
 def test_each_threat_has_an_attack_under_watch_or_says_why_not() -> None:
@@ -46,13 +42,12 @@ def test_each_threat_has_an_attack_under_watch_or_says_why_not() -> None:
     held = {each.id for each in THREATS if not each.gap}
     assert attacked | UNSEEN.keys() == held
     assert not attacked & UNSEEN.keys()
-    path, _, name = WATCHED.partition("::")
-    assert f"def {name}(" in (ROOT / path).read_text("utf-8")
+    assert Proved("watch", "every attack", (WATCHED,)).missing() == []
 
 
 def test_the_page_shows_the_table() -> None:
     page = PAGE.read_text("utf-8")
-    assert page == placed(page), "run: python tests/security/threats.py"
+    assert page == placed(page), "run: python -m tests.security.threats"
 
 
 def test_each_test_file_of_this_folder_stands_for_a_threat() -> None:
