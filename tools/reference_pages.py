@@ -347,7 +347,7 @@ def fhir_page() -> str:
         " patch as a PUT; that of the system leaves the access log out, and one of several pages has no `total`. Several matches of a conditional delete are refused unless"
         " `HUB_CONDITIONAL_DELETE=multiple`.",
         "Further: operations but those above (`$versions` too), `OPTIONS` but for other origins, subscriptions, bulk export, validation against profiles, `$meta` and terminology"
-        " operations; `POST [compartment]/[id]/[type]/_search`; a create with search parameters in its URL (send `If-None-Exist`);"
+        " operations; a create with search parameters in its URL (send `If-None-Exist`);"
         " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by `_id`,"
         " `_lastUpdated`, `date` and `patient`: a search over all types answers only what it answers too, or names the others in"
         " `_type`. What the search refuses stands under [not answered](search.md#not-answered), how far each number goes under"
@@ -375,7 +375,8 @@ def search_page() -> str:
         search.compartments(),
         "## Results",
         search.RESULTS,
-        "National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. The `next` link of such a search"
+        "National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. Eleven digits are taken for"
+        " one wherever they could be; in a telephone number, a code or a measured value only if their check digits hold, and never behind a `+`. The `next` link of such a search"
         " is posted with the same form.",
         "Pages follow the `next` link, whose `_cursor` is sealed: changed, made up, or put into another search or by another"
         " tenant it is 400 (`bad-parameter`). It says where a page starts, never what may be seen. The key lies in the database"

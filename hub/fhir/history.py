@@ -73,10 +73,11 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """One page, newest first. Shape: `next` None on the last page."""
+    """One page, newest first. Shape: `next` None on the last page; `total` where no more than that was asked for (`_count=0`)."""
 
     entries: tuple[HistoryEntry, ...]
     next: HistoryCursor | None
+    total: int | None = None
 
 
 def parse_history(

@@ -121,6 +121,7 @@ ROUTES: Final = (
     Route("DELETE", "[type]/[id]", delete, "delete"),
     Route("GET", "[type]/[id]/_history/[vid]", vread, "vread"),
     Route("GET", "[type]/[id]/[type]", search_compartment, "search", "search-type"),
+    Route("POST", "[type]/[id]/[type]/_search", search_compartment, "search", "search-type"),
     Route("GET", "[type]/[id]/_history", history_instance, "history", "history-instance"),
     Route("GET", "[type]/_history", history_type, "history", "history-type"),
     Route("GET", "_history", history_system, "history", "history-system"),
@@ -302,6 +303,8 @@ def _shape(path: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
             return "$", (kind, name, _checked_id(resource_id))
         case (kind, resource_id, inner) if inner == "*" or inner in RESOURCE_TYPES:
             return "[type]/[id]/[type]", (kind, _checked_id(resource_id), inner)
+        case (kind, resource_id, inner, "_search") if inner == "*" or inner in RESOURCE_TYPES:
+            return "[type]/[id]/[type]/_search", (kind, _checked_id(resource_id), inner)
         case (kind, resource_id, "_history"):
             return "[type]/[id]/_history", (kind, _checked_id(resource_id))
         case (kind, resource_id, "_history", version):

@@ -44,7 +44,7 @@ _BY_VERSION: Final = "version DESC"
 def history(connection: Connection, permit: Permit, query: HistoryQuery) -> HistoryPage:
     """A history read → one page; rows of other tenants do not exist here."""
     if query.count == 0:
-        return HistoryPage((), None)
+        return HistoryPage((), None, _count(connection, permit, query))
     if query.type == "AuditEvent" and not query.id:
         return _log_history(connection, permit, query)
     values: list[object] = []
@@ -60,6 +60,16 @@ def history(connection: Connection, permit: Permit, query: HistoryQuery) -> Hist
         return HistoryPage(entries, None)
     kind, resource_id, version, updated = rows[query.count - 1][:4]
     return HistoryPage(entries, HistoryCursor(updated, kind, resource_id, version))
+
+
+def _count(connection: Connection, permit: Permit, query: HistoryQuery) -> int:
+    """A history read → how many versions there are."""
+    values: list[object] = []
+    counts = [
+        f"(SELECT count(*) FROM {table} x WHERE {_where(table, permit, query, values)})"
+        for table in _tables(query)
+    ]
+    return connection.execute(f"SELECT {' + '.join(counts)}", values).fetchone()[0]
 
 
 def _log_history(connection: Connection, permit: Permit, query: HistoryQuery) -> HistoryPage:
@@ -98,6 +108,13 @@ def _source(
     table: str, permit: Permit, query: HistoryQuery, order: str, values: list[object]
 ) -> str:
     """A table → the SELECT of its versions; the values it binds are added to `values`."""
+    columns = f"{_COLUMNS}, {_RESTORED}".format(type=_HOT.get(table, "x.type"))
+    where = _where(table, permit, query, values)
+    return f"SELECT {columns} FROM {table} x WHERE {where} ORDER BY {order} LIMIT {query.count + 1}"
+
+
+def _where(table: str, permit: Permit, query: HistoryQuery, values: list[object]) -> str:
+    """A table → what its versions must fulfil; the values it binds are added to `values`."""
     kind = _HOT.get(table, "x.type")
     rule = _opened(table, permit, query)
     where = ["x.tenant_id = ?", rule.text]
@@ -118,8 +135,7 @@ def _source(
             values.append(start)
     if query.cursor is not None:
         where += _after(query, query.cursor, kind, values)
-    columns = f"{_COLUMNS}, {_RESTORED}".format(type=kind)
-    return f"SELECT {columns} FROM {table} x WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {query.count + 1}"
+    return " AND ".join(where)
 
 
 def _opened(table: str, permit: Permit, query: HistoryQuery) -> Sql:

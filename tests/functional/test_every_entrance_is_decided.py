@@ -60,8 +60,8 @@ def acting(make_client: Callable[..., Client]) -> Iterator[ActingClient]:
 
 def path_of(shape: str) -> str:
     """A row's shape → a path; only a patient is a compartment."""
-    if shape == "[type]/[id]/[type]":
-        return "Patient/p1/Observation"
+    if shape.startswith("[type]/[id]/[type]"):
+        return f"Patient/p1/Observation{shape[18:]}"
     return shape.replace("[type]", "Observation").replace("[id]", "x").replace("[vid]", "1")
 
 

@@ -61,8 +61,7 @@ def test_a_history_on_one_page_says_how_many_versions_it_has(
     live(client, clock)
     for path in (f"{WHO}/_history", "Patient/_history", f"{WHO}/_history?_count=4"):
         assert client.get(path).json()["total"] == 4
-    for path in (f"{WHO}/_history?_count=3", f"{WHO}/_history?_count=0"):
-        assert "total" not in client.get(path).json()
+    assert "total" not in client.get(f"{WHO}/_history?_count=3").json()
     first = client.get(f"{WHO}/_history?_count=2").json()
     rest = client.get(first["link"][1]["url"].removeprefix(f"{BASE}/")).json()
     assert (len(rest["entry"]), "total" in rest) == (2, False)
@@ -244,11 +243,30 @@ def test_what_is_written_while_pages_are_read_leaves_no_gap(
     assert seen == [f"Patient/b{n}/_history/1" for n in range(9, -1, -1)]
 
 
-def test_no_count_gives_no_entries_and_no_way_on(client: Client) -> None:
+def test_no_count_gives_the_total_alone_and_no_way_on(client: Client, clock: FixedClock) -> None:
+    live(client, clock)
+    made = clock.now().isoformat().replace("+", "%2B")
+    client.put(WHO, patient(id="a", active=False))
+    client.create(observation(WHO))
+    for path, total in (
+        (f"{WHO}/_history", 5),
+        ("Patient/_history", 5),
+        ("_history", 6),
+        ("Observation/_history", 1),
+        (f"Patient/_history?_since={made}", 1),
+        ("Task/_history", 0),
+    ):
+        page = client.get(f"{path}{'&' if '?' in path else '?'}_count=0").json()
+        assert ("entry" in page, page["total"]) == (False, total), path
+        assert [link["relation"] for link in page["link"]] == ["self"]
+    assert client.get("AuditEvent/_history?_count=0").json()["total"] > 0
+
+
+def test_a_version_has_one_number_and_no_other_spelling(client: Client) -> None:
     client.put(WHO, patient(id="a"))
-    page = client.get("Patient/_history?_count=0").json()
-    assert "entry" not in page
-    assert [link["relation"] for link in page["link"]] == ["self"]
+    assert client.get(f"{WHO}/_history/1").status_code == 200
+    for other in ("01", "+1", "1.0", "0", "1%20"):
+        assert client.get(f"{WHO}/_history/{other}").status_code == 404
 
 
 @pytest.mark.parametrize(

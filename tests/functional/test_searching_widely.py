@@ -147,10 +147,19 @@ def test_a_compartment_that_is_none_is_refused(
     assert (answer.status_code, codes_of(answer)) == (status, [code]), answer.text
 
 
-def test_a_compartment_is_not_searched_by_post(client: Client) -> None:
-    """R4 has POST _search for the system and for types alone."""
-    who = client.create(patient())
-    assert client.post(f"{who}/Observation/_search", b"", headers=FORM).status_code == 404
+def test_a_compartment_is_searched_by_post_as_the_system_and_types_are(client: Client) -> None:
+    """R5 writes it down for compartments as well, and clients send it."""
+    who, other = client.create(patient(1)), client.create(patient(2))
+    seen = client.create(observation(who, SPO2))
+    client.create(observation(other, SPO2))
+    for wanted in ("Observation", "*"):
+        form = (
+            f"code={SPO2}&_type=Observation".encode() if wanted == "*" else b"code=" + SPO2.encode()
+        )
+        answer = client.post(f"{who}/{wanted}/_search", form, headers=FORM)
+        assert answer.status_code == 200, answer.text
+        assert {e["fullUrl"] for e in answer.json()["entry"]} == {f"{BASE}/{seen}"}
+    assert client.get(f"{who}/Observation/_search").status_code == 405
     assert client.post(f"{who}/Observation", b"", headers=FORM).status_code == 405
 
 

@@ -84,7 +84,7 @@ async def _history(
     path = "/".join((*filter(None, (resource_type, resource_id)), "_history"))
     # Known without counting where the first page is the last
     whole = query.cursor is None and page.next is None and query.count > 0
-    total = len(page.entries) if whole else None
+    total = len(page.entries) if whole else page.total
     told = to_history_bundle(page, request.base_url, path, request.query, seal, total)
     return FhirResponse(200, told)
 

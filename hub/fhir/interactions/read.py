@@ -5,12 +5,17 @@ Source: http://hl7.org/fhir/R4/http.html#read, #vread.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from hub.fhir.etag import is_held
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored, http_date
 from hub.fhir.subset import Subset, parse_subset, reduce_body
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
+
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 async def read(
@@ -31,7 +36,7 @@ async def vread(
     """Type, id and version → that version, or a part of it. Problems: NOT_FOUND, GONE, BAD_PARAMETER."""
     permit = permit_for(request, "vread", resource_type)
     subset = _subset(request, permit)
-    number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    number = int(version) if _VERSION.fullmatch(version) else 0
     found = await context.repository.read(
         lambda session: session.load_version(permit, resource_type, resource_id, number)
     )

@@ -1,4 +1,4 @@
-"""GET [compartment]/[id]/[type]?… and GET [compartment]/[id]/*?… → a searchset of what belongs to one resource.
+"""GET [compartment]/[id]/[type]?… and …/*?…, or POST …/_search → a searchset of what belongs to one resource.
 
 Source: http://hl7.org/fhir/R4/http.html#search; http://hl7.org/fhir/R4/compartmentdefinition.html.
 """

@@ -25,6 +25,7 @@ from hub.fhir.search.controls import (
     render_cursor,
 )
 from hub.fhir.search.includes import MAX_INCLUDES, is_include, read_include
+from hub.fhir.search.persons import names_person
 from hub.fhir.search.query import Chain, Clause, Filter, Include, Reverse, SearchQuery, SortKey
 from hub.fhir.search.values import Reading
 from hub.fhir.subset import Subset, parse_subset
@@ -87,12 +88,16 @@ class Asked(Struct, frozen=True):
 def refuse_national_ids(pairs: Sequence[tuple[str, str]], path: Sequence[str] = ()) -> None:
     """The pairs and path of a URL → nothing when no person number stands in them.
 
-    URLs end up in logs and histories; person look-ups go by `POST [type]/_search` (HL7 Norway best practice).
+    URLs end up in logs and histories; person look-ups go by `POST [type]/_search` (HL7 Norway best practice). What a
+    parameter says is something else, as a telephone number or a code, is looked at more closely.
     Problems: NATIONAL_ID_IN_URL.
     """
     # One look at all of them: a line break is none of the characters that may stand within a number
     told = "\n".join([*path, *map("\n".join, pairs)])
-    if looks_like_national_id(told):
+    if looks_like_national_id(told) and (
+        any(map(looks_like_national_id, path))
+        or any(looks_like_national_id(n) or names_person(n, v) for n, v in pairs)
+    ):
         raise fail(
             ProblemCode.NATIONAL_ID_IN_URL,
             "A national identifier must not stand in a URL; send the search as POST [type]/_search with a form body",
