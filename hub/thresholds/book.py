@@ -15,6 +15,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from hub.problems import Problem, ProblemCode
+from hub.thresholds.context import covers, fit
 from hub.thresholds.history import History
 from hub.thresholds.measurement import ContextValue, Patient, PatientStatus, StatusPeriod
 from hub.thresholds.plan import PlanVersion, Rule
@@ -218,15 +219,23 @@ def _segment(
         entries = [entry for entry in everything if measure in entry.triggers]
         plain = not any(entry.rule.when for entry in entries)
         if plain:
-            entries = [entry for entry in _without_replaced(entries, entries) if not entry.off]
+            entries = [entry for entry in _without_replaced(entries) if not entry.off]
         sets[measure] = RuleSet(tuple(entries), plan, observing, plain, plans)
     return sets
 
 
-def _without_replaced(entries: Sequence[Entry], applying: Iterable[Entry]) -> list[Entry]:
-    """§4.9: a patient rule replaces the overridable general rules of its kind and measure."""
-    own = {entry.key for entry in applying if entry.origin == "plan"}
-    return [entry for entry in entries if entry.origin != "general" or entry.key not in own]
+def _without_replaced(entries: Sequence[Entry]) -> list[Entry]:
+    """§4.9: a patient rule replaces the overridable general rules of its kind and measure.
+
+    A rule that is only watched (another plan judges, §4.10) replaces none that raises: no red is lost to a trial.
+    """
+    own = {(entry.key, entry.watching) for entry in entries if entry.origin == "plan"}
+    return [
+        entry
+        for entry in entries
+        if entry.origin != "general"
+        or not ((entry.key, False) in own or (entry.watching and (entry.key, True) in own))
+    ]
 
 
 def choose_entries(
@@ -235,25 +244,36 @@ def choose_entries(
     """The rules of a measure and the context of a value → (those that apply, groups of candidates).
 
     A group holds rules alike in kind, measure and origin whose context is not known: the most severe of each group
-    counts (§5.1). A patient rule that does not apply to this context does not replace the general one.
+    counts (§5.1). A patient rule that does not apply to this context does not replace the general one; where it is not known
+    whether one applies, the general one is a candidate beside it.
     """
     if rules.plain:
         return rules.entries, ()
-    fits = {id(entry): _fits(entry.rule.when, context) for entry in rules.entries}
+    fits = {id(entry): fit(entry.rule.when, context) for entry in rules.entries}
     possible = [entry for entry in rules.entries if fits[id(entry)] != "no"]
-    possible = [entry for entry in _without_replaced(possible, possible) if not entry.off]
+    own = [
+        entry
+        for entry in possible
+        if entry.origin == "plan" and (rules.observing or not entry.watching)
+    ]
+    sure = {entry.key for entry in own if fits[id(entry)] == "yes"}
+    sure |= {key for key in {e.key for e in own} - sure if _one_applies(own, key, context)}
+    doubtful = {entry.key for entry in own} - sure
+    possible = [e for e in possible if not (e.off or (e.origin == "general" and e.key in sure))]
     groups: dict[tuple[tuple[str, str], str, bool], list[Entry]] = {}
+    applying: list[Entry] = []
     for entry in possible:
-        if fits[id(entry)] == "unknown":
-            groups.setdefault((entry.key, entry.origin, entry.watching), []).append(entry)
-    applying = tuple(entry for entry in possible if fits[id(entry)] == "yes")
-    return applying, tuple(tuple(group) for group in groups.values())
+        beside = entry.origin == "general" and entry.key in doubtful
+        if beside or fits[id(entry)] == "unknown":
+            origin = "plan" if beside else entry.origin
+            groups.setdefault((entry.key, origin, entry.watching), []).append(entry)
+        else:
+            applying.append(entry)
+    return tuple(applying), tuple(tuple(group) for group in groups.values())
 
 
-def _fits(
-    when: dict[str, ContextValue], context: dict[str, ContextValue]
-) -> Literal["yes", "no", "unknown"]:
-    known = {key: context[key] for key in when if context.get(key) is not None}
-    if any(when[key] != value for key, value in known.items()):
-        return "no"
-    return "yes" if len(known) == len(when) else "unknown"
+def _one_applies(
+    own: Sequence[Entry], key: tuple[str, str], context: dict[str, ContextValue]
+) -> bool:
+    """Whether one of the patient's rules of a kind and measure applies, whatever the context that is not known is."""
+    return covers([entry.rule.when for entry in own if entry.key == key], context)

@@ -49,6 +49,7 @@ class _Ledger:
     alerts: dict[str, Alert]
     touched: dict[str, Alert | None] = field(default_factory=dict[str, "Alert | None"])
     corrected: set[str] = field(default_factory=set[str])
+    risen: set[FiringKey] = field(default_factory=set[FiringKey])
 
     def put(self, alert: Alert) -> None:
         """Keeps an alert and what it was before this arrival."""
@@ -79,8 +80,10 @@ def merge_firings(
     ledger = _Ledger(book, at, {alert.id: alert for alert in alerts})
     for key, firing in new.items():
         if old.get(key) != firing:
-            own = key[0] in shift.own
-            _add(ledger, firing, kin.get(firing.observation, {firing.observation}), own=own)
+            same = kin.get(firing.observation, {firing.observation})
+            if _rises(firing, same, shift.before, old):
+                ledger.risen.add(key)
+            _add(ledger, firing, same, own=key[0] in shift.own)
     for key, firing in old.items():
         if key not in new:
             _remove(ledger, firing, corrected=key[0] in shift.own)
@@ -168,11 +171,25 @@ def _stays(live: Alert, had: int, firing: Firing) -> bool:
     return milder and (live.state != "open" or (firing.reason == MISSING and live.zone == "red"))
 
 
+def _rises(
+    firing: Firing,
+    kin: set[str],
+    before: Mapping[str, Judgement],
+    old: Mapping[FiringKey, Firing],
+) -> bool:
+    """Whether a value that was known before fires worse than it did, or at all: taken back and given again (§7.4, §9.2)."""
+    had = [RANK[old[name, firing.rule].zone] for name in kin if (name, firing.rule) in old]
+    return any(name in before for name in kin) and max(had, default=-1) < RANK[firing.zone]
+
+
 def _is_dealt_with(ledger: _Ledger, firing: Firing, kin: set[str]) -> bool:
     """§9.2: what does not rise above what a closed episode already held is nothing new, not for an open one either.
 
+    What a correction or recomputation had taken away and brings back is new: nobody has seen it since (§7.4, §8.2).
     An alert of missing values that resolved itself is no human act: a slot that opens again is raised again (§9.1).
     """
+    if (firing.observation, firing.rule) in ledger.risen:
+        return False
     ended = {"closed"} if firing.reason == MISSING else {"closed", "auto-resolved"}
     return any(
         item.observation in kin

@@ -108,13 +108,20 @@ def _compare(
     at: datetime,
 ) -> None:
     touched: dict[str, None] = {}
+    own = _corrected(run, at)
     for key in known:
         if key not in found or not found[key].raises:
             alert = run.live(key[0])
-            if alert is not None and alert.evidence.pop(key[1], None) is not None:
+            if alert is None or _is_kept(alert, key[1], own):
+                continue
+            if alert.evidence.pop(key[1], None) is not None:
                 touched[key[0]] = None
     for key, firing in found.items():
         before = known.get(key)
+        alert = run.live(firing.rule)
+        milder = before is not None and worse(before.zone, firing.zone)
+        if milder and alert is not None and _is_kept(alert, firing.evidence, own):
+            continue
         if firing.raises and before is not None and before.raises and before.zone != firing.zone:
             alert = run.live(firing.rule)
             if alert is not None and firing.evidence in alert.evidence:
@@ -132,12 +139,25 @@ def _compare(
         _name(alert, found)
 
 
+def _corrected(run: Run, at: datetime) -> set[str]:
+    """The observations of which a version came at this moment, or one with the same identifier (§9)."""
+    came = [o for o in run.case["observations"] if instant(o["received"], run.zone) == at]
+    names = {o["identifier"] for o in came if o.get("identifier")}
+    same = [o for o in run.case["observations"] if o.get("identifier") in names]
+    return {o["id"] for o in came + same}
+
+
+def _is_kept(alert: Alert, evidence: str, own: set[str]) -> bool:
+    """What is worked out anew and becomes milder or goes leaves an alert somebody acts on as it is (§8.2)."""
+    return alert.state != "open" and evidence not in own and not evidence.startswith("slot:")
+
+
 def _name(alert: Alert, found: dict[tuple[str, str], Firing]) -> None:
-    """The reason is that of the earliest of the worst firings, whatever came first (§8.3)."""
+    """The reason is that of the earliest of the worst firings, whatever came first; at one instant the first by its id (§8.3)."""
     standing = [found[alert.rule, e] for e in alert.evidence if (alert.rule, e) in found]
     worst = [f for f in standing if f.zone == alert.zone]
     if worst:
-        alert.reason = min(worst, key=lambda f: f.at).reason
+        alert.reason = min(worst, key=lambda f: (f.at, len(f.evidence), f.evidence)).reason
 
 
 def _settle(run: Run, rule: str, at: datetime) -> None:

@@ -217,9 +217,10 @@ _UNITS = {"resp_rate": "/min", "pulse": "/min", "temperature": "Cel", "bp": "mm[
 
 
 def _score(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Result:
+    """Of several at one instant the value that is judged counts for itself, else the one named last."""
     start = before(value.at, rule["within"], zone)
     newest = {
-        name: max(found, key=lambda v: v.at)
+        name: max(found, key=lambda v: (v.at, v is value, len(v.id), v.id))
         for name in NEWS
         if (
             found := [

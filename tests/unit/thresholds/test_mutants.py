@@ -120,8 +120,8 @@ MUTANTS = {
     "on hold hides nothing": ("judge", 'suppressed if zone == "red" else suppressed or "on-hold"', "suppressed"),
     "the dead are judged": ("judge", "    if status in _ENDED:", "    if status in ():"),
     "lateness hides red": ("judge", 'if "historical" in flags and zone != "red" else', 'if "historical" in flags else'),
-    "a plan replaces floors": ("book", 'if entry.origin != "general" or entry.key not in own]', 'if entry.origin == "plan" or entry.key not in own]'),
-    "a plan replaces no general limit": ("book", 'if entry.origin != "general" or entry.key not in own]', "if entry is not None]"),
+    "a plan replaces floors": ("book", '        if entry.origin != "general"\n', '        if entry.origin == "plan"\n'),
+    "a plan replaces no general limit": ("book", '        if entry.origin != "general"\n', "        if entry is not None\n"),
     "comparators are passed over": ("bands", "        if comparator is None:", "        if comparator is not Ellipsis:"),
 }  # fmt: skip
 """What goes wrong → (module of the engine, the text that stands there once, what stands there instead)."""
