@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from hub.cli.emessage_card import Card, Reader, not_opened
+from hub.cli.emessage_card import Card
+from hub.cli.emessage_reader import Reader, not_opened
 from hub.cli.emessage_schemas import Standing, check_folder, install, load_schemas
 from hub.cli.emessage_text import plain, render_card, render_summary
 from hub.clock import SystemClock
@@ -25,6 +26,9 @@ from hub.emessage.xml import MAX_BYTES
 from hub.problems import HubError, Problem
 from hub.settings import SettingsError, parse_own_services, parse_partner_editions
 from hub.values import OwnService
+
+if TYPE_CHECKING:
+    from hub.emessage.signature import Trust
 
 _LONG = 200
 """From so many files on, a terminal is shown how far the work has come."""
@@ -40,6 +44,17 @@ def emessage() -> None:
 def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[OwnService, ...]:
     try:
         return parse_own_services(text or "")
+    except SettingsError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _trust(_: click.Context, __: click.Parameter, folder: Path | None) -> Trust | None:
+    if folder is None:
+        return None
+    from hub.wiring.trust import load_trust  # noqa: PLC0415 - cryptography only where it is used
+
+    try:
+        return load_trust(folder)
     except SettingsError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -82,6 +97,14 @@ def _services(_: click.Context, __: click.Parameter, text: str | None) -> tuple[
     show_envvar=True,
     help="Folder with the official schemas: their opinion is shown too.",
 )
+@click.option(
+    "--trust",
+    type=_FOLDER,
+    callback=_trust,
+    envvar="HUB_SIGNATURE_TRUST_DIR",
+    show_envvar=True,
+    help="Folder with the certificates of issuers, by which personal signatures are judged.",
+)
 def read(
     paths: tuple[Path, ...],
     as_json: bool,
@@ -91,6 +114,7 @@ def read(
     show_patient: bool,
     services: tuple[OwnService, ...],
     schemas: Path | None,
+    trust: Trust | None,
 ) -> None:
     """Show what each FILE is and the receipt the hub would send; of a DIR, every .xml file below it.
 
@@ -109,6 +133,7 @@ def read(
         ("DHO hub", installed_version("dho-hub")),
         show_patient,
         receipt,
+        trust,
     )
     files = list(_files(paths))
     if bundle:

@@ -55,15 +55,28 @@ class Party:
     @property
     def organisation_number(self) -> str:
         """The organisation number (ENH) of level 2, else of level 1, "" when there is none: older senders give nothing else."""
-        given = (*(self.unit.identifiers if self.unit else ()), *self.identifiers)
-        numbers = ("".join(i.value.split()) for i in given if i.type == "ENH")
-        return next((n for n in numbers if _ORGANISATION.fullmatch(n)), "")
+        return self.unit_number or self.entity_number
+
+    @property
+    def entity_number(self) -> str:
+        """The organisation number of level 1, "" when there is none."""
+        return _number(self.identifiers)
+
+    @property
+    def unit_number(self) -> str:
+        """The organisation number of level 2, "" when there is none."""
+        return _number(self.unit.identifiers) if self.unit else ""
 
     @property
     def key(self) -> str:
         """What tells this communication party from all others, "" when nothing does."""
         found = self.unit_her_id or self.her_id
         return found.value if found else f"ENH-{n}" if (n := self.organisation_number) else ""
+
+
+def _number(identifiers: tuple[Identifier, ...]) -> str:
+    written = ("".join(i.value.split()) for i in identifiers if i.type == "ENH")
+    return next((n for n in written if _ORGANISATION.fullmatch(n)), "")
 
 
 def _her_id(identifiers: tuple[Identifier, ...]) -> HerId | None:
@@ -98,7 +111,7 @@ class Envelope:
     """What the outside of a message says.
 
     Shape: `namespace` is that of the payload (for Message and AppRec their own); `gen_date` as written in the message;
-    `parent` and `conversation` are MsgIds of the dialogue; `documents` counts Document elements.
+    `parent` and `conversation` are MsgIds of the dialogue;     `stated` is the type and its name as written, where `type` is what the payload shows it to be.
     """
 
     root: Root
@@ -114,6 +127,7 @@ class Envelope:
     conversation: str = ""
     processing_status: str = ""
     payload_name: str = ""
+    stated: tuple[str, str] | None = None
 
     @property
     def answerable(self) -> bool:

@@ -304,12 +304,23 @@ MESSAGE_TYPES: Final = (
 )
 
 _BY_KEY: Final = {(row.type, row.namespace): row for row in MESSAGE_TYPES}
+_LETTERS: Final = {row.namespace: row for row in MESSAGE_TYPES if row.root == "Message"}
 _BY_NAMESPACE: Final = {row.namespace: row for row in reversed(MESSAGE_TYPES)}
 
 
 def find(type_: str, namespace: str) -> MessageType | None:
-    """Type code and payload namespace → the row, or None when the pair is in no standard."""
-    return _BY_KEY.get((type_, namespace)) or _BY_KEY.get(("", namespace))
+    """Type code and payload namespace → the row, or None when the pair is in no standard.
+
+    A letter with an envelope of its own is what its namespace says: its schema lets `Type` be left out.
+    """
+    return (
+        _BY_KEY.get((type_, namespace)) or _BY_KEY.get(("", namespace)) or _LETTERS.get(namespace)
+    )
+
+
+def find_by_namespace(namespace: str) -> MessageType | None:
+    """A payload namespace → the first row that has it, for what is read whatever it calls itself."""
+    return _BY_NAMESPACE.get(namespace)
 
 
 def app_rec_version(type_: str, namespace: str) -> AppRecVersion:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -105,18 +105,39 @@ def read_root(
         return Reading("", problems=(Problem(ProblemCode.SENDER_UNKNOWN, detail, xml.path(root)),))
     if envelope.root == "AppRec":
         return _read_receipt(root, envelope)
-    row = message_types.find(envelope.type, envelope.namespace)
+    handling = read_handling(payload)
+    row, envelope = _row(envelope, handling)
     version = message_types.app_rec_version(envelope.type, envelope.namespace)
     if not envelope.answerable:
         unknown = Problem(
             ProblemCode.SENDER_UNKNOWN, "The sender or the message id cannot be made out", "/*"
         )
         return Reading(envelope.root, envelope, row, version, problems=(unknown,))
-    handling = read_handling(payload)
     if row is None or row.payload is None or not takes(row):
         refusal = _refusal(envelope)
         return Reading(envelope.root, envelope, row, version, problems=refusal, handling=handling)
     return _read_msg_head(root, envelope, row, handling, strict, large)
+
+
+def _row(envelope: Envelope, handling: Handling) -> tuple[MessageType | None, Envelope]:
+    """An envelope and how it is to be handled → its row, and the envelope by the name that the row has.
+
+    Shape: a letter is what its namespace says; so is an emergency referral, which is taken in whatever it calls itself.
+    """
+    row = message_types.find(envelope.type, envelope.namespace)
+    if row is None and handling.emergency:
+        row = message_types.find_by_namespace(envelope.namespace)
+    if row is None or not row.type or row.type == envelope.type:
+        return row, envelope
+    stated = (envelope.type, envelope.type_name)
+    return row, replace(envelope, type=row.type, type_name=row.title, stated=stated)
+
+
+def _check_type(envelope: Envelope) -> tuple[Problem, ...]:
+    if envelope.stated is None:
+        return ()
+    detail = "The type that the message names is not that of its namespace"
+    return (Problem(ProblemCode.CONTENT_ODD, detail, "/*/Type"),)
 
 
 def _read_strictly(root: Element, payload: Element | None) -> MsgHead | HubError | None:
@@ -170,7 +191,7 @@ def _read_msg_head(
         return Reading(
             envelope.root, envelope, row, row.app_rec, problems=error.problems, handling=handling
         )
-    problems: list[Problem] = [*_check_id(envelope)]
+    problems: list[Problem] = [*_check_id(envelope), *_check_type(envelope)]
     payload = _payload(message, problems)
     if isinstance(payload, Pasientlogistikk) and row.event and getattr(payload, row.event) is None:
         detail = "The message type and the event in the payload do not fit together"

@@ -5,9 +5,10 @@ Source: HIS 80415:2012 and HITS 1168 (mirroring, roles, duties), code lists 8221
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, Literal
 
 from hub.emessage.apprec import (
@@ -30,7 +31,7 @@ from hub.emessage.envelope import Envelope, Identifier, Party, Unit, to_date_tim
 from hub.emessage.message_types import AppRecVersion
 from hub.emessage.namespaces import EPIKRISE_1_1, EPIKRISE_1_2
 from hub.problems import Problem, ProblemCode, fail
-from hub.values import OwnService
+from hub.values import HerId, OwnService
 
 Role = Literal["PRIM", "COP"]
 Status = Literal["1", "2"]
@@ -53,55 +54,71 @@ class OwnReceiver:
     problems: tuple[Problem, ...] = ()
 
 
-def own_receivers(envelope: Envelope, services: Sequence[OwnService] | None) -> list[OwnReceiver]:
-    """An envelope and the tenant's services → the addressees that are ours; None takes every addressee as ours.
+def own_receivers(
+    envelope: Envelope,
+    services: Sequence[OwnService] | None,
+    numbers: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> list[OwnReceiver]:
+    """An envelope, the tenant's services (None takes every addressee as ours), HER-ids by organisation number → the addressees that are ours.
 
     Shape: primary receiver and copies (COP); FR and OR of a forward answer nothing. An empty list means that nobody
-    addressed is ours: no receipt, unless the transport knows that the envelope came to us (then E21).
-    Problems: RECEIVER_UNKNOWN (E21) when our organisation is addressed but not a service of ours, or a HER-id is missing
-    on one level; MESSAGE_TYPE_UNSUPPORTED (T10) when the service does not take this type.
+    addressed is ours: no receipt, unless the transport knows that the envelope came to us (then E21). A level without a
+    HER-id is told by its organisation number, as older messages name it.
+    Problems: RECEIVER_UNKNOWN (E21) when our organisation is addressed but not a service of ours, or a level is not named by
+    a number; MESSAGE_TYPE_UNSUPPORTED (T10) when the service does not take this type.
     """
     found: list[OwnReceiver] = []
     for addressee in envelope.receivers:
         if addressee.role in {"PRIM", "COP"}:
             role: Role = "PRIM" if addressee.role == "PRIM" else "COP"
-            one = _own(addressee.party, role, envelope.type, services)
-            if one is not None:
+            if services is None:
+                found.append(OwnReceiver(addressee.party, role))
+            elif (one := _own(addressee.party, role, envelope.type, services, numbers)) is not None:
                 found.append(one)
     return found
 
 
 def _own(
-    party: Party, role: Role, type_: str, services: Sequence[OwnService] | None
+    party: Party,
+    role: Role,
+    type_: str,
+    services: Sequence[OwnService],
+    numbers: Mapping[str, frozenset[str]],
 ) -> OwnReceiver | None:
-    if services is None:
-        return OwnReceiver(party, role)
-    upper, lower = party.her_id, party.unit_her_id
-    match = next((s for s in services if s.service == lower and s.organisation == upper), None)
-    if match is not None:
-        if match.takes(type_):
-            return OwnReceiver(party, role, match)
-        refusal = Problem(
-            ProblemCode.MESSAGE_TYPE_UNSUPPORTED,
-            "The service does not take this message type",
-            "/MsgHead/MsgInfo/Type",
-        )
-        return OwnReceiver(party, role, match, (refusal,))
-    known = any(s.organisation == upper for s in services) if upper is not None else False
-    half = upper is None and any(s.service == lower for s in services)
-    if not known and not half:
+    upper = _her_ids(party.her_id, party.entity_number, numbers)
+    lower = _her_ids(party.unit_her_id, party.unit_number, numbers)
+    within = [s for s in services if s.organisation.value in upper]
+    meant = [s for s in within if s.service.value in lower]
+    if len(meant) == 1:
+        return OwnReceiver(party, role, meant[0], _refused_by(meant[0], type_))
+    half = not upper and any(s.service.value in lower for s in services)
+    if not within and not half:
         return None
     detail = (
-        "The receiver's HER-id is missing on one level"
-        if upper is None or lower is None
-        else "The addressed service or person is not known here"
+        "The addressed service or person is not known here"
+        if upper and lower
+        else "The receiver's HER-id is missing on one level"
     )
-    return OwnReceiver(
-        party,
-        role,
-        None,
-        (Problem(ProblemCode.RECEIVER_UNKNOWN, detail, "/MsgHead/MsgInfo/Receiver"),),
-    )
+    unknown = Problem(ProblemCode.RECEIVER_UNKNOWN, detail, "/MsgHead/MsgInfo/Receiver")
+    return OwnReceiver(party, role, None, (unknown,))
+
+
+def _her_ids(
+    her_id: HerId | None, number: str, numbers: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """One level of an addressing → the HER-ids it may mean."""
+    return frozenset((her_id.value,)) if her_id is not None else numbers.get(number, frozenset())
+
+
+def _refused_by(service: OwnService, type_: str) -> tuple[Problem, ...]:
+    """A service of ours and a type → nothing when it takes the type, by its own name or by that on the transport."""
+    if service.takes(type_) or service.takes(_ON_TRANSPORT.get(type_, type_)):
+        return ()
+    detail = "The service does not take this message type"
+    return (Problem(ProblemCode.MESSAGE_TYPE_UNSUPPORTED, detail, "/MsgHead/MsgInfo/Type"),)
+
+
+_ON_TRANSPORT: Final = {"E": "EPIKRISE", "H": "HENVISNING"}
 
 
 def decide_status(problems: Sequence[Problem]) -> Status | None:
@@ -147,11 +164,19 @@ def build_receipt(
         status=RECEIPT_STATUS.cs(status),
         error=_errors(problems) if status == "2" else (),
         original_msg_id=OriginalMsgId(
-            msg_type=CS(v=envelope.type or None, dn=envelope.type_name or None),
+            msg_type=_original_type(envelope),
             issue_date=to_date_time(envelope.gen_date) or gen_date.isoformat(timespec="seconds"),
             id=envelope.msg_id,
         ),
     )
+
+
+def _original_type(envelope: Envelope) -> CS:
+    """The type as the message named it; what its namespace says when it named none."""
+    stated, name = envelope.stated or ("", "")
+    if stated:
+        return CS(v=stated, dn=name or None)
+    return CS(v=envelope.type or None, dn=envelope.type_name or None)
 
 
 _RECEIVER_ROLES: Final[dict[AppRecVersion, CS]] = {

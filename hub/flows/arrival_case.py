@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
+from hub.emessage.emergency import taking, without_bearable
 from hub.emessage.read import Reading
 from hub.emessage.receipt import OwnReceiver, decide_status
 from hub.flows.held_decision import REFUSALS, Decision
@@ -17,20 +17,6 @@ from hub.flows.hold_message import receipt_deadline
 from hub.flows.map_message import Mapped
 from hub.ports import RawMessage, Unit
 from hub.problems import Problem, ProblemCode
-
-# What says nothing against reading the content: an emergency referral is never refused for it.
-_BEARABLE: Final = frozenset(
-    (
-        ProblemCode.MESSAGE_ID_INVALID,
-        ProblemCode.FORMAT_FAULT,
-        ProblemCode.RECEIVER_UNKNOWN,
-        ProblemCode.PATIENT_INSUFFICIENT,
-        ProblemCode.SIGNATURE_INVALID,
-        ProblemCode.CERTIFICATE_INVALID,
-        ProblemCode.CERTIFICATE_REVOKED,
-        ProblemCode.SIGNATURE_UNREADABLE,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +64,7 @@ class Case:
 
     def softened(self) -> Case:
         """The same as an emergency referral: what does not keep it from being read is no problem."""
-        own = [replace(o, problems=_without(o.problems)) for o in self.own]
-        return replace(self, own=own, problems=_without(self.problems))
+        return replace(self, own=taking(self.own), problems=without_bearable(self.problems))
 
     @property
     def receivers(self) -> Sequence[OwnReceiver]:
@@ -87,7 +72,3 @@ class Case:
         if self.decision is None or self.decision.kind != "take":
             return self.own
         return [replace(o, problems=()) for o in self.own]
-
-
-def _without(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(p for p in problems if p.code not in _BEARABLE)

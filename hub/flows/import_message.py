@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from hub.emessage.envelope import Envelope
 from hub.emessage.namespaces import EPIKRISE_1_1, EPIKRISE_1_2
 from hub.emessage.read import Reading
 from hub.fhir.interactions.prepare import Setting
@@ -19,6 +20,7 @@ from hub.flows.held_decision import Decision
 from hub.flows.hold_message import escalate, hold, settle
 from hub.flows.join_conversation import join_later
 from hub.flows.map_message import Mapped, map_message
+from hub.flows.own_numbers import own_numbers
 from hub.flows.patient_book import of_patient
 from hub.flows.people_tasks import build_task, is_task
 from hub.flows.settle_patient import load_patient, numbers_to_learn, settle_patient
@@ -106,6 +108,12 @@ class ImportMessage:
             return None
         mapped = map_message(unit, desk, reading, found.patient_id, self.new_id)
         return replace(mapped, ready=desk.prepare_all(mapped.draft.create))
+
+    def numbers(
+        self, unit: Unit, tenant_id: int, envelope: Envelope
+    ) -> Mapping[str, frozenset[str]]:
+        """An envelope → the HER-ids that its receivers' organisation numbers stand for."""
+        return own_numbers(unit, self._desk(tenant_id), envelope)
 
     def _patient(
         self, unit: Unit, desk: Desk, reading: Reading, decision: Decision | None

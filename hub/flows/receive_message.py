@@ -15,8 +15,9 @@ from typing import Final
 
 from hub.emessage.read import Reading, read_message
 from hub.emessage.receipt import OwnReceiver, own_receivers
-from hub.emessage.signature import NOBODY, Trust, check_signature
+from hub.emessage.signature import NOBODY, Trust
 from hub.flows.arrival_case import Case
+from hub.flows.check_signed import check_signed
 from hub.flows.held_decision import Decision, Waiting, decode_payload
 from hub.flows.import_message import ImportMessage
 from hub.flows.log_message import log_arrival, log_decision
@@ -26,7 +27,6 @@ from hub.flows.track_receipt import TrackReceipt
 from hub.log import Event, log, log_failure
 from hub.mapping.avvik import TYPE as AVVIK
 from hub.mapping.series import message_key
-from hub.mapping.times import to_instant_of
 from hub.ports import ImportRow, Job, RawMessage, Unit, UnitOfWork
 from hub.problems import Problem, ProblemCode
 
@@ -174,15 +174,7 @@ class ReceiveMessage:
         """The bytes as they came → what they say, and what the official schemas and the signature add to it."""
         reading = read_message(raw.raw)
         extra = self.check(raw.raw) if self.check is not None and not reading.fatal else ()
-        return reading, extra + self._signature(raw, reading)
-
-    def _signature(self, raw: RawMessage, reading: Reading) -> tuple[Problem, ...]:
-        """A personal signature, where there is one, is checked as of when the message was made."""
-        signature = reading.message.signature if reading.message is not None else None
-        if signature is None or reading.envelope is None or reading.envelope.root != "MsgHead":
-            return ()
-        at = to_instant_of(reading.envelope.gen_date) or raw.received
-        return check_signature(raw.raw, signature, min(at, raw.received), self.trust)
+        return reading, extra + check_signed(raw.raw, reading, raw.received, self.trust)
 
     def _decide(
         self,
@@ -278,7 +270,8 @@ class ReceiveMessage:
         """Our services among the receivers; when only the transport's envelope names us, the sender learns so by E21."""
         assert reading.envelope is not None
         services = [party.service for party in unit.own_services(tenant_id)]
-        own = own_receivers(reading.envelope, services)
+        numbers = self.importer.numbers(unit, tenant_id, reading.envelope)
+        own = own_receivers(reading.envelope, services, numbers)
         if own or addressed not in {s.service.value for s in services}:
             return own
         problem = Problem(

@@ -39,7 +39,7 @@ _JOBS: Final = {
     "log": "* AuditEvent Subscription | |",
     "mirror": f"Patient {_ALERT} | Provenance | {_ALERT}",
     "notify": "Patient Task | Task Queue | Task Queue",
-    "receive": f"Patient Binary Provenance {_MESSAGE} | Patient Binary Provenance {_MESSAGE} Message | Patient {_MESSAGE} Message",
+    "receive": f"Patient Binary Provenance Organization {_MESSAGE} | Patient Binary Provenance {_MESSAGE} Message | Patient {_MESSAGE} Message",
     "recompute": f"{_BOOK} {_JUDGED} {_ALERT} | {_ALERT} Provenance Alert Queue | {_ALERT} Alert Mark",
     "relate": "Organization | |",
     "send": "* | Communication Provenance Task Message | Communication Task Message",

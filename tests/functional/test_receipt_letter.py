@@ -19,6 +19,7 @@ from tests.functional.test_receiving import admission, put
 from tests.message_builders import OID, msg_id, party
 
 PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
+HER, ENH = "2.16.578.1.12.4.1.2", "2.16.578.1.12.4.1.4.101"
 COPY = CS(v="COP", dn="Kopimottaker")
 
 
@@ -131,6 +132,44 @@ def test_senders_without_her_ids_are_as_many_as_their_organisation_numbers(
     (stay,) = post.client.search(f"Encounter?patient={who}&_count=10")
     assert stay["status"] == "entered-in-error"
     assert [r.status.v for r in answers(post)] == ["1"] * 3
+
+
+def addressed_by_number(whole: MsgHead, upper: str, lower: str) -> MsgHead:
+    """A message → the same to a receiver that is named by its organisation numbers."""
+    office = whole.msg_info.receiver.organisation
+    assert office.organisation is not None
+    service = replace(office.organisation, ident=(ident(lower, "ENH"),)) if lower else None
+    bare = replace(office, ident=(ident(upper, "ENH"),), organisation=service)
+    return changed(whole, receiver=replace(whole.msg_info.receiver, organisation=bare))
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "status", "codes"),
+    [("999 988 963", "999988971", "1", []), ("999988963", "", "2", ["E21"])],
+)
+def test_a_receiver_of_ours_named_by_organisation_number_alone_answers_under_it(
+    post: Followed, who: str, upper: str, lower: str, status: str, codes: list[str]
+) -> None:
+    for number, her_id in (("999988963", "8095001"), ("999988971", "8095101")):
+        both = [(f"urn:oid:{ENH}", number), (f"urn:oid:{HER}", her_id)]
+        named = [{"system": system, "value": value} for system, value in both]
+        post.client.create({"resourceType": "Organization", "identifier": named, "name": "Vår"})
+    put(post, render(addressed_by_number(admission(), upper, lower)))
+
+    (receipt,) = answers(post)
+    inst = receipt.sender.hcp.inst
+    assert inst is not None
+    assert inst.type_id is not None
+    assert (inst.id, inst.type_id.v) == (upper, "ENH")
+    assert (receipt.status.v, errors(receipt)) == (status, codes)
+
+
+def test_a_receiver_with_a_number_that_nobody_here_has_is_a_stranger(
+    post: Followed, who: str
+) -> None:
+    put(post, render(addressed_by_number(admission(), "999988963", "999988971")))
+
+    assert [] == answers(post)
 
 
 def test_each_of_our_receivers_answers_for_itself_one_with_ok_and_one_with_e21(

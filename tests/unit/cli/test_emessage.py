@@ -11,7 +11,11 @@ from hub.cli.emessage import emessage
 from hub.emessage import xml
 from hub.emessage.apprec import ROOTS
 from hub.emessage.schema_sums import SUMS
+from hub.emessage.table_build import render
+from tests.letter_generator import LETTERS, letter
+from tests.message_generator import changed
 from tests.page_reader import lost, read_page_text
+from tests.unit.emessage.test_signature import signed
 
 GOLDEN = Path(__file__).parents[2] / "golden/emessage"
 DISCHARGE = GOLDEN / "UTSKRIVNINGSRAPPORT/1.6/attachment/message.xml"
@@ -95,6 +99,41 @@ def test_services_of_our_own_decide_who_answers():
     ]
     assert [[e["code"] for e in r["errors"]] for r in narrow["receipts"]] == [["T10"]]
     assert foreign["no_receipt"] == "no receiver named in it is ours"
+
+
+def test_an_emergency_referral_is_shown_with_the_status_that_it_always_gets(tmp_path: Path):
+    row = next(r for r in LETTERS if r.type == "HENVISNING")
+    made = letter(row, 3, share=1.0)
+    told = {}
+    for priority in ("0", "N"):
+        asked = made.serv_req.req_serv
+        asked = changed(asked, priority=changed(asked.priority, v=priority))
+        whole = changed(made, msg_id="1", serv_req=changed(made.serv_req, req_serv=asked))
+        file = tmp_path / f"{priority}.xml"
+        file.write_bytes(render(whole, row.edition))
+        (card,) = cards(run("read", file, "--json"))
+        told[priority] = (card["receipt"]["status"], "E10" in card["receipt"]["errors"])
+
+    assert told == {"0": ("1", False), "N": ("2", True)}
+
+
+def test_a_personal_signature_is_held_to_what_it_signs(tmp_path: Path):
+    for name, data in (
+        ("good", signed()),
+        ("bad", signed().replace(b"2026-03-01", b"2026-03-02", 1)),
+    ):
+        (tmp_path / f"{name}.xml").write_bytes(data)
+
+    bad, good = cards(run("read", tmp_path, "--json"))
+    assert good["receipt"]["errors"] == []
+    assert bad["receipt"]["errors"] == ["S01"]
+
+
+def test_trust_that_cannot_be_read_is_told(tmp_path: Path):
+    result = run("read", DISCHARGE, "--trust", tmp_path)
+
+    assert result.exit_code == 2
+    assert "HUB_SIGNATURE_TRUST_DIR holds no certificate" in result.stderr
 
 
 def test_services_that_cannot_be_read_are_refused():

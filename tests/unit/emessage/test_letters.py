@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from hub.emessage.message_types import MessageType
+from hub.emessage.datatypes import CS
+from hub.emessage.message_types import MESSAGE_TYPES, MessageType
+from hub.emessage.msghead import Sender
+from hub.emessage.payloads import Content
 from hub.emessage.read import Reading, read_message
 from hub.emessage.table_build import render
 from hub.problems import ProblemCode
 from tests.letter_generator import LETTERS, letter
-from tests.message_generator import changed
+from tests.message_builders import HOSPITAL
+from tests.message_generator import changed, generated
 
+_SENDER = Sender(organisation=HOSPITAL)
 REFERRALS = [row for row in LETTERS if row.type in ("H", "HENVISNING")]
 
 
@@ -79,3 +84,41 @@ def _with_priority(row: MessageType, made: Any, priority: str) -> bytes:
     asked = changed(body.req_serv, priority=changed(body.req_serv.priority, v=priority))
     whole = changed(made, serv_req=changed(body, patient=patient, req_serv=asked))
     return render(whole, row.edition)
+
+
+@pytest.mark.parametrize("row", LETTERS, ids=lambda row: row.standard)
+@pytest.mark.parametrize(
+    "named", [None, CS(), CS(v="X"), CS(v="E"), CS(v="HENVISNING", dn="Henvisning")]
+)
+def test_a_letter_is_what_its_namespace_says_whatever_it_calls_itself(
+    row: MessageType, named: CS | None
+) -> None:
+    found = read_message(render(changed(letter(row, 5), type=named), row.edition))
+    plain = read_message(render(letter(row, 5), row.edition))
+
+    assert found.message_type is row
+    assert found.envelope is not None
+    assert row.type == found.envelope.type
+    assert row.app_rec == found.app_rec_version
+    odd = {ProblemCode.CONTENT_ODD} if named is None or named.v != row.type else set()
+    assert {p.code for p in found.problems} - odd == {p.code for p in plain.problems}
+
+
+@pytest.mark.parametrize("named", ["HENVISNING", "", "EPIKRISE"])
+def test_only_an_emergency_referral_in_an_envelope_may_call_itself_what_it_likes(
+    named: str,
+) -> None:
+    row = next(r for r in MESSAGE_TYPES if r.type == "HENVISNING_NYTILSTAND")
+    made = generated(row, 3)
+    info = changed(made.msg_info, type=CS(v=named or None), sender=_SENDER)
+    payload = made.document[0].ref_doc.content.elements[0]
+    told: dict[str, bool] = {}
+    for priority in ("0", "N"):
+        asked = changed(payload.req_serv, priority=CS(v=priority))
+        content = Content((changed(payload, req_serv=asked),), row.edition)
+        first = made.document[0]
+        document = changed(first, ref_doc=changed(first.ref_doc, content=content))
+        found = read_message(render(changed(made, msg_info=info, document=(document,))))
+        told[priority] = found.payload is not None
+
+    assert {"0": True, "N": False} == told

@@ -1,10 +1,12 @@
 """Receipts: who answers, with which status and errors, mirrored how."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from hub.emessage.apprec import AppRec, render_app_rec
+from hub.emessage.datatypes import CS
 from hub.emessage.envelope import Addressee, Envelope, Identifier, Party, Unit
 from hub.emessage.message_types import AppRecVersion
 from hub.emessage.namespaces import EPIKRISE_1_1
@@ -100,6 +102,65 @@ def test_a_service_that_does_not_take_the_type_answers_t10() -> None:
     assert owners(Addressee(party("20", "22"), "PRIM")) == [
         ("PRIM", True, ["MESSAGE_TYPE_UNSUPPORTED"])
     ]
+
+
+ENTITY, WARD, OTHER = "999988939", "999988947", "999988955"
+NUMBERS = {ENTITY: frozenset({"20", "21"}), WARD: frozenset({"21"})}
+
+
+def enh(value: str) -> tuple[Identifier, ...]:
+    return (Identifier(value, "ENH", "Organisasjonsnummer"),)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "found"),
+    [
+        (enh(ENTITY), her("21"), []),
+        (enh("999 988 939"), enh(WARD), []),
+        (her("20"), enh(WARD), []),
+        (enh(ENTITY), enh(ENTITY), []),
+        (enh(ENTITY), (), ["RECEIVER_UNKNOWN"]),
+        (enh(ENTITY), enh(OTHER), ["RECEIVER_UNKNOWN"]),
+        (her("20"), enh(OTHER), ["RECEIVER_UNKNOWN"]),
+        (her("30"), enh(WARD), None),
+        (enh(OTHER), enh(OTHER), None),
+        (her("30") + enh(ENTITY), her("21"), None),
+    ],
+)
+def test_a_level_without_a_her_id_is_told_by_its_organisation_number(
+    upper: tuple[Identifier, ...], lower: tuple[Identifier, ...], found: list[str] | None
+) -> None:
+    named = Party("Virksomhet", upper, Unit("service", "Enhet", lower))
+    told = own_receivers(envelope(Addressee(named, "PRIM")), SERVICES, NUMBERS)
+
+    assert (None if found is None else [found]) == (
+        [[p.code.name for p in one.problems] for one in told] or None
+    )
+
+
+def test_a_number_that_several_of_our_services_share_names_none_of_them() -> None:
+    numbers = {ENTITY: frozenset({"20", "21", "22"})}
+    shared = Party("Virksomhet", enh(ENTITY), Unit("service", "Enhet", enh(ENTITY)))
+    (told,) = own_receivers(envelope(Addressee(shared, "PRIM")), SERVICES, numbers)
+
+    assert ["RECEIVER_UNKNOWN"] == [p.code.name for p in told.problems]
+
+
+@pytest.mark.parametrize(("type_", "takes"), [("E", "EPIKRISE"), ("H", "HENVISNING"), ("E", "E")])
+def test_a_service_takes_a_type_by_its_name_on_the_transport_too(type_: str, takes: str) -> None:
+    one = OwnService(HerId("20"), HerId("21"), frozenset({takes}))
+    named = replace(envelope(Addressee(OURS, "PRIM")), type=type_)
+
+    assert [()] == [own.problems for own in own_receivers(named, [one])]
+
+
+def test_the_type_of_the_original_is_as_written_and_never_empty() -> None:
+    one = envelope(Addressee(OURS, "PRIM"))
+    odd = receipt(one=replace(one, stated=("X", "Ukjent")))
+    none = receipt(one=replace(one, stated=("", "")))
+
+    assert CS(v="X", dn="Ukjent") == odd.original_msg_id.msg_type
+    assert "LOG_INNLAGT" == none.original_msg_id.msg_type.v
 
 
 def test_without_settings_every_addressee_is_ours() -> None:
