@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/search.html#chaining, #has; http://hl7.org/fhir/R
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from hub.fhir.search.compartments import compartment_parameters
@@ -29,13 +30,19 @@ def visible(place: Place, *, led: bool = False, patient: str | None = None) -> S
     Shape: `led` when row ids are listed: the plus keeps the engine from walking all rows of the tenant instead; `patient`
     the one that all rows belong to, where the search names one.
     """
-    row = place.row
-    parts = [Sql(f"{'+' if led else ''}{row}.tenant_id = ?", (place.tenant,))]
-    if layout_of(place.type).typed:
-        parts.append(Sql(f"{row}.type = ?", (place.type,)))
-    parts.append(Sql(f"{row}.deleted = 0"))
-    parts.append(opened(place, patient))
-    return all_of(parts)
+    typed = layout_of(place.type).typed
+    own = Sql(
+        _of_tenant(place.row, typed=typed, led=led),
+        (place.tenant, place.type) if typed else (place.tenant,),
+    )
+    return all_of((own, opened(place, patient)))
+
+
+@cache
+def _of_tenant(row: str, *, typed: bool, led: bool) -> str:
+    """That a row is of a tenant, of a type where several share the table, and not deleted."""
+    kind = f" AND {row}.type = ?" if typed else ""
+    return f"({'+' if led else ''}{row}.tenant_id = ?{kind} AND {row}.deleted = 0)"
 
 
 def leads(place: Place, condition: Sql) -> bool:

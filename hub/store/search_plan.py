@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery, TokenValue
 from hub.fhir.subject import finds_owner
@@ -36,6 +37,12 @@ _FIRST: Final = (
     " AND NOT EXISTS (SELECT 1 FROM index_text y WHERE y.tenant_id = t.tenant_id AND y.rid = t.rid AND y.param = t.param"
     " AND y.value = t.value AND (y.extra < t.extra OR (y.extra = t.extra AND y.slot < t.slot)){same})"
 )
+
+
+_FEW_VALUES: Final = 12
+"""How many values a search may name whose plan is remembered."""
+_MOST_KNOWN: Final = 512
+"""How many plans are remembered."""
 
 
 class Plan(Struct):
@@ -67,14 +74,7 @@ class Plan(Struct):
 
 def plan(place: Place, query: SearchQuery) -> Plan:
     """A query on one type → where it starts, and its conditions."""
-    table = layout_of(place.type).table
-    filters = [f for f in query.filters if f.param != "_list"]
-    chosen = _start(place, filters, table, query)
-    if query.compartment:
-        chosen.where.append(compartment(place, query.compartment))
-    for one in filters:
-        timed = chosen.timed and one.param == "date" and not one.modifier
-        chosen.where.append(hot.condition("c", one, "date") if timed else condition(place, one))
+    chosen = _known(place, query) if _comes_again(query) else _begun(place, query)
     for one in query.filters:
         if one.param == "_list":
             wanted = [v for v in one.values if isinstance(v, TokenValue | ReferenceValue)]
@@ -83,6 +83,42 @@ def plan(place: Place, query: SearchQuery) -> Plan:
     led = chosen.natural is None and any(leads(place, part) for part in chosen.where)
     chosen.where.append(visible(place, led=led, patient=chosen.patient))
     return chosen
+
+
+def _begun(place: Place, query: SearchQuery) -> Plan:
+    """A query → its start, and the conditions of its filters: of the Permit they take the tenant alone."""
+    filters = [f for f in query.filters if f.param != "_list"]
+    chosen = _start(place, filters, layout_of(place.type).table, query)
+    if query.compartment:
+        chosen.where.append(compartment(place, query.compartment))
+    for one in filters:
+        timed = chosen.timed and one.param == "date" and not one.modifier
+        chosen.where.append(hot.condition("c", one, "date") if timed else condition(place, one))
+    return chosen
+
+
+def _comes_again(query: SearchQuery) -> bool:
+    """A search → whether its start is remembered: a short one by filters alone, as a reader that looks again asks it."""
+    if query.clauses or query.compartment or not query.filters:
+        return False
+    return all(one.kind != "composite" and one.modifier == "" for one in query.filters) and (
+        sum([len(one.values) for one in query.filters]) <= _FEW_VALUES
+    )
+
+
+_plans: Final[dict[tuple[int, str, str, tuple[Filter, ...]], Plan]] = {}
+
+
+def _known(place: Place, query: SearchQuery) -> Plan:
+    """As `_begun`, worked out once for each tenant; what the Permit opens is no part of it."""
+    key = (place.tenant, place.type, place.row, query.filters)
+    known = _plans.get(key)
+    if known is None:
+        known = _begun(place, query)
+        if len(_plans) >= _MOST_KNOWN:
+            _plans.clear()
+        _plans[key] = known
+    return replace(known, place=place, where=[*known.where])
 
 
 def _start(place: Place, filters: list[Filter], table: str, query: SearchQuery) -> Plan:

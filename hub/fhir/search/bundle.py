@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Final
 from urllib.parse import quote
@@ -24,6 +25,8 @@ from hub.problems import Problem
 _SAFE: Final = ":,/$*"
 """What a query may hold as it is (RFC 3986); a bar may not, and clients that read addresses strictly refuse one."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~:,/$*-]*")
+_SHORT: Final = 500
+"""How long a link may be that is remembered, without what is quoted in it. Units: characters."""
 _STRING = msgspec.json.Encoder()
 _MATCH = b',"search":{"mode":"match"}},'
 _INCLUDE = b',"search":{"mode":"include"}},'
@@ -123,9 +126,20 @@ def _told(ignored: Sequence[Problem]) -> bytes:
 
 
 def _link(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
+    """A link of the Bundle; that of a short search is remembered, for a reader that looks again."""
+    size = len(url) + sum([len(name) + len(value) for name, value in pairs])
+    if size <= _SHORT:
+        return _known_link(relation, url, tuple(pairs))
+    return _written(relation, url, pairs)
+
+
+def _written(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
     query = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
     full = f"{url}?{query}" if query else url
     return b'{"relation":"' + relation.encode() + b'","url":' + _STRING.encode(full) + b"}"
+
+
+_known_link = lru_cache(maxsize=512)(_written)
 
 
 def _quoted(text: str) -> str:

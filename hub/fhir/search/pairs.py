@@ -22,6 +22,13 @@ def read_pairs(
     code: ProblemCode = ProblemCode.BAD_PARAMETER,
 ) -> tuple[tuple[str, str], ...]:
     """`name=value&…` → its pairs, at most `most`. Problems: `code` with `detail`; the same for U+0000."""
+    read = _read_again if len(text) <= _SHORT_QUERY else _read
+    return read(text, most, where, detail, code)
+
+
+def _read(
+    text: str, most: int, where: str, detail: str, code: ProblemCode
+) -> tuple[tuple[str, str], ...]:
     if text.count("&") >= most:
         raise fail(code, detail, where)
     try:
@@ -31,6 +38,9 @@ def read_pairs(
     if "%00" in text or "\0" in text:
         raise fail(code, "No parameter can have the character U+0000", where)
     return pairs
+
+
+_read_again = lru_cache(maxsize=512)(_read)
 
 
 def _pair(part: str) -> tuple[str, str]:
@@ -44,12 +54,24 @@ def _pair(part: str) -> tuple[str, str]:
 
 _SHORT: Final = 100
 """How long a text may be whose quoted form is remembered. Units: characters."""
+_SHORT_QUERY: Final = 500
+"""How long a query may be that is remembered, read and rendered. Units: characters."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
 def render_pairs(pairs: Iterable[tuple[str, str]]) -> str:
     """Names and values → `name=value&…`, percent-encoded."""
+    given = tuple(pairs)
+    if sum([len(name) + len(value) for name, value in given]) <= _SHORT_QUERY:
+        return _known_query(given)
+    return _rendered(given)
+
+
+def _rendered(pairs: tuple[tuple[str, str], ...]) -> str:
     return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
+
+
+_known_query = lru_cache(maxsize=512)(_rendered)
 
 
 @lru_cache(maxsize=1024)
