@@ -382,8 +382,8 @@ def search_page() -> str:
         " tenant it is 400 (`bad-parameter`). It says where a page starts, never what may be seen. The key lies in the database"
         " (`hub_flag`, `page-key`), so that all processes agree and a link outlives a restart; take the row away and restart, and"
         " links given before are void.",
-        "There is no `previous` or `last` link, because a page starts behind a row and has no"
-        " number. What was there when the first page was read comes exactly once, whatever is written"
+        "`previous` leads back to the page that was there before, from any page and as cheaply; `first` to the first. There is no"
+        " `last` link, because a page starts behind a row and has no number. What was there when the first page was read comes exactly once, whatever is written"
         " meanwhile; only what is changed in the value that is sorted by may come twice or not at all.",
         "## Not answered",
         _table(("parameter", "types", "why"), search.rows_of_refused()),

@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.fhir.requests import Stored
 from hub.fhir.search.dates import from_clock
-from hub.fhir.search.query import Bodies, Cursor, Page, SearchQuery, SortValue
+from hub.fhir.search.query import Bodies, Cursor, Page, SearchQuery
 from hub.fhir.stored_id import ids_of
 from hub.policy import Permit
 from hub.store.connection import Connection
@@ -28,13 +28,12 @@ from hub.store.search_order import (
     stretches,
     walk_of,
 )
+from hub.store.search_page import Row, page_of
 from hub.store.search_plan import Plan, plan
 from hub.store.search_sql import Sql, all_of
 from hub.store.search_system import search_types
 
 _COLUMNS = "r.id, r.version, r.updated, r.patient_id, r.body"
-Row = tuple[tuple[SortValue, ...], int, Stored]
-"""One match: the values of the sort keys, the row id, the resource."""
 
 
 def search(connection: Connection, permit: Permit, query: SearchQuery) -> Page:
@@ -58,13 +57,7 @@ def _one_type(connection: Connection, permit: Permit, query: SearchQuery) -> Pag
         if page is not None:
             return page
     found = rows(connection, chosen, query, query.count + 1)
-    matches = tuple([stored for _, _, stored in found[: query.count]])
-    if len(found) <= query.count:
-        if query.cursor is None and total is None:
-            total = len(matches)
-        return Page(matches, None, total)
-    keys, rid, _ = found[query.count - 1]
-    return Page(matches, Cursor(keys, rid), total)
+    return page_of(query, found, total, lambda row: Cursor(row[0], row[1]))
 
 
 def count(connection: Connection, chosen: Plan) -> int:
@@ -76,14 +69,14 @@ def count(connection: Connection, chosen: Plan) -> int:
 
 
 def rows(connection: Connection, chosen: Plan, query: SearchQuery, limit: int) -> list[Row]:
-    """A plan, its query and a number → that many matches behind the query's cursor, in order."""
+    """A plan, its query and a number → that many matches behind the query's cursor, in order; or before it, backwards."""
     if query.cursor is not None:
         check_cursor(query.cursor, query.order, chosen.natural)
     walk = walk_of(chosen, query)
     if walk is None:
         return _by_keys(connection, chosen, query, limit)
     if walk.sorts:
-        return _by_sorting(connection, chosen, walk, query.cursor, limit)
+        return _by_sorting(connection, chosen, walk, query, limit)
     kind = chosen.place.type
     return [
         (
@@ -92,7 +85,7 @@ def rows(connection: Connection, chosen: Plan, query: SearchQuery, limit: int) -
             Stored(kind, here, version, from_clock(at), body, False, patient or None),
         )
         for key, rid, here, version, at, patient, body in _walked(
-            connection, chosen, walk, query.cursor, limit, "{key}, {rid}, " + _COLUMNS
+            connection, chosen, walk, query, limit, "{key}, {rid}, " + _COLUMNS
         )
     ]
 
@@ -101,13 +94,13 @@ def _walked(
     connection: Connection,
     chosen: Plan,
     walk: Walk,
-    cursor: Cursor | None,
+    query: SearchQuery,
     limit: int,
     columns: str,
 ) -> list[Any]:
-    """The walk down an index: rows as it goes."""
+    """The walk down an index, or back up: rows as it goes."""
     found: list[Any] = []
-    for each, part in stretches(walk, cursor):
+    for each, part in stretches(walk, query.cursor, back=query.back):
         if len(found) >= limit:
             break
         wanted = all_of([*chosen.where, part])
@@ -130,21 +123,24 @@ def _bodies(connection: Connection, chosen: Plan, query: SearchQuery) -> Page | 
     if query.cursor is not None:
         check_cursor(query.cursor, query.order, chosen.natural)
     kind, most = chosen.place.type, query.count
-    found = _walked(connection, chosen, walk, query.cursor, most + 1, "r.body")
+    found = _walked(connection, chosen, walk, query, most + 1, "r.body")
     bodies: list[bytes] = [body for (body,) in found]
-    following = None
-    if len(bodies) > most:
-        bodies.pop()
-        (last,) = ids_of(kind, bodies[-1:])
-        following = _cursor_at(connection, chosen, walk, last.decode())
-    whole = following is None and query.cursor is None
-    return Page(
-        (), following, len(bodies) if whole else None, bodies=Bodies(kind, chosen.patient, bodies)
-    )
+    following, previous, beyond = None, query.cursor, bodies[most:]
+    bodies = bodies[:most]
+    if query.back:
+        bodies.reverse()
+        following, previous = query.cursor, None
+    if beyond:
+        (edge,) = ids_of(kind, beyond if query.back else bodies[-1:])
+        place = _cursor_at(connection, chosen, walk, edge.decode())
+        following, previous = (following, place) if query.back else (place, previous)
+    total = len(bodies) if following is previous is None else None
+    shown = Bodies(kind, chosen.patient, bodies)
+    return Page((), following, total, bodies=shown, previous=previous)
 
 
 def _cursor_at(connection: Connection, chosen: Plan, walk: Walk, resource_id: str) -> Cursor:
-    """The last resource of a page → where the next one starts."""
+    """A resource → its place in the order."""
     table, key = layout_of(chosen.place.type).table, walk.key.replace("c.", "r.")
     wanted = all_of((Sql("r.id = ?", (resource_id,)), visible(chosen.place)))
     text = f"SELECT {key}, r.rid FROM {table} r WHERE {wanted.text}"
@@ -154,7 +150,7 @@ def _cursor_at(connection: Connection, chosen: Plan, walk: Walk, resource_id: st
 
 
 def _by_sorting(
-    connection: Connection, chosen: Plan, walk: Walk, cursor: Cursor | None, limit: int
+    connection: Connection, chosen: Plan, walk: Walk, query: SearchQuery, limit: int
 ) -> list[Row]:
     """One key that no index gives in this search: all matches are sorted, then the bodies of the page are fetched."""
     key = walk.column or "0"
@@ -163,11 +159,11 @@ def _by_sorting(
         Sql(f"SELECT {missing} AS k0, {chosen.rid} AS rid FROM {chosen.source} WHERE ")
         + chosen.condition
     )
-    way = "DESC" if walk.descending else "ASC"
     after = Sql("1 = 1")
-    if cursor is not None:
-        after = _behind(cursor, descending=walk.descending)
-    order = f"(q.k0 IS NULL), q.k0 {way}, q.rid {way}"
+    if query.cursor is not None:
+        after = _behind(query.cursor, descending=walk.descending, back=query.back)
+    way, last = ("DESC" if walk.descending != query.back else "ASC"), " DESC" * query.back
+    order = f"(q.k0 IS NULL){last}, q.k0 {way}, q.rid {way}"
     ordered = (
         Sql("SELECT q.k0, q.rid FROM (")
         + inner
@@ -178,9 +174,14 @@ def _by_sorting(
     return _with_bodies(connection, chosen, ("k0",), ordered, order)
 
 
-def _behind(cursor: Cursor, *, descending: bool) -> Sql:
+def _behind(cursor: Cursor, *, descending: bool, back: bool) -> Sql:
     sign = "<" if descending else ">"
     key = cursor.keys[0] if cursor.keys else None
+    if back:
+        sign = ">=" if descending else "<="
+        if key is None:
+            return Sql(f"(q.k0 IS NOT NULL OR q.rid {sign} ?)", (cursor.row,))
+        return Sql(f"(q.k0, q.rid) {sign} (?, ?)", (key, cursor.row))
     if key is None:
         return Sql(f"(q.k0 IS NULL AND q.rid {sign} ?)", (cursor.row,))
     return Sql(f"((q.k0, q.rid) {sign} (?, ?) OR q.k0 IS NULL)", (key, cursor.row))
@@ -196,8 +197,8 @@ def _by_keys(connection: Connection, chosen: Plan, query: SearchQuery, limit: in
     names = ", ".join(f"q.{key}" for key in keys)
     ordered = Sql(f"SELECT {names}, q.rid FROM (") + inner + Sql(") q")
     if query.cursor is not None:
-        ordered += Sql(" WHERE ") + after_keys(query.order, query.cursor)
-    order = order_keys(query.order)
+        ordered += Sql(" WHERE ") + after_keys(query.order, query.cursor, back=query.back)
+    order = order_keys(query.order, back=query.back)
     ordered += Sql(f" ORDER BY {order} LIMIT {limit}")
     return _with_bodies(connection, chosen, keys, ordered, order)
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.fhir.models import struct_for
 from hub.fhir.models.elements import elements_of
@@ -29,12 +30,16 @@ _VALUE: Final = {"date": ("index_date", "start"), "number": ("index_number", "va
 
 
 class Walk(Struct, frozen=True):
-    """An order that one column and the row id give. Shape: `column` "" = the row id alone; `dated`: FAR stands for none."""
+    """An order that one column and the row id give.
+
+    Shape: `column` "" = the row id alone; `dated`: FAR stands for none; `back`: turned round, with the row it starts from.
+    """
 
     column: str
     rid: str
     descending: bool
     dated: bool = False
+    back: bool = False
 
     def after(self, cursor: Cursor) -> tuple[Sql, ...]:
         """A cursor → the rows behind it, in stretches that follow each other.
@@ -43,12 +48,13 @@ class Walk(Struct, frozen=True):
         that rows share: it seeks to the row id only among those of one value, and thousands of rows may be of one millisecond.
         """
         sign = "<" if self.descending else ">"
+        rows = f"{sign}=" if self.back else sign
         key = cursor.keys[0] if cursor.keys else None
         if not self.column or key is None:
-            return (Sql(f"{self.rid} {sign} ?", (cursor.row,)),)
+            return (Sql(f"{self.rid} {rows} ?", (cursor.row,)),)
         if self.column == "c.date_from" and self.rid == "c.rid":
-            return (Sql(f"(c.date_from, c.rid) {sign} (?, ?)", (key, cursor.row)),)
-        tied = Sql(f"{self.column} = ? AND {self.rid} {sign} ?", (key, cursor.row))
+            return (Sql(f"(c.date_from, c.rid) {rows} (?, ?)", (key, cursor.row)),)
+        tied = Sql(f"{self.column} = ? AND {self.rid} {rows} ?", (key, cursor.row))
         return tied, Sql(f"{self.column} {sign} ?", (key,))
 
     @property
@@ -69,11 +75,13 @@ class Walk(Struct, frozen=True):
         return f"{self.column} {way}, {self.rid} {way}" if self.column else f"{self.rid} {way}"
 
 
-def stretches(walk: Walk, cursor: Cursor | None) -> list[tuple[Walk, Sql]]:
+def stretches(walk: Walk, cursor: Cursor | None, *, back: bool = False) -> list[tuple[Walk, Sql]]:
     """A walk and where it goes on → what follows each other, each one range of the index.
 
     Descending by date: those without one, which FAR stands for, come after all others.
     """
+    if back:
+        return _turned(walk, cursor)
     if not (walk.dated and walk.descending):
         parts = (TRUE,) if cursor is None else walk.after(cursor)
         return [(walk, part) for part in parts]
@@ -86,6 +94,19 @@ def stretches(walk: Walk, cursor: Cursor | None) -> list[tuple[Walk, Sql]]:
     else:
         return [(last, undated + Sql(" AND ") + part) for part in last.after(cursor)]
     return [*found, (last, undated)]
+
+
+def _turned(walk: Walk, cursor: Cursor | None) -> list[tuple[Walk, Sql]]:
+    """As `stretches`, the other way: what comes last comes first."""
+    turned = replace(walk, descending=not walk.descending, back=True)
+    parts = (TRUE,) if cursor is None else turned.after(cursor)
+    if not (walk.dated and walk.descending):
+        return [(turned, part) for part in parts]
+    given, none = Sql(f"{walk.column} < {FAR}"), Sql(f"{walk.column} = {FAR}")
+    if cursor is not None and cursor.keys[0] is not None:
+        return [(turned, given + Sql(" AND ") + part) for part in parts]
+    undated = Walk("", walk.rid, descending=False, dated=True, back=True)
+    return [*((undated, none + Sql(" AND ") + part) for part in parts), (turned, given)]
 
 
 def walk_of(plan: Plan, query: SearchQuery) -> Walk | None:
@@ -223,19 +244,25 @@ def check_cursor(cursor: Cursor, order: tuple[SortKey, ...], natural: str | None
         )
 
 
-def after_keys(order: tuple[SortKey, ...], cursor: Cursor) -> Sql:
-    """The keys and a cursor → the rows behind it, by the columns k0, k1 … and rid of an inner SELECT q."""
+def after_keys(order: tuple[SortKey, ...], cursor: Cursor, *, back: bool = False) -> Sql:
+    """The keys and a cursor → the rows behind it, by the columns k0, k1 … and rid of an inner SELECT q.
+
+    Shape: `back` gives the row itself and those before it.
+    """
     ways: list[Sql] = []
     same: list[Sql] = []
     for number, key in enumerate(order):
         column, value = f"q.k{number}", cursor.keys[number]
         if value is not None:
-            sign = "<" if key.descending else ">"
-            behind = Sql(f"({column} {sign} ? OR {column} IS NULL)", (value,))
+            sign = "<" if key.descending != back else ">"
+            missing = "" if back else f" OR {column} IS NULL"
+            behind = Sql(f"({column} {sign} ?{missing})", (value,))
             ways.append(all_of([*same, behind]))
+        elif back:
+            ways.append(all_of([*same, Sql(f"{column} IS NOT NULL")]))
         same.append(_equal(column, value))
-    sign = "<" if order[0].descending else ">"
-    ways.append(all_of([*same, Sql(f"q.rid {sign} ?", (cursor.row,))]))
+    sign = "<" if order[0].descending != back else ">"
+    ways.append(all_of([*same, Sql(f"q.rid {sign}{'=' * back} ?", (cursor.row,))]))
     return any_of(ways)
 
 
@@ -243,9 +270,9 @@ def _equal(column: str, value: SortValue) -> Sql:
     return Sql(f"{column} IS NULL") if value is None else Sql(f"{column} = ?", (value,))
 
 
-def order_keys(order: tuple[SortKey, ...]) -> str:
-    """The keys → what stands behind ORDER BY, in the same terms."""
-    parts: list[str] = []
-    for number, key in enumerate(order):
-        parts += (f"(q.k{number} IS NULL)", f"q.k{number} {'DESC' if key.descending else 'ASC'}")
-    return ", ".join([*parts, f"q.rid {'DESC' if order[0].descending else 'ASC'}"])
+def order_keys(order: tuple[SortKey, ...], *, back: bool = False) -> str:
+    """The keys → what stands behind ORDER BY, in the same terms; `back` turns it round."""
+    ways = ["DESC" if key.descending != back else "ASC" for key in order]
+    last = " DESC" * back
+    parts = [f"(q.k{n} IS NULL){last}, q.k{n} {way}" for n, way in enumerate(ways)]
+    return ", ".join([*parts, f"q.rid {ways[0]}"])

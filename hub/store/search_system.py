@@ -9,20 +9,20 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from functools import cmp_to_key
+from itertools import islice
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from hub.fhir.requests import Stored
 from hub.fhir.search.compartments import compartment_parameters
-from hub.fhir.search.query import Cursor, Page, SearchQuery, SortKey, SortValue
+from hub.fhir.search.query import Cursor, Page, SearchQuery, SortKey
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 from hub.store.connection import Connection
 from hub.store.search_filters import Place
+from hub.store.search_page import Row, page_of
 from hub.store.search_plan import Plan, plan
 
-Row = tuple[tuple[SortValue, ...], int, Stored]
 Rows = Callable[[Connection, Plan, SearchQuery, int], list[Row]]
 Count = Callable[[Connection, Plan], int]
 _LAST: Final = (1 << 63) - 1
@@ -47,14 +47,7 @@ def search_types(
         found = _merged(connection, plans, query, at, rows)
     else:
         found = _in_turn(connection, plans, query, at, rows)
-    shown = found[: query.count]
-    matches = tuple([stored for _, _, stored in shown])
-    if len(found) <= query.count:
-        if query.cursor is None and total is None:
-            total = len(matches)
-        return Page(matches, None, total)
-    keys, rid, last = shown[-1]
-    return Page(matches, Cursor((last.type, *keys), rid), total)
+    return page_of(query, found, total, lambda row: Cursor((row[2].type, *row[0]), row[1]))
 
 
 def _narrowed(query: SearchQuery, kind: str) -> SearchQuery:
@@ -109,8 +102,8 @@ def _in_turn(
 ) -> list[Row]:
     """One type after the other, until the page is full."""
     found: list[Row] = []
-    for kind, each in plans.items():
-        if at is not None and kind < at[0]:
+    for kind, each in reversed(plans.items()) if query.back else plans.items():
+        if at is not None and (kind > at[0] if query.back else kind < at[0]):
             continue
         cursor = at[1] if at is not None and kind == at[0] else None
         own = replace(query, resource_type=kind, cursor=cursor)
@@ -144,7 +137,8 @@ def _merged(
         own = replace(query, resource_type=kind, cursor=cursor)
         lists.append(rows(connection, each, own, query.count + 1))
     rank = cmp_to_key(_comparison(query.order, turned=turned))
-    return list(heapq.merge(*lists, key=rank))[: query.count + 1]
+    merged = heapq.merge(*lists, key=rank, reverse=query.back)
+    return list(islice(merged, query.count + 1))
 
 
 def _comparison(order: tuple[SortKey, ...], *, turned: bool) -> Callable[[Row, Row], int]:

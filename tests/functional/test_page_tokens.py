@@ -79,6 +79,20 @@ def test_a_token_leads_on_as_it_is_and_a_changed_one_is_refused(
         assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"]), forged
 
 
+def test_a_token_is_read_the_way_it_was_given(client: Client, who: str) -> None:
+    following = next_of(client, f"Observation?patient={who}&_count=1&_sort=date")
+    token = token_in(following)
+    page = client.get(following).json()
+    (back,) = [each["url"] for each in page["link"] if each["relation"] == "previous"]
+    before = token_in(back)
+
+    assert len(client.get(back.removeprefix(f"{BASE}/")).json()["entry"]) == 1
+    assert before.startswith("~")
+    for forged in (f"~{token}", before[1:], f"~{before}"):
+        answer = client.get(with_token(following, forged))
+        assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"]), forged
+
+
 def test_a_token_of_one_search_is_none_of_another(client: Client, who: str) -> None:
     tokens = [token_in(next_of(client, path.format(who=who))) for path in PATHS[:5]]
     searches = [path.format(who=who) for path in PATHS[:5]]

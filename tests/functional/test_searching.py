@@ -190,7 +190,11 @@ def test_the_next_link_keeps_the_parameters_and_the_last_page_has_none(client: C
     assert pairs.pop("_cursor")
     assert pairs == {"patient": who, "code": f"{LOINC}|{SPO2}", "_sort": "-date", "_count": "2"}
     last = client.get(url.removeprefix(f"{BASE}/")).json()
-    assert [each["relation"] for each in last["link"]] == ["self", "first"]
+    assert [each["relation"] for each in last["link"]] == ["self", "first", "previous"]
+    back = client.get(last["link"][2]["url"].removeprefix(f"{BASE}/")).json()
+    assert back["entry"] == page["entry"]
+    assert [each["relation"] for each in back["link"]] == ["self", "first", "next"]
+    assert back["link"][2]["url"] == url
     assert len(last["entry"]) == 1
 
 

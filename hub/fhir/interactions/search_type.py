@@ -65,7 +65,7 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
             posted=posted,
             subset=subset,
             ignored=asked.ignored,
-            seal=None if page.next is None else seal.of(asked.used),
+            seal=None if page.next is page.previous is None else seal.of(asked.used),
         )
 
     # Taking bodies apart costs what joining them does not

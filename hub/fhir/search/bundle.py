@@ -1,4 +1,4 @@
-"""A page of matches → searchset Bundle with self, first and next links, by joining stored bytes.
+"""A page of matches → searchset Bundle with self, first, previous and next links, by joining stored bytes.
 
 Source: http://hl7.org/fhir/R4/bundle.html#searchset; architecture D2 (parses per read: none, but for `_summary`, `_elements`).
 """
@@ -48,7 +48,7 @@ def to_searchset(
 
     Shape: the links tell what was used. After `POST _search` the values may be national identifiers: they stay out of
     the links, which then carry the cursor alone and are to be posted with the same body. Parameters that were `ignored`
-    are told in an OperationOutcome. The token of the next page is closed with `seal`. What is included comes in part only where `_summary` says so.
+    are told in an OperationOutcome. The tokens of the pages beside it are closed with `seal`. What is included comes in part only where `_summary` says so.
     """
     head = (
         b'{"resourceType":"Bundle","type":"searchset",'
@@ -105,10 +105,11 @@ def _links(
     links = [_link("self", url, shown if posted else list(pairs))]
     if not posted and len(shown) < len(pairs):
         links.append(_link("first", url, shown))
-    if page.next is not None:
-        token = render_cursor(page.next)
-        sealed = token if seal is None else seal.close(token)
-        links.append(_link("next", url, [*shown, ("_cursor", sealed)]))
+    for relation, cursor in (("previous", page.previous), ("next", page.next)):
+        if cursor is not None:
+            token = render_cursor(cursor, back=relation == "previous")
+            sealed = token if seal is None else seal.close(token)
+            links.append(_link(relation, url, [*shown, ("_cursor", sealed)]))
     return links
 
 

@@ -38,6 +38,7 @@ MAX_KEYS: Final = 5
 TOTALS: Final = ("none", "estimate", "accurate")
 _LARGEST: Final = 1 << 63  # what a database column holds
 _LONGEST: Final = 8192  # characters of a cursor
+_BACK: Final = "~"  # before a cursor that is read backwards; base64 has no such sign
 _UNSORTED: Final = frozenset({"composite"})
 
 
@@ -110,11 +111,20 @@ def parse_cursor(text: str | None) -> Cursor | None:
     return Cursor(tuple(keys), row)
 
 
+def parse_place(text: str | None) -> tuple[Cursor | None, bool]:
+    """The opaque `_cursor` of a next or previous link → Cursor, and whether it is read backwards. Problems: BAD_PARAMETER."""
+    if text is None:
+        return None, False
+    back = text.startswith(_BACK)
+    return parse_cursor(text[len(_BACK) :] if back else text), back
+
+
 def _sortable(key: SortValue) -> bool:
     return type(key) is not int or -_LARGEST <= key < _LARGEST
 
 
-def render_cursor(cursor: Cursor) -> str:
-    """Cursor → the opaque text of a next link."""
+def render_cursor(cursor: Cursor, *, back: bool = False) -> str:
+    """Cursor → the opaque text of a next link, or of a previous one."""
     keys: tuple[SortValue, ...] = (cursor.row, *cursor.keys)
-    return urlsafe_b64encode(msgspec.json.encode(keys)).decode().rstrip("=")
+    token = urlsafe_b64encode(msgspec.json.encode(keys)).decode().rstrip("=")
+    return _BACK + token if back else token

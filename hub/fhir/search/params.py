@@ -19,6 +19,7 @@ from hub.fhir.search.controls import (
     CONTROLS,
     check_contained,
     parse_cursor,
+    parse_place,
     read_count,
     read_sort,
     read_total,
@@ -225,12 +226,14 @@ def _asked(scope: Scope, found: _Found, reading: Reading) -> Asked:
     check_contained(control)
     cut = () if counted else ("_summary", "_elements")
     subset = parse_subset([(n, v) for n, v in control.items() if n in cut], scope.types)
+    cursor, back = parse_place(token)
     query = SearchQuery(
         scope.single,
         tuple(each for each in found.clauses if isinstance(each, Filter)),
         count,
         _order(scope, control.get("_sort")),
-        parse_cursor(token),
+        cursor,
+        back,
         total=read_total(control) or count == 0,
         clauses=tuple(each for each in found.clauses if isinstance(each, Chain | Reverse)),
         includes=tuple(found.includes),

@@ -229,7 +229,10 @@ SortValue = int | float | str | None
 
 
 class Cursor(Struct, frozen=True):
-    """Where the next page starts: after the row `row` with these values of the keys of `order`. Units: as the columns."""
+    """A place in an order: the row `row` with these values of the keys of `order`. Units: as the columns.
+
+    Shape: a page starts behind it; read backwards it ends with it.
+    """
 
     keys: tuple[SortValue, ...]
     row: int
@@ -243,6 +246,8 @@ class SearchQuery(Struct, frozen=True):
     count: int
     order: tuple[SortKey, ...] = ()
     cursor: Cursor | None = None
+    back: bool = False
+    """Whether the page ends with the row of the cursor: it is the one before the page that starts behind that row."""
     total: bool = False
     clauses: tuple[Chain | Reverse, ...] = ()
     includes: tuple[Include, ...] = ()
@@ -267,7 +272,7 @@ class Bodies(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """One page of matches.
 
-    Shape: `bodies` stands for `matches`, which is () then, where they were enough and the search names a patient; `next` None on the last page; `total` only when it was asked for; `included` each once and none that is a match;
+    Shape: `bodies` stands for `matches`, which is () then, where they were enough and the search names a patient; `next` None on the last page, `previous` on the first; `total` only when it was asked for; `included` each once and none that is a match;
     `cut` when the includes would have added more than they may.
     """
 
@@ -277,6 +282,7 @@ class Page(Struct, frozen=True):
     included: tuple[Stored, ...] = ()
     cut: bool = False
     bodies: Bodies | None = None
+    previous: Cursor | None = None
 
 
 class EverythingQuery(Struct, frozen=True):
