@@ -46,7 +46,7 @@ from hub.thresholds.spans import Span
 from hub.wiring import Hub, build_hub
 
 _TURN: Final = 200
-_AT_ONCE: Final = 32
+AT_ONCE: Final = 32
 _WEIGHT: Final = tuple(m for m in MEASURES if m.key == "weight")
 _HEADERS: Final = [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/fhir+json")]
 
@@ -112,8 +112,8 @@ async def send(hub: Hub, body: bytes, path: str = "/fhir/Observation") -> int:
 
 async def post_all(hub: Hub, bodies: list[bytes], path: str = "/fhir/Observation") -> None:
     """Bodies → all accepted, some at once, and what follows them is done."""
-    for start in range(0, len(bodies), _AT_ONCE):
-        group = bodies[start : start + _AT_ONCE]
+    for start in range(0, len(bodies), AT_ONCE):
+        group = bodies[start : start + AT_ONCE]
         for status in await asyncio.gather(*(send(hub, body, path) for body in group)):
             if status not in (200, 201):
                 raise RuntimeError(f"refused: {status}")

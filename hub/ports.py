@@ -407,12 +407,8 @@ class Messages(Protocol):
         """States and an instant → the messages out, receipts aside, that are older and in one of them; without bytes."""
         ...
 
-    def record(self, fact: MessageFact, state: str) -> None:
-        """A fact and the state that follows from all facts → stored."""
-        ...
-
-    def name(self, tenant_id: int, message_id: str, name: str) -> None:
-        """A message and the name the transport gave it → kept, to look after it by."""
+    def record(self, fact: MessageFact, state: str, name: str = "") -> None:
+        """A fact and the state that follows from all facts → stored; `name` is what the transport calls the message now."""
         ...
 
     def facts(self, tenant_id: int, message_id: str) -> Sequence[MessageFact]:
@@ -681,10 +677,10 @@ class Delivery:
 class Transport(Protocol):
     """A way out for messages; it never looks into them."""
 
-    def submit(self, delivery: Delivery, now: datetime) -> str:
-        """A delivery → the evidence of its hand-over; the same delivery again is found and not sent twice.
+    def submit(self, deliveries: Sequence[Delivery], now: datetime) -> Sequence[str]:
+        """Deliveries → the evidence of their hand-overs, in order; the same delivery again is found and not sent twice.
 
-        Problems: UNREACHABLE when it cannot be handed over now.
+        Problems: UNREACHABLE when one cannot be handed over now; others may have been.
         """
         ...
 

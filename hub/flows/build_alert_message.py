@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
 from hub.emessage.table_build import render
 from hub.fhir.interactions.prepare import Setting
+from hub.fhir.models.r4.communication import Communication
 from hub.flows.letterhead import letterhead_for, load, tail
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.people_tasks import build_task
@@ -47,7 +49,19 @@ class BuildAlertMessage:
 
     async def __call__(self, job: Job) -> None:
         """A job → message, Communication and its submission, or a Task, in one transaction with the end of the job."""
-        await self.store.write(lambda unit: self._build(unit, job), long=True)
+        await self.several((job,))
+
+    async def several(self, jobs: Sequence[Job]) -> bool:
+        """Jobs → what each of them asks for, in one transaction: everything is read first, then what was made goes in together."""
+
+        def work(unit: Unit) -> None:
+            for write in [self._ready(unit, job) for job in jobs]:
+                write()
+            for job in jobs:
+                unit.outbox.done(job)
+
+        await self.store.write(work)
+        return True
 
     def tell(self, unit: Unit, job: Job, _reason: str) -> None:
         """A job that keeps failing, or was given up → a person must ring: a red may not wait for our own fault."""
@@ -61,32 +75,24 @@ class BuildAlertMessage:
         setting = Setting(self.now(), self.base_url, self.tags)
         return Desk(job_actor("send", job.tenant_id), setting, self.new_id)
 
-    def _build(self, unit: Unit, job: Job) -> None:
+    def _ready(self, unit: Unit, job: Job) -> Callable[[], None]:
+        """A job → what stores the message it asks for, or a Task; everything is read and made before."""
         desk = self._desk(job)
-        now = desk.setting.at
         issue, patient = _find(unit, desk, job)
         if issue is None or patient is None:
-            unit.outbox.done(job)  # deleted with its patient: nobody is to be told
-            return
+            return _nothing  # deleted with its patient: nobody is to be told
         if issue.status == "entered-in-error" or issue.severity != "high":
-            unit.outbox.done(
-                job
-            )  # retracted or lowered before anything was sent (thresholds.md §9)
-            return
-        receiver = self._receiver(unit, desk, patient, now)
+            return _nothing  # retracted or lowered before anything was sent (thresholds.md §9)
+        receiver = self._receiver(unit, desk, patient, desk.setting.at)
+        if isinstance(receiver, Problem):
+            return partial(self._tell_nobody, unit, desk, issue, patient, receiver.detail)
         sender = letterhead_for(unit, desk, patient.managingOrganization)
-        if isinstance(receiver, Problem) or sender is None:
-            detail = (
-                receiver.detail
-                if isinstance(receiver, Problem)
-                else "ingen egen tjeneste er satt opp som avsender"
-            )
-            self._tell_nobody(unit, desk, issue, patient, detail)
-        else:
-            self._queue(unit, desk, issue, patient, sender, receiver)
-        unit.outbox.done(job)
+        if sender is None:
+            detail = "ingen egen tjeneste er satt opp som avsender"
+            return partial(self._tell_nobody, unit, desk, issue, patient, detail)
+        return self._message(unit, desk, issue, patient, sender, receiver)
 
-    def _queue(
+    def _message(
         self,
         unit: Unit,
         desk: Desk,
@@ -94,7 +100,7 @@ class BuildAlertMessage:
         patient: Any,
         sender: Letterhead,
         receiver: GpReceiver,
-    ) -> None:
+    ) -> Callable[[], None]:
         now, msg_id = desk.setting.at, self.new_id()
         message = AlertMessage(
             facts=alert_facts(issue),
@@ -108,42 +114,37 @@ class BuildAlertMessage:
         translation = alert_to_dialogmelding(message, msg_id=msg_id, now=now, text=text)
         if translation.value is None:
             detail = "; ".join(p.detail for p in translation.problems)
-            self._tell_nobody(unit, desk, issue, patient, detail)
-            return
+            return partial(self._tell_nobody, unit, desk, issue, patient, detail)
         raw = render(translation.value)
         refused = self.check(raw) if self.check is not None else ()
         if refused:
             raise HubError(*refused)
-        communication_id = self.new_id()
         communication = alert_to_communication(
             message,
             issue_id=issue.id,
             patient_id=patient.id,
             msg_id=msg_id,
             now=now,
-            communication_id=communication_id,
+            communication_id=self.new_id(),
             text=text,
         )
-        desk.create(unit.fhir, communication, communication_id)
-        unit.messages.add(
-            MessageRow(
-                tenant_id=desk.actor.tenant_id,
-                id=msg_id,
-                direction="out",
-                msg_id=msg_id,
-                type=MESSAGE_TYPE,
-                sender_her=sender.service_her_id,
-                receiver_her=receiver.party_her_id,
-                state="Queued",
-                created=now,
-                sent_for=issue.id,
-                patient_id=patient.id,
-                communication_id=communication_id,
-                sha256=sha256(raw).hexdigest(),
-                raw=raw,
-            )
+        row = MessageRow(
+            tenant_id=desk.actor.tenant_id,
+            id=msg_id,
+            direction="out",
+            msg_id=msg_id,
+            type=MESSAGE_TYPE,
+            sender_her=sender.service_her_id,
+            receiver_her=receiver.party_her_id,
+            state="Queued",
+            created=now,
+            sent_for=issue.id,
+            patient_id=patient.id,
+            communication_id=communication.id or "",
+            sha256=sha256(raw).hexdigest(),
+            raw=raw,
         )
-        unit.outbox.add(Job(desk.actor.tenant_id, QUEUE, msg_id), now)
+        return partial(_queue, unit, desk, communication, row)
 
     def _tell_nobody(self, unit: Unit, desk: Desk, issue: Any, patient: Any, detail: str) -> None:
         """No message can be sent: a person must ring instead (promise 1)."""
@@ -190,6 +191,17 @@ class BuildAlertMessage:
             if held is None or mark.version > held.version:
                 newest[mark.observation_id] = mark
         return to_rows(((read_measurement(m.input), m.zone) for m in newest.values()), now=now)
+
+
+def _nothing() -> None:
+    """Nothing is to be stored."""
+
+
+def _queue(unit: Unit, desk: Desk, communication: Communication, row: MessageRow) -> None:
+    """A message that was made → stored, with its Communication and its submission."""
+    desk.create(unit.fhir, communication, communication.id)
+    unit.messages.add(row)
+    unit.outbox.add(Job(row.tenant_id, QUEUE, row.id), row.created)
 
 
 def _find(unit: Unit, desk: Desk, job: Job) -> tuple[Any, Any]:

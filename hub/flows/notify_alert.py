@@ -6,7 +6,7 @@ Source: dho/thresholds.md §7.6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -54,13 +54,26 @@ class NotifyAlert:
 
     async def __call__(self, job: Job) -> None:
         """A job → told, in one transaction with the end of the job; raise and upgrade stand on the Task already."""
-        await self.store.write(lambda unit: self._tell(unit, job))
+        await self.several((job,))
+
+    async def several(self, jobs: Sequence[Job]) -> bool:
+        """Jobs → all of them told in one transaction."""
+
+        def work(unit: Unit) -> None:
+            for job in jobs:
+                self._tell(unit, job)
+            for job in jobs:
+                unit.outbox.done(job)
+
+        await self.store.write(work)
+        return True
 
     def _tell(self, unit: Unit, job: Job) -> None:
-        unit.outbox.done(job)
         telling = read_telling(job.payload)
+        if telling.kind not in _NAMES:
+            return
         row = unit.alerts.find(job.tenant_id, job.subject)
-        if telling.kind not in _NAMES or row is None:
+        if row is None:
             return
         record = parse_record(row.data)
         if record.alert.live and phase_text(record.alert) == telling.phase:

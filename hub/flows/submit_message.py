@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hub.emessage.dialogue import Fact, FactKind, derive
 from hub.flows.log_message import log_fact
@@ -13,6 +14,9 @@ from hub.log import Event, log
 from hub.ports import Delivery, Job, MessageFact, MessageRow, Transport, Unit, UnitOfWork
 
 QUEUE = "submit_message"
+_MOST_TOGETHER: Final = 1 << 20
+"""How much is handed over in one piece of work. Units: bytes."""
+_Found = tuple[MessageRow, Sequence[MessageFact]]
 Changed = Callable[[Unit, MessageRow, str], None]
 """A message and its new state → those who look at it are told (hub.flows.message_state)."""
 
@@ -28,27 +32,29 @@ class SubmitMessage:
 
     async def __call__(self, job: Job) -> None:
         """A job → the message lies with the transport, and its state says so."""
-        message, facts = await self.store.read(
-            lambda unit: (
-                unit.messages.find(job.tenant_id, job.subject),
-                unit.messages.facts(job.tenant_id, job.subject),
-            )
-        )
-        assert message is not None, "the job and the message were written in one transaction"
-        delivery = Delivery(
-            *(message.raw, message.msg_id, message.sender_her, message.receiver_her),
-            lost=_lost(facts),
-            made=message.created,
-        )
-        evidence = await asyncio.to_thread(self.transport.submit, delivery, self.now())
+        await self._submit((job,), await self.store.read(lambda unit: [_message(unit, job)]))
+
+    async def several(self, jobs: Sequence[Job]) -> bool:
+        """Jobs → their messages lie with the transport, and in one transaction their states say so; False for large ones."""
+        found = await self.store.read(lambda unit: _together(unit, jobs))
+        if found is not None:
+            await self._submit(jobs, found)
+        return found is not None
+
+    async def _submit(self, jobs: Sequence[Job], found: Sequence[_Found]) -> None:
+        messages = [message for message, _ in found]
+        deliveries = [_delivery(message, facts) for message, facts in found]
+        names = await asyncio.to_thread(self.transport.submit, deliveries, self.now())
 
         def work(unit: Unit) -> None:
-            unit.messages.name(message.tenant_id, message.id, evidence)
-            self._note(unit, message, FactKind.WRITTEN, evidence)
-            unit.outbox.done(job)
+            for message, name in zip(messages, names, strict=True):
+                self._note(unit, message, FactKind.WRITTEN, name, name)
+            for job in jobs:
+                unit.outbox.done(job)
 
         await self.store.write(work)
-        log(Event.MESSAGE_WRITTEN, type=message.type, message=message.id)
+        for message in messages:
+            log(Event.MESSAGE_WRITTEN, type=message.type, message=message.id)
 
     def give_up(self, unit: Unit, job: Job, reason: str) -> None:
         """A job that was given up → the message is a dead letter, and a person is told."""
@@ -56,10 +62,38 @@ class SubmitMessage:
         if message is not None:
             self._note(unit, message, FactKind.GIVEN_UP, reason)
 
-    def _note(self, unit: Unit, message: MessageRow, kind: FactKind, evidence: str) -> None:
-        state = record(unit, message, kind, self.now(), evidence)
+    def _note(
+        self, unit: Unit, message: MessageRow, kind: FactKind, evidence: str, name: str = ""
+    ) -> None:
+        state = record(unit, message, kind, self.now(), evidence, name)
         if state != message.state:
             self.changed(unit, message, state)
+
+
+def _together(unit: Unit, jobs: Sequence[Job]) -> list[_Found] | None:
+    """Jobs → their messages; None when they are too large to be held in memory at once."""
+    found: list[_Found] = []
+    size = 0
+    for job in jobs:
+        found.append(_message(unit, job))
+        size += len(found[-1][0].raw)
+        if size > _MOST_TOGETHER:
+            return None
+    return found
+
+
+def _message(unit: Unit, job: Job) -> _Found:
+    message = unit.messages.find(job.tenant_id, job.subject)
+    assert message is not None, "the job and the message were written in one transaction"
+    return message, unit.messages.facts(job.tenant_id, job.subject)
+
+
+def _delivery(message: MessageRow, facts: Sequence[MessageFact]) -> Delivery:
+    return Delivery(
+        *(message.raw, message.msg_id, message.sender_her, message.receiver_her),
+        lost=_lost(facts),
+        made=message.created,
+    )
 
 
 def _lost(facts: Sequence[MessageFact]) -> tuple[str, ...]:
@@ -69,14 +103,19 @@ def _lost(facts: Sequence[MessageFact]) -> tuple[str, ...]:
     return tuple(fact.evidence for fact in earlier if fact.kind == FactKind.WRITTEN)
 
 
-def record(unit: Unit, message: MessageRow, kind: FactKind, at: datetime, evidence: str) -> str:
-    """A message and something that happened to it → the fact is added and logged; → the state that follows from all facts."""
+def record(
+    unit: Unit, message: MessageRow, kind: FactKind, at: datetime, evidence: str, name: str = ""
+) -> str:
+    """A message and something that happened to it → the fact is added and logged; → the state that follows from all facts.
+
+    Shape: `name` is the one that the transport has given the message, where it has.
+    """
     facts = [
         Fact(FactKind(f.kind), f.at, f.evidence)
         for f in unit.messages.facts(message.tenant_id, message.id)
     ]
     state = str(derive([*facts, Fact(kind, at, evidence)]))
     fact = MessageFact(message.tenant_id, message.id, message.receiver_her, str(kind), at, evidence)
-    unit.messages.record(fact, state)
+    unit.messages.record(fact, state, name)
     log_fact(unit, message, kind, at, state)
     return state

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import MessageFact, MessageRow
-from hub.store.connection import Connection
+from hub.store.connection import Connection, WritingConnection
 
 _HEAD: Final = (
     "tenant_id, id, direction, msg_id, type, sender_her, receiver_her, state, created, sent_for, patient_id,"
@@ -21,32 +21,30 @@ class MessageTable:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: WritingConnection) -> None:
         """A connection inside a transaction."""
         self._connection = connection
 
     def add(self, row: MessageRow) -> None:
         """A message → stored."""
-        self._connection.execute(
-            f"INSERT INTO message ({_HEAD}, raw) VALUES ({', '.join('?' * 15)})",
-            (
-                row.tenant_id,
-                row.id,
-                row.direction,
-                row.msg_id,
-                row.type,
-                row.sender_her,
-                row.receiver_her,
-                row.state,
-                micros(row.created),
-                row.sent_for,
-                row.patient_id,
-                row.communication_id,
-                row.sha256,
-                row.name,
-                row.raw,
-            ),
+        values = (
+            row.tenant_id,
+            row.id,
+            row.direction,
+            row.msg_id,
+            row.type,
+            row.sender_her,
+            row.receiver_her,
+            row.state,
+            micros(row.created),
+            row.sent_for,
+            row.patient_id,
+            row.communication_id,
+            row.sha256,
+            row.name,
+            row.raw,
         )
+        self._connection.later(_put, values)
 
     def find(self, tenant_id: int, message_id: str) -> MessageRow | None:
         """Our id → the message."""
@@ -102,31 +100,14 @@ class MessageTable:
             (tenant_id, micros(since), msg_id),
         )
 
-    def record(self, fact: MessageFact, state: str) -> None:
-        """A fact and the state that follows from all facts → stored."""
-        self._connection.execute(
-            "INSERT INTO message_fact (tenant_id, message_id, receiver_her, kind, at, evidence)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                fact.tenant_id,
-                fact.message_id,
-                fact.receiver_her,
-                fact.kind,
-                micros(fact.at),
-                fact.evidence,
-            ),
-        )
-        self._connection.execute(
-            "UPDATE message SET state = ? WHERE tenant_id = ? AND id = ?",
-            (state, fact.tenant_id, fact.message_id),
-        )
-
-    def name(self, tenant_id: int, message_id: str, name: str) -> None:
-        """A message and the name the transport gave it → kept, to look after it by."""
-        self._connection.execute(
-            "UPDATE message SET name = ? WHERE tenant_id = ? AND id = ?",
-            (name, tenant_id, message_id),
-        )
+    def record(self, fact: MessageFact, state: str, name: str = "") -> None:
+        """A fact and the state that follows from all facts → stored; `name` is what the transport calls the message now."""
+        where, at = (fact.tenant_id, fact.message_id), micros(fact.at)
+        self._connection.later(_add_fact, (*where, fact.receiver_her, fact.kind, at, fact.evidence))
+        if name:
+            self._connection.later(_name, (state, name, *where))
+        else:
+            self._connection.later(_change, (state, *where))
 
     def facts(self, tenant_id: int, message_id: str) -> Sequence[MessageFact]:
         """A message → its facts, oldest first."""
@@ -141,6 +122,34 @@ class MessageTable:
 
     def _select(self, sql: str, values: tuple[object, ...]) -> list[MessageRow]:
         return [_row(row) for row in self._connection.execute(sql, values)]
+
+
+def _put(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Messages → put in."""
+    connection.executemany(
+        f"INSERT INTO message ({_HEAD}, raw) VALUES ({', '.join('?' * 15)})", rows
+    )
+
+
+def _add_fact(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Facts → put in, in the order they were added."""
+    connection.executemany(
+        "INSERT INTO message_fact (tenant_id, message_id, receiver_her, kind, at, evidence)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+
+
+def _change(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """States and whose they are → kept."""
+    connection.executemany("UPDATE message SET state = ? WHERE tenant_id = ? AND id = ?", rows)
+
+
+def _name(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """States, the names that the transport gave, to look after them by, and whose they are → kept."""
+    connection.executemany(
+        "UPDATE message SET state = ?, name = ? WHERE tenant_id = ? AND id = ?", rows
+    )
 
 
 def _row(row: Sequence[Any]) -> MessageRow:

@@ -53,9 +53,7 @@ class OutboxTable:
 
     def done(self, job: Job) -> None:
         """A job → finished."""
-        self._connection.execute(
-            "UPDATE outbox SET state = 'done', reason = '' WHERE seq = ?", (job.seq,)
-        )
+        self._connection.later(_end, (job.seq,))
 
     def again(self, job: Job, due: datetime, reason: str) -> None:
         """A job that failed → at `due` once more."""
@@ -107,3 +105,8 @@ def _put(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, 0, 'todo', '')",
         rows,
     )
+
+
+def _end(connection: Connection, rows: Sequence[tuple[int]]) -> None:
+    """Numbers of jobs → those jobs are finished."""
+    connection.executemany("UPDATE outbox SET state = 'done', reason = '' WHERE seq = ?", rows)

@@ -83,6 +83,7 @@ class FileDropOut:
         mode: Mode = "again",
         meta: Meta | None = None,
         lost: Collection[str] = (),
+        settle: bool = True,
     ) -> Written | Trouble:
         """Document bytes and name facts → where they lie, only after the rename is on the disk.
 
@@ -91,6 +92,8 @@ class FileDropOut:
         `named` is for facts that every try gives alike: an earlier try has the same name, unless it stood here when this
         process came.
         `lost` are names that `again` passes over: a person knows that these files did not reach the receiver.
+        `settle` False leaves the renames of several files to be put on the disk together, by `settle()`; nothing may be told
+        of them before.
         """
         digest = hashlib.sha256(data).hexdigest()
         folder = self.drop.out
@@ -101,14 +104,25 @@ class FileDropOut:
                 else:
                     earlier = self._find_named(facts, digest, len(data))
                 if earlier is not None:
-                    sync_folder(folder)  # the crash may have come between rename and sync
+                    if settle:
+                        sync_folder(folder)  # the crash may have come between rename and sync
                     return Written(earlier, digest, already=True)
             folder = self.drop.tmp
             with self._lock:
-                name = self._write(data, facts, self._side(facts, meta, digest, len(data)))
+                name = self._write(
+                    data, facts, self._side(facts, meta, digest, len(data)), settle=settle
+                )
         except OSError as error:
             return trouble_of(error, folder)
         return Written(name, digest)
+
+    def settle(self) -> Trouble | None:
+        """What was submitted without it → its renames are on the disk, found ones included."""
+        try:
+            sync_folder(self.drop.out)
+        except OSError as error:
+            return trouble_of(error, self.drop.out)
+        return None
 
     def look(self, names: Iterable[str]) -> tuple[OutFact, ...] | Trouble:
         """Names of written files → where each stands now; the caller keeps the facts, asking twice is harmless."""
@@ -131,7 +145,7 @@ class FileDropOut:
             return removed
         return removed
 
-    def _write(self, data: bytes, facts: NameFacts, side: bytes | None) -> str:
+    def _write(self, data: bytes, facts: NameFacts, side: bytes | None, *, settle: bool) -> str:
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             name = build_name(facts, attempt)
             half = self.drop.tmp / name
@@ -149,21 +163,22 @@ class FileDropOut:
                 half.unlink()
                 continue
             try:
-                self._publish(half, name, side)
+                self._publish(half, name, side, settle=settle)
             except OSError:
                 half.unlink(missing_ok=True)  # gone already when the rename was done
                 raise
             return name
         raise FileExistsError(17, "every name is taken")
 
-    def _publish(self, half: Path, name: str, side: bytes | None) -> None:
+    def _publish(self, half: Path, name: str, side: bytes | None, *, settle: bool) -> None:
         if side is not None:
             half_side = self.drop.tmp / (name + META_ENDING)
             half_side.unlink(missing_ok=True)
             write_synced(half_side, side, self.drop.file_mode)
             half_side.rename(self.drop.out / (name + META_ENDING))
         half.rename(self.drop.out / name)
-        sync_folder(self.drop.out)
+        if settle or self.with_ready:
+            sync_folder(self.drop.out)
         if self.with_ready:
             write_synced(self.drop.out / (name + READY_ENDING), b"", self.drop.file_mode)
 

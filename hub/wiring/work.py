@@ -180,16 +180,21 @@ def build_work(
     )
     submit = SubmitMessage(store.narrow("track"), transport, now, states.changed)
     chase = ChaseReceipts(store.narrow("track"), now, states.changed, settings.receipt_within)
+    notify = NotifyAlert(store.narrow("notify"), now, clock.new_id, settings.base_url, tags)
     queues = {
-        BUILD_ALERT_MESSAGE: Queue(build, tell=build.tell, tell_after=TELL_AFTER, beside=True),
+        BUILD_ALERT_MESSAGE: Queue(
+            build,
+            tell=build.tell,
+            tell_after=TELL_AFTER,
+            beside=True,
+            several=build.several,
+            most=4,
+        ),
         SEND_COMMUNICATION: Queue(send, tell=send.tell, tell_after=TELL_AFTER),
-        SUBMIT: Queue(submit, tries=200, tell=submit.give_up, beside=True),
+        SUBMIT: Queue(submit, tries=200, tell=submit.give_up, beside=True, several=submit.several),
         IMPORT: Queue(receive.again, tell=importer.tell_stuck, tell_after=TELL_AFTER),
         HELD_TOO_LONG: Queue(partial(_escalate, store.narrow("receive"), importer)),
-        NOTIFY_ALERT: Queue(
-            NotifyAlert(store.narrow("notify"), now, clock.new_id, settings.base_url, tags),
-            beside=True,
-        ),
+        NOTIFY_ALERT: Queue(notify, beside=True, several=notify.several),
     }
     if settings.journal is not None:
         queues |= _journal_queues(

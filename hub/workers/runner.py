@@ -7,7 +7,7 @@ wait for the messages of those before it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from hub.ports import Claims, Job, Unit, UnitOfWork
 from hub.problems import HubError
 from hub.workers.jobs import Queue, Tell
 
-BATCH = 4
+BATCH = 16
 """How many jobs are done between two looks at what is due."""
 LOOK = 64
 """How many due jobs are looked at where other processes may have claimed the first of them."""
@@ -132,39 +132,61 @@ class Runner:
         while jobs and done < BATCH and not self._stopping:
             together = self._together(jobs)
             del jobs[: len(together)]
-            ended = await asyncio.gather(*map(self._claim, together), return_exceptions=True)
-            for each in ended:
-                if isinstance(each, BaseException):
-                    raise each
-                done += each
+            if self.claims is None:
+                await self._at_once(together)
+                done += len(together)
+            else:
+                done += await self._claim(self.claims, together)
         return done > 0
 
     def _together(self, jobs: Sequence[Job]) -> Sequence[Job]:
-        """Jobs in order → the first of them that may be done at once; where each must be claimed, one."""
+        """Jobs in order → the first of them that may be done at once."""
         first = 0
-        subjects: set[str] = set()
-        for job in jobs[: BATCH if self.claims is None else 1]:
+        subjects: set[tuple[str, str]] = set()
+        for job in jobs[:BATCH]:
             queue = self.queues.get(job.queue)
-            if queue is None or not queue.beside or job.subject in subjects:
+            if queue is None or not queue.beside or (job.queue, job.subject) in subjects:
                 break
-            subjects.add(job.subject)
+            subjects.add((job.queue, job.subject))
             first += 1
         return jobs[: max(first, 1)]
 
-    async def _claim(self, job: Job) -> int:
-        """A job that is due → 1 when it was ours to run; 0 when another process has it, or had it since we looked."""
-        if self.claims is None:
-            await self._run(job)
-            return 1
-        if not await self.claims.take(job):
-            return 0
+    async def _claim(self, claims: Claims, jobs: Sequence[Job]) -> int:
+        """Jobs that are due → how many were ours to run; not those that another process has, or had since we looked."""
+        taken: list[Job] = []
         try:
-            if not await self.store.read(lambda unit: unit.outbox.stands(job)):
-                return 0
-            await self._run(job)
+            taken += [job for job in jobs if await claims.take(job)]
+            mine = await self.store.read(lambda unit: [j for j in taken if unit.outbox.stands(j)])
+            await self._at_once(mine)
         finally:
-            await self.claims.free(job)
-        return 1
+            for job in taken:
+                await claims.free(job)
+        return len(mine)
+
+    async def _at_once(self, jobs: Sequence[Job]) -> None:
+        """Jobs that may be done at once → each of them ended; a fault of the store is told when all have."""
+        by_queue: dict[str, list[Job]] = {}
+        for job in jobs:
+            by_queue.setdefault(job.queue, []).append(job)
+        await _all(
+            self._alike(self.queues.get(name), mine[at : at + most])
+            for name, mine in by_queue.items()
+            for most in (self.queues[name].most if name in self.queues else 1,)
+            for at in range(0, len(mine), most)
+        )
+
+    async def _alike(self, queue: Queue | None, jobs: Sequence[Job]) -> None:
+        """Jobs of one queue → each of them ended, as one piece of work where that can be done."""
+        if len(jobs) == 1:
+            await self._run(jobs[0])
+            return
+        if queue is not None and queue.several is not None:
+            try:
+                if await queue.several(jobs):
+                    return
+            except Exception as error:  # noqa: BLE001 - the one whose fault it is shows when each is done by itself
+                log_failure(Event.JOB_RETRY, error, queue=jobs[0].queue)
+        await _all(map(self._run, jobs))
 
     async def _run(self, job: Job) -> None:
         queue = self.queues.get(job.queue)
@@ -215,3 +237,10 @@ class Runner:
 
     async def _on_duty(self, name: str) -> bool:
         return self.claims is None or name not in self.duties or await self.claims.duty(name)
+
+
+async def _all(calls: Iterable[Awaitable[None]]) -> None:
+    """Things to be done at once → all of them have ended; then the first fault among them is raised."""
+    for ended in await asyncio.gather(*calls, return_exceptions=True):
+        if ended is not None:
+            raise ended

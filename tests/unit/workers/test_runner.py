@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -288,6 +288,53 @@ def test_jobs_about_different_things_are_done_at_once_where_they_may(
     asyncio.run(run())
     assert max(map(len, most)) == (2 if beside else 1)
     assert all(len(set(each)) == len(each) for each in most)
+
+
+@pytest.mark.parametrize("most", [2, 16])
+def test_jobs_of_one_queue_are_done_as_one_piece_of_work_where_they_may(
+    house: House, most: int
+) -> None:
+    parts: list[list[str]] = []
+
+    async def several(jobs: Sequence[Job]) -> bool:
+        parts.append([job.subject for job in jobs])
+        await house.store.write(lambda unit: [unit.outbox.done(job) for job in jobs])
+        return True
+
+    async def run() -> None:
+        queue = Queue(house.flow, beside=True, several=several, most=most)
+        other = Queue(house.flow, beside=True)
+        runner = Runner(house.store, lambda: house.now, {"q": queue, "o": other}, house.judge)
+        await house.add(job("a"), job("a", "o"), job("b"), job("c"))
+        before = house.store.engine.commits
+        await runner.drain()
+        assert house.store.engine.commits == before + 1
+        assert {state for _, state, _ in await house.states()} == {"done"}
+
+    asyncio.run(run())
+    assert parts == ([["a", "b", "c"]] if most == 16 else [["a", "b"]])
+    assert house.seen == (["a"] if most == 16 else ["c", "a"])
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_jobs_that_cannot_be_done_as_one_are_done_each_by_itself(
+    house: House, *, raises: bool
+) -> None:
+    house.fault = lambda one: RuntimeError() if one.subject == "b" else None
+
+    async def several(jobs: Sequence[Job]) -> bool:
+        if raises:
+            raise RuntimeError(len(jobs))
+        return False
+
+    async def run() -> list[tuple[str, str, int]]:
+        queue = Queue(house.flow, beside=True, several=several)
+        runner = Runner(house.store, lambda: house.now, {"q": queue}, house.judge)
+        await house.add(job("a"), job("b"), job("c"))
+        await runner.drain()
+        return await house.states()
+
+    assert asyncio.run(run()) == [("a", "done", 0), ("b", "todo", 1), ("c", "done", 0)]
 
 
 def test_a_store_that_fails_under_jobs_done_at_once_is_told_when_all_have_ended(
