@@ -25,6 +25,7 @@ from hub.thresholds.alarm import Alert, Evidence
 from hub.thresholds.book import Book
 from hub.thresholds.due import reviews_due, slot_named, spans_of
 from hub.thresholds.judgement import Firing, Judgement
+from hub.thresholds.measures import name_of
 from hub.thresholds.record import Record
 from hub.thresholds.timers import Downtime
 from hub.thresholds.zones import RANK
@@ -214,13 +215,13 @@ class _Again:
             return
         for name in _COMPARED:
             was, now = getattr(stored, name), getattr(again, name)
-            if was != now:
+            if was != now and not (name == "text" and _is_renamed(stored.text, again)):
                 self._tell("verdict", evidence, name, _shown(was), _shown(now))
 
     def _compare_evidence(self, evidence: Evidence, firing: Firing) -> None:
         for name in ("zone", "reason", "text"):
             was, now = getattr(evidence, name), getattr(firing, name)
-            if was != now:
+            if was != now and not (name == "text" and _is_renamed(evidence.text, firing)):
                 self._tell("evidence", evidence, name, str(was), str(now))
 
     def _slot(self, alert: Alert, evidence: Evidence) -> Firing | None:
@@ -247,6 +248,11 @@ class _Again:
         now: str = "",
     ) -> None:
         self.differences.append(Difference(kind, evidence.observation, name, stored, now))
+
+
+def _is_renamed(text: str, firing: Firing) -> bool:
+    """Whether a line differs only in that forms and symptoms were called by their keys when it was written."""
+    return text.replace(firing.name, name_of(firing.name)) == firing.text
 
 
 def _of_rule(judgement: Judgement, rule: str) -> Firing | None:

@@ -12,9 +12,11 @@ import msgspec
 from hub.flows.explain_alert import Difference, Explanation, Finding
 from hub.mapping.alert_to_detected_issue import OSLO
 from hub.thresholds.alarm import Alert
+from hub.thresholds.history import Operand
 from hub.thresholds.judgement import Firing
 from hub.thresholds.measures import name_of
 from hub.thresholds.reason import render_number, render_unit
+from hub.thresholds.reason_en import explain_in_english, operand_in_english, quantity_in_english
 
 Language = Literal["nb", "en"]
 LANGUAGES: Final = ("nb", "en")
@@ -76,10 +78,23 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "zone": ("sonen blir en annen", "the zone is another"),
     "was-now": (" ({0}: lagret {1}, nå {2})", " ({0}: stored {1}, now {2})"),
 }
+_FLAGS: Final[Mapping[str, tuple[str, str]]] = {
+    "late": (
+        "kom sent, mer enn 6 timer etter målingen",
+        "came late, more than 6 hours after the measurement",
+    ),
+    "historical": ("eldre enn 14 dager da den kom", "older than 14 days when it came"),
+    "on-hold": ("pasienten var på pause", "the patient was on hold"),
+    "amended": ("endret fordi en verdi ble rettet", "changed because a value was corrected"),
+    "recomputed": (
+        "andre verdier har kommet til: regnet på nytt ble utslaget mildere eller borte",
+        "other values have come: worked out anew the firing is milder or gone",
+    ),
+}
 
 
 def render_text(found: Explanation, language: Language) -> str:
-    """An explanation → lines for a person; the alert's own sentences stay Norwegian, as they were sent."""
+    """An explanation → lines for a person; what an alert said stands as it was sent in Norwegian, and is told anew in English."""
     return "\n".join(_lines(found, LANGUAGES.index(language)))
 
 
@@ -96,7 +111,7 @@ def _lines(found: Explanation, lang: int) -> Iterator[str]:
 
     zone, state = (_WORDS[each][lang] for each in (alert.zone, alert.state))
     yield _WORDS["title"][lang].format(zone=zone, state=state).capitalize()
-    yield alert.text
+    yield _headline(found, lang)
     yield ""
     yield f"{word('raised')}: {_time(alert.raised_at)}"
     version = "" if alert.rule_version is None else word("version", alert.rule_version)
@@ -106,7 +121,7 @@ def _lines(found: Explanation, lang: int) -> Iterator[str]:
     if alert.approved_by:
         yield f"{word('approver')}: {alert.approved_by}"
     if alert.flags:
-        yield f"{word('flags')}: {', '.join(alert.flags)}"
+        yield f"{word('flags')}: {'; '.join(_flag(flag, lang) for flag in alert.flags)}"
     yield f"{word('found')}:"
     for each in found.findings:
         yield from _finding(each, lang)
@@ -124,25 +139,47 @@ def _lines(found: Explanation, lang: int) -> Iterator[str]:
         yield word("limits-changed")
 
 
+def _headline(found: Explanation, lang: int) -> str:
+    """What the alert says: in Norwegian as it was sent."""
+    alert = found.alert
+    lead = next((each for each in found.findings if each.evidence.text == alert.text), None)
+    return _said(alert.text, None if lead is None else lead.firing or lead.again, lang)
+
+
+def _said(text: str, firing: Firing | None, lang: int) -> str:
+    return explain_in_english(firing) if lang and firing is not None else text
+
+
+def _flag(flag: str, lang: int) -> str:
+    words = _FLAGS.get(flag)
+    return flag if words is None else words[lang]
+
+
+def _operand(operand: Operand, lang: int) -> str:
+    if lang:
+        return operand_in_english(operand)
+    told = "" if operand.value is None else f" {render_number(operand.value)}"
+    return f"{name_of(operand.name)}{told}".strip()
+
+
 def _finding(finding: Finding, lang: int) -> Iterator[str]:
     evidence, firing = finding.evidence, finding.firing or finding.again
-    yield f"- {_time(evidence.effective)} {evidence.text} [{evidence.observation}/{evidence.version}]"
+    said = _said(evidence.text, firing, lang)
+    yield f"- {_time(evidence.effective)} {said} [{evidence.observation}/{evidence.version}]"
     if evidence.filled:
         yield _WORDS["filled"][lang]
     if firing is None:
         return
     if firing.received is not None and firing.received[0]:
         value, unit = firing.received
-        yield _WORDS["received"][lang].format(f"{value} {unit}".rstrip())
+        yield _WORDS["received"][lang].format(f"{value} {render_unit(unit)}".rstrip())
     if firing.value is not None:
-        yield _WORDS["judged"][lang].format(_number(firing.value, firing.unit))
+        yield _WORDS["judged"][lang].format(_number(firing.value, firing.unit, lang))
     if firing.bound is not None:
         sign, limit = firing.bound
-        yield _WORDS["limit"][lang].format(f"{sign} {_number(limit, firing.unit)}")
+        yield _WORDS["limit"][lang].format(f"{sign} {_number(limit, firing.unit, lang)}")
     for operand in firing.operands:
-        told = "" if operand.value is None else f" {render_number(operand.value)}"
-        name = f" {name_of(operand.name)}" if operand.name else ""
-        at = f"{_time(operand.effective)}{name}{told} [{operand.observation}]"
+        at = f"{_time(operand.effective)} {_operand(operand, lang)} [{operand.observation}]"
         yield _WORDS["operand"][lang].format(at)
 
 
@@ -199,8 +236,10 @@ def _firing(firing: Firing | None) -> Any:
     return None if firing is None else msgspec.to_builtins(firing)
 
 
-def _number(value: Decimal, unit: str) -> str:
+def _number(value: Decimal, unit: str, lang: int) -> str:
     number = value.normalize() if abs(value) < Decimal(10) ** 15 else value
+    if lang:
+        return quantity_in_english(number, unit)
     return f"{render_number(number)} {render_unit(unit)}".rstrip()
 
 

@@ -257,5 +257,5 @@ def _implicated(
         return None, (Reference(identifier=Identifier(system=system, value=code), display=name),)
     if kind == "form":
         told = f"Spørsmålsliste som ikke er besvart: {name}"
-        return told, (Reference(identifier=Identifier(value=name)),)
+        return told, (Reference(identifier=Identifier(value=alert.measure), display=name),)
     return (f"Svar som ikke er kommet: {name}" if kind == "words" else None), ()

@@ -25,6 +25,7 @@ C = TypeVar("C", bound=str)
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
+_NO_DAY: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DURATION: Final = re.compile(
     r"P(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
@@ -188,6 +189,13 @@ class Fields:
             f'"{key}" must be a time like 2026-03-02T08:00:00+01:00.',
             self.path(key),
         )
+
+    def optional_moment(self, key: str) -> date | datetime | None:
+        """As `optional_time`; a year or a month alone is no time at all, as in FHIR (§4.2)."""
+        found = self.content.get(key)
+        if isinstance(found, str) and _NO_DAY.fullmatch(found):
+            return None
+        return self.optional_time(key)
 
     def optional_day(self, key: str) -> date | None:
         """A day, or None."""

@@ -213,9 +213,7 @@ def _parse_plan(plan: Fields, zone: str) -> PlanVersion:
 
 
 def _parse_observation(item: Fields, zone: str) -> tuple[Measurement, bool]:
-    if "effective" not in item.content:
-        raise item.missing("effective")
-    effective, date_only = resolve_effective(item.optional_time("effective"), zone)
+    effective, date_only = resolve_effective(item.optional_moment("effective"), zone)
     unit = item.optional_text("unit")
     identifier = item.optional_text("identifier")
     parts = item.optional_object("components")

@@ -77,6 +77,7 @@ FORMS: Final = (
     ),
 )  # fmt: skip
 """WHO-5 and the frailty scale are in their own directions; a mean (CCQ) is a sum times one tenth."""
+TITLES: Final = {form.key: form.title for form in FORMS}
 
 
 def proposed_rules(form: Form) -> tuple[Rule, ...]:

@@ -66,7 +66,20 @@ def judge_examined(book: Book, examined: Examined, history: History) -> Judgemen
     firings += _faults(examined, faulty)
     if faulty and not found and not rules.observing:
         return _judgement(examined, "invalid", firings, rules)
-    return _judgement(examined, zone, firings, rules, tuple(_trace(e, f) for e, f in found))
+    trace = tuple(_trace(e, f) for e, f in found)
+    return _judgement(examined, zone, _worst_of_each(firings), rules, trace)
+
+
+def _worst_of_each(firings: list[Firing]) -> list[Firing]:
+    """Firings → one of each rule: two plans, or a plan and the limits, may call a rule alike, and a yellow must hide no red (S1)."""
+    if len({firing.rule for firing in firings}) == len(firings):
+        return firings
+    worst: dict[str, Firing] = {}
+    for firing in firings:
+        other = worst.get(firing.rule)
+        if other is None or RANK[firing.zone] > RANK[other.zone]:
+            worst[firing.rule] = firing
+    return list(worst.values())
 
 
 def _judgement(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from hub.thresholds.forms_table import TITLES
 from hub.thresholds.measures_table import ROWS
 
 SYSTEMS: Final[dict[str, str]] = {
@@ -86,4 +87,18 @@ def is_coded(key: str) -> bool:
 def name_of(key: str) -> str:
     """A key → the name shown to people; an unknown key shows itself."""
     row = MEASURES.get(key)
-    return row.name if row is not None else key
+    return _answered(key, "Skjema") if row is None else row.name
+
+
+def name_in_english(key: str) -> str:
+    """A key → its English name; an unknown key shows itself."""
+    row = MEASURES.get(key)
+    return _answered(key, "form") if row is None else row.name_en
+
+
+def _answered(key: str, form: str) -> str:
+    """What is answered and not measured → the title of the form, or what it is and its key."""
+    what, _, name = key.partition(":")
+    if what == "form" and name:
+        return TITLES.get(name, f"{form} {name}")
+    return f"Symptom {name}" if what == "sym" and name else key

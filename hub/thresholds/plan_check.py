@@ -5,15 +5,18 @@ Source: dho/thresholds.md §2.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from hub.problems import Problem, ProblemCode
-from hub.thresholds.plan import PlanVersion, Rule
+from hub.thresholds.plan import Part, PlanVersion, Rule
 from hub.thresholds.rule_fields import FIELDS, KIND_FIELDS, KindFields, is_given
+from hub.thresholds.rules.missing import slots_around
 from hub.thresholds.rules.registry import KINDS
 from hub.thresholds.spans import Span, parse_span
+from hub.thresholds.zones import RANK, Zone
 
 
 def validate_plan(plan: PlanVersion) -> tuple[Problem, ...]:
@@ -28,9 +31,28 @@ def validate_plan(plan: PlanVersion) -> tuple[Problem, ...]:
             "Planen mangler dato for siste gjennomgang, så det kan ikke varsles om neste."
         )
     problems = [Problem(ProblemCode.BUSINESS_RULE, text, "plan") for text in faults]
-    return (*problems, *validate_rules(plan.rules))
+    return (*problems, *_check_schedules(plan), *validate_rules(plan.rules))
 
 
+def _check_schedules(plan: PlanVersion) -> tuple[Problem, ...]:
+    """A plan of less than some weeks → its schedules that have no time as long as it is in force."""
+    if plan.valid_to is None or not plan.valid_from < plan.valid_to < plan.valid_from + _SOME_WEEKS:
+        return ()
+    last = plan.valid_to - timedelta(microseconds=1)
+    return tuple(
+        Problem(
+            ProblemCode.BUSINESS_RULE,
+            f"Regelen {rule.id} har ingen tidspunkter så lenge planen gjelder, og kan aldri slå ut.",
+            rule.id,
+        )
+        for rule in plan.rules
+        if rule.kind == "missing" and rule.times
+        if not any(slots_around(rule, plan.valid_from, last, _OSLO))
+    )
+
+
+_OSLO: Final = ZoneInfo("Europe/Oslo")
+_SOME_WEEKS: Final = timedelta(days=15)
 _BY_THE_CLOCK: Final = frozenset({"missing", "stale_plan"})
 
 
@@ -83,27 +105,36 @@ def _field_faults(rule: Rule, fields: KindFields) -> list[str]:
     return found
 
 
+def _worst(rule: Rule) -> Zone:
+    """A rule → the worst zone it can ever give."""
+    zones: list[Zone] = [band.zone for band in rule.bands]
+    zones += [band.zone for bands in rule.components.values() for band in bands]
+    zones += [*rule.answers.values(), *([rule.zone] if rule.zone else [])]
+    return max(zones, key=RANK.__getitem__, default="red")
+
+
 def check_parts(rules: Sequence[Rule], known: Iterable[str]) -> tuple[Problem, ...]:
-    """A plan's rules and the ids of the general limits → combinations of rules that are nowhere, or fire without a value (§5.12)."""
-    names = {rule.id for rule in rules} | set(known)
-    timed = {rule.id for rule in rules if rule.kind in _BY_THE_CLOCK}
-    without_value = tuple(
+    """A plan's rules and the ids of the general limits → combinations that can never be met (§5.12).
+
+    Shape: of rules that are nowhere, that fire without a value, or that are never as severe as is asked for.
+    """
+    found = {rule.id: rule for rule in rules}
+    names = found.keys() | set(known)
+    return tuple(
         Problem(
-            ProblemCode.BUSINESS_RULE,
-            f"Regelen {rule.id} viser til {part.rule}, som slår ut uten at noen måler; bare regler om verdier kan inngå.",
-            rule.id,
+            ProblemCode.BUSINESS_RULE, f"Regelen {rule.id} viser til {part.rule}, {fault}", rule.id
         )
         for rule in rules
         for part in rule.parts
-        if part.rule in timed
+        if (fault := _part_fault(part, found.get(part.rule), names))
     )
-    return without_value + tuple(
-        Problem(
-            ProblemCode.BUSINESS_RULE,
-            f"Regelen {rule.id} viser til {part.rule}, som ikke finnes i planen eller de generelle grensene.",
-            rule.id,
-        )
-        for rule in rules
-        for part in rule.parts
-        if part.rule not in names and not part.rule.startswith("sys.")
-    )
+
+
+def _part_fault(part: Part, meant: Rule | None, names: Collection[str]) -> str:
+    if part.rule not in names and not part.rule.startswith("sys."):
+        return "som ikke finnes i planen eller de generelle grensene."
+    if meant is not None and meant.kind in _BY_THE_CLOCK:
+        return "som slår ut uten at noen måler; bare regler om verdier kan inngå."
+    if meant is not None and part.min_zone == "red" and _worst(meant) != "red":
+        return "som aldri blir rød, og kan derfor aldri slå ut."
+    return ""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.thresholds.judgement import Firing
-from hub.thresholds.measures import name_of
+from hub.thresholds.measures import name_in_english, name_of
 from hub.thresholds.simulate import Outcome, Simulation, Value
 from hub.thresholds.spans import local_time
 
@@ -49,6 +49,7 @@ _TEXTS: Final[dict[Language, dict[str, str]]] = {
         "more": "… og {count} til.",
         "same": "Ingen verdi får annen sone.",
         "lost": "OBS: {count} verdier som er røde nå, blir ikke røde med utkastet.",
+        "lost-one": "OBS: 1 verdi som er rød nå, blir ikke rød med utkastet.",
     },
     "en": {
         "head": "{start} to {end}: {values} values.",
@@ -61,6 +62,7 @@ _TEXTS: Final[dict[Language, dict[str, str]]] = {
         "more": "… and {count} more.",
         "same": "No value changes zone.",
         "lost": "NOTE: {count} values that are red now are not red with the draft.",
+        "lost-one": "NOTE: 1 value that is red now is not red with the draft.",
     },
 }
 
@@ -93,7 +95,7 @@ def _lines(simulation: Simulation, zone: ZoneInfo, language: Language) -> Iterat
     yield summary(simulation, language)
     lost = sum(1 for now, then in changed_values(simulation) if now.zone == "red" != then.zone)
     if lost:
-        yield texts["lost"].format(count=lost)
+        yield texts["lost" if lost > 1 else "lost-one"].format(count=lost)
     if simulation.current.technical:
         yield texts["technical"].format(count=simulation.current.technical)
     yield from _table(texts["zones"], simulation.current.zones, simulation.draft.zones, language)
@@ -140,10 +142,11 @@ def _changes(simulation: Simulation, zone: ZoneInfo, language: Language) -> Iter
     for (now, then), count in Counter((n.zone, t.zone) for n, t in calm).items():
         yield f"  {words.get(now, (now,))[0]} → {words.get(then, (then,))[0]}: {count}"
     alarming = [pair for pair in changed if pair not in calm]
+    named = name_of if language == "nb" else name_in_english
     for now, then in alarming[-_MOST:]:
         at = local_time(now.effective, zone)
         names = tuple(words.get(z, (z,))[0] for z in (now.zone, then.zone))
-        yield f"  {at:%d.%m.%Y %H:%M}  {name_of(now.measure):24} {names[0]} → {names[1]}"
+        yield f"  {at:%d.%m.%Y %H:%M}  {named(now.measure):24} {names[0]} → {names[1]}"
     if len(alarming) > _MOST:
         yield "  " + texts["more"].format(count=len(alarming) - _MOST)
 

@@ -118,13 +118,16 @@ def timers_of(
     if timer is None or routing is None:
         return ()
     told: list[tuple[datetime, NotificationKind]] = []
-    begin = at
+    # Being lowered is no upgrade: what waits goes on waiting from where it began
+    begin = alert.waiting_since if alert.state == "open" else at
     if alert.snoozed_until is not None and alert.live:
         begin = max(at, alert.snoozed_until)
         told.append((begin, "remind"))
     if alert.state == "open":
         if timer.rounds:
-            told.append((next_round(timer.rounds, begin, ZoneInfo(routing.timezone)), "remind"))
+            told.append(
+                (next_round(timer.rounds, max(at, begin), ZoneInfo(routing.timezone)), "remind")
+            )
         elif timer.remind is not None:
             told.append((begin + timer.remind, "remind"))
         if timer.escalate is not None:
@@ -132,7 +135,7 @@ def timers_of(
     elif alert.state == "acknowledged" and alert.zone == "red" and timer.act is not None:
         told.append((begin + timer.act, "remind"))
         told.append((begin + 2 * timer.act, "escalate"))
-    return tuple(sorted(told, key=lambda each: each[0]))
+    return tuple(sorted((each for each in told if each[0] >= at), key=lambda each: each[0]))
 
 
 def next_round(rounds: Sequence[time], after: datetime, zone: ZoneInfo) -> datetime:

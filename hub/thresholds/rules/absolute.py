@@ -16,6 +16,7 @@ from hub.thresholds.rules.checks import (
     measure_faults,
     measure_of,
     needed,
+    unreachable_faults,
     value_triggers,
 )
 from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reading
@@ -27,7 +28,8 @@ def _faults(rule: Rule) -> tuple[str, ...]:
     faults = measure_faults(rule)
     if _is_off(rule) and faults and faults[0].startswith("Enheten"):
         faults = []
-    return (*faults, *band_faults(rule.bands))
+    unreachable = unreachable_faults(measure_of(rule), rule.unit, rule.bands)
+    return (*faults, *band_faults(rule.bands), *unreachable)
 
 
 def _is_off(rule: Rule) -> bool:

@@ -23,6 +23,7 @@ from hub.thresholds.rules.checks import (
     measure_faults,
     measure_of,
     needed,
+    unreachable_faults,
 )
 from hub.thresholds.rules.composite_bp import ORDER
 from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reach, Reading
@@ -74,7 +75,9 @@ def _faults(rule: Rule) -> tuple[str, ...]:
             "Regelen kan aldri slå ut: den krever flere døgn med målinger enn den ser på."
         )
     for name, bands in rule.components.items():
-        faults += [f"{name}: {fault}" for fault in band_faults(bands)]
+        source = name if measure_of(rule) == "bp" else measure_of(rule)
+        told = (*band_faults(bands), *unreachable_faults(source, rule.unit, bands))
+        faults += [f"{name}: {fault}" for fault in told]
     return tuple(faults)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hub.thresholds.bands import Cell, band_faults
 from hub.thresholds.history import Sample
 from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
 from hub.thresholds.plan import Band, Rule
+from hub.thresholds.reason import render_number, render_quantity
 from hub.thresholds.rules.kind import RuleFaultError
 from hub.thresholds.units import CONVERSIONS, is_unit
 from hub.thresholds.zones import RANK
@@ -21,6 +22,7 @@ from hub.thresholds.zones import RANK
 T = TypeVar("T")
 Convert = Callable[[tuple[Decimal, str]], Decimal]
 QUIET_CELL = Cell("green", "", None)
+_ZONES: Final = {"yellow": "gult", "red": "rødt"}
 
 
 def measure_of(rule: Rule) -> str:
@@ -45,7 +47,8 @@ def measure_faults(rule: Rule, *, panel: bool = False) -> list[str]:
         return [f"Målingen {measure or '(mangler)'} er ukjent."]
     if is_coded(measure) or (measure == "bp" and not panel):
         return [f"Målingen {measure} har ikke én tallverdi, og kan ikke brukes i denne regeltypen."]
-    if not is_unit(measure, rule.unit):
+    part = COMPONENTS[0] if measure == "bp" else measure  # the parts of a panel have one unit
+    if not is_unit(part, rule.unit):
         return [f"Enheten {rule.unit or '(mangler)'} passer ikke til {measure}."]
     return []
 
@@ -65,6 +68,29 @@ def converter(measure: str, unit: str | None) -> Convert | None:
         return number if received == unit else table[received](number)
 
     return convert
+
+
+def unreachable_faults(measure: str, unit: str | None, bands: Sequence[Band]) -> list[str]:
+    """A measure, a unit and bands → red and yellow ones that hold no possible value, as limits written in another unit do (§4.6)."""
+    row, convert = MEASURES.get(measure), converter(measure, unit)
+    if row is None or convert is None or row.plausible_min is None or row.plausible_max is None:
+        return []
+    low, high = (convert((end, row.unit)) for end in (row.plausible_min, row.plausible_max))
+    return [
+        f"Et {_ZONES[band.zone]} område kan aldri slå ut: {row.name} er mellom {render_number(low)} og "
+        f"{render_quantity(high, unit or '')}. Er enheten riktig?"
+        for band in bands
+        if band.zone in _ZONES and not _holds_some(band, low, high)
+    ]
+
+
+def _holds_some(band: Band, low: Decimal, high: Decimal) -> bool:
+    return (
+        (band.gt is None or band.gt < high)
+        and (band.ge is None or band.ge <= high)
+        and (band.lt is None or band.lt > low)
+        and (band.le is None or band.le >= low)
+    )
 
 
 def exact_samples(samples: Sequence[Sample]) -> list[Sample]:

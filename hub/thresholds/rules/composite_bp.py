@@ -10,6 +10,7 @@ from typing import Final
 
 from hub.thresholds.bands import Scale, band_faults, compile_bands
 from hub.thresholds.plan import Rule
+from hub.thresholds.rules.checks import unreachable_faults
 from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reading
 from hub.thresholds.units import CONVERSIONS, is_unit
 from hub.thresholds.zones import RANK
@@ -37,7 +38,8 @@ def _faults(rule: Rule) -> tuple[str, ...]:
     for name, bands in rule.components.items():
         if name not in ORDER:
             faults.append(f"Blodtrykk har ingen del {name}.")
-        faults += [f"{name}: {fault}" for fault in band_faults(bands)]
+        told = (*band_faults(bands), *unreachable_faults(name, rule.unit, bands))
+        faults += [f"{name}: {fault}" for fault in told]
     return tuple(faults)
 
 

@@ -30,7 +30,7 @@ from hub.thresholds.rules.kind import (
     Reading,
     RuleFaultError,
 )
-from hub.thresholds.spans import before
+from hub.thresholds.spans import Span, before
 from hub.thresholds.units import EXACT
 from hub.thresholds.zones import ALERTING
 
@@ -62,6 +62,8 @@ def _faults(rule: Rule) -> tuple[str, ...]:
         faults.append("Den faste utgangsverdien (fixed) mangler.")
     if baseline in {"min", "max"} and rule.window is None:
         faults.append("Tidsrommet (window) mangler.")
+    if rule.window == Span():
+        faults.append("Tidsrommet (window) er tomt: regelen kan aldri slå ut.")
     if rule.as_percent and rule.fixed is not None and rule.fixed <= 0:
         faults.append("Endring i prosent krever en utgangsverdi over null.")
     return (*faults, *firing_band_faults(rule.bands))

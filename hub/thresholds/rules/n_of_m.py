@@ -8,14 +8,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from hub.thresholds.bands import band_faults
 from hub.thresholds.history import Operand, Sample
-from hub.thresholds.plan import Rule, Where
+from hub.thresholds.plan import Band, Rule, Where
 from hub.thresholds.reason import render_quantity, render_span
 from hub.thresholds.rules.checks import (
     converter,
     measure_faults,
     measure_of,
     needed,
+    unreachable_faults,
     value_triggers,
 )
 from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reach, Reading
@@ -41,7 +43,16 @@ def _faults(rule: Rule) -> tuple[str, ...]:
         or (where.lt is not None and where.le is not None)
     ):
         faults.append("Grensen har to nedre eller to øvre ender.")
+    elif where is not None:
+        faults += _where_faults(rule, where)
     return tuple(faults)
+
+
+def _where_faults(rule: Rule, where: Where) -> list[str]:
+    band = Band(rule.zone or "yellow", where.gt, where.ge, where.lt, where.le)
+    if any("tomt" in fault for fault in band_faults([band])):
+        return ["Ingen verdi kan telle: den nedre grensen ligger over den øvre."]
+    return unreachable_faults(measure_of(rule), rule.unit, [band])
 
 
 def _is_off(rule: Rule) -> bool:

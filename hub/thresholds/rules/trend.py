@@ -34,7 +34,7 @@ from hub.thresholds.rules.kind import (
     Reading,
     RuleFaultError,
 )
-from hub.thresholds.spans import before
+from hub.thresholds.spans import Span, before
 from hub.thresholds.units import EXACT
 from hub.thresholds.zones import ALERTING
 
@@ -52,6 +52,8 @@ def _faults(rule: Rule) -> tuple[str, ...]:
         faults.append("Retningen (direction) må være opp (up) eller ned (down).")
     if rule.window is None:
         faults.append("Tidsrommet (window) mangler.")
+    elif rule.window == Span():
+        faults.append("Tidsrommet (window) er tomt: regelen kan aldri slå ut.")
     if rule.min_points is None or rule.min_points < _TWO:
         faults.append("Minste antall verdier (min_points) må være minst 2.")
     if (

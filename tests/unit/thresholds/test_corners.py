@@ -194,4 +194,6 @@ def test_the_plan_validity_is_half_open(build):
 def test_measures_beside_the_table_are_forms_symptoms_and_equipment():
     keys = ("spo2", "form:cat", "sym:x", "device:battery", "form:", "sp02")
     assert [is_measure(key) for key in keys] == [True, True, True, True, False, False]
-    assert name_of("sym:x") == "sym:x"
+    assert ["Symptom x", "Skjema kols", "PHQ-9", "device:battery", "form:"] == [
+        name_of(key) for key in ("sym:x", "form:kols", "form:phq9", "device:battery", "form:")
+    ]

@@ -475,6 +475,14 @@ CASES: dict[str, Json] = {
         general_limits=[SPO2 | {"id": "g", "overridable": True}],
         plans=[plan(SPO2), plan(SPO2 | {"id": "r2", "bands": [{"zone": "yellow", "lt": 90}, {"zone": "green", "ge": 90}]}, id="other")],
     ),
+    "S1 a yellow of a rule of the same name in another plan hides no red": case(
+        [],
+        [value("o1", "02T08:00", 85), value("o2", "02T09:00", 97)],
+        [alert("r", "red", "absolute.low", "o1")],
+        "o1 red, o2 green",
+        general_limits=[SPO2 | {"overridable": False, "bands": [{"zone": "yellow", "lt": 90}, {"zone": "green", "ge": 90}]}],
+        plans=[plan(SPO2), plan(SPO2 | {"bands": [{"zone": "yellow", "lt": 90}, {"zone": "green", "ge": 90}]}, id="other")],
+    ),
     "4.10 observed values are not expected at a time": case(
         [],
         [],
@@ -655,6 +663,24 @@ CASES: dict[str, Json] = {
         [alert("air", "red", "absolute.low", "o2")],
         "o1 green, o2 red",
         general_limits=[SPO2 | {"id": "g", "overridable": True}],
+    ),
+    "7.6 a red corrected to yellow waits on as a yellow from when it was raised": case(
+        [SPO2],
+        [value("o1", "02T08:00", 85), value("o1", "02T08:00", 90, received="2026-03-02T08:10:00+01:00", status="amended")],
+        [alert("r", "yellow", "absolute.low", "o1", flags=["amended"])],
+        "o1 yellow",
+        now="2026-03-02T12:00:00+01:00",
+        routing={"timers": {"red": {"remind": "PT15M", "escalate": "PT30M"}, "yellow": {"remind": "PT5M", "escalate": "PT1H"}}},
+        notifications=[told("02T08:00", "raise"), told("02T09:00", "escalate")],
+    ),
+    "4.2 a month alone and no time at all are judged as of receipt and told": case(
+        [SPO2],
+        [
+            {k: v for k, v in value("o1", "02T08:00", 95).items() if k != "effective"},
+            value("o2", "02T09:00", 95, effective="2026-03"), value("o3", "02T10:00", 95, effective=None),
+        ],
+        [alert("sys.clock", "yellow", "technical.no-time", "o1", "o2", "o3")],
+        "o1 green, o2 green, o3 green",
     ),
     "9.3 preliminary is judged, announced is not": case(
         [SPO2],
