@@ -42,7 +42,8 @@ KINDS = """\
 RESULTS = f"""\
 - `_sort`: up to {MAX_KEYS} parameters with commas between, `-` in front for descending; any type but composite. By a resource's
   lowest value ascending, by its highest descending; what has no value comes last.
-- `_count`: how many matches a page has; `0` gives the total alone. `_total`: `none`, `estimate` or `accurate`; both count.
+- `_count`: how many matches a page has; `0` gives the total alone. `_total`: `none`, `estimate` or `accurate`;
+  an estimate counts to 10,000 of each type and no further.
 - `_include`, `_revinclude`: `Type:parameter`, `Type:parameter:Type`, `Type:*` or `*`, up to {MAX_INCLUDES}; `:iterate` also from
   what is included. An include that could add nothing is refused.
 - `_summary`: `true`, `text`, `data`, `count` or `false`. `_elements`: names at the root of the resource.

@@ -24,7 +24,7 @@ from hub.store.search_page import Row, page_of
 from hub.store.search_plan import Plan, plan
 
 Rows = Callable[[Connection, Plan, SearchQuery, int], list[Row]]
-Count = Callable[[Connection, Plan], int]
+Count = Callable[[Connection, Plan, SearchQuery], int]
 _LAST: Final = (1 << 63) - 1
 _NEXT_TYPE: Final = (
     "SELECT type FROM resource WHERE tenant_id = ? AND type > ? ORDER BY type LIMIT 1"
@@ -39,7 +39,7 @@ def search_types(
     plans = {kind: plan(Place(permit, kind, "r"), _narrowed(query, kind)) for kind in kinds}
     total: int | None = None
     if query.total or not query.count:
-        total = sum(count(connection, each) for each in plans.values())
+        total = sum(count(connection, each, query) for each in plans.values())
     if not query.count:
         return Page((), None, total)
     at = _cursor(query, kinds)

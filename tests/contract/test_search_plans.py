@@ -127,3 +127,19 @@ def _steps(unit: Any, query: SearchQuery) -> tuple[Page, int]:
     page = search(connection, permit(), query)
     connection.set_progress_handler(None, 0)
     return page, taken
+
+
+def test_an_estimate_stops_counting_where_an_exact_total_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.store.search.ESTIMATED", 7)
+    bench = sqlite_bench(tmp_path)
+    for n in range(9):
+        bench.save({**patient(n), "id": f"p{n}"})
+
+    def total(kind: str, count: str) -> int | None:
+        return bench.page("Patient", [("_total", kind), ("_count", count)]).total
+
+    assert [total("estimate", "2"), total("estimate", "0")] == [7, 7]
+    assert [total("accurate", "2"), total("accurate", "0"), total("none", "0")] == [9, 9, 9]
+    bench.close()

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
+from hub.fhir.models.local_targets import misplaced
 from hub.fhir.wire import local_references, mentions
 from hub.problems import Problem, ProblemCode
 
@@ -36,6 +37,7 @@ def contained_problems(read: Json, body: bytes, where: str) -> Iterator[Problem]
     for _ in local_references(body) - ids:
         detail = "ref-1: a #reference SHALL name a contained resource"
         yield Problem(ProblemCode.INVARIANT, detail, where)
+    yield from misplaced(read, where)
 
 
 def _one(resource: Json, body: bytes, where: str) -> Iterator[Problem]:

@@ -158,8 +158,10 @@ def _lines(table: Mapping[str, str], resource_type: str) -> list[str]:
 
 def _plain(line: str) -> Definition:
     name, kind, spot, targets, *paths = line.split()
-    aimed = tuple(sorted(RESOURCE_TYPES)) if targets == "*" else tuple(targets.split(","))
-    aimed = () if targets == "-" else aimed
+    # Some references of extensions name no target: what they may lead to is not said
+    every = targets == "*" or (targets == "-" and kind == "reference")
+    aimed = tuple(sorted(RESOURCE_TYPES)) if every else tuple(targets.split(","))
+    aimed = () if targets == "-" and not every else aimed
     indexed = tuple(paths[0][1:].split(",")) if paths[0][0] == "=" else ()
     each = () if indexed else tuple(map(_path, paths))
     aims = {path.target for path in each}

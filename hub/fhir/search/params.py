@@ -235,6 +235,7 @@ def _asked(scope: Scope, found: _Found, reading: Reading) -> Asked:
         cursor,
         back,
         total=read_total(control) or count == 0,
+        estimated=control.get("_total") == "estimate",
         clauses=tuple(each for each in found.clauses if isinstance(each, Chain | Reverse)),
         includes=tuple(found.includes),
         types=() if scope.single else scope.types,

@@ -249,6 +249,8 @@ class SearchQuery(Struct, frozen=True):
     back: bool = False
     """Whether the page ends with the row of the cursor: it is the one before the page that starts behind that row."""
     total: bool = False
+    estimated: bool = False
+    """Whether a total may stop at the number that the store counts to for an estimate."""
     clauses: tuple[Chain | Reverse, ...] = ()
     includes: tuple[Include, ...] = ()
     types: tuple[str, ...] = ()

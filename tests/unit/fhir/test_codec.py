@@ -212,6 +212,37 @@ HOLES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
         ("INVARIANT", "Observation.contained[0]"),
     ),
     (
+        "a contained resource of a type that may not stand there",
+        {"contained": [{"resourceType": "Medication", "id": "m"}], "subject": {"reference": "#m"}},
+        ("BAD_VALUE", "Observation.subject.reference"),
+    ),
+    (
+        "one that a contained resource refers to",
+        {
+            "contained": [
+                {"resourceType": "Device", "id": "d"},
+                {"resourceType": "Patient", "id": "p", "managingOrganization": {"reference": "#d"}},
+            ],
+            "subject": {"reference": "#p"},
+        },
+        ("BAD_VALUE", "Observation.contained[1].managingOrganization.reference"),
+    ),
+    (
+        "a contained resource that refers to what is around it",
+        {
+            "contained": [
+                {"resourceType": "Patient", "id": "p", "generalPractitioner": [{"reference": "#"}]}
+            ],
+            "subject": {"reference": "#p"},
+        },
+        ("BAD_VALUE", "Observation.contained[0].generalPractitioner[0].reference"),
+    ),
+    (
+        "a canonical to nothing contained",
+        {"extension": [{"url": "http://a.example/x", "valueCanonical": "#q"}]},
+        ("BAD_VALUE", "Observation.extension[0].valueCanonical"),
+    ),
+    (
         "wrong inside contained",
         {
             "contained": [{"resourceType": "Patient", "id": "p", "gender": "x"}],
@@ -253,6 +284,8 @@ WELL: list[tuple[str, dict[str, Any]]] = [
     ("a versioned reference", {"subject": {"reference": "Patient/1/_history/2"}}),
     ("a contained patient", {"contained": [{"resourceType": "Patient", "id": "p"}], "subject": {"reference": "#p"}}),
     ("a contained picture in the narrative", {"contained": [{"resourceType": "Binary", "id": "p", "contentType": "image/png"}], "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><img src="#p" alt="p"/></div>'}}),
+    ("a canonical to what is contained", {"contained": [{"resourceType": "Questionnaire", "id": "q", "status": "draft"}], "extension": [{"url": "http://a.example/x", "valueCanonical": "#q"}]}),
+    ("a reference to what is around a contained resource", {"contained": [{"resourceType": "Provenance", "id": "p", "target": [{"reference": "#"}], "recorded": "2026-03-01T08:30:00Z", "agent": [{"who": {"display": "x"}}]}]}),
     ("30 digits", {"valueQuantity": {"value": 123456789012345678901234567890}}),
 ]  # fmt: skip
 

@@ -576,3 +576,16 @@ def test_a_search_that_is_asked_again_is_read_from_memory_unless_time_or_tokens_
     assert asked(("code", "http://loinc.org|2708-6"), ("_count", "3"))
     assert not asked(("date", "ap2026-01-01"))
     assert not asked(("code", "x" * 600))
+
+
+def test_every_reference_is_found_by_an_id_alone_whatever_it_leads_to() -> None:
+    asked = [
+        (kind, name)
+        for kind in RESOURCE_TYPES
+        for name, each in definitions_for(kind).items()
+        if each.kind == "reference"
+    ]
+    assert len(asked) > 400
+    for kind, name in asked:
+        (one,) = parse_search(kind, [(name, "a1")], NOON, BASE).filters
+        assert one.values, (kind, name)
