@@ -31,6 +31,7 @@ from hub.flows.write_plo import receiver_of_message, write_plo
 from hub.mapping.fhir_parts import target
 from hub.mapping.fhir_to_message import msg_id_of
 from hub.mapping.fhir_to_plan import request_ids
+from hub.mapping.fresh_dialogue import questions_of
 from hub.mapping.fresh_message import (
     LETTERS,
     PLO,
@@ -169,6 +170,10 @@ class SendCommunication:
         if receiver is None and (letter or earlier is None or earlier.sender is None):
             raise _fault("Meldingen har ingen mottaker", "Communication.recipient")
         resources: dict[str, Any] = {told.subject.reference: patient}
+        for question in questions_of(earlier) if earlier is not None else ():
+            asked = load(unit, desk, "CommunicationRequest", _id(question))
+            if asked is not None:
+                resources[_of(question)] = asked
         return Fresh(
             communication=told,
             sender=sender,

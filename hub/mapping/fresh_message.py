@@ -17,11 +17,9 @@ from hub.emessage.codes.message_function_8279 import MESSAGE_FUNCTION
 from hub.emessage.codes.processing_status_8113 import PROCESSING_STATUS
 from hub.emessage.codes.profession_9060 import PROFESSION
 from hub.emessage.codes.role_to_patient_9034 import ROLE_TO_PATIENT
-from hub.emessage.codes.tema_helsefaglig_dialog_7322 import TEMA_HELSEFAGLIG_DIALOG
 from hub.emessage.datatypes import CS, FormattedText
 from hub.fhir.models.r4.communication import Communication, CommunicationPayload
 from hub.fhir.models.r4.datatypes import (
-    CodeableConcept,
     ContactPoint,
     Extension,
     HumanName,
@@ -36,6 +34,18 @@ from hub.mapping import urls
 from hub.mapping.codes import to_coding, to_concept
 from hub.mapping.fhir_parts import extension
 from hub.mapping.formatted_text import to_text
+from hub.mapping.fresh_dialogue import (
+    ANSWER,
+    HELSEFAGLIG,
+    NOTE,
+    QUESTION,
+    STATUS,
+    ask,
+    copy_question,
+    questions_of,
+    to_theme,
+    to_words,
+)
 from hub.mapping.fresh_plo.kinds import KINDS
 from hub.mapping.gp import GpReceiver
 from hub.mapping.message_urls import MIDDLE_NAME, NOTE_PARTICIPANT, RECEIPT_WANTED
@@ -52,16 +62,16 @@ _OFFICE: Final = "receiver/entity"
 _PERSON: Final = "receiver/person"
 _WANTED: Final = "receiver/wanted"
 _CONTACT: Final = "own/contact"
-HELSEFAGLIG: Final = "DIALOG_HELSEFAGLIG"
 REFERRAL: Final = "HENVISNING_NYTILSTAND"
 DISCHARGE: Final = "EPIKRISE"
 LETTERS: Final = frozenset({REFERRAL, DISCHARGE})
 """Types whose content stands in a ServiceRequest or a Composition that the Communication points to."""
 PLO: Final = frozenset(KINDS)
 """Types whose content stands in a Composition, and in the stay it is about."""
-SENDABLE: Final = LETTERS | PLO | {HELSEFAGLIG, "DIALOG_STATUS_HENVISNING", "DIALOG_FORESPORSEL", "DIALOG_SVAR", "DIALOG_NOTAT"}  # fmt: skip
+SENDABLE: Final = LETTERS | PLO | {HELSEFAGLIG, STATUS, QUESTION, ANSWER, NOTE}
 """Types a person may send by writing a Communication; a notice of a faulty message goes by its own command."""
-_NEW_FORMAT: Final = frozenset({HELSEFAGLIG, "DIALOG_STATUS_HENVISNING"})
+DIALOGUE: Final = frozenset({HELSEFAGLIG, STATUS, QUESTION, ANSWER, NOTE})
+_NEW_FORMAT: Final = frozenset({HELSEFAGLIG, STATUS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +114,16 @@ def to_record(fresh: Fresh, msg_id: str, now: datetime) -> Record:
         contained = (*contained, *fresh.earlier.contained)
         recipient = fresh.earlier.sender
     text, narrative = to_text(fresh.text)
+    topic, based_on = told.topic, told.basedOn
+    parts = tuple(p for p in told.payload if p.contentReference is not None)
+    if kind in DIALOGUE:
+        topic, text = to_theme(told, kind, fresh.earlier), to_words(told, kind, text)
+    if kind == ANSWER:
+        based_on = copy_question(fresh.earlier, resources)
+    if kind == QUESTION:
+        parts, narrative = _asking(told, resources, fresh), None
     sent, beside = sent_time(now.astimezone(oslo()).isoformat(timespec="seconds"))
     wanted = to_concept(CS(v="J", dn="Ja"), "7304")
-    parts = tuple(p for p in told.payload if p.contentReference is not None)
     message = replace(
         told,
         meta=Meta(
@@ -123,10 +140,11 @@ def to_record(fresh: Fresh, msg_id: str, now: datetime) -> Record:
             message_number(msg_id),
             *(i for i in told.identifier if i.system != urls.URI_SYSTEM),
         ),
+        basedOn=based_on,
         partOf=first_of(fresh.earlier),
         inResponseTo=parent_of(fresh.earlier),
         category=tuple(c for c in (to_concept(MESSAGE_FUNCTION.cs(kind), "8279"),) if c),
-        topic=_theme(told, kind),
+        topic=topic,
         sent=sent,
         sent_ext=beside,
         sender=Reference(reference=OWN),
@@ -136,12 +154,15 @@ def to_record(fresh: Fresh, msg_id: str, now: datetime) -> Record:
     return Record(resources | {"message": message}, "message")
 
 
-def _theme(told: Communication, kind: str) -> CodeableConcept | None:
-    if kind == HELSEFAGLIG and (told.topic is None or not told.topic.coding):
-        usual = to_coding(TEMA_HELSEFAGLIG_DIALOG.cv("6"))
-        words = told.topic.text if told.topic else None
-        return CodeableConcept(coding=(usual,) if usual else (), text=words)
-    return told.topic
+def _asking(
+    told: Communication, resources: dict[str, Any], fresh: Fresh
+) -> tuple[CommunicationPayload, ...]:
+    """A Communication that asks → its questions, then what goes along."""
+    contact = _old_contact(resources, fresh)
+    own = questions_of(told)
+    asked = ask(told, resources, fresh.text.plain, contact)
+    others = (p for p in told.payload if p.contentReference and p.contentReference not in own)
+    return (*(CommunicationPayload(contentReference=r) for r in asked), *others)
 
 
 def _her(value: str) -> Identifier:
@@ -202,7 +223,7 @@ def _participants(
 ) -> tuple[Extension, ...]:
     """Whom to call and, when a dialogue begins, whom we wish to reach; nothing when the writer has said so."""
     written = extension(told.extension, NOTE_PARTICIPANT) is not None
-    if written or told.topic is None or kind in PLO:
+    if written or kind == QUESTION or kind in PLO:
         return ()
     found = (
         [_participant("21", "unit", OWN)]

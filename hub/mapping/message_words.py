@@ -126,10 +126,12 @@ def _unit(unit: str | None) -> str:
 def table_of(rows: Sequence[TableRow], zone: tzinfo) -> Node:
     """Rows → an XHTML table that is readable also when the tags are taken away: one line per row, cells apart."""
     shown = rows[:MAX_ROWS]
-    lines: list[Node | str] = ["\n", _row("th", ("Tidspunkt", "Måling", "Verdi", "Sone"))]
+    judged = any(row.zone for row in shown)
+    heads = ("Tidspunkt", "Måling", "Verdi", *(("Sone",) if judged else ()))
+    lines: list[Node | str] = ["\n", _row("th", heads)]
     for row in shown:
         cells = (local_clock(row.at, zone), row.measure, row.value, row.zone)
-        lines += ["\n", _row("td", cells)]
+        lines += ["\n", _row("td", cells[: len(heads)])]
     return html("table", *lines, "\n")
 
 

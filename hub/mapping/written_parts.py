@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
-from decimal import Decimal
 from typing import Final
 
 from hub.emessage.datatypes import FormattedText, html, xhtml
@@ -18,12 +17,9 @@ from hub.fhir.models.r4.service_request import ServiceRequest
 from hub.mapping.fhir_to_plan import read_plan
 from hub.mapping.message_words import clean, left_out, local_clock, table_of, to_rows
 from hub.mapping.observation_to_measurement import observation_to_measurement
+from hub.mapping.rule_words import rule_lines
 from hub.thresholds.measurement import Measurement
-from hub.thresholds.measures import name_of
-from hub.thresholds.plan import Band, Rule
-from hub.thresholds.reason import render_number, render_unit
 
-_ZONES: Final = {"red": "rød", "yellow": "gul", "green": "grønn", "black": "svart"}
 _YEARS: Final = 36_500
 
 
@@ -48,39 +44,12 @@ def plan_sections(
     if plan.description:
         lines += ["\n", html("li", clean(plan.description))]
     for rule in found.rules if found is not None else ():
-        for line in _limits(rule):
+        for line in rule_lines(rule):
             lines += ["\n", html("li", line)]
     if found is not None:
         lines += ["\n", html("li", f"Gjelder fra {local_clock(found.valid_from, zone)}")]
     title = html("h3", clean(plan.title) or "Egenbehandlingsplan")
     return (title, html("ul", *lines, "\n")) if lines else (title,)
-
-
-def _limits(rule: Rule) -> Iterable[str]:
-    """A rule → a line for each value it judges: 'SpO2: rød under 88 %, gul 88 - 92 %'."""
-    name = name_of(rule.measure) if rule.measure else rule.id
-    unit = render_unit(rule.unit) if rule.unit else ""
-    for part, bands in ((None, rule.bands), *rule.components.items()):
-        told = ", ".join(_band(band, unit) for band in bands)
-        if told:
-            yield clean(f"{name}{f' ({part})' if part else ''}: {told}")
-    if not rule.bands and not rule.components:
-        yield clean(f"{name}: regel av typen {rule.kind}")
-
-
-def _band(band: Band, unit: str) -> str:
-    parts = (
-        ("over", band.gt),
-        ("fra og med", band.ge),
-        ("under", band.lt),
-        ("til og med", band.le),
-    )
-    told = " ".join(f"{word} {_number(value)}" for word, value in parts if value is not None)
-    return f"{_ZONES.get(band.zone, band.zone)} {told or 'alle verdier'} {unit}".strip()
-
-
-def _number(value: Decimal) -> str:
-    return render_number(value)
 
 
 def trend_sections(

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from hub.clock import FixedClock
+from hub.emessage import dialogmelding_1_0
 from hub.emessage.dialogmelding import Dialogmelding
 from hub.emessage.msghead import MsgHead
 from hub.emessage.read import Reading, read_message
 from hub.emessage.table_build import render
 from tests.builders import SPO2, Json, observation, quantity
-from tests.dialogue_builders import dialogue, question
+from tests.dialogue_builders import dialogue, helsefaglig, question
 from tests.functional import letters_in_fhir as letters
 from tests.functional.followed import ASLAUG, HER, SPO2_RULE, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
-from tests.message_builders import msg_id
+from tests.message_builders import OID, event, logistics, message, msg_id
 
 TYPES = "urn:oid:2.16.578.1.12.4.1.1.8279"
 REFERRAL = "urn:oid:2.16.578.1.12.4.1.1.9148"
@@ -150,6 +151,154 @@ def test_the_answer_to_a_referral_tells_its_state(post: Followed, who: str, ward
     _, reading = sent(post)
     assert note(reading).tema_kodet.v == "1"
     assert note(reading).tema_kodet.s == "2.16.578.1.12.4.1.1.9148"
+
+
+def asked_of(post: Followed, who: str) -> Json:
+    """A question that has come in, and nothing in out/."""
+    (post.drop.inbox / "1.xml").write_bytes(render(dialogue("DIALOG_FORESPORSEL", question())))
+    post.take_in()
+    for path in post.files(post.drop.out):
+        path.unlink()
+    (asked,) = post.client.search(f"Communication?patient={who}")
+    return {"inResponseTo": [{"reference": f"Communication/{asked['id']}"}]}
+
+
+def without_topic(who: str, kind: str, **more: Any) -> Json:
+    return {k: v for k, v in letter(who, kind, **more).items() if k != "topic"}
+
+
+def test_an_answer_in_the_old_format_carries_the_question_and_its_text(
+    post: Followed, who: str
+) -> None:
+    send(post, without_topic(who, "DIALOG_SVAR", **asked_of(post, who)))
+
+    _, reading = sent(post)
+    assert isinstance(reading.payload, dialogmelding_1_0.Dialogmelding)
+    (told,) = reading.payload.notat
+    assert (told.tema_kodet.v, told.tema_kodet.s) == ("5", f"{OID}9069")
+    assert told.tekst_notat_innhold is not None
+    assert told.tekst_notat_innhold.plain == "Vi ber om vurdering av planen."
+    assert told.foresporsel is not None
+    asked = question().foresporsel[0]
+    assert (told.foresporsel.type_foresp, told.foresporsel.sporsmal) == (
+        asked.type_foresp,
+        asked.sporsmal,
+    )
+    assert [r.role_to_patient.v for r in told.roller_relatert_notat if r.role_to_patient] == ["21"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "theme"), [("DIALOG_HELSEFAGLIG", ("6", "7322")), ("DIALOG_NOTAT", ("1", "7321"))]
+)
+def test_a_note_has_theme_text_and_somebody_to_call_though_nobody_wrote_them(
+    post: Followed, who: str, ward: str, kind: str, theme: tuple[str, str]
+) -> None:
+    send(post, without_topic(who, kind, recipient=to(ward)))
+
+    _, reading = sent(post)
+    assert reading.payload is not None
+    (told,) = reading.payload.notat  # pyright: ignore[reportAttributeAccessIssue] a dialogue message
+    assert (told.tema_kodet.v, told.tema_kodet.s) == (theme[0], OID + theme[1])
+    assert (told.tema is not None) == (kind == "DIALOG_HELSEFAGLIG")
+    assert told.tekst_notat_innhold.plain == "Vi ber om vurdering av planen."
+    assert "21" in {r.role_to_patient.v for r in told.roller_relatert_notat}
+
+
+def test_an_answer_keeps_the_subject_of_the_thread(post: Followed, who: str) -> None:
+    begun = dialogue("DIALOG_HELSEFAGLIG", helsefaglig("Medisinliste", "Hva bruker hun?"))
+    (post.drop.inbox / "1.xml").write_bytes(render(begun))
+    post.take_in()
+    for path in post.files(post.drop.out):
+        path.unlink()
+    (asked,) = post.client.search(f"Communication?patient={who}")
+    about = [{"reference": f"Communication/{asked['id']}"}]
+    send(post, without_topic(who, "DIALOG_HELSEFAGLIG", inResponseTo=about))
+
+    _, reading = sent(post)
+    assert note(reading).tema == "Medisinliste"
+
+
+def test_what_tells_of_readiness_answers_it_as_such(post: Followed, who: str) -> None:
+    ready = [event("1", "2026-02-20T10:00:00"), event("3", "2026-03-03")]
+    told = message("LOG_UTSKRIVNINGSKLAR", logistics("LOG_UTSKRIVNINGSKLAR", *ready))
+    (post.drop.inbox / "1.xml").write_bytes(render(told))
+    post.take_in()
+    for path in post.files(post.drop.out):
+        path.unlink()
+    (found,) = post.client.search(f"Communication?patient={who}")
+    about = [{"reference": f"Communication/{found['id']}"}]
+    send(post, without_topic(who, "DIALOG_HELSEFAGLIG", inResponseTo=about))
+
+    _, reading = sent(post)
+    assert (note(reading).tema_kodet.v, note(reading).tema_kodet.s) == ("7", f"{OID}7322")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_words_are_a_question_and_stand_before_one(
+    post: Followed, who: str, ward: str, own: bool
+) -> None:
+    request: Json = {
+        "resourceType": "CommunicationRequest",
+        "status": "active",
+        "category": [{"coding": [{"system": f"urn:oid:{OID}9152", "code": "4"}]}],
+        "subject": {"reference": who},
+        "payload": [{"contentString": "Hvilke legemidler?"}],
+    }
+    parts: list[Json] = [{"contentString": "Hun kommer hjem i dag."}]
+    if own:
+        parts.append({"contentReference": {"reference": post.client.create(request)}})
+    send(post, letter(who, "DIALOG_FORESPORSEL", recipient=to(ward), payload=parts))
+
+    _, reading = sent(post)
+    assert isinstance(reading.payload, dialogmelding_1_0.Dialogmelding)
+    assert reading.payload.notat == ()
+    (asked,) = reading.payload.foresporsel
+    last = ["Hvilke legemidler?"] if own else []
+    assert asked.sporsmal == "\n".join(["Oppfølging hjemme", "Hun kommer hjem i dag.", *last])
+    assert asked.type_foresp.v == ("4" if own else "99")
+    assert [r.role_to_patient.v for r in asked.roller_relatert_notat if r.role_to_patient] == ["21"]
+
+
+def test_the_name_of_a_theme_is_that_of_its_list(post: Followed, who: str, ward: str) -> None:
+    state = {"coding": [{"system": REFERRAL, "code": "4"}]}
+    send(post, letter(who, "DIALOG_STATUS_HENVISNING", recipient=to(ward), topic=state))
+
+    _, reading = sent(post)
+    assert note(reading).tema_kodet.dn == "Henvisningen er avvist"
+
+
+def test_values_that_nobody_judged_have_no_column_of_zones(
+    post: Followed, who: str, ward: str
+) -> None:
+    measured = post.client.create(observation(who, SPO2, valueQuantity=quantity("87", "%")))
+    parts = [{"contentReference": {"reference": measured}}]
+    send(post, without_topic(who, "DIALOG_HELSEFAGLIG", recipient=to(ward), payload=parts))
+
+    _, reading = sent(post)
+    assert note(reading).tema == "Målinger fra digital hjemmeoppfølging"
+    assert "Sone" not in note(reading).tekst_notat_innhold.plain
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "why"),
+    [
+        ("DIALOG_HELSEFAGLIG", {"payload": []}, "ingen tekst"),
+        ("DIALOG_NOTAT", {"payload": []}, "ingen tekst"),
+        ("DIALOG_SVAR", {}, "må peke på et spørsmål"),
+        ("DIALOG_FORESPORSEL", {"payload": [], "topic": None}, "spør ikke om noe"),
+        ("DIALOG_STATUS_HENVISNING", {}, "kodeverk 9148"),
+    ],
+)
+def test_a_message_that_would_say_nothing_is_not_sent(
+    post: Followed, who: str, ward: str, kind: str, more: Json, why: str
+) -> None:
+    told = {k: v for k, v in (letter(who, kind, recipient=to(ward)) | more).items() if v}
+    made = send(post, told)
+
+    stands = post.client.get(made).json()
+    assert stands["status"] == "on-hold"
+    assert why in stands["statusReason"]["text"]
+    assert [] == post.files(post.drop.out)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_need_for_follow_up_goes_as_a_referral_with_the_three_questions(
         ("Aktuell problemstilling", "KOLS med to forverringer siste år."),
         ("Ønsker pasienten oppfølging hjemme?", "Ja"),
         ("Hva skal følges opp?", "SpO2 og puls; pustebesvær"),
-        ("Rolle", "Fastlege"),
+        ("Hvem kan kontaktes? – Rolle", "Fastlege"),
     ]
     assert [d.concept.v for d in told.diagnosis] == ["J449"]
     (referrer,) = told.ansvar_for_rapport

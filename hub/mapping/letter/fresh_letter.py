@@ -92,17 +92,19 @@ def entries_of(sections: Iterable[CompositionSection]) -> Iterator[str]:
 
 def answers_of(response: QuestionnaireResponse) -> tuple[tuple[str, str], ...]:
     """A form that was filled in → question and answer in words, in order; what was not answered is left out."""
-    return tuple(_answered(response.item))
+    return tuple(_answered(response.item, ""))
 
 
-def _answered(items: Iterable[QuestionnaireResponseItem]) -> Iterator[tuple[str, str]]:
+def _answered(items: Iterable[QuestionnaireResponseItem], above: str) -> Iterator[tuple[str, str]]:
+    """Shape: a question under a heading, or under another question, is led by that."""
     for item in items:
         said = "; ".join(word for word in map(_word, item.answer) if word)
+        led = " – ".join(part for part in (above, clean(item.text)) if part)
         if said:
-            yield clean(item.text or item.linkId), said
-        yield from _answered(item.item)
+            yield led or clean(item.linkId), said
+        yield from _answered(item.item, led)
         for answer in item.answer:
-            yield from _answered(answer.item)
+            yield from _answered(answer.item, led)
 
 
 def _word(answer: QuestionnaireResponseItemAnswer) -> str:
