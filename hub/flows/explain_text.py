@@ -15,7 +15,7 @@ from hub.thresholds.alarm import Alert
 from hub.thresholds.history import Operand
 from hub.thresholds.judgement import Firing
 from hub.thresholds.measures import name_of
-from hub.thresholds.reason import render_number, render_unit
+from hub.thresholds.reason import render_number, render_quantity, render_unit
 from hub.thresholds.reason_en import explain_in_english, operand_in_english, quantity_in_english
 
 Language = Literal["nb", "en"]
@@ -35,6 +35,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "version": (", versjon {0}", ", version {0}"),
     "source": ("Grense fra", "Limit from"),
     "plan": ("egenbehandlingsplan {0}, versjon {1}", "self-care plan {0}, version {1}"),
+    "system": ("innebygd systemregel, gjelder alltid", "built-in system rule, always on"),
     "general": ("generelle grenser", "general limits"),
     "approver": ("Godkjent av", "Approved by"),
     "flags": ("Merknader", "Flags"),
@@ -116,8 +117,10 @@ def _lines(found: Explanation, lang: int) -> Iterator[str]:
     yield f"{word('raised')}: {_time(alert.raised_at)}"
     version = "" if alert.rule_version is None else word("version", alert.rule_version)
     yield f"{word('rule')}: {alert.rule}{version}"
-    plan = word("general") if alert.plan is None else word("plan", alert.plan, alert.plan_version)
-    yield f"{word('source')}: {plan}"
+    source = word("system" if alert.technical else "general")
+    if alert.plan is not None:
+        source = word("plan", alert.plan, alert.plan_version)
+    yield f"{word('source')}: {source}"
     if alert.approved_by:
         yield f"{word('approver')}: {alert.approved_by}"
     if alert.flags:
@@ -155,10 +158,13 @@ def _flag(flag: str, lang: int) -> str:
     return flag if words is None else words[lang]
 
 
-def _operand(operand: Operand, lang: int) -> str:
+def _operand(operand: Operand, firing: Firing, lang: int) -> str:
+    unit = (
+        firing.unit if firing.reason.startswith("score.") else ""
+    )  # points, not what was measured
     if lang:
-        return operand_in_english(operand)
-    told = "" if operand.value is None else f" {render_number(operand.value)}"
+        return operand_in_english(operand, unit)
+    told = "" if operand.value is None else f" {render_quantity(operand.value, unit)}"
     return f"{name_of(operand.name)}{told}".strip()
 
 
@@ -179,7 +185,7 @@ def _finding(finding: Finding, lang: int) -> Iterator[str]:
         sign, limit = firing.bound
         yield _WORDS["limit"][lang].format(f"{sign} {_number(limit, firing.unit, lang)}")
     for operand in firing.operands:
-        at = f"{_time(operand.effective)} {_operand(operand, lang)} [{operand.observation}]"
+        at = f"{_time(operand.effective)} {_operand(operand, firing, lang)} [{operand.observation}]"
         yield _WORDS["operand"][lang].format(at)
 
 

@@ -53,7 +53,8 @@ def explain_in_english(firing: Firing) -> str:
     kind, _, side = firing.reason.partition(".")
     told = _WORDS.get(kind, _compared)(firing, side.rpartition(".")[2])
     source = _SOURCES.get(firing.source, f"self-care plan v{firing.plan_version}")
-    return f"{name} {told}, {source}" if name else f"{told}, {source}"
+    said = f"{name} {told}".lstrip()
+    return f"{said[:1].upper()}{said[1:]}, {source}"
 
 
 def _name(key: str) -> str:
@@ -72,13 +73,18 @@ def number_in_english(value: Decimal) -> str:
 def quantity_in_english(value: Decimal, unit: str) -> str:
     """A decimal and its unit → as shown."""
     day = unit.endswith("/d")
-    shown = unit.removesuffix("/d")
-    shown = _UNITS.get(shown, UNIT_NAMES.get(shown, shown))
-    return f"{number_in_english(value)} {shown}".rstrip() + (" per day" if day else "")
+    return f"{number_in_english(value)} {_unit(unit.removesuffix('/d'))}".rstrip() + (
+        " per day" if day else ""
+    )
 
 
 def _received(firing: Firing) -> str:
-    return " ".join(part for part in firing.received or () if part) or "(missing)"
+    value, unit = firing.received or ("", "")
+    return f"{value} {_unit(unit)}".strip() or "(missing)"
+
+
+def _unit(unit: str) -> str:
+    return _UNITS.get(unit, UNIT_NAMES.get(unit, unit))
 
 
 def _limit(firing: Firing) -> str:
@@ -90,7 +96,9 @@ def _limit(firing: Firing) -> str:
 def _value(firing: Firing) -> str:
     if firing.value is None:
         return _received(firing)
-    shown = quantity_in_english(firing.value, firing.unit)
+    converted = firing.received is not None and firing.received[1] != firing.unit
+    value = firing.value.normalize() if converted and firing.value.is_finite() else firing.value
+    shown = quantity_in_english(value, firing.unit)
     if firing.received is None or not firing.received[1] or firing.received[1] == firing.unit:
         sign = (firing.received or ("",))[0][:2].rstrip("0123456789.,- ")
         return f"{sign} {shown}".lstrip()
@@ -195,7 +203,7 @@ _WORDS: Final[dict[str, Callable[[Firing, str], str]]] = {
 """Kind of reason → its words; what is not here is one value against its limit."""
 
 
-def operand_in_english(operand: Operand) -> str:
+def operand_in_english(operand: Operand, unit: str = "") -> str:
     """A value of a window → its name and number."""
-    told = "" if operand.value is None else f" {number_in_english(operand.value)}"
-    return f"{_name(operand.name)}{told}".strip()
+    told = "" if operand.value is None else quantity_in_english(operand.value, unit)
+    return f"{_name(operand.name)} {told}".strip()

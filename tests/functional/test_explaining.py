@@ -85,10 +85,24 @@ def test_an_alert_says_in_norwegian_and_english_what_it_rests_on(
         assert words in nb
     en, *_ = told(followed, issue, "en")
     assert "Red alert, open" in en
+    assert "Oxygen saturation 86 % is below the red limit (< 88 %), self-care plan v2" in en
+    assert "grense" not in en
     assert "the same answer" in en
     (finding,) = document["findings"]
     assert finding["verdict"] == finding["again"]
     assert (["<", "88"], 2) == (finding["verdict"]["bound"], finding["verdict"]["plan_version"])
+
+
+def test_a_technical_alert_and_its_flags_are_told_in_words(followed: Followed, who: str) -> None:
+    followed.send(who, "86", unit="parts", at="2026-11-20T08:00:00+01:00")
+    (issue,) = followed.alerts(who)
+
+    nb, *_ = told(followed, issue)
+    assert "Grense fra: innebygd systemregel, gjelder alltid" in nb
+    assert "Merknader: kom sent, mer enn 6 timer etter målingen" in nb
+    en, *_ = told(followed, issue, "en")
+    assert "Limit from: built-in system rule, always on" in en
+    assert "Flags: came late, more than 6 hours after the measurement" in en
 
 
 def test_what_was_considered_is_told_with_every_value(followed: Followed) -> None:

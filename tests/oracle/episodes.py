@@ -269,9 +269,9 @@ def _auto_resolve(run: Run, moment: datetime) -> None:
             (v for v in values if v.at > last and judged_by(run.case, rule, v.at, run.zone)),
             key=lambda v: v.at,
         )
-        if len(later) >= wish["count"] and all(
-            _well_inside(v.number(rule["unit"]), rule, wish) for v in later[-wish["count"] :]
-        ):
+        well = [_well_inside(v.number(rule["unit"]), rule, wish) for v in later]
+        runs = (well[at : at + wish["count"]] for at in range(len(well) - wish["count"] + 1))
+        if any(all(run) for run in runs):  # also one that a late value completes behind the newest
             alert.state, alert.ended = "auto-resolved", moment
 
 

@@ -47,7 +47,7 @@ def form(*answers: int | None) -> Json:
 
 SAID: list[tuple[list[Json], list[Json], str]] = [
     ([SPO2], [value("o1", "02T08:00", 86)], "Oxygen saturation 86 % is below the red limit (< 88 %), self-care plan v1"),
-    ([SPO2], [value("o1", "02T08:00", "0.86", unit="1")], "Oxygen saturation 86.00 % (received 0.86 1) is below the red limit (< 88 %), self-care plan v1"),
+    ([SPO2], [value("o1", "02T08:00", "0.86", unit="1")], "Oxygen saturation 86 % (received 0.86) is below the red limit (< 88 %), self-care plan v1"),
     ([SPO2], [value("o1", "02T08:00", 86, comparator="<")], "Oxygen saturation < 86 % is below the red limit (< 88 %), self-care plan v1"),
     ([GAP], [value("o1", "02T08:00", 90)], "Oxygen saturation 90 % falls in a gap between the limits and counts as yellow, self-care plan v1"),
     ([PRESSURE], [bp("o1", "02T08:00", 170)], "Systolic blood pressure 170 mmHg is above the red limit (≥ 160 mmHg), self-care plan v1"),
