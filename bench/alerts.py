@@ -38,6 +38,7 @@ from bench.town import (
 from hub.clock import FixedClock, SystemClock
 from hub.settings import read_settings
 from hub.wiring import Hub, build_hub
+from hub.wiring.litter import leave_what_stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ async def measure(
     hub = build(folder)
     people = citizens("a", (turns + 1) * size)
     await load(hub, people)
+    leave_what_stays()
     spent = {kind.name: Spent([], [], []) for kind in KINDS}
     for number in range(turns + 1):
         mine = people[number * size : (number + 1) * size]

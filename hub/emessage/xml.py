@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NoReturn, Protocol, cast
 
 from lxml import etree as _lxml  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType] lxml ships no types
+from msgspec import Struct
 
 from hub.emessage.namespaces import PREFIXES, SCHEMA_HINTS
 from hub.problems import ProblemCode, fail
@@ -83,8 +83,7 @@ class Element(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """An element as a value of its own: what is written, and what is carried without being understood.
 
     Shape: `tag` is "{namespace}name"; `content` mixes texts and elements in document order.
@@ -233,63 +232,86 @@ ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _XML_PREFIX: Final = "{http://www.w3.org/XML/1998/namespace}"
 
 
+class _Names(Struct):
+    """The names of a document as they are written.
+
+    Shape: `tags` are (name as written, namespace to be declared where it is not in force; None with a prefix);
+    `attributes` those that are written alike wherever they stand, up to the quotation mark.
+    """
+
+    tags: dict[str, tuple[str, str | None]]
+    attributes: dict[str, str]
+    prefixes: dict[str, str]
+
+
 def render(node: Node) -> bytes:
     """A Node → the document in UTF-8 with its declaration.
 
     Problems: OUTPUT_INVALID when a text holds a character that XML cannot carry.
     """
-    used: set[str] = set()
-    _collect(node, used)
+    tags: set[str] = set()
+    attributes: set[str] = set()
+    _collect(node, tags, attributes)
+    used = {namespace(name) for name in (*tags, *attributes)}
     root = namespace(node.tag)
     prefixes = {ns: prefix for ns, prefix in PREFIXES.items() if ns in used and ns != root}
     out: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
     declared = "".join(f' xmlns:{prefix}="{ns}"' for ns, prefix in prefixes.items())
-    _write(node, "", declared, prefixes, out)
+    names = _Names(
+        {tag: _tag(tag, prefixes) for tag in tags},
+        {name: f' {name}="' for name in attributes if not namespace(name)},
+        prefixes,
+    )
+    _write(node, "", declared, names, out)
     text = "".join(out)
     if ILLEGAL.search(text):
         raise fail(ProblemCode.OUTPUT_INVALID, "A text holds a character that XML cannot carry")
     return text.encode()
 
 
-def _collect(node: Node, used: set[str]) -> None:
-    used.add(namespace(node.tag))
+def _collect(node: Node, tags: set[str], attributes: set[str]) -> None:
+    tags.add(node.tag)
     for name, _ in node.attributes:
-        used.add(namespace(name))
+        attributes.add(name)
     for part in node.content:
         if not isinstance(part, str):
-            _collect(part, used)
+            _collect(part, tags, attributes)
 
 
-def _write(
-    node: Node, default: str, declared: str, prefixes: Mapping[str, str], out: list[str]
-) -> None:
-    ns, name = namespace(node.tag), local_name(node.tag)
+def _tag(tag: str, prefixes: Mapping[str, str]) -> tuple[str, str | None]:
+    ns, name = namespace(tag), local_name(tag)
     prefix = prefixes.get(ns)
-    if prefix is not None:
-        name = f"{prefix}:{name}"
-    elif ns != default:
+    return (name, ns) if prefix is None else (f"{prefix}:{name}", None)
+
+
+def _write(node: Node, default: str, declared: str, names: _Names, out: list[str]) -> None:
+    name, ns = names.tags[node.tag]
+    if ns is not None and ns != default:
         declared = f' xmlns="{escape_attribute(ns)}"{declared}'
         default = ns
-    out.append(f"<{name}{declared}")
+    opened = f"<{name}{declared}"
     for number, (attribute, value) in enumerate(node.attributes):
-        out.append(_attribute(attribute, value, prefixes, number))
+        begun = names.attributes.get(attribute)
+        if begun is None:
+            opened += _attribute(attribute, value, names.prefixes, number)
+        else:
+            opened += f'{begun}{escape_attribute(value)}"'
     if not node.content:
-        out.append("/>")
+        out.append(f"{opened}/>")
         return
-    out.append(">")
+    out.append(f"{opened}>")
     for part in node.content:
         if isinstance(part, str):
             out.append(escape_text(part))
         else:
-            _write(part, default, "", prefixes, out)
+            _write(part, default, "", names, out)
     out.append(f"</{name}>")
 
 
 def _attribute(name: str, value: str, prefixes: Mapping[str, str], number: int) -> str:
+    """An attribute with a namespace → as it is written."""
     ns, local = namespace(name), local_name(name)
     text = escape_attribute(value)
-    if not ns:
-        return f' {local}="{text}"'
     if name.startswith(_XML_PREFIX):
         return f' xml:{local}="{text}"'
     prefix = prefixes.get(ns)

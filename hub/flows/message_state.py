@@ -73,7 +73,7 @@ class MessageState:
             stored = unit.fhir.load(permit, "Communication", row.communication_id)
             if stored is not None and not stored.deleted:
                 communication = read_stored(stored.body, "Communication")
-                desk.update(unit.fhir, with_state(communication, State(state), receipt))
+                desk.update(unit.fhir, with_state(communication, State(state), receipt), stored)
         if state in _ANSWERED:
             self._end_waiting(unit, desk, row)
         if receipt is not None and state in (State.APP_REC_REJECTED, State.APP_REC_PARTLY):

@@ -14,7 +14,7 @@ from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery, TokenValu
 from hub.mapping import urls
 from hub.mapping.fhir_to_downtime import RECEPTION, to_downtimes
 from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
-from hub.mapping.fhir_to_plan import APPROVED, check_plan_resources, is_plan, plans_of
+from hub.mapping.fhir_to_plan import plans_of
 from hub.mapping.general_limits import fhir_to_general_limits
 from hub.policy import Permit
 from hub.problems import Problem
@@ -143,12 +143,7 @@ class Books:
         return Compiled(
             compile_book(known, plans.value, limits),
             (
-                *(
-                    problem
-                    for plan in care_plans
-                    if is_plan(plan) and plan.status in APPROVED
-                    for problem in check_plan_resources(plan, requests)
-                ),
+                *plans.problems,
                 *(problem for plan in plans.value for problem in check_parts(plan.rules, general)),
             ),
             limit_problems,

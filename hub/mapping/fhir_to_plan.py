@@ -94,9 +94,16 @@ def _check_care_plan(
 ) -> tuple[Problem, ...]:
     if not is_plan(care_plan) or care_plan.status == "entered-in-error":
         return ()
-    problems = list(_check_standing(care_plan))
-    read = read_plan(care_plan, requests, zone)
-    problems += read.problems
+    return _faults(care_plan, requests, read_plan(care_plan, requests, zone))
+
+
+def _faults(
+    care_plan: CarePlan,
+    requests: Mapping[str, ServiceRequest] | None,
+    read: Translation[PlanVersion | None],
+) -> tuple[Problem, ...]:
+    """A plan's CarePlan and what was read of it → what is wrong with it."""
+    problems = [*_check_standing(care_plan), *read.problems]
     if read.value is not None:
         faults = validate_plan(read.value)
         if faults:
@@ -245,10 +252,15 @@ def plans_of(
     *,
     zone: tzinfo = _OSLO,
 ) -> Translation[tuple[PlanVersion, ...]]:
-    """All CarePlans of a patient and their ServiceRequests by id → every approved plan version.
+    """All CarePlans of a patient and their ServiceRequests by id → every approved plan version, as far as it can be read.
 
-    Problems: those of each plan; one bad plan does not stop the others (S10).
+    Problems: what `check_plan_resources` finds wrong with each plan; one bad plan does not stop the others (S10).
     """
-    read = [fhir_to_plan(each, requests, zone=zone) for each in care_plans]
-    plans = tuple(r.value for r in read if r.value is not None)
-    return Translation(plans, tuple(p for r in read for p in r.problems))
+    plans: list[PlanVersion] = []
+    problems: list[Problem] = []
+    for each in care_plans:
+        if is_plan(each) and each.status in APPROVED:
+            read = read_plan(each, requests, zone)
+            plans += () if read.value is None else (read.value,)
+            problems += _faults(each, requests, read)
+    return Translation(tuple(plans), tuple(problems))

@@ -99,10 +99,12 @@ class ResourceSession:
         """`load` or `head` of a layout → the row, when it is here and the Permit opens it: what is not open is not here."""
         if self._enter is not None:
             self._enter(permit.filter.tenant_id)
-        key = layout_of(resource_type).key(permit.filter.tenant_id, resource_type, resource_id)
+        layout = layout_of(resource_type)
+        key = layout.key(permit.filter.tenant_id, resource_type, resource_id)
         rule = opened(Place(permit, resource_type, "r"))
-        if rule is not TRUE:
-            statement, key = f"{statement} AND {rule.text}", (*key, *rule.values)
+        if rule is TRUE:
+            return self.connection.execute_beside(layout.table, statement, key).fetchone()
+        statement, key = f"{statement} AND {rule.text}", (*key, *rule.values)
         return self.connection.execute(statement, key).fetchone()
 
     def load_version(

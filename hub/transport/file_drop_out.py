@@ -199,7 +199,7 @@ class FileDropOut:
 
     def _taken(self, name: str) -> bool:
         return any(
-            os.path.lexists(folder / name)
+            os.path.lexists(f"{folder}/{name}")
             for folder in (self.drop.out, self.drop.sent, self.drop.failed)
         )
 
@@ -223,7 +223,7 @@ class FileDropOut:
             # As in _find: the file may be on its way from out/ to sent/
             taken = False
             for folder in (self.drop.out, self.drop.sent, self.drop.failed, self.drop.out):
-                if os.path.lexists(folder / name):
+                if os.path.lexists(f"{folder}/{name}"):
                     taken = True
                     if _same_bytes(folder / name, digest, size):
                         return name
@@ -246,7 +246,7 @@ class FileDropOut:
             (self.drop.sent, "sent"),
             (self.drop.failed, "failed"),
         ):
-            if os.path.lexists(folder / name):
+            if os.path.lexists(f"{folder}/{name}"):
                 if standing == "waiting":
                     return OutFact(name, "waiting")
                 self._drop_sides(name)
