@@ -232,16 +232,17 @@ ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _XML_PREFIX: Final = "{http://www.w3.org/XML/1998/namespace}"
 
 
-class _Names(Struct):
+class _Names(Struct, frozen=True):
     """The names of a document as they are written.
 
     Shape: `tags` are (name as written, namespace to be declared where it is not in force; None with a prefix);
-    `attributes` those that are written alike wherever they stand, up to the quotation mark.
+    `attributes` those that are written alike wherever they stand, up to the quotation mark; `declared` the prefixes.
     """
 
     tags: dict[str, tuple[str, str | None]]
     attributes: dict[str, str]
     prefixes: dict[str, str]
+    declared: str
 
 
 def render(node: Node) -> bytes:
@@ -252,21 +253,28 @@ def render(node: Node) -> bytes:
     tags: set[str] = set()
     attributes: set[str] = set()
     _collect(node, tags, attributes)
-    used = {namespace(name) for name in (*tags, *attributes)}
-    root = namespace(node.tag)
-    prefixes = {ns: prefix for ns, prefix in PREFIXES.items() if ns in used and ns != root}
+    names = _names_of(node.tag, frozenset(tags), frozenset(attributes))
     out: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
-    declared = "".join(f' xmlns:{prefix}="{ns}"' for ns, prefix in prefixes.items())
-    names = _Names(
-        {tag: _tag(tag, prefixes) for tag in tags},
-        {name: f' {name}="' for name in attributes if not namespace(name)},
-        prefixes,
-    )
-    _write(node, "", declared, names, out)
+    _write(node, "", names.declared, names, out)
     text = "".join(out)
     if ILLEGAL.search(text):
         raise fail(ProblemCode.OUTPUT_INVALID, "A text holds a character that XML cannot carry")
     return text.encode()
+
+
+# Letters of one kind have the same names
+@lru_cache(maxsize=32)
+def _names_of(root: str, tags: frozenset[str], attributes: frozenset[str]) -> _Names:
+    """The tag of the root and all names of a document → how they are written in it."""
+    used = {namespace(name) for name in (*tags, *attributes)}
+    own = namespace(root)
+    prefixes = {ns: prefix for ns, prefix in PREFIXES.items() if ns in used and ns != own}
+    return _Names(
+        {tag: _tag(tag, prefixes) for tag in tags},
+        {name: f' {name}="' for name in attributes if not namespace(name)},
+        prefixes,
+        "".join(f' xmlns:{prefix}="{ns}"' for ns, prefix in prefixes.items()),
+    )
 
 
 def _collect(node: Node, tags: set[str], attributes: set[str]) -> None:

@@ -231,8 +231,10 @@ def splice_own(
 ) -> bytes:
     """A struct of our own → its body, with what `splice` would put into it."""
     old: Meta = resource.meta or _NO_META
-    known = {(each.system, each.code) for each in old.security}
-    more = [convert(each, Coding) for each in security if _label(each) not in known]
+    more: list[Coding] = []
+    if security:
+        known = {(each.system, each.code) for each in old.security}
+        more = [convert(each, Coding) for each in security if _label(each) not in known]
     meta = replace(
         old, versionId=version_id, lastUpdated=last_updated, security=(*old.security, *more)
     )

@@ -47,8 +47,11 @@ class SubmitMessage:
         names = await asyncio.to_thread(self.transport.submit, deliveries, self.now())
 
         def work(unit: Unit) -> None:
-            for message, name in zip(messages, names, strict=True):
-                self._note(unit, message, FactKind.WRITTEN, name, name)
+            before = [unit.messages.facts(each.tenant_id, each.id) for each in messages]
+            for message, name, facts in zip(messages, names, before, strict=True):
+                state = add_fact(unit, message, facts, (FactKind.WRITTEN, self.now(), name), name)
+                if state != message.state:
+                    self.changed(unit, message, state)
             for job in jobs:
                 unit.outbox.done(job)
 
@@ -60,14 +63,9 @@ class SubmitMessage:
         """A job that was given up → the message is a dead letter, and a person is told."""
         message = unit.messages.find(job.tenant_id, job.subject)
         if message is not None:
-            self._note(unit, message, FactKind.GIVEN_UP, reason)
-
-    def _note(
-        self, unit: Unit, message: MessageRow, kind: FactKind, evidence: str, name: str = ""
-    ) -> None:
-        state = record(unit, message, kind, self.now(), evidence, name)
-        if state != message.state:
-            self.changed(unit, message, state)
+            state = record(unit, message, FactKind.GIVEN_UP, self.now(), reason)
+            if state != message.state:
+                self.changed(unit, message, state)
 
 
 def _together(unit: Unit, jobs: Sequence[Job]) -> list[_Found] | None:
@@ -103,18 +101,23 @@ def _lost(facts: Sequence[MessageFact]) -> tuple[str, ...]:
     return tuple(fact.evidence for fact in earlier if fact.kind == FactKind.WRITTEN)
 
 
-def record(
-    unit: Unit, message: MessageRow, kind: FactKind, at: datetime, evidence: str, name: str = ""
-) -> str:
-    """A message and something that happened to it → the fact is added and logged; → the state that follows from all facts.
+def record(unit: Unit, message: MessageRow, kind: FactKind, at: datetime, evidence: str) -> str:
+    """A message and something that happened to it → the fact is added and logged; → the state that follows from all facts."""
+    facts = unit.messages.facts(message.tenant_id, message.id)
+    return add_fact(unit, message, facts, (kind, at, evidence))
 
-    Shape: `name` is the one that the transport has given the message, where it has.
-    """
-    facts = [
-        Fact(FactKind(f.kind), f.at, f.evidence)
-        for f in unit.messages.facts(message.tenant_id, message.id)
-    ]
-    state = str(derive([*facts, Fact(kind, at, evidence)]))
+
+def add_fact(
+    unit: Unit,
+    message: MessageRow,
+    facts: Sequence[MessageFact],
+    new: tuple[FactKind, datetime, str],
+    name: str = "",
+) -> str:
+    """A message, what is known of it and a fact that is new → as `record`; `name` is what the transport has called it."""
+    known = [Fact(FactKind(f.kind), f.at, f.evidence) for f in facts]
+    kind, at, evidence = new
+    state = str(derive([*known, Fact(kind, at, evidence)]))
     fact = MessageFact(message.tenant_id, message.id, message.receiver_her, str(kind), at, evidence)
     unit.messages.record(fact, state, name)
     log_fact(unit, message, kind, at, state)

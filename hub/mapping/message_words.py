@@ -38,8 +38,8 @@ _COMPARATORS: Final = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 def clean(text: str | None) -> str:
     """Any text → one line that XML can carry; a character it cannot becomes �."""
-    if text and text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()  # what the rest would give
+    if text and text.isprintable() and "  " not in text:
+        return text.strip()  # what the rest would give: no blank but the space is printable, and nothing that is illegal
     return _BLANKS.sub(" ", _ILLEGAL.sub("\ufffd", text or "")).strip()
 
 

@@ -348,7 +348,7 @@ def test_a_crash_between_the_file_and_its_state_does_not_write_it_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     followed.client.create(_red(who))
-    crash_after(followed, monkeypatch, "hub.flows.submit_message.record")
+    crash_after(followed, monkeypatch, "hub.flows.submit_message.add_fact")
     (path,) = followed.files(followed.drop.out)
     assert "Queued" == followed.messages()[0].state
 
@@ -366,7 +366,7 @@ def test_a_crash_after_the_broker_took_the_file_does_not_write_it_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     followed.client.create(_red(who))
-    crash_after(followed, monkeypatch, "hub.flows.submit_message.record")
+    crash_after(followed, monkeypatch, "hub.flows.submit_message.add_fact")
     journal = followed.journal()
     journal.step()
 
