@@ -340,7 +340,8 @@ def fhir_page() -> str:
         " ([two-patients](problems.md#two-patients); `Patient.link` may), and a version that moves to another patient. `$validate` asks"
         " the specification alone, not who is here. A narrative has no scripts, forms or styles that load, links of known schemes"
         " (http, https, ftp, mailto, tel, urn, cid, pictures as data) and something in it. A reference is `[type]/[id]`, `#[id]`, a"
-        " `urn:uuid:` or `urn:oid:`, or another absolute URL that is no urn. A `fullUrl` says what the resource in its entry says of itself.",
+        " `urn:uuid:` or `urn:oid:`, or another absolute URL that is no urn. A `fullUrl` says what the resource in its entry says of itself."
+        " A text may be longer than the 1,048,576 characters that FHIR gives it: the limit of the body bounds it.",
         "## Not supported",
         "`_list`, `_sort` and `_elements` on a history; XML Patch; FHIRPath beyond that of a patch (ADR 0014); references by search"
         " outside transactions; asynchronous answers (`Prefer: respond-async`). A history tells a first version as a POST and a"

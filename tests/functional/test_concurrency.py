@@ -96,6 +96,61 @@ def test_fifty_writers_keep_the_order_of_each_patient(client: Client) -> None:
         assert values == list(range(place, 50, 5))
 
 
+def test_of_updates_and_transactions_with_the_same_if_match_exactly_one_wins(
+    client: Client,
+) -> None:
+    made = client.create(patient())
+    held, calls = {"If-Match": 'W/"1"'}, list[tuple[str, str, Json, dict[str, str]]]()
+    for n in range(12):
+        body = {**patient(), "id": made[8:], "name": [{"family": f"F{n}"}]}
+        beside = entry("POST", "Observation", observation(made, value=str(n)))
+        bundle = transaction(entry("PUT", made, body, ifMatch='W/"1"'), beside)
+        calls.append(("POST", "", bundle, {}) if n % 2 else ("PUT", made, body, held))
+    answers = client.together(*calls)
+    assert sorted(a.status_code for a in answers) == [200] + [412] * 11
+    bundled = any(a.status_code == 200 and a.json()["resourceType"] == "Bundle" for a in answers)
+    assert len(client.search(f"Observation?patient={made}")) == int(bundled)
+    assert client.get(f"{made}/_history?_count=0").json()["total"] == 2
+
+
+def test_fifty_transactions_with_the_same_condition_share_what_one_has_made(
+    client: Client,
+) -> None:
+    number, who = national_id(1), "urn:uuid:0193a1b2-7c3d-7e8f-9a0b-1c2d3e4f5a6b"
+    condition = f"identifier={FNR_SYSTEM}|{number}"
+    bundles = [
+        transaction(
+            entry("POST", "Patient", patient(1), who, ifNoneExist=condition),
+            entry("POST", "Observation", observation(who, value=str(n))),
+        )
+        for n in range(50)
+    ]
+    answers = client.together(*[("POST", "", bundle, {}) for bundle in bundles])
+    told = [[e["response"]["status"][:3] for e in a.json()["entry"]] for a in answers]
+    assert sorted(told) == [["200", "201"]] * 49 + [["201", "201"]]
+    (one,) = client.search("Patient")
+    assert len(client.search(f"Observation?patient={one['id']}&_count=100")) == 50
+
+
+def test_writers_of_all_kinds_leave_a_history_without_gaps(client: Client) -> None:
+    made = client.create(patient())
+    patch = {"Content-Type": "application/json-patch+json"}
+    calls: list[tuple[str, str, object, dict[str, str]]] = []
+    for n in range(10):
+        body = {**patient(), "id": made[8:], "name": [{"family": f"F{n}"}]}
+        calls += (
+            ("PUT", made, body, {}),
+            ("DELETE", made, None, {}),
+            ("PATCH", made, [{"op": "add", "path": "/active", "value": n % 2 == 0}], patch),
+            ("POST", "", transaction(entry("PUT", made, body), entry("GET", made)), {}),
+        )
+    answers = client.together(*calls)
+    assert {a.status_code for a in answers} <= {200, 201, 204, 410}
+    entries = client.get(f"{made}/_history?_count=100").json()["entry"]
+    versions = [int(e["response"]["etag"][3:-1]) for e in entries]
+    assert versions == list(range(len(versions), 0, -1))
+
+
 def test_readers_see_a_transaction_whole_or_not_at_all(client: Client) -> None:
     who = client.create(patient())
     bundle = transaction(*[entry("POST", "Observation", observation(who)) for _ in range(20)])

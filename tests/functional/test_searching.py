@@ -205,6 +205,21 @@ def test_count_zero_gives_the_total_alone(client: Client) -> None:
     assert (answer["total"], "entry" in answer) == (3, False)
 
 
+@pytest.mark.parametrize(("asked", "total"), [("none", None), ("estimate", 3), ("accurate", 3)])
+def test_a_total_comes_on_each_page_where_it_is_asked_for(
+    client: Client, asked: str, total: int | None
+) -> None:
+    for n in range(3):
+        client.create(patient(n))
+    path = f"Patient?_count=1&_total={asked}"
+    for _ in range(3):
+        page = client.get(path).json()
+        assert (page.get("total"), len(page["entry"])) == (total, 1)
+        links = {each["relation"]: each["url"] for each in page["link"]}
+        path = links.get("next", links.get("previous", "")).removeprefix(f"{BASE}/")
+    assert client.get(f"?_type=Patient,Task&_count=1&_total={asked}").json().get("total") == total
+
+
 def test_a_value_with_odd_signs_survives_the_links(client: Client) -> None:
     value = 'a&b=c d"\\|,æ'
     escaped = value.replace("\\", "\\\\").replace("|", "\\|").replace(",", "\\,")
