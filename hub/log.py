@@ -53,6 +53,10 @@ class Event(Enum):
     JOURNAL_WRITTEN = (logging.INFO, "a note was given to the municipal journal")
     REQUEST_SLOW = (logging.WARNING, "a request took long")
     STOPPING = (logging.INFO, "hub stops: it takes nothing new and ends what is in work")
+    LOG_NOT_WRITTEN_BACK = (
+        logging.WARNING,
+        "the log of the database could not be written back into its file; it is tried again",
+    )
     LISTENER_FAILED = (logging.ERROR, "what follows a commit could not be woken")
     KEYS_NOT_FETCHED = (logging.WARNING, "the keys of a token issuer could not be fetched")
     CALLER_TOO_BUSY = (logging.ERROR, "a caller asks oftener than it may")

@@ -28,6 +28,7 @@ from hub.store.alone import Alone
 from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, deliver
 from hub.store.sqlite_connection import connect, reading, snapshot
+from hub.store.write_back import WriteBack
 
 T = TypeVar("T")
 
@@ -59,6 +60,7 @@ class SqliteEngine:
         self._patience = BUSY_TIMEOUT_S * 1000
         self._after_commit: list[Callable[[], None]] = []
         self._thread = WriterThread("store-writer")
+        self._write_back = WriteBack(path, BUSY_TIMEOUT_S)
         self.commits = 0
         self.shared = False
         self.token = ""
@@ -128,6 +130,7 @@ class SqliteEngine:
             with self._gate:
                 self._gate.wait_for(lambda: not self._running, timeout=BUSY_TIMEOUT_S)
         self._thread.shutdown()
+        self._write_back.close()
         for connection in self._open:
             connection.close()
 
@@ -233,6 +236,7 @@ class SqliteEngine:
             try:
                 self._writer.execute("COMMIT")
                 self.commits += 1
+                self._write_back.committed(self._writer)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the commit is told to everyone in it
                 error = _as_busy(failure)
                 with suppress(sqlite3.Error):

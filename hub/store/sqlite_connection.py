@@ -12,8 +12,10 @@ from hub.store.large import CACHE_KB, MAPPED
 T = TypeVar("T")
 
 CHECKPOINT: Final = 2_000
-"""How long the log grows before it is written back: most commits change the same pages again, each of which is then written
-once; but the commit that does it takes so much longer, and whoever waits for it with it. Units: pages of 4 kB."""
+"""How much the log grows before it is written back (write_back.py): most commits change the same pages again, each of which is
+then written once. Units: pages of 4 kB, reckoned from the rows changed."""
+LONGEST_LOG: Final = 8_000
+"""How long the log may become before a commit writes it back itself; whoever waits for that commit waits for it. Units: pages."""
 
 
 def connect(path: Path, timeout_s: int) -> sqlite3.Connection:
@@ -32,7 +34,7 @@ def connect(path: Path, timeout_s: int) -> sqlite3.Connection:
     # A patient's year lies on hundreds of pages: what is not in the cache is looked at where the system keeps it
     connection.execute(f"PRAGMA mmap_size={MAPPED}")
     connection.execute("PRAGMA journal_size_limit=67108864")
-    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")
     return connection
 
 
