@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 from lxml import etree as _lxml  # pyright: ignore[reportMissingTypeStubs, reportAttributeAccessIssue, reportUnknownVariableType] lxml ships no types
 
 from hub.emessage.namespaces import XMLDSIG
-from hub.emessage.xml import refuse_outside
+from hub.emessage.xml import ORDINARY_BYTES, refuse_outside
 
 _etree: Any = cast("Any", _lxml)
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
@@ -36,7 +36,7 @@ def canonical_parts(data: bytes, content_method: str, info_method: str) -> Signe
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
-        huge_tree=False,
+        huge_tree=len(data) > ORDINARY_BYTES,
         remove_comments=True,
     )
     refuse_outside(parser)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from hub.mapping.message_words import clean
 from hub.thresholds.measures import name_of
@@ -101,9 +101,10 @@ def _value(value: Any, unit: str) -> str:
         case Decimal() | int():
             return render_number(Decimal(value))
         case dict():
-            return ", ".join(f"{answer}: {_zone(zone)}" for answer, zone in value.items())
+            answers = cast("dict[str, str]", value)
+            return ", ".join(f"{answer}: {_zone(zone)}" for answer, zone in answers.items())
         case tuple():
-            return ", ".join(_value(each, unit) for each in value)
+            return ", ".join(_value(each, unit) for each in cast("tuple[Any, ...]", value))
         case str():
             return _WORDS.get(value) or _ZONES.get(value, value)
         case _ if hasattr(value, "count"):

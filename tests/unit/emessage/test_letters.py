@@ -111,13 +111,15 @@ def test_only_an_emergency_referral_in_an_envelope_may_call_itself_what_it_likes
     row = next(r for r in MESSAGE_TYPES if r.type == "HENVISNING_NYTILSTAND")
     made = generated(row, 3)
     info = changed(made.msg_info, type=CS(v=named or None), sender=_SENDER)
-    payload = made.document[0].ref_doc.content.elements[0]
+    content = made.document[0].ref_doc.content
+    assert content is not None
+    payload: Any = content.elements[0]
     told: dict[str, bool] = {}
     for priority in ("0", "N"):
         asked = changed(payload.req_serv, priority=CS(v=priority))
-        content = Content((changed(payload, req_serv=asked),), row.edition)
+        inside = Content((changed(payload, req_serv=asked),), row.edition)
         first = made.document[0]
-        document = changed(first, ref_doc=changed(first.ref_doc, content=content))
+        document = changed(first, ref_doc=changed(first.ref_doc, content=inside))
         found = read_message(render(changed(made, msg_info=info, document=(document,))))
         told[priority] = found.payload is not None
 

@@ -18,6 +18,7 @@ from hub.emessage.read import read_message
 from hub.emessage.signature import NOBODY, Trust, check_signature
 from hub.emessage.table_build import render
 from hub.emessage.xml_c14n import EXCLUSIVE, INCLUSIVE, canonical_parts
+from tests.dialogue_builders import attached, dialogue, helsefaglig
 from tests.message_builders import event, logistics, message
 
 AT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -219,3 +220,12 @@ def test_a_signature_deeper_in_the_document_does_not_vouch_for_it() -> None:
     )
 
     assert ["S99"] == codes(twice)
+
+
+def test_a_signature_over_ten_megabytes_is_checked_like_any() -> None:
+    held = attached("JVBERi0xLjQK" + "A" * 10_000_000, "application/pdf")
+    told = dialogue("DIALOG_HELSEFAGLIG", helsefaglig("Tema", "Tekst"), attachments=(held,))
+    whole = signed(plain=render(told))
+
+    assert [] == codes(whole)
+    assert ["S01"] == codes(whole.replace(b">Tema<", b">Time<"))
