@@ -378,6 +378,33 @@ def test_a_deleted_value_withdraws_its_alert(followed: Followed, who: str) -> No
     assert ["entered-in-error"] == [i["status"] for i in followed.alerts(who)]
 
 
+def test_a_value_that_is_deleted_and_brought_back_is_raised_again(
+    followed: Followed, who: str
+) -> None:
+    name = followed.send(who, "86")
+    stands = followed.client.get(name).json()
+    assert 204 == followed.client.request("DELETE", name).status_code
+    followed.work()
+    assert 201 == followed.client.put(name, stands).status_code
+    followed.work()
+
+    assert ["entered-in-error", "preliminary"] == sorted(i["status"] for i in followed.alerts(who))
+
+
+def test_a_red_that_is_taken_back_after_closing_and_given_again_is_raised_again(
+    followed: Followed, who: str
+) -> None:
+    name = followed.send(who, "86")
+    (issue,) = followed.alerts(who)
+    act = {"action": {"text": "Ringte"}, "author": {"display": "Nina"}}
+    closed = {**issue, "status": "final", "mitigation": [act]}
+    followed.client.put(f"DetectedIssue/{issue['id']}", closed)
+    followed.change(name, status="entered-in-error")
+    followed.change(name, status="amended")
+
+    assert ["final", "preliminary"] == sorted(i["status"] for i in followed.alerts(who))
+
+
 def test_an_alert_with_other_evidence_stands_when_one_value_goes(
     followed: Followed, who: str
 ) -> None:
