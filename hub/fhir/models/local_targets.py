@@ -29,7 +29,8 @@ def misplaced(read: Json, where: str) -> Iterator[Problem]:
     Shape: what is not as the definitions have it is passed over here, and told elsewhere.
     """
     held: Any = read.get("contained")
-    inside = [cast("Json", each) for each in held if isinstance(each, dict)] if isinstance(held, list) else []  # fmt: skip
+    every = cast("list[Any]", held) if isinstance(held, list) else []
+    inside = [cast("Json", each) for each in every if isinstance(each, dict)]
     kinds = {str(each.get("id")): str(each.get("resourceType")) for each in inside}
     kinds[""] = str(read.get("resourceType"))
     yield from _resource(read, where, kinds)

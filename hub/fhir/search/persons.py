@@ -18,7 +18,7 @@ from hub.values import looks_like_national_id, parse_national_id
 _OTHERWISE: Final = frozenset(("code", "Coding", "CodeableConcept", "ContactPoint"))
 """Types of a token that hold no identifier."""
 _NUMBERS: Final = frozenset(("quantity", "number"))
-_CALLED: Final = "ContactPoint"
+_CALLED: Final = frozenset(("ContactPoint",))
 # A plus that was not percent-encoded comes as a blank
 _ABROAD: Final = re.compile(r"(?:(?<=[|,])|^)(?:\+|00| )[0-9 ]+")
 _RUN: Final = re.compile(r"(?<![0-9])[0-9]{6} ?[0-9]{5}(?![0-9])")
@@ -32,7 +32,7 @@ def names_person(name: str, value: str) -> bool:
     kinds = _known().get(bare[3] if bare[0] == "_has" and len(bare) > 3 else bare[0])
     if kinds is None or not kinds <= _OTHERWISE:
         return True
-    told = _ABROAD.sub("", value) if kinds == {_CALLED} else value
+    told = _ABROAD.sub("", value) if kinds == _CALLED else value
     return any(parse_national_id(run) is not None for run in _RUN.findall(told))
 
 
