@@ -143,3 +143,15 @@ def to_date_time(text: str) -> str | None:
         return written
     day = DATE.read(text)
     return f"{day[:10]}T00:00:00{day[10:]}" if day is not None else None
+
+
+def is_sufficient(patient: EnvelopePatient | None) -> bool:
+    """The patient of an envelope → whether one of the four ways of identifying holds (E36).
+
+    A failed check digit alone never counts as missing: the identifier only has to be there.
+    """
+    if patient is None or not (patient.family_name or patient.given_name):
+        return False
+    if any(i.type in {"FNR", "DNR", "FHN"} and i.value for i in patient.identifiers):
+        return True
+    return bool(patient.date_of_birth and patient.sex)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 from hub.emessage import namespaces as ns
 from hub.emessage.xml import Element, local_name, namespace
@@ -56,6 +56,40 @@ def read_handling(payload: Element | None) -> Handling:
         namespace(payload.tag) in _REFERRALS
         and _v(_child(body.get("ReqServ"), "Priority")) == _EMERGENCY,
     )
+
+
+def handling_of(payload: object, tag: str) -> Handling:
+    """A payload as a codec read it, and its tag → its Handling, as `read_handling` finds it in the same document."""
+    inner = _part(payload, "serv_rprt") or _part(payload, "serv_req")
+    body = payload if inner is None else inner
+    status = _part(_part(payload, "informasjon_om_forsendelsen"), "forsendelsesstatus")
+    names = ("document_id",) if inner is None else ("serv_prov_id", "id")
+    found = ((_part(body, name) or "").strip() for name in names)
+    return Handling(
+        _code(status) or _code(_part(body, "serv_type")),
+        next((text for text in found if text), ""),
+        frozenset(_told_events(payload)) if local_name(tag) == _LOGISTICS else frozenset(),
+        namespace(tag) in _REFERRALS
+        and _code(_part(_part(body, "req_serv"), "priority")) == _EMERGENCY,
+    )
+
+
+def _part(value: object, name: str) -> Any:
+    return getattr(value, name, None)
+
+
+def _code(value: Any) -> str:
+    """A code or a time that may be missing → what its V says."""
+    return (_part(value, "v") or "").strip()
+
+
+def _told_events(payload: object) -> Iterator[tuple[str, str]]:
+    for name in cast("Any", payload).__struct_fields__:
+        part = _part(payload, name)
+        for one in part if isinstance(part, tuple) else (part,):
+            events = _part(one, "tidsfestet_hendelse") or ()
+            for event in events if isinstance(events, tuple) else (events,):
+                yield _code(event.hendelsekode), _code(event.tidspunkt_for_hendelse)
 
 
 def _children(element: Element | None) -> dict[str, Element]:

@@ -14,17 +14,21 @@ from typing import Final, cast
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
 from hub.emessage.attached_documents import Attachment, containers, read_attachment, with_large
-from hub.emessage.envelope import Envelope, EnvelopePatient, Root
+from hub.emessage.datatypes import Base64Container
+from hub.emessage.envelope import Envelope, Root, is_sufficient
 from hub.emessage.envelope_of import envelope_of
 from hub.emessage.envelope_read import payload_element, read_envelope
-from hub.emessage.handling import NO_HANDLING, Handling, read_handling
-from hub.emessage.large_text import LargeText, parse_cut
+from hub.emessage.handling import NO_HANDLING, Handling, handling_of, read_handling
+from hub.emessage.large_text import LargeText, cut_large, parse_cut
 from hub.emessage.letter import Letter, to_msg_head
 from hub.emessage.message_types import AppRecVersion, MessageType
 from hub.emessage.msghead import Document, MsgHead
 from hub.emessage.payloads import PAYLOADS, Payload
+from hub.emessage.plain_tags import NotPlainError
 from hub.emessage.plo.pasientlogistikk import Pasientlogistikk
+from hub.emessage.table import tag_of
 from hub.emessage.table_parse import parse_element
+from hub.emessage.table_plain import parse_plain_as
 from hub.emessage.xml import Element
 from hub.problems import HubError, Problem, ProblemCode
 
@@ -70,19 +74,46 @@ def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -
     Problems: those of `xml.parse`; SCHEMA_INVALID; MESSAGE_TYPE_UNSUPPORTED; MESSAGE_ID_INVALID; FORMAT_FAULT;
     PATIENT_INSUFFICIENT; SENDER_UNKNOWN (neither HER-id nor organisation number, or no MsgId: no receipt can be addressed).
     """
+    usual = _read_usual(data, takes)
+    if usual is not None:
+        return usual
     try:
         root, large = parse_cut(data)
         reading = read_root(root, takes, large)
-        if large and not _all_placed(reading, large):
+        if not _all_placed(reading, large):
             reading = read_root(xml.parse(data), takes)
     except HubError as error:
         return Reading("", problems=error.problems)
     return reading
 
 
+def _read_usual(data: bytes, takes: Callable[[MessageType], bool]) -> Reading | None:
+    """The usual document, a MsgHead with one payload that is taken in → the Reading; None for all that is to be looked at closely."""
+    cut = cut_large(data, xml.MAX_BYTES)
+    try:
+        message: MsgHead = parse_plain_as(cut.document, MsgHead)
+    except NotPlainError:
+        return None
+    if cut.texts:
+        message = with_large(message, cut.texts)
+    content = message.document[0].ref_doc.content if message.document else None
+    if content is None or len(content.elements) != 1:
+        return None
+    payload = content.elements[0]
+    if isinstance(payload, Base64Container):
+        return None
+    tag = tag_of(type(payload), content.edition)
+    handling = handling_of(payload, tag)
+    row, envelope = _row(envelope_of(message, tag), handling)
+    if not envelope.answerable or row is None or row.payload is None or not takes(row):
+        return None
+    reading = _judge(message, envelope, row, handling)
+    return reading if _all_placed(reading, cut.texts) else None
+
+
 def _all_placed(reading: Reading, large: Mapping[str, LargeText]) -> bool:
     """Whether no mark is left in what was read: one may stand in XML that is carried unread."""
-    if reading.message is None:
+    if reading.message is None or not large:
         return True
     held = [each.held for d in reading.message.document for each in containers(d)]
     return sum(not isinstance(each, str) for each in held) == len(large)
@@ -191,6 +222,11 @@ def _read_msg_head(
         return Reading(
             envelope.root, envelope, row, row.app_rec, problems=error.problems, handling=handling
         )
+    return _judge(message, envelope, row, handling)
+
+
+def _judge(message: MsgHead, envelope: Envelope, row: MessageType, handling: Handling) -> Reading:
+    """A MsgHead that its schema lets through → the Reading, with what else is wrong."""
     problems: list[Problem] = [*_check_id(envelope), *_check_type(envelope)]
     payload = _payload(message, problems)
     if isinstance(payload, Pasientlogistikk) and row.event and getattr(payload, row.event) is None:
@@ -267,15 +303,3 @@ def _payload(message: MsgHead, problems: list[Problem]) -> Payload | None:
 def _is_pointer(document: Document, envelope: Envelope) -> bool:
     """A RefDoc of a letter may point at a document that is not there, and often does: nothing is attached."""
     return envelope.root == "Message" and document.ref_doc.content is None
-
-
-def is_sufficient(patient: EnvelopePatient | None) -> bool:
-    """The patient of an envelope → whether one of the four ways of identifying holds (E36).
-
-    A failed check digit alone never counts as missing: the identifier only has to be there.
-    """
-    if patient is None or not (patient.family_name or patient.given_name):
-        return False
-    if any(i.type in {"FNR", "DNR", "FHN"} and i.value for i in patient.identifiers):
-        return True
-    return bool(patient.date_of_birth and patient.sex)

@@ -7,17 +7,20 @@ Source: W3C XML Schema 1.0 part 1 §3.4.4 (element and attribute validity), part
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar, cast, dataclass_transform
 
 import msgspec
 
+from hub.emessage.plain_tags import Head
 from hub.emessage.xml import Element, Node
 
 T = TypeVar("T")
 
 Errors = list[tuple[Element, str]]
+# start tag, the text after it, what comes next, depth → value, and the text after the end of the element
+PlainReader = Callable[[Head, str, Iterator[str], int], tuple[Any, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,15 @@ class Simple(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Special(Generic[T]):
-    """A content model that no table can say: it reads and writes its element itself."""
+    """A content model that no table can say: it reads and writes its element itself.
+
+    Shape: `plain` reads it from the tags of a document (`table_plain.py`), where that is worth while.
+    """
 
     name: str
     read: Callable[[Element, Errors], T | None]
     write: Callable[[str, T], Node]
+    plain: PlainReader | None = None
 
 
 Kind = type[T] | Simple[T] | Special[T]

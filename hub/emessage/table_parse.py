@@ -5,24 +5,25 @@ Source: W3C XML Schema 1.0 part 1, cvc-complex-type, cvc-elt, cvc-attribute.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
 from hub.emessage import table, xml
 from hub.emessage.simple_types import STRING
-from hub.emessage.table import SELF, Choice, Edition, Errors, Field, Simple, Special, Table
+from hub.emessage.table import SELF, Edition, Errors, Field, Simple, Special, Table
 from hub.emessage.table_attributes import attribute_reader, check_hint, make_attribute_reader
-from hub.emessage.xml import WHITESPACE, Element
+from hub.emessage.table_order import BLANKS, Order, Step, check_blank, check_whole, order_of
+from hub.emessage.xml import Element
 from hub.problems import HubError, Problem, ProblemCode
 
 T = TypeVar("T")
 
 Reader = Callable[[Element, Errors], Any]
 # order in the sequence, place among the fields, whether it repeats, 1 when it is required, reader of the element
-Step = tuple[int, int, bool, int, Reader]
+_Step = tuple[int, int, bool, int, Reader]
 
 MAX_PROBLEMS: Final = 50
-_NO_STEP: Final[Step] = (-2, 0, False, 0, lambda _element, _errors: None)
+_NO_STEP: Final[_Step] = (-2, 0, False, 0, lambda _element, _errors: None)
 _READERS: Final[dict[tuple[type, Edition | None], Reader]] = {}
 
 
@@ -74,26 +75,20 @@ def reader_of(cls: type, edition: Edition | None = None) -> Reader:
 
 
 def _make_reader(lines: Table, edition: Edition | None) -> Reader:
-    attributes = tuple(field for field in lines.fields if field.is_attribute)
-    children = tuple(field for field in lines.fields if not field.is_attribute)
-    if not children and not any(field.least for field in attributes):
-        return make_attribute_reader(lines.cls, attributes)
-    return _make_block_reader(lines, attributes, children, edition)
+    order = order_of(lines)
+    if order.is_datatype:
+        return make_attribute_reader(order.make, order.attributes)
+    return _make_block_reader(order, edition)
 
 
-def _make_block_reader(
-    lines: Table,
-    attributes: tuple[Field, ...],
-    children: tuple[Field, ...],
-    edition: Edition | None,
-) -> Reader:
+def _make_block_reader(order: Order, edition: Edition | None) -> Reader:
     """A class with child elements → its reader: one pass over the children, one look-up each."""
-    cls = cast("Callable[..., Any]", lines.cls)
-    names, empty = _places(lines.cls)
-    required = _required(lines, children)
-    steps = _steps(lines, children, required, edition)
-    expected = _expected(lines, children, required)
-    read_attributes, has_attributes = attribute_reader(attributes), bool(attributes)
+    make, names, empty, expected = order.make, order.names, order.empty, order.expected
+    steps: dict[str, _Step] = {
+        tag: (s.order, s.place, s.field.many, s.needed, _reader_of_kind(s, order, edition))
+        for tag, s in order.steps.items()
+    }
+    read_attributes, has_attributes = attribute_reader(order.attributes), bool(order.attributes)
 
     def read(element: Element, errors: Errors) -> Any:
         values = empty.copy()
@@ -102,138 +97,45 @@ def _make_block_reader(
             for field, value in read_attributes(element, items, errors).items():
                 values[names.index(field)] = value
         text = element.text
-        if text is not None and text not in _BLANKS:
-            _check_blank(element, text, errors)
+        if text is not None and text not in BLANKS:
+            check_blank(element, text, errors)
         last, found = -1, 0
         repeated: list[int] = []
         for child in element:
-            order, place, repeats, needed, read_child = steps.get(child.tag, _NO_STEP)
-            if order > last:
-                last = order
+            at, place, repeats, needed, read_child = steps.get(child.tag, _NO_STEP)
+            if at > last:
+                last = at
                 found += needed
                 if repeats:
                     values[place] = [read_child(child, errors)]
                     repeated.append(place)
                 else:
                     values[place] = read_child(child, errors)
-            elif order == last and repeats and place in repeated:
+            elif at == last and repeats and place in repeated:
                 values[place].append(read_child(child, errors))
             else:
                 errors.append((child, "The element is unknown here, repeated or out of order"))
             tail = child.tail
-            if tail is not None and tail not in _BLANKS:
-                _check_blank(element, tail, errors)
+            if tail is not None and tail not in BLANKS:
+                check_blank(element, tail, errors)
         if found != expected:
-            _check_whole(lines, required, _filled(element, steps, names), element, errors)
+            check_whole(order, element, errors)
         for place in repeated:
             values[place] = tuple(values[place])
-        return None if errors else cls(*values)
+        return None if errors else make(*values)
 
     return read
 
 
-def _places(cls: type) -> tuple[tuple[str, ...], list[Any]]:
-    """A class → the names of its fields as they are given by place, and what stands where nothing is read."""
-    names: tuple[str, ...] = cast("Any", cls).__struct_fields__
-    many = {field.name for field in table.table_of(cls).fields if field.many}
-    return names, [() if name in many else None for name in names]
-
-
-def _filled(element: Element, steps: Mapping[str, Step], names: tuple[str, ...]) -> set[str]:
-    """An element → the names of the fields that its children fill in their order."""
-    last, filled = -1, set[str]()
-    for child in element:
-        order, place, *_ = steps.get(child.tag, _NO_STEP)
-        if order > last:
-            last = order
-            filled.add(names[place])
-    return filled
-
-
-# White space seen between elements: indentation repeats, so that most texts are settled by one look-up.
-_BLANKS: Final[set[str]] = {""}
-
-
-def _check_blank(element: Element, text: str, errors: Errors) -> None:
-    if text.strip(WHITESPACE):
-        errors.append((element, "Text is not allowed here"))
-    elif len(text) <= 40 and len(_BLANKS) < 500:
-        _BLANKS.add(text)
-
-
-def _expected(lines: Table, children: tuple[Field, ...], required: frozenset[str]) -> int:
-    """How many places of the order are filled in a whole element; -1 where that does not tell that it is whole."""
-    names = [field.name for field in children]
-    for choice in lines.choices:
-        first = names.index(choice.fields[0])
-        if names[first : first + len(choice.fields)] != list(choice.fields):
-            return -1
-    return len(required) + sum(choice.required for choice in lines.choices)
-
-
-def _required(lines: Table, children: tuple[Field, ...]) -> frozenset[str]:
-    chosen = {name for choice in lines.choices for name in choice.fields}
-    return frozenset(field.name for field in children if field.least and field.name not in chosen)
-
-
-def _check_whole(
-    lines: Table,
-    required: frozenset[str],
-    filled: set[str],
-    element: Element,
-    errors: Errors,
-) -> None:
-    """What was read → notes on what is missing; a second alternative of a choice is out of order already."""
-    if lines.may_be_empty and not len(element):
-        return
-    errors.extend(
-        (element, f"A required element is missing: {_xml_name(lines, name)}")
-        for name in sorted(required - filled)
-    )
-    for choice in lines.choices:
-        if choice.required and not filled.intersection(choice.fields):
-            names = ", ".join(_xml_name(lines, name) for name in choice.fields)
-            errors.append((element, f"One of these elements is required: {names}"))
-
-
-def _xml_name(lines: Table, name: str) -> str:
-    return " or ".join(
-        kind for field in lines.fields if field.name == name for kind, _ in field.kinds
-    )
-
-
-def _steps(
-    lines: Table,
-    children: tuple[Field, ...],
-    required: frozenset[str],
-    edition: Edition | None,
-) -> dict[str, Step]:
-    """The element lines of a class → tag to step; alternatives of one choice share their place in the order."""
-    names, _ = _places(lines.cls)
-    steps: dict[str, Step] = {}
-    order = -1
-    previous: Choice | None = None
-    for field in children:
-        choice = next((c for c in lines.choices if field.name in c.fields), None)
-        needed = field.name in required or (choice is not None and choice.required)
-        if choice is None or choice is not previous:
-            order += 1
-        previous = choice
-        for name, kind in field.kinds:
-            reader = _reader_of_kind(kind, field, lines.cls, edition)
-            tag = table.field_tag(field, name)
-            steps[tag] = (order, names.index(field.name), field.many, int(needed), reader)
-    return steps
-
-
-def _reader_of_kind(kind: Any, field: Field, owner: type, edition: Edition | None) -> Reader:
+def _reader_of_kind(step: Step, order: Order, edition: Edition | None) -> Reader:
+    kind, field = step.kind, step.field
     if kind is STRING and field.fixed is None and field.empty_means is None:
         return _string_reader
     if isinstance(kind, Simple):
         return _text_reader(cast("Simple[Any]", kind), field)
     if isinstance(kind, Special):
         return cast("Special[Any]", kind).read
-    return reader_of(owner if kind is SELF else kind, edition)
+    return reader_of(order.lines.cls if kind is SELF else kind, edition)
 
 
 def _text_reader(simple: Simple[Any], field: Field) -> Reader:
