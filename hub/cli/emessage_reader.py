@@ -24,9 +24,9 @@ from hub.cli.emessage_card import (
 )
 from hub.emessage.apprec import AppRec, render_app_rec
 from hub.emessage.emergency import taking, without_bearable
-from hub.emessage.envelope import Addressee, EnvelopePatient, Party
+from hub.emessage.envelope import Addressee, EnvelopePatient, Party, is_sufficient
 from hub.emessage.message_types import MessageType
-from hub.emessage.read import Reading, is_sufficient, read_message
+from hub.emessage.read import Reading, read_message
 from hub.emessage.receipt import OwnReceiver, build_receipt, decide_status, own_receivers
 from hub.problems import Problem
 from hub.values import OwnService

@@ -110,3 +110,11 @@ def containers(document: Document) -> tuple[Base64Container, ...]:
     content = document.ref_doc.content
     elements = content.elements if content is not None else ()
     return tuple(each for each in elements if isinstance(each, Base64Container))
+
+
+def all_placed(message: MsgHead | None, large: Mapping[str, LargeText]) -> bool:
+    """Whether no mark is left in what was read: one may stand in XML that is carried unread."""
+    if message is None or not large:
+        return True
+    held = [each.held for d in message.document for each in containers(d)]
+    return sum(not isinstance(each, str) for each in held) == len(large)

@@ -85,11 +85,16 @@ def _code(value: Any) -> str:
 
 def _told_events(payload: object) -> Iterator[tuple[str, str]]:
     for name in cast("Any", payload).__struct_fields__:
-        part = _part(payload, name)
-        for one in part if isinstance(part, tuple) else (part,):
-            events = _part(one, "tidsfestet_hendelse") or ()
-            for event in events if isinstance(events, tuple) else (events,):
+        for part in _each(_part(payload, name)):
+            for event in _each(_part(part, "tidsfestet_hendelse")):
                 yield _code(event.hendelsekode), _code(event.tidspunkt_for_hendelse)
+
+
+def _each(value: Any) -> tuple[Any, ...]:
+    """What stands in a field → its values, none where it is empty."""
+    if value is None:
+        return ()
+    return cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
 
 
 def _children(element: Element | None) -> dict[str, Element]:

@@ -66,6 +66,8 @@ _NAMESPACE: Final = re.compile(
 
 # Codes come again, and so do the names of elements; a text beside a code, an address and whatever else stands in attributes may be a person's
 _RECURRING: Final = frozenset({"V", "S", "DN", "U"})
+# Its value may be a number alone
+_ADDRESS: Final = "TeleAddress"
 LONGEST: Final = 200
 MOST_HEADS: Final = 2048
 MOST_SHAPES: Final = 512
@@ -76,7 +78,11 @@ _SCOPES: Final[dict[frozenset[tuple[str, str]], Scope]] = {}
 def look(head: str, scope: Scope) -> Head:
     """What stands between < and > of a start tag → what it is; it is remembered when it comes again."""
     found = _start(head, scope)
-    if found[2].recurs and len(head) <= (LONGEST if found[4] is scope else 10 * LONGEST):
+    if (
+        found[2].recurs
+        and not found[1].endswith(_ADDRESS)
+        and len(head) <= (LONGEST if found[4] is scope else 10 * LONGEST)
+    ):
         if len(scope.heads) >= MOST_HEADS:
             scope.heads.clear()
         scope.heads[head] = found

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from hub.emessage import apprec, message_types, xml
 from hub.emessage.apprec import AppRec
-from hub.emessage.attached_documents import Attachment, containers, read_attachment, with_large
+from hub.emessage.attached_documents import Attachment, all_placed, read_attachment, with_large
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.envelope import Envelope, Root, is_sufficient
 from hub.emessage.envelope_of import envelope_of
@@ -80,7 +80,7 @@ def read_message(data: bytes, takes: Callable[[MessageType], bool] = receives) -
     try:
         root, large = parse_cut(data)
         reading = read_root(root, takes, large)
-        if not _all_placed(reading, large):
+        if not all_placed(reading.message, large):
             reading = read_root(xml.parse(data), takes)
     except HubError as error:
         return Reading("", problems=error.problems)
@@ -108,15 +108,7 @@ def _read_usual(data: bytes, takes: Callable[[MessageType], bool]) -> Reading | 
     if not envelope.answerable or row is None or row.payload is None or not takes(row):
         return None
     reading = _judge(message, envelope, row, handling)
-    return reading if _all_placed(reading, cut.texts) else None
-
-
-def _all_placed(reading: Reading, large: Mapping[str, LargeText]) -> bool:
-    """Whether no mark is left in what was read: one may stand in XML that is carried unread."""
-    if reading.message is None or not large:
-        return True
-    held = [each.held for d in reading.message.document for each in containers(d)]
-    return sum(not isinstance(each, str) for each in held) == len(large)
+    return reading if all_placed(message, cut.texts) else None
 
 
 def read_root(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.emessage.envelope import EnvelopePatient, Identifier
+from hub.emessage.envelope import EnvelopePatient, Identifier, is_sufficient
 from hub.emessage.message_types import MessageType
-from hub.emessage.read import is_sufficient, read_message
+from hub.emessage.read import read_message
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "emessage"
 NEW = (GOLDEN / "LOG_INNLAGT/1.6/new/message.xml").read_bytes()
