@@ -20,6 +20,7 @@ from hub.store.sqlite_connection import CHECKPOINT, connect
 _OF_A_COMMIT: Final = 5
 """How many pages a commit puts into the log beside one for each row: the ends of indexes. Units: pages."""
 _CACHE_KB: Final = 256
+_TRIES: Final = 3
 _PASSIVE: Final = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
@@ -66,8 +67,13 @@ class WriteBack:
                 self._connection = connect(self._path, self._timeout_s)
                 self._connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
                 self._connection.execute("PRAGMA mmap_size=0")
-            self._connection.execute(_PASSIVE).fetchone()
-            self.rounds += 1
-            self._nearly = True
+            for _ in range(_TRIES):
+                busy, there, done = self._connection.execute(_PASSIVE).fetchone()
+                self.rounds += 1
+                self._nearly = not busy and done >= there
+                if (
+                    self._nearly
+                ):  # else somebody reads an older state: the writer must not do it all
+                    return
         except sqlite3.Error as failure:
             log_failure(Event.LOG_NOT_WRITTEN_BACK, failure)
