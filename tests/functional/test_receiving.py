@@ -572,7 +572,7 @@ CRASHES = {
     "after the raw row": "hub.flows.receive_message.read_message",
     "in the import": "hub.flows.send_receipts.render_app_rec",
     "after the import": "hub.transport.file_drop_in.FileDropIn.archive",
-    "before the receipt": "hub.flows.submit_message.record",
+    "before the receipt": "hub.flows.submit_message.add_fact",
 }
 
 
