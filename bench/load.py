@@ -111,7 +111,10 @@ async def measure(folder: Path, size: Size) -> list[Figure]:
             database.settle()
             try:
                 found += await _reads(hub, database, who, done)
-            except NotMeasurableError as error:
+            except (
+                NotMeasurableError,
+                RuntimeError,
+            ) as error:  # the load itself is told all the same
                 _tell(f"{error}")
         return found
     finally:

@@ -17,6 +17,7 @@ from hub.policy import Permit
 from hub.store.connection import Connection
 from hub.store.layout import FAR, layout_of
 from hub.store.search_filters import Place
+from hub.store.search_in_order import rows_in_order
 from hub.store.search_includes import included
 from hub.store.search_links import visible
 from hub.store.search_order import (
@@ -82,7 +83,7 @@ def rows(connection: Connection, chosen: Plan, query: SearchQuery, limit: int) -
     if walk is None:
         return _by_keys(connection, chosen, query, limit)
     if walk.sorts:
-        return _by_sorting(connection, chosen, walk, query, limit)
+        return _in_order(connection, chosen, walk, query, limit)
     kind = chosen.place.type
     return [
         (
@@ -153,6 +154,18 @@ def _cursor_at(connection: Connection, chosen: Plan, walk: Walk, resource_id: st
     value, rid = connection.execute(text, wanted.values).fetchone()
     missing = walk.dated and walk.descending and value == FAR
     return Cursor((None if missing else value,), rid)
+
+
+def _in_order(
+    connection: Connection, chosen: Plan, walk: Walk, query: SearchQuery, limit: int
+) -> list[Row]:
+    """One key that the start does not give: the rows in that order are looked at, or all matches are sorted."""
+
+    def fetch(ordered: Sql, order: str) -> list[Row]:
+        return _with_bodies(connection, chosen, ("k0",), ordered, order)
+
+    found = rows_in_order(connection, chosen, walk, query, limit, fetch)
+    return _by_sorting(connection, chosen, walk, query, limit) if found is None else found
 
 
 def _by_sorting(

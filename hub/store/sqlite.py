@@ -27,6 +27,7 @@ from hub.problems import ProblemCode, fail
 from hub.store.alone import Alone
 from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, deliver
+from hub.store.large import READER_CACHE_KB
 from hub.store.sqlite_connection import connect, reading, snapshot
 from hub.store.write_back import WriteBack
 
@@ -100,6 +101,7 @@ class SqliteEngine:
         if connection is None:
             connection = self._connect()
             connection.execute("PRAGMA query_only=ON")
+            connection.execute(f"PRAGMA cache_size=-{READER_CACHE_KB}")
             self._readers.connection = connection
         return snapshot(connection, work)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hub.fhir.search.params import Scope, compartment_scope, read_search, system_scope
 from hub.fhir.search.query import Page, SearchQuery
 from hub.fhir.search.values import Reading
+from hub.store import search_in_order
 from tests.builders import PULSE, SPO2, observation, patient
 from tests.contract.bench import BASE, Bench, permit
 
@@ -100,6 +101,24 @@ def test_back_are_the_pages_that_there_were(filled: Bench, where: str) -> None:
         assert len({row for rows in there for row in rows}) == sum(map(len, there))
         if where.startswith("patient"):
             assert there_and_back(filled, replace(query, bodies=True)) == (there, there)
+
+
+@pytest.mark.parametrize("looked", [(2, 3, 40), (1,)])
+@pytest.mark.parametrize(
+    "where", ["code=" + SPO2, "identifier=1", "code=" + SPO2 + "&status=final"]
+)
+def test_looking_at_rows_in_order_finds_what_sorting_finds(
+    filled: Bench, monkeypatch: pytest.MonkeyPatch, where: str, looked: tuple[int, ...]
+) -> None:
+    sorts = ("_id", "-_id", "date", "-date", "_lastUpdated", "-_lastUpdated")
+    queries = [
+        asked(Scope(("Observation",)), f"{where}&_sort={sort}&_count=3", filled) for sort in sorts
+    ]
+    expected = [there_and_back(filled, query)[0] for query in queries]
+    monkeypatch.setattr(search_in_order, "FEW", 1)
+    monkeypatch.setattr(search_in_order, "LOOKED", looked)
+    for query, sorted_pages in zip(queries, expected, strict=True):
+        assert there_and_back(filled, query) == (sorted_pages, sorted_pages)
 
 
 @pytest.mark.parametrize("place", ["", "Observation,Task", "Patient/a"])
