@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from hub.emessage.namespaces import SCHEMA_HINTS
 from hub.emessage.xml import ILLEGAL, MAX_ATTRIBUTES
@@ -37,7 +37,7 @@ NONE: Final = Attributes((), recurs=True)
 class Scope:
     """The namespaces in force, and the tags that were seen under them, by their characters between < and >."""
 
-    __slots__ = ("declared", "heads", "shapes")
+    __slots__ = ("declared", "heads", "lines", "shapes")
 
     def __init__(self, declared: Mapping[str, str]) -> None:
         """Namespaces by prefix, the default one by ""."""
@@ -45,6 +45,8 @@ class Scope:
         self.heads: dict[str, Head] = {}
         # A tag without the values of its attributes → the tag, and their names
         self.shapes: dict[str, tuple[Head, tuple[str, ...]]] = {}
+        # What reads a class → what tags mean to it (table_plain.py)
+        self.lines: dict[object, dict[str, Any]] = {}
 
 
 # whether it opens an element that has an end; tag; attributes; the end as it must be written; scope of what is inside
@@ -69,10 +71,37 @@ _RECURRING: Final = frozenset({"V", "S", "DN", "U"})
 # Its value may be a number alone
 _ADDRESS: Final = "TeleAddress"
 LONGEST: Final = 200
-MOST_HEADS: Final = 2048
-MOST_SHAPES: Final = 512
+MOST_REMEMBERED: Final = 20_000
+"""Tags, shapes and meanings over all scopes: some twenty messages of each type need fewer, and they take a few megabytes."""
 _MOST_SCOPES: Final = 128
 _SCOPES: Final[dict[frozenset[tuple[str, str]], Scope]] = {}
+
+
+_room = [MOST_REMEMBERED]
+
+
+def make_room() -> None:
+    """One thing more is to be remembered → room for it; when there is none all is forgotten, whoever filled it."""
+    _room[0] -= 1
+    if _room[0] < 0:
+        _forget()
+
+
+def remembered() -> int:
+    """Nothing → how much is remembered over all scopes."""
+    held = (
+        len(scope.heads) + len(scope.shapes) + sum(map(len, scope.lines.values()))
+        for scope in (OUTSIDE, *_SCOPES.values())
+    )
+    return sum(held)
+
+
+def _forget() -> None:
+    for scope in (OUTSIDE, *_SCOPES.values()):
+        for held in (scope.heads, scope.shapes, scope.lines):
+            held.clear()
+    _SCOPES.clear()
+    _room[0] = MOST_REMEMBERED
 
 
 def look(head: str, scope: Scope) -> Head:
@@ -83,8 +112,7 @@ def look(head: str, scope: Scope) -> Head:
         and not found[1].endswith(_ADDRESS)
         and len(head) <= (LONGEST if found[4] is scope else 10 * LONGEST)
     ):
-        if len(scope.heads) >= MOST_HEADS:
-            scope.heads.clear()
+        make_room()
         scope.heads[head] = found
     return found
 
@@ -94,7 +122,8 @@ def _start(head: str, scope: Scope) -> Head:
     pieces = head.split('"')
     shape = '"'.join(pieces[::2])
     known = scope.shapes.get(shape)
-    if known is None or any(mark in head for mark in "&\n\t"):
+    # With an open quote left over there is one value too many
+    if known is None or not len(pieces) % 2 or any(mark in head for mark in "&\n\t"):
         return _read_start(head, scope)
     (opens, tag, _, end, inside), names = known
     items = tuple(zip(names, pieces[1::2], strict=True))
@@ -132,8 +161,9 @@ def _read_start(head: str, scope: Scope) -> Head:
         return (opens, tag, NONE, f"/{name[0]}", inside)
     recurs = all(_recurs(name, value) for name, value in items)
     read = (opens, tag, Attributes(items, recurs=recurs), f"/{name[0]}", inside)
-    if not declared and "'" not in head and len(scope.shapes) < MOST_SHAPES:
-        shape = '"'.join(head.split('"')[::2])
+    shape = '"'.join(head.split('"')[::2])
+    if not declared and "'" not in head and len(shape) <= LONGEST:
+        make_room()
         scope.shapes[shape] = (read, tuple(name for name, _ in items))
     return read
 
@@ -163,7 +193,7 @@ def _scope(declared: dict[str, str]) -> Scope:
     if found is None:
         found = Scope(declared)
         if len(_SCOPES) >= _MOST_SCOPES:
-            _SCOPES.clear()
+            _forget()
         _SCOPES[key] = found
     return found
 

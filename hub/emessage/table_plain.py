@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 from hub.emessage import table
 from hub.emessage.namespaces import SCHEMA_HINTS
 from hub.emessage.plain_tags import (
-    MOST_HEADS,
     NONE,
     OUTSIDE,
     Attributes,
@@ -22,6 +21,7 @@ from hub.emessage.plain_tags import (
     NotPlainError,
     Scope,
     look,
+    make_room,
     unescaped,
 )
 from hub.emessage.plain_xml import Plain, check_end, cut, grow, start
@@ -36,7 +36,6 @@ _Line = tuple[int, int, int, bool, int, Any, Any]
 # a text as it stands, a value that is known, a reader and the start tag, a reader of a text, a known value with an end tag
 _STRING, _VALUE, _BLOCK, _TEXT, _OPEN_VALUE = range(5)
 _READERS: Final[dict[tuple[type, Edition | None], PlainReader]] = {}
-_MOST_SCOPES: Final = 128
 
 
 def parse_plain_as(data: bytes, cls: type, edition: Edition | None = None) -> Any:
@@ -68,7 +67,6 @@ def _make_block(order: Order, edition: Edition | None) -> PlainReader:
     """A class → its reader: one pass over what is inside, one look-up for each tag."""
     meaning, prepare, finish = _meaning(order, edition), _preparer(order), _finisher(order)
     empty, bare = order.empty, not order.attributes
-    by_scope: dict[Scope, dict[str, _Line]] = {}
 
     def read(head: Head, text: str, parts: Iterator[str], depth: int) -> tuple[Any, str]:
         opens, _, attributes, end, scope = head
@@ -79,7 +77,7 @@ def _make_block(order: Order, edition: Edition | None) -> PlainReader:
             return finish(values, [], 0), text
         if text not in BLANKS:
             check_blank(text)
-        lines = by_scope.get(scope) or _remembered(by_scope, scope)
+        lines: dict[str, _Line] = scope.lines.get(read) or scope.lines.setdefault(read, {})
         last, found = -1, 0
         repeated: list[int] = []
         for part in parts:
@@ -150,12 +148,6 @@ def _finisher(order: Order) -> Callable[[list[Any], list[int], int], Any]:
     return finish
 
 
-def _remembered(by_scope: dict[Scope, dict[str, _Line]], scope: Scope) -> dict[str, _Line]:
-    if scope not in by_scope and len(by_scope) >= _MOST_SCOPES:
-        by_scope.clear()
-    return by_scope.setdefault(scope, {})
-
-
 def check_blank(text: str) -> None:
     """What stands between elements → nothing, or NotPlainError when it is more than white space."""
     if text.strip(WHITESPACE):
@@ -218,8 +210,7 @@ def _meaning(
         kind, first, second = settle[head[1]](head)
         line = (kind, step.order, step.place, step.field.many, step.needed, first, second)
         if written in scope.heads:
-            if len(lines) >= MOST_HEADS:
-                lines.clear()
+            make_room()
             lines[written] = line
         return line
 

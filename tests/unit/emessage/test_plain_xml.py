@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub.emessage import xml
 from hub.emessage.message_types import MESSAGE_TYPES
-from hub.emessage.plain_tags import NotPlainError
+from hub.emessage.plain_tags import MOST_REMEMBERED, NotPlainError, remembered
 from hub.emessage.plain_xml import Plain, parse_plain
 from hub.emessage.table_build import render
 from hub.emessage.xml import MAX_ATTRIBUTES, MAX_DEPTH, Element
@@ -64,6 +64,9 @@ NOT_PLAIN = [
     b"<a b/>",
     b"<a b=1/>",
     b'<a b="1"c="2"/>',
+    b'<a><b c="x"/><b c="x""y/></a>',
+    b'<a><b c="x"></b><b c="x""y></b></a>',
+    b'<a><b c="x"/><b c=\'x"/></a>',
     b'<a b="1" b="2"/>',
     b'<a b="<"/>',
     b"<a b=\"1'/>",
@@ -182,6 +185,21 @@ def test_a_message_with_any_bytes_changed_is_read_as_lxml_reads_it_or_not_at_all
                 accepted += 1
                 assert same(xml.parse(bytes(made)), plain)
     assert accepted > 50
+
+
+def test_senders_who_write_ever_new_tags_make_the_hub_forget_and_nothing_else() -> None:
+    known = [parse_plain(MESSAGES[0])]
+    for number in range(40):
+        ns = b"urn:x%d" % number
+        many = b"".join(b'<b%d V="%d"/>' % (number, n) for n in range(1000))
+        assert len(parse_plain(b'<a xmlns="%s">%s</a>' % (ns, many))) == 1000
+    known.append(parse_plain(MESSAGES[0]))
+    for number in range(200):
+        assert read(b'<a xmlns="urn:y%d"/>' % number) is not None
+    known.append(parse_plain(MESSAGES[0]))
+
+    assert all(same(xml.parse(MESSAGES[0]), plain) for plain in known)
+    assert remembered() <= MOST_REMEMBERED
 
 
 def test_what_is_wrong_is_never_answered_by_a_plain_element() -> None:
