@@ -16,7 +16,7 @@ from hub.thresholds.rule_fields import FIELDS, KIND_FIELDS, KindFields, is_given
 from hub.thresholds.rules.missing import slots_around
 from hub.thresholds.rules.registry import KINDS
 from hub.thresholds.spans import Span, parse_span
-from hub.thresholds.zones import RANK, Zone
+from hub.thresholds.zones import RANK
 
 
 def validate_plan(plan: PlanVersion) -> tuple[Problem, ...]:
@@ -105,9 +105,9 @@ def _field_faults(rule: Rule, fields: KindFields) -> list[str]:
     return found
 
 
-def _worst(rule: Rule) -> Zone:
+def _worst(rule: Rule) -> str:
     """A rule → the worst zone it can ever give."""
-    zones: list[Zone] = [band.zone for band in rule.bands]
+    zones: list[str] = [band.zone for band in rule.bands]
     zones += [band.zone for bands in rule.components.values() for band in bands]
     zones += [*rule.answers.values(), *([rule.zone] if rule.zone else [])]
     return max(zones, key=RANK.__getitem__, default="red")
