@@ -10,7 +10,7 @@ from hub.fhir.repository import Session
 from hub.ports import Alerts, Outbox
 from hub.thresholds.alarm import Alert
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Goes into every alert (thresholds.md §11); raised when a change of the engine can change a verdict."""
 
 BUILD_ALERT_MESSAGE = "build_alert_message"

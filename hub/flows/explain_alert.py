@@ -12,12 +12,14 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
+from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.fhir.reading import read_stored
 from hub.flows.alert_record import ENGINE_VERSION, parse_record
 from hub.flows.mark_for_judging import measurement_of, read_measurement
 from hub.flows.neighbours import find_neighbours, find_values
 from hub.flows.patient_book import Books
 from hub.flows.store_draft import job_actor
+from hub.mapping.alert_to_detected_issue import engine_of
 from hub.mapping.evidence import resource_name
 from hub.policy import Action, Permit, authorise
 from hub.ports import AlertRow, JudgeMark, Unit
@@ -64,12 +66,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An alert, explained. Shape: `limits_changed` when general limits were written after it was raised; `left_out` findings."""
+    """An alert, explained.
+
+    Shape: `engine` judges now, `raised_by` is the one that raised the alert; `limits_changed` when general limits were written after
+    it was raised; `left_out` findings.
+    """
 
     issue_id: str
     patient_id: str
     alert: Alert
     engine: str
+    raised_by: str
     at: datetime
     findings: tuple[Finding, ...]
     differences: tuple[Difference, ...]
@@ -103,12 +110,23 @@ def explain_alert(unit: Unit, tenant_id: int, issue_id: str, now: datetime) -> E
     findings = tuple(again.judge(alert, each) for each in shown)
     again.compare_zone(alert, findings, whole=len(shown) == len(alert.evidence))
     return Explanation(
-        *(issue_id, row.patient_id, alert, ENGINE_VERSION, now),
+        *(issue_id, row.patient_id, alert, ENGINE_VERSION),
+        _raised_by(unit, permit, issue_id),
+        now,
         findings,
         tuple(again.differences),
         len(alert.evidence) - len(shown),
         _limits_changed(books, unit, permit, alert),
     )
+
+
+def _raised_by(unit: Unit, permit: Permit, issue_id: str) -> str:
+    """The engine that raised an alert, as its first version says."""
+    first = unit.fhir.load_version(permit, "DetectedIssue", issue_id, 1)
+    if first is None or not first.body:
+        return ENGINE_VERSION
+    issue = cast("DetectedIssue", read_stored(first.body, "DetectedIssue"))
+    return engine_of(issue) or ENGINE_VERSION
 
 
 def _limits_changed(books: Books, unit: Unit, permit: Permit, alert: Alert) -> bool:

@@ -52,6 +52,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "close": ("lukket varselet", "closed the alert"),
     "snooze": ("utsatte varselet", "put off the alert"),
     "engine": ("Regelmotor", "Rules engine"),
+    "raised-by": (" (varselet ble reist av {0})", " (the alert was raised by {0})"),
     "same": (
         "Vurdert på nytt av det som er lagret: samme svar.",
         "Judged again from what is stored: the same answer.",
@@ -133,7 +134,8 @@ def _lines(found: Explanation, lang: int) -> Iterator[str]:
     if alert.steps:
         yield f"{word('steps')}:"
         yield from _steps(alert, lang)
-    yield f"{word('engine')}: {found.engine}"
+    older = "" if found.raised_by == found.engine else word("raised-by", found.raised_by)
+    yield f"{word('engine')}: {found.engine}{older}"
     yield ""
     yield word("same") if found.same else word("different")
     for difference in found.differences:
@@ -211,6 +213,7 @@ def to_document(found: Explanation) -> dict[str, Any]:
         "differences": [_plain(each) for each in found.differences],
         "limits_changed_since": found.limits_changed,
         "engine": found.engine,
+        "raised_by_engine": found.raised_by,
         "rule": found.alert.rule,
         "state": found.alert.state,
         "zone": found.alert.zone,

@@ -148,6 +148,13 @@ def _evidence_parts(evidence: Evidence) -> tuple[Extension, ...]:
     )
 
 
+def engine_of(issue: DetectedIssue) -> str | None:
+    """A DetectedIssue of ours → the version of the engine that wrote it; None where it says none."""
+    basis = next((each for each in issue.extension if each.url == urls.ALERT), None)
+    parts = () if basis is None else basis.extension
+    return next((each.valueString for each in parts if each.url == "engineVersion"), None)
+
+
 def _basis(alert: Alert, engine_version: str) -> Extension:
     """What the alert as a whole rests on: rule, plan or general limits, approver, state and engine (§11)."""
     parts = [Extension(url="rule", valueString=alert.rule)]

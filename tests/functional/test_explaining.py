@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from hub.flows import store_alert
+from hub.flows.alert_record import ENGINE_VERSION
 from hub.store.unit import StoreUnit
 from hub.thresholds.plan import Band, Rule
 from hub.thresholds.spans import parse_span
@@ -103,6 +105,21 @@ def test_a_technical_alert_and_its_flags_are_told_in_words(followed: Followed, w
     en, *_ = told(followed, issue, "en")
     assert "Limit from: built-in system rule, always on" in en
     assert "Flags: came late, more than 6 hours after the measurement" in en
+
+
+def test_an_alert_of_an_older_engine_says_which_one_raised_it(
+    followed: Followed, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(store_alert, "ENGINE_VERSION", "0")
+        followed.send(who, "86")
+    followed.send(who, "85")  # of the engine that is here now, in the same alert
+    (issue,) = followed.alerts(who)
+
+    nb, same, _, document = told(followed, issue)
+    assert same
+    assert f"Regelmotor: {ENGINE_VERSION} (varselet ble reist av 0)" in nb
+    assert (ENGINE_VERSION, "0") == (document["engine"], document["raised_by_engine"])
 
 
 def test_what_was_considered_is_told_with_every_value(followed: Followed) -> None:
