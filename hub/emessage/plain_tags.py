@@ -63,7 +63,8 @@ _REFERENCE: Final = re.compile("&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9A
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 # Namespaces about which nobody can have two minds
 _NAMESPACE: Final = re.compile(
-    r"(?!http://www\.w3\.org/(?:XML|2000/xmlns))[a-z]+:[A-Za-z0-9/.:#_-]+"
+    r"(?!http://www\.w3\.org/(?:XML|2000/xmlns))"
+    r"(?:https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._-]+)*+/?#?|urn:[A-Za-z0-9][A-Za-z0-9:.-]*)"
 )
 
 # Codes come again, and so do the names of elements; a text beside a code, an address and whatever else stands in attributes may be a person's
