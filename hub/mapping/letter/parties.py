@@ -116,12 +116,20 @@ def name_at_least(organization: Json) -> None:
         organization["name"] = NO_NAME
 
 
-def put_institution_parts(inst: Any, whole: Json, room: Room) -> Json:
-    """An Inst whose Organization is contained → reference to its communication party, further ones in extensions."""
+def put_institution_parts(
+    inst: Any, whole: Json, room: Room, *, organization: bool = False
+) -> Json:
+    """An Inst whose Organization is contained → reference to its communication party, further ones in extensions.
+
+    Shape: `organization` where no person may be referred to: then the institution is the party of its persons.
+    """
     parts = [_put_dept(dept, whole, room) for dept in inst.dept]
     parts += [_put_person(person, whole, room) for person in inst.hc_person]
     if not parts:
         return _named(whole, inst, inst)
+    if organization and not inst.dept:
+        further = [{"url": FURTHER_PARTY, "valueReference": part} for part in parts]
+        return {"extension": further, **_named(whole, inst, inst)}
     further = [{"url": FURTHER_PARTY, "valueReference": part} for part in parts[1:]]
     first = _named(parts[0], inst, (inst.dept or inst.hc_person)[0])
     return {**({"extension": further} if further else {}), **first}

@@ -42,7 +42,7 @@ def put_place(one: Any, room: Room) -> Json:
         top = INST.put(one.location.inst, {"resourceType": "Organization"}, room)
         name_at_least(top)
         place["managingOrganization"] = put_institution_parts(
-            one.location.inst, room.contain(top), room
+            one.location.inst, room.contain(top), room, organization=True
         )
     node: Json = {"location": room.contain(place)}
     return _PLACE.put(one, node, room)
