@@ -22,6 +22,7 @@ from hub.fhir.interactions.explain import explain
 from hub.fhir.interactions.history import history_instance, history_system, history_type
 from hub.fhir.interactions.last_n import last_n
 from hub.fhir.interactions.patch import conditional_patch, patch
+from hub.fhir.interactions.posted_form import with_form
 from hub.fhir.interactions.read import read, vread
 from hub.fhir.interactions.refused import log_refused
 from hub.fhir.interactions.search_compartment import search_compartment
@@ -219,6 +220,7 @@ class Router:
         try:
             refuse_national_ids((), request.path)
             shape, arguments = _shape(request.path)
+            request = with_form(request, context)
         except HubError as error:
             return await self._nowhere(request, context, error)
         if shape == "$":
@@ -352,6 +354,8 @@ def interaction_of(method: str, path: tuple[str, ...]) -> str:
     if shape == "$":
         return arguments[1] if arguments[:2] in OPERATIONS else "unknown"
     route = _BY_SHAPE.get(("GET" if method == "HEAD" else method, shape))
+    if route is None and shape.endswith("_search") and method in ("GET", "HEAD"):
+        route = _BY_SHAPE["POST", shape]  # the link of a posted search
     return "unknown" if route is None else route.action
 
 

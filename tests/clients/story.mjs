@@ -59,12 +59,22 @@ const steps = {
   },
 
   async 'finds by a form'() {
-    const page = await client.resourceSearch({
+    let page = await client.resourceSearch({
       resourceType: 'Observation',
-      searchParams: { patient: this.patient.id, _count: 1 },
+      searchParams: { patient: this.patient.id, _count: 5 },
       options: { postSearch: true },
     });
-    assert.equal(page.entry.length, 1);
+    const sizes = [];
+    let last;
+    while (page) {
+      assert.ok(page.link.every((link) => !link.url.includes(this.patient.id)));
+      sizes.push(page.entry.length);
+      last = page;
+      page = await client.nextPage({ bundle: page });
+    }
+    assert.deepEqual(sizes, [5, 5, 2]);
+    const before = await client.prevPage({ bundle: last });
+    assert.equal(before.entry.length, 5);
   },
 
   async 'brings the patient with her measurements'() {

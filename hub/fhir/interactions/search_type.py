@@ -18,6 +18,7 @@ from hub.fhir.search.bundle import patients_in, to_searchset
 from hub.fhir.search.pairs import render_pairs
 from hub.fhir.search.params import Scope, read_search, refuse_national_ids
 from hub.fhir.search.query import Page, is_long
+from hub.fhir.search.sealed_form import close_form
 from hub.fhir.search.values import Reading
 from hub.fhir.subset import Subset
 from hub.policy import Permit
@@ -55,6 +56,8 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
         raise fail(ProblemCode.TOO_COSTLY, f"The includes would add more than {most} resources")
     await log_search(request, context, permit, page, request.query)
     path = "/".join(request.path)
+    alone = page.next is page.previous is None
+    form = close_form(seal, asked.used, context.new_id()) if posted and not alone else ""
 
     def bundle() -> bytes:
         return to_searchset(
@@ -63,9 +66,11 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
             path,
             asked.used,
             posted=posted,
+            form=form,
+            longest=context.limits.url_bytes,
             subset=subset,
             ignored=asked.ignored,
-            seal=None if page.next is page.previous is None else seal.of(asked.used),
+            seal=None if alone else seal.of(asked.used),
         )
 
     # Taking bodies apart costs what joining them does not

@@ -6,7 +6,7 @@ Source: http://hl7.org/fhir/R4/bundle.html#searchset; architecture D2 (parses pe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import Final
@@ -18,8 +18,10 @@ from hub.fhir.requests import Stored
 from hub.fhir.search.controls import render_cursor
 from hub.fhir.search.query import Bodies, Page
 from hub.fhir.search.seal import Seal
+from hub.fhir.search.sealed_form import BESIDE, FORM
 from hub.fhir.stored_id import ids_of
 from hub.fhir.subset import Subset, reduce_body
+from hub.limits import Limits
 from hub.problems import Problem
 
 _SAFE: Final = ":,/$*"
@@ -27,6 +29,7 @@ _SAFE: Final = ":,/$*"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~:,/$*-]*")
 _SHORT: Final = 500
 """How long a link may be that is remembered, without what is quoted in it. Units: characters."""
+_LONGEST: Final = Limits().url_bytes
 _STRING = msgspec.json.Encoder()
 _MATCH = b',"search":{"mode":"match"}},'
 _INCLUDE = b',"search":{"mode":"include"}},'
@@ -40,6 +43,8 @@ def to_searchset(
     pairs: Sequence[tuple[str, str]],
     *,
     posted: bool,
+    form: str = "",
+    longest: int = _LONGEST,
     subset: Subset | None = None,
     ignored: Sequence[Problem] = (),
     seal: Seal | None = None,
@@ -47,14 +52,19 @@ def to_searchset(
     """Page and the pairs that were used → Bundle bytes.
 
     Shape: the links tell what was used. After `POST _search` the values may be national identifiers: they stay out of
-    the links, which then carry the cursor alone and are to be posted with the same body. Parameters that were `ignored`
-    are told in an OperationOutcome. The tokens of the pages beside it are closed with `seal`. What is included comes in part only where `_summary` says so.
+    the links, which carry the `form` sealed instead; one that would be longer than `longest`, or has no form to carry, is to
+    be posted with the same body. Parameters that were `ignored` are told in an OperationOutcome. The tokens of the pages beside it are closed with `seal`. What is included comes in part only where `_summary` says so.
     """
+    url = f"{base_url}/{path}".rstrip("/")
     head = (
         b'{"resourceType":"Bundle","type":"searchset",'
         + (b"" if page.total is None else b'"total":%d,' % page.total)
         + b'"link":['
-        + b",".join(_links(page, f"{base_url}/{path}".rstrip("/"), pairs, seal, posted=posted))
+        + b",".join(
+            _posted_links(page, url, pairs, seal, form, longest)
+            if posted
+            else _links(page, url, pairs, seal)
+        )
         + b"]"
     )
     # One join of everything: bodies are copied once
@@ -99,18 +109,40 @@ def patients_in(page: Page) -> set[str | None]:
 
 
 def _links(
-    page: Page, url: str, pairs: Sequence[tuple[str, str]], seal: Seal | None, *, posted: bool
+    page: Page, url: str, pairs: Sequence[tuple[str, str]], seal: Seal | None
 ) -> list[bytes]:
-    shown = [] if posted else [(n, v) for n, v in pairs if n != "_cursor"]
-    links = [_link("self", url, shown if posted else list(pairs))]
-    if not posted and len(shown) < len(pairs):
+    shown = [(n, v) for n, v in pairs if n != "_cursor"]
+    links = [_link("self", url, list(pairs))]
+    if len(shown) < len(pairs):
         links.append(_link("first", url, shown))
+    beside = _beside(page, seal)
+    return links + [_link(relation, url, [*shown, cursor]) for relation, cursor in beside]
+
+
+def _posted_links(
+    page: Page,
+    url: str,
+    pairs: Sequence[tuple[str, str]],
+    seal: Seal | None,
+    form: str,
+    longest: int,
+) -> list[bytes]:
+    """The links of a search that was posted: with its form they are followed with GET, without they are posted again."""
+    links = [_link("self", url, [])]
+    shown = [(FORM, form), *[(n, v) for n, v in pairs if n in BESIDE and n != "_cursor"]]
+    for relation, cursor in _beside(page, seal):
+        address = _address(url, [*shown, cursor])
+        carries = form and len(address) <= longest
+        links.append(_told_link(relation, address if carries else _address(url, [cursor])))
+    return links
+
+
+def _beside(page: Page, seal: Seal | None) -> Iterator[tuple[str, tuple[str, str]]]:
+    """A page → the relations of the pages beside it, and the parameter that leads to each."""
     for relation, cursor in (("previous", page.previous), ("next", page.next)):
         if cursor is not None:
             token = render_cursor(cursor, back=relation == "previous")
-            sealed = token if seal is None else seal.close(token)
-            links.append(_link(relation, url, [*shown, ("_cursor", sealed)]))
-    return links
+            yield relation, ("_cursor", token if seal is None else seal.close(token))
 
 
 def _told(ignored: Sequence[Problem]) -> bytes:
@@ -135,9 +167,16 @@ def _link(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
 
 
 def _written(relation: str, url: str, pairs: Sequence[tuple[str, str]]) -> bytes:
+    return _told_link(relation, _address(url, pairs))
+
+
+def _address(url: str, pairs: Sequence[tuple[str, str]]) -> str:
     query = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
-    full = f"{url}?{query}" if query else url
-    return b'{"relation":"' + relation.encode() + b'","url":' + _STRING.encode(full) + b"}"
+    return f"{url}?{query}" if query else url
+
+
+def _told_link(relation: str, address: str) -> bytes:
+    return b'{"relation":"' + relation.encode() + b'","url":' + _STRING.encode(address) + b"}"
 
 
 _known_link = lru_cache(maxsize=512)(_written)

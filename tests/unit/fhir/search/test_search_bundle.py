@@ -50,8 +50,27 @@ def test_the_links_carry_the_parameters_whatever_they_are(pairs: list[tuple[str,
     assert parse_cursor(follow[-1][1]) == Cursor((7,), 8)
 
 
+def test_after_a_post_the_links_carry_the_form_as_long_as_they_fit() -> None:
+    pairs, page = (
+        [("code", "x"), ("_count", "5"), ("_cursor", "old")],
+        Page((ONE,), Cursor((7,), 8)),
+    )
+
+    def follow(longest: int) -> str:
+        path = "Patient/_search"
+        made = to_searchset(page, BASE, path, pairs, posted=True, form="FORM", longest=longest)
+        return links(made)["next"]
+
+    whole = follow(8192)
+    assert ["_form", "_count", "_cursor"] == [n for n, _ in parse_qsl(urlsplit(whole).query)]
+    assert whole == follow(len(whole))
+    assert ["_cursor"] == [n for n, _ in parse_qsl(urlsplit(follow(len(whole) - 1)).query)]
+
+
 @given(PAIRS)
-def test_after_a_post_the_links_carry_the_cursor_alone(pairs: list[tuple[str, str]]) -> None:
+def test_after_a_post_the_links_without_a_form_carry_the_cursor_alone(
+    pairs: list[tuple[str, str]],
+) -> None:
     made = links(
         to_searchset(Page((ONE,), Cursor((7,), 8)), BASE, "Patient/_search", pairs, posted=True)
     )

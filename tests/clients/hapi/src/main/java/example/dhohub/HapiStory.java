@@ -292,6 +292,12 @@ public final class HapiStory {
     same("SUBSETTED", slim.getEntryFirstRep().getResource().getMeta().getTagFirstRep().getCode());
     Bundle posted = client.search().forResource(Patient.class).where(Patient.RES_ID.exactly().code(who.getIdPart())).usingStyle(ca.uhn.fhir.rest.api.SearchStyleEnum.POST).returnBundle(Bundle.class).execute();
     same(1, posted.getEntry().size());
+    Bundle form = client.search().forResource(Observation.class).where(Observation.PATIENT.hasId(who)).count(5).usingStyle(ca.uhn.fhir.rest.api.SearchStyleEnum.POST).returnBundle(Bundle.class).execute();
+    same(5, form.getEntry().size());
+    same(false, form.getLink(Bundle.LINK_NEXT).getUrl().contains(who.getIdPart()));
+    Bundle second = client.loadPage().next(form).execute();
+    same(2, second.getEntry().size());
+    same(5, client.loadPage().previous(second).execute().getEntry().size());
     Bundle compartment = client.search().byUrl(base + "/Patient/" + who.getIdPart() + "/Observation?_count=2").returnBundle(Bundle.class).execute();
     same(2, compartment.getEntry().size());
   }
