@@ -379,7 +379,7 @@ def search_page() -> str:
         "National identifiers are refused in URLs: send them as a form with `POST [type]/_search`. Eleven digits are taken for"
         " one wherever they could be; in a telephone number, a code or a measured value only if their check digits hold, and never behind a `+`.\n\n"
         "The links of a posted search are followed with GET like all others, by any client: `[type]/_search?_form=…&_count=…&_cursor=…`. `_form` is the form, sealed:"
-        " encrypted and authenticated by the hub, so that no value of it stands in a URL or a log, and never the same twice. It is taken from the same tenant at the"
+        " encrypted and authenticated by the hub, so that no value of it stands in a URL or a log, and never the same twice; so is what `_cursor` says of the row a page starts behind. It is taken from the same tenant at the"
         " same path alone, with `_count`, `_format`, `_pretty` and `_cursor` beside it and nothing else; otherwise it is 400 (`bad-parameter`). What may be seen is decided anew on"
         " each page, and the access log tells the search as that of the form. A link may also be posted with its form again, and must be when it has no `_form`:"
         " then the form was too long for [a URL](limits.md).\n\n"

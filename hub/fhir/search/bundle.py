@@ -53,7 +53,7 @@ def to_searchset(
 
     Shape: the links tell what was used. After `POST _search` the values may be national identifiers: they stay out of
     the links, which carry the `form` sealed instead; one that would be longer than `longest`, or has no form to carry, is to
-    be posted with the same body. Parameters that were `ignored` are told in an OperationOutcome. The tokens of the pages beside it are closed with `seal`. What is included comes in part only where `_summary` says so.
+    be posted with the same body. Parameters that were `ignored` are told in an OperationOutcome. The tokens of the pages beside it are closed with `seal`, after a POST hidden. What is included comes in part only where `_summary` says so.
     """
     url = f"{base_url}/{path}".rstrip("/")
     head = (
@@ -115,8 +115,10 @@ def _links(
     links = [_link("self", url, list(pairs))]
     if len(shown) < len(pairs):
         links.append(_link("first", url, shown))
-    beside = _beside(page, seal)
-    return links + [_link(relation, url, [*shown, cursor]) for relation, cursor in beside]
+    for relation, token in _beside(page):
+        sealed = token if seal is None else seal.close(token)
+        links.append(_link(relation, url, [*shown, ("_cursor", sealed)]))
+    return links
 
 
 def _posted_links(
@@ -130,19 +132,19 @@ def _posted_links(
     """The links of a search that was posted: with its form they are followed with GET, without they are posted again."""
     links = [_link("self", url, [])]
     shown = [(FORM, form), *[(n, v) for n, v in pairs if n in BESIDE and n != "_cursor"]]
-    for relation, cursor in _beside(page, seal):
+    for relation, token in _beside(page):
+        cursor = ("_cursor", token if seal is None else seal.hide(token, form))
         address = _address(url, [*shown, cursor])
         carries = form and len(address) <= longest
         links.append(_told_link(relation, address if carries else _address(url, [cursor])))
     return links
 
 
-def _beside(page: Page, seal: Seal | None) -> Iterator[tuple[str, tuple[str, str]]]:
-    """A page → the relations of the pages beside it, and the parameter that leads to each."""
+def _beside(page: Page) -> Iterator[tuple[str, str]]:
+    """A page → the relations of the pages beside it, and the token that leads to each."""
     for relation, cursor in (("previous", page.previous), ("next", page.next)):
         if cursor is not None:
-            token = render_cursor(cursor, back=relation == "previous")
-            yield relation, ("_cursor", token if seal is None else seal.close(token))
+            yield relation, render_cursor(cursor, back=relation == "previous")
 
 
 def _told(ignored: Sequence[Problem]) -> bytes:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from hub.fhir.search.hidden import hide, reveal
 from hub.problems import ProblemCode, fail
 
 _TAG: Final = 15
@@ -39,9 +40,16 @@ class Seal:
         """A token → the same with its tag."""
         return f"{token}.{self._tag(token)}"
 
+    def hide(self, token: str, once: str) -> str:
+        """A token of a posted search and a text that comes once → the same, readable to nobody: names and numbers are sorted by."""
+        return hide(self.key, self._hidden, token, once)
+
     def open(self, text: str) -> str:
-        """A token with its tag → the token. Problems: BAD_PARAMETER when it is not one given here, for this search."""
-        token, _, tag = text.rpartition(".")
+        """A token with its tag, or hidden → the token. Problems: BAD_PARAMETER when it is not one given here, for this search."""
+        token, dot, tag = text.rpartition(".")
+        found = None if dot else reveal(self.key, self._hidden, text)
+        if found is not None:
+            return found
         if not hmac.compare_digest(tag.encode(), self._tag(token).encode()):
             detail = "_cursor is not one that this server gave for this search: follow the links as they are"
             raise fail(ProblemCode.BAD_PARAMETER, detail, "_cursor")
@@ -50,6 +58,10 @@ class Seal:
     def open_in(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Pairs of a query → the same with its token opened. Problems: as `open`."""
         return [(name, self.open(value) if name == "_cursor" else value) for name, value in pairs]
+
+    @property
+    def _hidden(self) -> str:
+        return f"_cursor\n{self.place}"
 
     def _tag(self, token: str) -> str:
         said = f"{self.place}\n{token}".encode("utf-8", "surrogatepass")

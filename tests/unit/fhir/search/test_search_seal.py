@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.fhir.search.seal import Seal, seal_of
+from hub.fhir.search.sealed_form import close_form
 from hub.problems import HubError, ProblemCode
 
 KEY = b"k" * 32
@@ -34,6 +35,21 @@ def refused(seal: Seal, text: str) -> bool:
 @given(st.text(max_size=40))
 def test_a_token_comes_back_as_it_went(token: str) -> None:
     assert token == OWN.open(OWN.close(token))
+
+
+@given(st.text(max_size=40))
+def test_a_hidden_token_comes_back_as_it_went_and_shows_nothing(token: str) -> None:
+    one, other = (OWN.hide(token, once) for once in "ab")
+
+    assert token == OWN.open(one) == OWN.open(other)
+    assert one != other
+    assert not [part for part in (one, other) if len(token) > 2 and token in part]
+
+
+@given(st.text(max_size=40), st.sampled_from(OTHERS))
+def test_a_hidden_token_of_another_search_tenant_or_hub_is_refused(token: str, other: Seal) -> None:
+    assert refused(OWN, other.hide(token, "a"))
+    assert refused(OWN, close_form(OWN, [("a", token)], "a"))
 
 
 @given(st.text(max_size=40), st.sampled_from(OTHERS))
