@@ -204,15 +204,20 @@ def test_a_note_has_theme_text_and_somebody_to_call_though_nobody_wrote_them(
     assert "21" in {r.role_to_patient.v for r in told.roller_relatert_notat}
 
 
-def test_an_answer_keeps_the_subject_of_the_thread(post: Followed, who: str) -> None:
-    begun = dialogue("DIALOG_HELSEFAGLIG", helsefaglig("Medisinliste", "Hva bruker hun?"))
-    (post.drop.inbox / "1.xml").write_bytes(render(begun))
+def answer(post: Followed, who: str, received: MsgHead) -> None:
+    """A message about a patient → taken in, its receipt out of the way, and answered without a word on the topic."""
+    (post.drop.inbox / "1.xml").write_bytes(render(received))
     post.take_in()
     for path in post.files(post.drop.out):
         path.unlink()
-    (asked,) = post.client.search(f"Communication?patient={who}")
-    about = [{"reference": f"Communication/{asked['id']}"}]
+    (found,) = post.client.search(f"Communication?patient={who}")
+    about = [{"reference": f"Communication/{found['id']}"}]
     send(post, without_topic(who, "DIALOG_HELSEFAGLIG", inResponseTo=about))
+
+
+def test_an_answer_keeps_the_subject_of_the_thread(post: Followed, who: str) -> None:
+    begun = dialogue("DIALOG_HELSEFAGLIG", helsefaglig("Medisinliste", "Hva bruker hun?"))
+    answer(post, who, begun)
 
     _, reading = sent(post)
     assert note(reading).tema == "Medisinliste"
@@ -221,13 +226,7 @@ def test_an_answer_keeps_the_subject_of_the_thread(post: Followed, who: str) -> 
 def test_what_tells_of_readiness_answers_it_as_such(post: Followed, who: str) -> None:
     ready = [event("1", "2026-02-20T10:00:00"), event("3", "2026-03-03")]
     told = message("LOG_UTSKRIVNINGSKLAR", logistics("LOG_UTSKRIVNINGSKLAR", *ready))
-    (post.drop.inbox / "1.xml").write_bytes(render(told))
-    post.take_in()
-    for path in post.files(post.drop.out):
-        path.unlink()
-    (found,) = post.client.search(f"Communication?patient={who}")
-    about = [{"reference": f"Communication/{found['id']}"}]
-    send(post, without_topic(who, "DIALOG_HELSEFAGLIG", inResponseTo=about))
+    answer(post, who, told)
 
     _, reading = sent(post)
     assert (note(reading).tema_kodet.v, note(reading).tema_kodet.s) == ("7", f"{OID}7322")
