@@ -73,10 +73,11 @@ class Authentication:
             if scope["path"] in PUBLIC:
                 scope[ACTOR] = self._open_actor
             else:
-                scope[ACTOR] = await self._who(scope)
+                scope[ACTOR] = await self.who(scope)
         await self._app(scope, receive, send)
 
-    async def _who(self, scope: Scope) -> Actor | None:
+    async def who(self, scope: Scope) -> Actor | None:
+        """A request to what is not public → its actor; None, and the refusal beside it, when it has not shown who it is."""
         admission = self._admission
         if admission is None or (self._open_actor is not None and not _shows(scope)):
             if self._open_actor is None:

@@ -42,11 +42,7 @@ class Doors:
             await self.app(scope, receive, send)
             return
 
-        def tell(message: Message) -> Awaitable[None]:  # no coroutine of its own for each message
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": self._whole(message["headers"])}
-            return send(message)
-
+        tell = self.telling(send)
         path = scope["path"]
         if self.figures_port and (path == FIGURES) != (scope["server"][1] == self.figures_port):
             await self._refuse(scope, tell, _ELSEWHERE)
@@ -54,6 +50,16 @@ class Doors:
             await self.app(scope, receive, tell)
         else:
             await self._refuse(scope, tell, _WRONG)
+
+    def telling(self, send: Send) -> Send:
+        """What takes an answer → the same, with the headers that every answer has."""
+
+        def tell(message: Message) -> Awaitable[None]:  # no coroutine of its own for each message
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": self._whole(message["headers"])}
+            return send(message)
+
+        return tell
 
     def _is_ours(self, headers: list[tuple[bytes, bytes]]) -> bool:
         """A request's headers → whether it is to a name of the hub, said once."""

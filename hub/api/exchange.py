@@ -29,6 +29,8 @@ _COPIED: Final = 32 * 1024
 """Up to this length a body is put behind its head, so that they leave together; a longer one is not copied. Units: bytes."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FAILED: Final = b"Internal Server Error"
+WHOLE: Final = "hub.whole"
+"""Where a scope has what sends a whole answer at once (`Exchange.whole`)."""
 _LOG: Final = logging.getLogger("uvicorn.error")
 
 
@@ -42,6 +44,10 @@ class Line(Protocol):
 
     def default_headers(self) -> Headers:
         """The headers that every answer has."""
+        ...
+
+    def default_head(self) -> bytes:
+        """The same, as they are written."""
         ...
 
     def on_response_complete(self) -> None:
@@ -166,6 +172,25 @@ class Exchange:
             self._body(message.get("body", b""), more=message.get("more_body", False))
         else:
             raise RuntimeError(f"an answer cannot go on with {kind}")
+
+    def whole(self, status: int, head: bytes, body: bytes) -> bool:
+        """A whole answer → on its way; False when it must be told by messages.
+
+        Shape: `head` are lines that need no look: none frames the body otherwise than it is, or holds what a caller wrote.
+        """
+        line = self._line
+        if self.response_started or self.disconnected or not self.keep_alive:
+            return False
+        if line.flow.write_paused or len(body) > _COPIED:
+            return False
+        self.response_started = self.response_complete = True
+        self.expects = False
+        line.transport.write(
+            b"".join((STATUS_LINE[status], line.default_head(), head, b"\r\n", body))
+        )
+        self.set()
+        line.on_response_complete()
+        return True
 
     def _start(self, status: int, headers: Headers) -> bytes:
         """A status and headers → the head of the answer, by which the caller finds the end of its body."""

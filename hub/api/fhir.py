@@ -95,12 +95,23 @@ class FhirApp:
         except Exception as error:  # noqa: BLE001 - whatever happened becomes an OperationOutcome
             if request is None and isinstance(error, HubError):
                 await self._log(error, scope, headers, path, request_id)
-            told = await self._all_problems(error, request)
-            answer = _with_headers(to_answer(told, request_id), scope, path)
+            answer = await self.failed(error, request, scope, path, request_id)
             with suppress(HubError):  # what XML cannot carry is told in JSON
                 answer = await in_format(answer, wanted)
         more = ((b"x-request-id", request_id.encode()), *self.headers)
         await send_answer(send, answer, headers, more, with_body=scope["method"] != "HEAD")
+
+    async def failed(
+        self,
+        error: Exception,
+        request: FhirRequest | None,
+        scope: Scope,
+        path: tuple[str, ...],
+        request_id: str,
+    ) -> FhirResponse:
+        """What went wrong with a request, as far as it came → what its sender is told, in JSON."""
+        told = await self._all_problems(error, request)
+        return _with_headers(to_answer(told, request_id), scope, path)
 
     async def _run(self, request: FhirRequest) -> FhirResponse:
         """The answer; a caller that looks up one person after the other who is not here is stopped."""

@@ -16,7 +16,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from hub.api.exchange import Exchange, Headers
+from hub.api.exchange import WHOLE, Exchange, Headers
 from hub.api.figures import Figures
 from hub.api.slow_reader import SlowReader
 from hub.api.target import host_of, names_host, split_target
@@ -69,6 +69,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._rested = 0.0
         self._resting: asyncio.TimerHandle | None = None
         self._reader: SlowReader | None = None
+        self._default: tuple[object, bytes] = (None, b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
         """A caller connected; the first request must come in time."""
@@ -174,6 +175,7 @@ class BoundedHttp(HttpToolsProtocol):
             expects=self.expect_100_continue and version == "1.1",
             keep_alive=keep and not self._stopping(),
         )
+        scope[WHOLE] = exchange.whole
         self.cycle = exchange  # pyright: ignore[reportAttributeAccessIssue] - it has what uvicorn asks of its own
         if self._under_way is None and not self._behind and not self.flow.write_paused:
             self._begin(exchange)
@@ -212,6 +214,13 @@ class BoundedHttp(HttpToolsProtocol):
     def default_headers(self) -> Headers:
         """The headers that every answer has: uvicorn renews the date among them."""
         return self.server_state.default_headers
+
+    def default_head(self) -> bytes:
+        """The same, as they are written: once for as long as they hold."""
+        headers = self.server_state.default_headers
+        if self._default[0] is not headers:
+            self._default = (headers, b"".join([b"%s: %s\r\n" % header for header in headers]))
+        return self._default[1]
 
     def _begin(self, exchange: Exchange) -> None:
         self._under_way = exchange

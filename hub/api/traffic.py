@@ -91,26 +91,33 @@ class Traffic:
             self.figures.refused[refused.name.lower()] += 1
             await self._refuse(scope, send, refused)
             return
-        try:
-            await self._work(scope, receive, send, run)
-        finally:
-            self._leave(scope)
+        scope[RUN] = run
+        tell = telling(run, send)
+        await self.keep(run, scope, tell, self.app(scope, receive, tell))
 
-    async def _work(self, scope: Scope, receive: Receive, send: Send, run: Run) -> None:
+    def enter_now(self, scope: Scope) -> Run | None:
+        """A request → begun, to be given to `keep`; None when it must wait or may not begin, which is told by asking as others do."""
+        limits, figures, now = self.limits, self.figures, self.clock()
+        if self._queue or figures.in_flight >= limits.in_flight or limits.per_client:
+            return None
+        rates = None if _is_open(scope) else self.rates
+        if rates is not None and not rates.may_ask(_caller(scope), now):
+            return None
+        figures.in_flight += 1
+        return Run(now, now + limits.body_s)
+
+    async def keep(self, run: Run, scope: Scope, tell: Send, work: Awaitable[None]) -> None:
+        """A request that has entered, and its work → done or given up, and counted; its place is free.
+
+        Shape: the work sets `run.status`; what `tell` is given sets it too.
+        """
         task = asyncio.current_task()
         assert task is not None
-        scope[RUN] = run
         self._runs[task] = run
         if self._looking is None:
             self._look_later()
-
-        def tell(message: Message) -> Awaitable[None]:  # no coroutine of its own for each message
-            if message["type"] == "http.response.start":
-                run.status = message["status"]
-            return send(message)
-
         try:
-            await self.app(scope, receive, tell)
+            await work
         except asyncio.CancelledError:
             if run.status:  # half an answer: only closing the connection tells the truth
                 raise
@@ -123,6 +130,7 @@ class Traffic:
             self.figures.answered(run.interaction, run.status, seconds)
             if seconds > SLOW_S:
                 _tell_slow(run, seconds)
+            self._leave(scope)
 
     async def _enter(self, scope: Scope) -> ProblemCode | None:
         """A request → None when it may begin (it then must leave), or why not."""
@@ -225,6 +233,17 @@ class Traffic:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         body = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
+
+
+def telling(run: Run, send: Send) -> Send:
+    """What takes an answer → the same, noting the status."""
+
+    def tell(message: Message) -> Awaitable[None]:  # no coroutine of its own for each message
+        if message["type"] == "http.response.start":
+            run.status = message["status"]
+        return send(message)
+
+    return tell
 
 
 def _request_id(scope: Scope) -> str:

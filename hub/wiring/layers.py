@@ -11,6 +11,7 @@ from hub.api.cors import Cors
 from hub.api.doors import Doors
 from hub.api.figures import Figures
 from hub.api.rates import Rates
+from hub.api.short_way import ShortWay
 from hub.api.traffic import Traffic
 from hub.clock import monotonic
 from hub.policy import Actor
@@ -34,17 +35,21 @@ def build_layers(
     """The application and what stands around it → the whole as it is served."""
     ticks, headers = monotonic(), app.headers
     gate = Traffic(app, settings.limits, figures, ticks, headers, rates)
-    outer: App = Authentication(
+    door = Authentication(
         gate,
         open_actor,
         admission,
         Refusals(app.fhir.router.context.repository, app.fhir.router.context.now),
         refused=lambda address: rates.refused(address, ticks()),
     )
+    outer: App = door
     if settings.cors_origins:
         outer = Cors(outer, "/fhir", settings.cors_origins)
     https = settings.base_url.startswith("https://")
-    return Doors(outer, hosts_of(settings), https, headers, settings.figures_port)
+    doors = Doors(outer, hosts_of(settings), https, headers, settings.figures_port)
+    if settings.cors_origins:  # whose headers are on every answer
+        return doors
+    return ShortWay(doors, door, gate, app.fhir, open_actor)
 
 
 def hosts_of(settings: Settings) -> frozenset[bytes]:

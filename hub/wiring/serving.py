@@ -55,6 +55,7 @@ async def serve(
         host=settings.host,
         port=settings.port,
         http=protocol,  # pyright: ignore[reportArgumentType] - a class with its first arguments given
+        interface="asgi3",  # uvicorn would take an application that is no coroutine function for an older kind
         ws="none",
         access_log=False,
         server_header=False,

@@ -88,7 +88,7 @@ class Town:
 
 
 async def _said(hub: Any, sent: tuple[bytes, ...]) -> bytes:
-    config = Config(hub.outer, log_config=None, lifespan="off")
+    config = Config(hub.outer, interface="asgi3", log_config=None, lifespan="off")
     config.load()
 
     def line() -> BoundedHttp:

@@ -9,12 +9,13 @@ from hub.fhir.interactions.conditional import PRESENTATION, Criteria, find_one, 
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
 from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, prepare
+from hub.fhir.interactions.refused import log_refused
 from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.fhir.search.clauses import show
 from hub.policy import Permit
-from hub.problems import ProblemCode, fail
+from hub.problems import HubError, ProblemCode, fail
 
 
 async def create(request: FhirRequest, context: Context, resource_type: str) -> FhirResponse:
@@ -41,6 +42,28 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
         return writing.finish(create_in(writing, prepared, criteria, permit))
 
     return (await context.repository.write(work)).answer(request)
+
+
+async def create_plain(request: FhirRequest, context: Context, resource_type: str) -> Stored:
+    """A short body of a known type, with neither condition nor query → as `create`, and what was stored.
+
+    Problems: as `create`; what was refused is logged here.
+    """
+    try:
+        permit = permit_for(request, "create", resource_type)
+        resource_id = context.new_id()
+        prepared = prepare(request.body, resource_type, resource_id, request.base_url)
+
+        def work(session: Session) -> Stored:
+            writing = Writing.begin(session, request, context)
+            stored = writing.store(permit, prepared, None)
+            writing.log(permit, "create", stored)
+            return writing.finish(stored)
+
+        return await context.repository.write(work)
+    except HubError as error:
+        await log_refused(request, context, "create", (resource_type, ""), error.problems)
+        raise
 
 
 def _refuse_query(request: FhirRequest) -> None:
