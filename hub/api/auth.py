@@ -28,6 +28,8 @@ Told = Callable[[RefusedError, "Shown", str], Awaitable[None]]
 
 ACTOR: Final = "hub.actor"
 REFUSED: Final = "hub.refused"
+WHOLE: Final = "hub.whole"
+"""Where a scope has what sends a whole answer at once, when its connection can (`hub.api.exchange.Exchange.whole`)."""
 PUBLIC: Final = frozenset(
     (
         "/live",

@@ -29,8 +29,6 @@ _COPIED: Final = 32 * 1024
 """Up to this length a body is put behind its head, so that they leave together; a longer one is not copied. Units: bytes."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FAILED: Final = b"Internal Server Error"
-WHOLE: Final = "hub.whole"
-"""Where a scope has what sends a whole answer at once (`Exchange.whole`)."""
 _LOG: Final = logging.getLogger("uvicorn.error")
 
 

@@ -16,7 +16,8 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from hub.api.exchange import WHOLE, Exchange, Headers
+from hub.api.auth import WHOLE
+from hub.api.exchange import Exchange, Headers
 from hub.api.figures import Figures
 from hub.api.slow_reader import SlowReader
 from hub.api.target import host_of, names_host, split_target

@@ -13,9 +13,8 @@ from typing import Final
 
 from hub.api.answer import PACK_FROM, send_answer
 from hub.api.asked import Asked, Heads
-from hub.api.auth import ACTOR, Authentication, Message, Receive, Scope, Send
+from hub.api.auth import ACTOR, WHOLE, Authentication, Message, Receive, Scope, Send
 from hub.api.doors import Doors
-from hub.api.exchange import WHOLE
 from hub.api.fhir import FhirApp
 from hub.api.head import Head, learn_head
 from hub.api.request_id import request_id_for
