@@ -11,9 +11,9 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -24,11 +24,12 @@ from hub.problems import ProblemCode, fail
 from hub.store.address import PostgresAddress
 from hub.store.handover import Handed, deliver
 from hub.store.postgres_claims import PostgresClaims
-from hub.store.postgres_connection import PostgresConnection, connect
-from hub.store.postgres_gathering import NUMBERED, PostgresGathering
+from hub.store.postgres_connection import connect
+from hub.store.postgres_gathering import PostgresGathering
 from hub.store.postgres_listener import CHANNEL, Listener
 from hub.store.postgres_readers import PostgresReaders
-from hub.store.sources import read_sources, token
+from hub.store.postgres_turn import STATEMENT_TIMEOUT_MS, PostgresTurn
+from hub.store.sources import token
 
 T = TypeVar("T")
 
@@ -36,14 +37,6 @@ MAX_BATCH: Final = 256
 TURN_S: Final = 0.05
 """How long a batch may run before it is committed; what is left waits for the next one."""
 READERS: Final = 4
-LOCK_TIMEOUT_MS: Final = 10_000
-"""How long a batch waits for its turn."""
-STATEMENT_TIMEOUT_MS: Final = 60_000
-IDLE_TIMEOUT_MS: Final = 30_000
-"""How long a writer may do nothing in its transaction before the server ends it and its turn."""
-FIND_OUT_S: Final = 20.0
-BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
-TURN: Final = "SELECT pg_advisory_xact_lock(4474959, 1)"
 _BUSY: Final = "The store cannot take the change now; nothing was stored"
 
 
@@ -57,7 +50,7 @@ class PostgresEngine:
         self._gate = threading.Condition()
         self._waiting: deque[Handed[Any]] = deque()
         self._closed = False
-        self._writer: psycopg.Connection[Any] | None = None
+        self._turn = PostgresTurn(address)
         self._gathering = PostgresGathering()
         self._after_commit: list[Callable[[], None]] = []
         self._in_doubt: list[Callable[[], None]] = []
@@ -118,8 +111,7 @@ class PostgresEngine:
                 last.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
             self._listener.close()
         self._reading.close()
-        if self._writer is not None:
-            self._writer.close()
+        self._turn.drop()
 
     def _write(self) -> None:
         """The writer thread: a batch at a time, as long as the store is open."""
@@ -131,14 +123,15 @@ class PostgresEngine:
             batch: list[Handed[Any]] = []
             quiet = False
             try:
-                error = self._commit(self._run(batch))
+                error = self._run(batch)
                 quiet = all(job.quiet for job in batch)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the batch is told to everyone in it
                 error = _as_busy(failure)
-                self._roll_back()
+                self._doubt()
                 batch = batch or self._take_all()
             if error is not None:
                 self._gathering.forget()
+                self._turn.drop()
                 for job in batch:
                     job.error = job.error or error
             deliver(batch)
@@ -149,117 +142,77 @@ class PostgresEngine:
         with self._gate:
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
 
-    def _begin(self) -> tuple[str, Sequence[int]]:
-        """Open the transaction and wait for the turn; → the transaction's number, to ask for its fate by, and the last row numbers."""
-        if self._writer is None or self._writer.closed:
-            self._writer = self._connect_writer()
-        try:
-            return self._open_transaction(self._writer)
-        except psycopg.OperationalError:  # it rested too long, or the server was started anew
-            if not self._writer.broken:
-                raise
-            self._writer = self._connect_writer()
-            return self._open_transaction(self._writer)
-
-    def _open_transaction(self, writer: psycopg.Connection[Any]) -> tuple[str, Sequence[int]]:
-        with writer.pipeline():  # one trip to the server
-            writer.execute(BEGIN)
-            writer.execute(TURN)
-            sources, number, last = read_sources(PostgresConnection(writer), NUMBERED)
+    def _begin(self) -> Sequence[int]:
+        """Wait for the turn; → the last row numbers."""
+        sources, last = self._turn.begin()
         if sources != self._sources and not sources.startswith(f"{self.token}:"):
             self._doubt()
         self._sources = sources
-        return number, last
+        return last
 
-    def _connect_writer(self) -> psycopg.Connection[Any]:
-        return connect(
-            self._address,
-            lock_timeout=LOCK_TIMEOUT_MS,
-            statement_timeout=STATEMENT_TIMEOUT_MS,
-            idle_in_transaction_session_timeout=IDLE_TIMEOUT_MS,
-        )
-
-    def _run(self, batch: list[Handed[Any]]) -> str:
-        """Run what waits, in order, as long as there is time; → the number of the transaction that did it."""
-        number, last = self._begin()
-        writer, gathering = self._writer, self._gathering
-        assert writer is not None
-        with _unless_spoiled(gathering), writer.pipeline() as line:
-            gathering.begin(writer, line, last, singly=False)
-            until = time.perf_counter() + TURN_S
-            while len(batch) < MAX_BATCH and not gathering.spoiled:
-                with self._gate:
-                    if not self._waiting:
-                        break
-                    job = self._waiting.popleft()
-                batch.append(job)
-                _attempt(gathering, job)
-                if writer.broken or time.perf_counter() > until:
+    def _run(self, batch: list[Handed[Any]]) -> BaseException | None:
+        """Run what waits, in order, as long as there is time, and make it durable; → what to tell everyone in it when it is not, or nobody knows."""
+        last = self._begin()
+        turn, gathering = self._turn, self._gathering
+        assert turn.line is not None
+        gathering.begin(turn.open, turn.line, last, singly=False)
+        until = time.perf_counter() + TURN_S
+        while len(batch) < MAX_BATCH and not gathering.spoiled:
+            with self._gate:
+                if not self._waiting:
                     break
-            self._finish(batch)
-        return self._again(batch) if gathering.spoiled and not writer.broken else number
+                job = self._waiting.popleft()
+            batch.append(job)
+            _attempt(gathering, job)
+            if turn.open.broken or time.perf_counter() > until:
+                break
+        error = self._end(batch)
+        return self._again(batch) if gathering.spoiled and not turn.open.broken else error
 
-    def _finish(self, batch: Sequence[Handed[Any]]) -> None:
-        """Everything is put in, and others hear of it with the commit, when something may follow from it."""
-        assert self._writer is not None
-        if not self._writer.broken and not self._gathering.spoiled:
-            self._gathering.finish()
-            if not all(job.quiet for job in batch):
-                self._writer.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
-
-    def _again(self, batch: list[Handed[Any]]) -> str:
-        """A statement failed that belongs to no job alone → on a new connection, each job runs again and fails by itself."""
-        assert self._writer is not None
-        self._writer.close()
-        self._gathering.forget()
-        number, last = self._begin()
-        with self._writer.pipeline() as line:
-            self._gathering.begin(self._writer, line, last, singly=True)
-            for job in batch:
-                job.result = job.error = None
-                _attempt(self._gathering, job)
-            self._finish(batch)
-        return number
-
-    def _commit(self, number: str) -> BaseException | None:
-        """Make the batch durable; → what to tell everyone in it when it is not, or nobody knows."""
-        assert self._writer is not None
-        if self._writer.broken:
+    def _end(self, batch: Sequence[Handed[Any]]) -> BaseException | None:
+        """Everything is put in and made durable, and others hear of it when something may follow from it; → as `_run`."""
+        turn, gathering = self._turn, self._gathering
+        if turn.open.broken or gathering.spoiled:
             return fail(ProblemCode.BUSY, _BUSY)
         try:
-            done = self._writer.execute("COMMIT").statusmessage == "COMMIT"
-        except psycopg.Error as failure:
-            if not self._writer.broken:
+            gathering.finish()
+            if not all(job.quiet for job in batch):
+                turn.open.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
+            done = turn.commit()
+        except Exception as failure:  # noqa: BLE001 - whatever it is belongs to those of the batch
+            if not turn.open.broken:
+                gathering.spoiled = True
                 return _as_busy(failure)
             self._doubt()
-            return self._find_out(number)
+            return self._find_out() if turn.asked else fail(ProblemCode.BUSY, _BUSY)
         self.commits += done
         return None if done else fail(ProblemCode.BUSY, _BUSY)
 
-    def _find_out(self, number: str) -> BaseException | None:
-        """The connection broke while committing → what the server says became of it."""
-        until = time.monotonic() + FIND_OUT_S
-        while time.monotonic() < until and not self._closed:
-            with suppress(psycopg.Error), connect(self._address) as asking:
-                found = asking.execute(
-                    "SELECT pg_xact_status(%s::text::xid8)", (number,)
-                ).fetchone()
-                status = None if found is None else found[0]
-                if status == "committed":
-                    self.commits += 1
-                    return None
-                if status == "aborted":
-                    return fail(ProblemCode.BUSY, _BUSY)
-            time.sleep(0.2)
-        return fail(
-            ProblemCode.OUTCOME_UNKNOWN, "The connection to the store broke while it was storing"
-        )
+    def _again(self, batch: list[Handed[Any]]) -> BaseException | None:
+        """A statement failed that belongs to no job alone → on a new connection, each job runs again and fails by itself."""
+        self._turn.drop()
+        self._gathering.forget()
+        last = self._begin()
+        assert self._turn.line is not None
+        self._gathering.begin(self._turn.open, self._turn.line, last, singly=True)
+        for job in batch:
+            job.result = job.error = None
+            _attempt(self._gathering, job)
+        return self._end(batch)
 
-    def _roll_back(self) -> None:
-        self._doubt()
-        if self._writer is not None:
-            with suppress(psycopg.Error):
-                self._writer.execute("ROLLBACK")
+    def _find_out(self) -> BaseException | None:
+        """The connection broke while committing → what the server says became of it."""
+        match self._turn.fate(lambda: not self._closed):
+            case "committed":
+                self.commits += 1
+                return None
+            case "aborted":
+                return fail(ProblemCode.BUSY, _BUSY)
+            case _:
+                return fail(
+                    ProblemCode.OUTCOME_UNKNOWN,
+                    "The connection to the store broke while it was storing",
+                )
 
     def _doubt(self) -> None:
         for call in self._in_doubt:
@@ -271,16 +224,6 @@ class PostgresEngine:
                 call()
             except Exception as failure:  # noqa: BLE001 - a listener that fails must not end the writer
                 log_failure(Event.LISTENER_FAILED, failure)
-
-
-@contextmanager
-def _unless_spoiled(gathering: PostgresGathering) -> Generator[None]:
-    """What goes wrong is told, unless the batch runs again anyhow and tells it there."""
-    try:
-        yield
-    except Exception:
-        if not gathering.spoiled:
-            raise
 
 
 def _attempt(gathering: PostgresGathering, job: Handed[Any]) -> None:

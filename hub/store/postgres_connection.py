@@ -78,16 +78,22 @@ class PostgresConnection:
     it is goes ahead of the next statement, together with `begin`, which opens the transaction where that is left to us.
     """
 
-    __slots__ = ("_begin", "_told", "_wanted", "numbers", "raw")
+    __slots__ = ("_begin", "_told", "_wanted", "ends", "numbers", "raw")
 
     def __init__(
-        self, raw: psycopg.Connection[Any], begin: str = "", numbers: dict[str, int] | None = None
+        self,
+        raw: psycopg.Connection[Any],
+        begin: str = "",
+        numbers: dict[str, int] | None = None,
+        ends: dict[int, tuple[int, bytes, bool]] | None = None,
+        told: str = "",
     ) -> None:
-        """An open connection, what begins its transaction where that waits for the first statement, and the last row numbers of tables that are counted here."""
+        """An open connection; what begins its transaction where that waits for the first statement; the last row numbers of tables that are counted here; what the access log goes on from, by tenant, where that is remembered; and which tenant the transaction has named."""
         self.raw = raw
         self.numbers: dict[str, int] = {} if numbers is None else numbers
+        self.ends: dict[int, tuple[int, bytes, bool]] = {} if ends is None else ends
         self._begin = begin
-        self._told = ""
+        self._told = told
         self._wanted = EVERY
 
     @property

@@ -36,11 +36,12 @@ Waiting = tuple[str, Put[Any], Any]
 class PostgresGathering:
     """hub.store.connection.WritingConnection over the one connection that writes. Shape: as gathering.Gathering."""
 
-    __slots__ = ("_bodies", "_known", "_last", "_line", "_own", "_saved", "_seen", "_singly", "_tenant", "_waiting", "plain", "spoiled", "undone")  # fmt: skip
+    __slots__ = ("_bodies", "_ends", "_known", "_last", "_line", "_own", "_saved", "_seen", "_singly", "_tenant", "_waiting", "plain", "spoiled", "undone")  # fmt: skip
 
     def __init__(self) -> None:
         """Nothing is open yet."""
         self._known: set[RowKey] = set()
+        self._ends: dict[int, tuple[int, bytes, bool]] = {}
         self._seen: int = -1
         self.undone = 0
         self.forget()
@@ -61,12 +62,14 @@ class PostgresGathering:
         """A statement and its values → its rows; it sees what waited."""
         if self._waiting or not self._saved:
             self._settle(sql)
+        self._may_end(sql)
         return self.plain.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
         """A statement, once for each row of values."""
         if self._waiting or not self._saved:
             self._settle(sql)
+        self._may_end(sql)
         return self.plain.executemany(sql, parameters)
 
     def execute_beside(self, table: str, sql: str, parameters: Sequence[Any], /) -> Any:  # noqa: ARG002 - the port's signature
@@ -112,7 +115,9 @@ class PostgresGathering:
         """A transaction has begun and it is our turn; `last` are the numbers of the last rows of NUMBERED."""
         if last[-1] != self._seen:  # another process wrote: what is remembered may be gone
             self._known.clear()
-        self.plain = PostgresConnection(raw, numbers=dict(zip(NUMBERED, last, strict=True)))
+            self._ends.clear()
+        numbers: dict[str, int] = dict(zip(NUMBERED, last, strict=True))
+        self.plain = PostgresConnection(raw, numbers=numbers, ends=self._ends, told=EVERY)
         self._last = tuple(last)
         self._line, self._singly, self.spoiled = line, singly, False
         self._waiting, self._bodies, self._own, self._saved = [], frozenset(), 0, False
@@ -129,6 +134,7 @@ class PostgresGathering:
         if failed:
             del self._waiting[self._own :]
             self._known.clear()  # it may have been remembered from what is undone now
+            self._ends.clear()
             self.undone += 1
         if self._saved and not failed:
             self.raw.execute("RELEASE SAVEPOINT job", prepare=False)
@@ -138,19 +144,19 @@ class PostgresGathering:
             self._undo()
 
     def finish(self) -> None:
-        """The batch has run → everything is put in, and the numbers given are the server's last."""
+        """The batch has run → all that waits, and the numbers given as the server's last, are on their way; nobody waits for its answers."""
         waiting, self._waiting = self._waiting, []
-        self._put(waiting, shared=True)
+        self._put(waiting)
         for table, before in zip(NUMBERED, self._last, strict=True):
             now = self.plain.numbers[table]
             if now != before:
                 self.plain.execute(_COUNT.format(table=table), (now,))
-        self._line.sync()
         self._seen = self.plain.numbers[NUMBERED[-1]]
 
     def forget(self) -> None:
         """The transaction came to nothing."""
         self._known.clear()
+        self._ends.clear()
         self.undone += 1
         self._seen = -1
         self._waiting: list[Waiting] = []
@@ -189,14 +195,30 @@ class PostgresGathering:
         waiting, own = self._waiting, self._own
         self._waiting, self._own, self._bodies = [], 0, frozenset()
         if self._saved:
-            self._put(waiting, shared=False)
+            self._put(waiting)
             return
-        self._put(waiting[:own], shared=True)
+        self._put_shared(waiting[:own])
         self._save()
-        self._put(waiting[own:], shared=False)
+        self._put(waiting[own:])
 
-    def _put(self, waiting: Iterable[Waiting], *, shared: bool) -> None:
-        """Rows of one job, or of several that share a failure → put in, those of one kind and tenant together."""
+    def _may_end(self, sql: str) -> None:
+        """Before a statement: who touches the access log by hand leaves no end to go on from."""
+        if "audit_event" in sql and not sql.startswith("SELECT"):
+            self._ends.clear()
+
+    def _put_shared(self, waiting: Sequence[Waiting]) -> None:
+        """Rows of several jobs → put in, and seen to be; whose fault it is when they cannot be is not known."""
+        if not waiting:
+            return
+        try:
+            self._put(waiting)
+            self._line.sync()
+        except BaseException:
+            self.spoiled = True
+            raise
+
+    def _put(self, waiting: Iterable[Waiting]) -> None:
+        """Rows → on their way, those of one kind and tenant together."""
         kinds: dict[tuple[str, Put[Any]], list[Any]] = {}
         for tenant, put, item in waiting:
             kinds.setdefault((tenant, put), []).append(item)
@@ -206,11 +228,6 @@ class PostgresGathering:
             for (tenant, put), items in kinds.items():
                 self.plain.to_tenant(tenant)
                 put(self.plain, items)
-            if shared:
-                self._line.sync()
-        except BaseException:
-            self.spoiled = self.spoiled or shared
-            raise
         finally:
             self.plain.to_tenant(self._tenant)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
+from psycopg.pq import ExecStatus
 
 from hub.problems import ProblemCode, fail
 from hub.store.address import PostgresAddress
@@ -33,7 +34,7 @@ class PostgresReaders:
         while True:
             raw: psycopg.Connection[Any] | None = getattr(self._local, "connection", None)
             try:
-                if raw is None or raw.closed:
+                if raw is None or raw.closed or not _ended(raw):
                     raw, fresh = self._connect(), True
                 return _snapshot(raw, work)
             except psycopg.OperationalError as error:
@@ -59,10 +60,20 @@ class PostgresReaders:
 
 
 def _snapshot(raw: psycopg.Connection[Any], work: Callable[[Any], T]) -> T:
-    """Run a reading on one state of the database."""
+    """Run a reading on one state of the database. Its end is sent and not waited for: the answer is taken before the next one."""
     connection = PostgresConnection(raw, _BEGIN)
     try:
         return work(connection)
     finally:
         if connection.begun and not raw.broken:
-            raw.execute("ROLLBACK")
+            raw.pgconn.send_query(b"ROLLBACK")
+            raw.pgconn.flush()
+
+
+def _ended(raw: psycopg.Connection[Any]) -> bool:
+    """Take what the server said of the end of the last reading → whether the connection can go on."""
+    while (result := raw.pgconn.get_result()) is not None:
+        if result.status != ExecStatus.COMMAND_OK:
+            raw.close()
+            return False
+    return True

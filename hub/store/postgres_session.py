@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import psycopg
 
 from hub.store.address import PostgresAddress
-from hub.store.postgres import TURN
 from hub.store.postgres_connection import PostgresConnection, connect
+from hub.store.postgres_turn import TURN
 
 
 @contextmanager

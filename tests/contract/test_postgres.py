@@ -14,10 +14,11 @@ from sqlalchemy.pool import NullPool
 
 from hub.ports import Unit
 from hub.problems import HubError, ProblemCode
-from hub.store import postgres as engine_module
+from hub.store import postgres_turn as engine_module
 from hub.store.address import PostgresAddress
 from hub.store.migrate import UnusableDatabaseError, schema_version, sqlalchemy_url
-from hub.store.postgres import TURN, PostgresEngine
+from hub.store.postgres import PostgresEngine
+from hub.store.postgres_turn import TURN
 from hub.store.tables import metadata
 from hub.store.unit import Store
 from tests import postgres_cluster
@@ -98,7 +99,8 @@ def breaking_commit(engine: PostgresEngine, *, after: bool) -> Callable[[Unit], 
     """A work whose commit is cut off, before or after the server did it; it looks inside the engine to do that."""
 
     def work(unit: Unit) -> str:
-        writer: Any = engine._writer
+        turn: Any = engine._turn
+        writer: Any = turn.raw
         real = type(writer).execute
 
         class Cut(type(writer)):  # pyright: ignore[reportUntypedBaseClass] - the driver's own connection
@@ -107,6 +109,7 @@ def breaking_commit(engine: PostgresEngine, *, after: bool) -> Callable[[Unit], 
                     return real(self, query, *more, **options)
                 if after:
                     real(self, query)
+                    turn.line.sync()
                 self.pgconn.finish()
                 raise psycopg.OperationalError
 

@@ -8,8 +8,11 @@ from typing import Any, cast
 import psycopg
 import pytest
 
+from hub.fhir.requests import AuditEntry
+from hub.policy import Actor
 from hub.ports import Unit
 from hub.store.address import PostgresAddress
+from hub.store.audit_chain import verify
 from hub.store.connection import Connection
 from hub.store.postgres import PostgresEngine
 from hub.store.postgres_connection import PostgresConnection, connect
@@ -199,3 +202,58 @@ def test_constants_and_conflicts_stay_in_an_insert_of_many(address: PostgresAddr
         connection.executemany(sql, [(1, "x"), (2, "y"), (1, "z"), (3, "w")])
         found = connection.execute("SELECT a, b, c FROM kept ORDER BY a").fetchall()
     assert found == [(1, "x", 7), (2, "y", 7), (3, "w", 7)]
+
+
+def entry(path: str) -> AuditEntry:
+    """A path → a reading of it."""
+    actor = Actor("development", "test", "Test", 1)
+    return AuditEntry(actor, "E", "search", START, "Observation", query=path)
+
+
+def log(bench: Bench, path: str) -> None:
+    """A reading of a path is entered in the access log, alone in its commit."""
+    bench.write(lambda unit: unit.fhir.audit(entry(path)))
+
+
+def test_a_lone_entry_in_the_access_log_is_two_trips_to_the_server(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(bench, "first")
+    sent = statements(monkeypatch)
+    synced: list[int] = []
+    real = psycopg.Pipeline.sync
+
+    def sync(self: psycopg.Pipeline) -> None:
+        synced.append(len(sent))
+        real(self)
+
+    monkeypatch.setattr(psycopg.Pipeline, "sync", sync)
+    log(bench, "second")
+    assert len(synced) == 1
+    told = [statement.split(b"(")[0][:40] for statement in sent]
+    assert told == [
+        b"BEGIN ISOLATION LEVEL READ COMMITTED",
+        b"SELECT pg_advisory_xact_lock",
+        b"SELECT coalesce",
+        b"INSERT INTO audit_event ",
+        b"SELECT setval",
+    ]
+
+
+def test_the_log_of_a_tenant_is_one_chain_whoever_writes_it(
+    bench: Bench, address: PostgresAddress
+) -> None:
+    engine = PostgresEngine(address)
+    other = Bench(Store(engine), engine.close)
+    try:
+        for turn in range(4):
+            log(bench, f"here {turn}")
+            log(other, f"there {turn}")
+            log(other, f"there again {turn}")
+            with pytest.raises(ZeroDivisionError):
+                other.write(lambda unit: [unit.fhir.audit(entry("undone")), 1 // 0])
+    finally:
+        other.close()
+    head, fault = bench.read(lambda unit: verify(cast("Any", unit).fhir.connection, 1, {}))
+    assert fault is None
+    assert head.seq == 12
