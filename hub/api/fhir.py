@@ -227,11 +227,9 @@ def _pairs(query: bytes, most: int) -> tuple[tuple[str, str], ...]:
     if not query:
         return ()
     try:
-        text = query.decode("ascii")
+        text = query.decode()  # letters beyond ASCII as they are: many clients send them so
     except UnicodeDecodeError:
-        raise fail(
-            ProblemCode.BAD_PARAMETER, "The parameters are not percent-encoded UTF-8"
-        ) from None
+        raise fail(ProblemCode.BAD_PARAMETER, "The parameters are not UTF-8") from None
     return read_pairs(text, most)
 
 

@@ -8,6 +8,7 @@ Source: RFC 9110 §15.5; RFC 9112 §3, §9; RFC 6585 §5.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, cast
@@ -20,13 +21,14 @@ from hub.api.auth import WHOLE
 from hub.api.exchange import Exchange, Headers
 from hub.api.figures import Figures
 from hub.api.slow_reader import SlowReader
-from hub.api.target import host_of, names_host, split_target
+from hub.api.target import host_of, names_host, odd_method, split_target
 from hub.fhir.outcome import respond
 from hub.limits import Limits
 from hub.problems import Problem, ProblemCode
 
 _DETAILS: Final = {
     ProblemCode.MALFORMED_HTTP: "This is no HTTP/1.1 request",
+    ProblemCode.METHOD_NOT_ALLOWED: "The hub knows no such method; names of methods are written in capitals",
     ProblemCode.URL_TOO_LONG: "The URL is too long; send a long search as a form to [type]/_search",
     ProblemCode.HEADERS_TOO_LARGE: "The headers are too large",
     ProblemCode.TOO_SLOW: "The headers did not arrive in time",
@@ -63,6 +65,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._extra = headers
         self._head: int | None = 0
         self._size = 0
+        self._came = b""
         self._fault = ProblemCode.MALFORMED_HTTP
         self._timer: asyncio.TimerHandle | None = None
         self._behind: deque[Exchange] = deque()
@@ -114,7 +117,9 @@ class BoundedHttp(HttpToolsProtocol):
         """Some bytes of a request, or of several."""
         if self._head is not None:
             self._head += len(data)
+            self._came = data
         super().data_received(data)
+        self._came = b""
         if self._head is None:
             return
         if self._head > self._limits.header_bytes + self._limits.url_bytes:
@@ -243,7 +248,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what uvicorn says of it is not for callers
         """What came cannot be taken as a request."""
-        self._refuse(self._fault)
+        allow = odd_method(self._came, sys.exception())
+        self._refuse(ProblemCode.METHOD_NOT_ALLOWED if allow else self._fault, allow)
 
     def _give_up(self, code: ProblemCode) -> None:
         """From within the parser: the exception ends its work, and send_400_response answers."""
@@ -259,7 +265,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Whether an answer is still to be given: nothing may be written before it."""
         return bool(self.cycle) and not self.cycle.response_complete
 
-    def _refuse(self, code: ProblemCode) -> None:
+    def _refuse(self, code: ProblemCode, more: Headers = ()) -> None:
         """Answer with a problem and hang up; a caller that has sent nothing is just hung up on."""
         if self.transport.is_closing():
             return
@@ -276,6 +282,7 @@ class BoundedHttp(HttpToolsProtocol):
                 (b"content-length", str(len(answer.body)).encode()),
                 *((name.lower().encode(), value.encode()) for name, value in answer.headers),
                 *self._extra,
+                *more,
                 (b"connection", b"close"),
             ]
             lines = [b"%s: %s\r\n" % header for header in headers]

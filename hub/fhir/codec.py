@@ -19,6 +19,7 @@ from hub.fhir.models import RESOURCE_TYPES, check_for, struct_for
 from hub.fhir.models.containment import contained_problems
 from hub.fhir.models.decoders import decoder_for
 from hub.fhir.models.explain import explain
+from hub.fhir.models.long_texts import long_texts
 from hub.fhir.models.r4.datatypes import Coding, Meta
 from hub.problems import HubError, Problem, ProblemCode
 
@@ -78,6 +79,8 @@ def parse(body: bytes, expected_type: str | None) -> Parsed:
         parsed = _accept(body, expected_type, odd=True)
     if parsed is None:
         raise HubError(Problem(ProblemCode.BAD_VALUE, "The body does not conform to FHIR R4"))
+    if wire.may_be_long(body) and (long := [*long_texts(parsed.resource, parsed.type)]):
+        raise HubError(*long)
     return parsed
 
 

@@ -11,6 +11,8 @@ from typing import Final
 
 MAX_DEPTH: Final = 64
 """Levels of objects and arrays; the deepest official example has about twenty."""
+MAX_TEXT: Final = 1024 * 1024
+"""What FHIR lets a string have. Units: characters."""
 
 _HEAD: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
 _CONTROL: Final = re.compile(rb"\\u(?:00[01][0-9A-Fa-f]|[dD][89A-Fa-f])|\\[bf]")
@@ -87,6 +89,21 @@ def is_deeper(body: bytes, most: int) -> bool:
 def has_odd_escape(body: bytes) -> bool:
     """JSON text → whether an escape may stand for a control character or half a surrogate pair."""
     return b"\\" in body and _CONTROL.search(body) is not None
+
+
+def may_be_long(body: bytes) -> bool:
+    """JSON text → False when no string in it has more than `MAX_TEXT` characters, True when one has or may have."""
+    if len(body) <= MAX_TEXT:
+        return False
+    if b'\\"' in body:
+        body = body.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+    # A longer one lies over one of these places, and holds no quote
+    for place in range(MAX_TEXT, len(body), MAX_TEXT):
+        begins = body.rfind(b'"', 0, place)
+        ends = body.find(b'"', place)
+        if begins >= 0 and ends - begins > MAX_TEXT:
+            return True
+    return False
 
 
 def may_extend(body: bytes) -> bool:

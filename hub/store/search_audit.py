@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Final
 
 from hub.fhir.search.query import (
+    CodesValue,
     Filter,
     IdentifierValue,
+    MissingValue,
     ReferenceValue,
     TextValue,
     TokenValue,
@@ -27,11 +29,20 @@ _SYSTEMS: Final = {
     "outcome": ("http://hl7.org/fhir/audit-event-outcome",),
     "subtype": tuple({kind.subtypes for kind in KINDS.values()}),  # no code stands in two of them
 }
+_TEST: Final = ("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")
+"""The one security label there is in the log: all events of a synthetic database have it (audit.py)."""
+_SYNTHETIC: Final = Sql("EXISTS (SELECT 1 FROM hub_flag f WHERE f.name = 'synthetic')")
+_NEVER: Final = frozenset({"_tag", "_profile", "_source"})
+"""What all types can be searched by and no event has."""
 _COLUMNS: Final = {"action": "action", "outcome": "outcome", "subtype": "interaction"}
 
 
 def condition(row: str, one: Filter, name: str) -> Sql | None:
     """An alias, a filter and a parameter → its condition; None where no column answers it."""
+    if name in _NEVER:
+        return FALSE
+    if name == "_security":
+        return _SYNTHETIC if any(map(_labels, one.values)) else FALSE
     answer = _ANSWERS.get(name)
     if answer is None or one.modifier not in ("", "not", "identifier"):
         return None
@@ -39,6 +50,15 @@ def condition(row: str, one: Filter, name: str) -> Sql | None:
     if any(each is None for each in found):
         return None
     return any_of(each for each in found if each is not None)
+
+
+def _labels(value: Value) -> bool:
+    """A value of `_security` → whether the label of test data is one that it names."""
+    if isinstance(value, CodesValue):
+        return _TEST in value.codes
+    if not isinstance(value, TokenValue):
+        return isinstance(value, MissingValue)  # whether there is any label is asked
+    return value.system in (None, _TEST[0]) and value.code in (None, _TEST[1])
 
 
 def _coded(row: str, name: str, value: Value) -> Sql | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -136,3 +137,35 @@ def test_a_token_outlives_the_process_that_gave_it(
     again = make_client()
 
     assert client.get(following).json()["entry"] == again.get(following).json()["entry"]
+
+
+def test_what_a_page_starts_behind_stands_readable_in_no_link(client: Client) -> None:
+    """Names and birthdays are sorted by; what the row before has of them must not go into logs and histories."""
+    for n, name in enumerate(("Aune", "Blank", "Dahl")):
+        born = f"19{60 + n}-03-04"
+        client.create({**patient(), "name": [{"family": name}], "birthDate": born})
+    for order in ("family", "-family", "birthdate", "_lastUpdated,family"):
+        page, shown, places = f"Patient?_count=1&_sort={order}", "", 0
+        while page:
+            told = client.get(page).json()
+            links = {each["relation"]: each["url"] for each in told["link"]}
+            shown += "".join(base64.urlsafe_b64decode(t + "==").hex() for t in _tokens(links))
+            places, page = places + 1, links.get("next", "").removeprefix(f"{BASE}/")
+        assert places == 3
+        words = ("aune", "blank", "dahl", "Aune")
+        assert not [word for word in words if word.encode().hex() in shown]
+
+
+def test_a_hidden_token_is_no_token_of_another_search(client: Client) -> None:
+    for name in ("Aune", "Blank", "Dahl"):
+        client.create({**patient(), "name": [{"family": name}]})
+    token = token_in(next_of(client, "Patient?_count=1&_sort=family"))
+    assert client.get(f"Patient?_count=1&_sort=family&_cursor={token}").status_code == 200
+    for other in ("Patient?_sort=-family", "Patient?_sort=given", "Practitioner?_sort=family"):
+        answer = client.get(f"{other}&_cursor={token}")
+        assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"]), other
+
+
+def _tokens(links: dict[str, str]) -> list[str]:
+    """The links of a page → the tokens in them, filled up to whole signs of base64."""
+    return [token_in(url) for relation, url in links.items() if relation in ("next", "previous")]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.servers import Server
-from tests.live_hub import client_of, line_to, live_hub
+from tests.live_hub import all_from, client_of, line_to, live_hub
 
 METHODS = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"TRACE", b"CONNECT", b"PRI", b"get", b"", b"G\x00T", b"A" * 300]  # fmt: skip
 TARGETS = [
@@ -97,3 +97,28 @@ def test_the_same_server_answers_ordinary_requests_afterwards(server: Server) ->
     with client_of(server) as http:
         assert http.get("/fhir/metadata").status_code == 200
         assert http.get("/ready").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "allow"),
+    [
+        (b"FOO /fhir/Patient HTTP/1.1", 405, "DELETE, GET, HEAD, PATCH, POST, PUT"),
+        (b"get /fhir/Patient?name=x HTTP/1.1", 405, "DELETE, GET, HEAD, PATCH, POST, PUT"),
+        (b"FOO /fhir/metadata HTTP/1.1", 405, "GET, HEAD"),
+        (b"FOO /fhir HTTP/1.1", 405, "GET, HEAD, POST"),
+        (b"FOO /live HTTP/1.1", 405, "GET, HEAD"),
+        (b"PURGE /fhir/metadata HTTP/1.1", 405, "GET, HEAD"),
+        (b"GET /fhir/Patient?name=Pr\xc3\xb8ve HTTP/1.1", 400, ""),
+        (b"FOO HTTP/1.1", 400, ""),
+        (b"F\x00O /fhir/Patient HTTP/1.1", 400, ""),
+    ],
+)
+def test_a_method_nobody_knows_is_405_and_what_is_no_request_400(
+    server: Server, line: bytes, status: int, allow: str
+) -> None:
+    with line_to(server) as wire:
+        wire.sendall(line + b"\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")
+        got = all_from(wire).decode()
+    assert got.startswith(f"HTTP/1.1 {status} ")
+    assert re.findall(r"\nallow: (.*)\r", got) == ([allow] if allow else [])
+    assert '"resourceType":"OperationOutcome"' in got

@@ -355,3 +355,13 @@ def test_all_codings_of_a_concept_are_searched(client: Client) -> None:
         assert len(client.search(f"Observation?code={token}")) == 1, token
     for token in ("|NPU1", f"{LOINC}|NPU1", "npu1"):
         assert client.search(f"Observation?code={token}") == [], token
+
+
+def test_letters_beyond_ascii_may_stand_in_a_form_as_they_are(client: Client) -> None:
+    made = client.create({**patient(), "name": [{"family": "Prøve"}]})
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for body in ("family=Prøve", "family=Pr%C3%B8ve", "family=prøVE&_count=5"):
+        page = client.post("Patient/_search", body.encode(), headers=form).json()
+        assert [e["resource"]["id"] for e in page["entry"]] == [made[8:]], body
+    answer = client.post("Patient/_search", "family=Prøve".encode("latin-1"), headers=form)
+    assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"])

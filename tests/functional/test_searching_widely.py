@@ -82,6 +82,26 @@ def test_a_system_search_that_cannot_be_meant_is_400(client: Client, query: str,
     assert (answer.status_code, set(codes_of(answer))) == (400, {code}), answer.text
 
 
+@pytest.mark.parametrize("how", ["", "&_sort=_lastUpdated", "&_sort=-_id"])
+def test_what_all_types_have_is_searched_for_in_all_of_them(client: Client, how: str) -> None:
+    """The access log, which has no tags, is among them and neither refuses nor adds."""
+    meta = {"tag": [{"system": OWN, "code": "try"}], "profile": [f"{OWN}/p"], "source": f"{OWN}/s"}
+    who = client.create({**patient(), "meta": meta})
+    seen = client.create({**observation(who), "meta": meta})
+    other, todo = client.create(observation(who, PULSE, unit="/min")), client.create(task(who))
+    assert client.get(who).status_code == 200
+    for query in (f"_tag={OWN}%7Ctry", f"_profile={OWN}/p", f"_source={OWN}/s", f"_id={who[8:]},{seen[12:]}"):  # fmt: skip
+        found = client.search(f"?{query}&_count=1{how}")
+        assert sorted(f"{each['resourceType']}/{each['id']}" for each in found) == [seen, who]
+    left = client.search(f"?_tag:not={OWN}%7Ctry&_count=5{how}")
+    assert {other, todo} == {name for name in names(left) if not name.startswith("AuditEvent/")}
+    kinds = {each["resourceType"] for each in client.search(f"?_security=HTEST&_count=50{how}")}
+    assert kinds == {"AuditEvent", "Observation", "Patient", "Task"}
+    assert client.search(f"?_security:not=HTEST{how}") == []
+    for query, some in (("_tag=a", False), ("_tag:missing=true", True), ("_security:missing=true", False)):  # fmt: skip
+        assert some == bool(client.search(f"AuditEvent?{query}&_count=50"))
+
+
 def test_type_names_nothing_in_a_search_of_one_type(client: Client) -> None:
     answer = client.get("Patient?_type=Task")
     assert (answer.status_code, codes_of(answer)) == (400, ["unknown-parameter"])

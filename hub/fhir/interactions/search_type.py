@@ -18,6 +18,7 @@ from hub.fhir.search.bundle import patients_in, to_searchset
 from hub.fhir.search.pairs import render_pairs
 from hub.fhir.search.params import Scope, read_search, refuse_national_ids
 from hub.fhir.search.query import Page, is_long
+from hub.fhir.search.seal import tells_more
 from hub.fhir.search.sealed_form import close_form
 from hub.fhir.search.values import Reading
 from hub.fhir.subset import Subset
@@ -58,6 +59,7 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
     path = "/".join(request.path)
     alone = page.next is page.previous is None
     form = close_form(seal, asked.used, context.new_id()) if posted and not alone else ""
+    once = context.new_id() if not alone and tells_more(query.order) else ""
 
     def bundle() -> bytes:
         return to_searchset(
@@ -67,6 +69,7 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
             asked.used,
             posted=posted,
             form=form,
+            once=once,
             longest=context.limits.url_bytes,
             subset=subset,
             ignored=asked.ignored,

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from hub.fhir.models.checks import ok_base64, ok_decimal
 from hub.fhir.models.elements import Element
+from hub.fhir.models.long_texts import TEXTS, TOO_LONG
 from hub.fhir.models.narrative import ok_narrative
+from hub.fhir.wire import MAX_TEXT
 from hub.problems import ProblemCode
 
 _MOST_CODES: Final = 20
@@ -28,6 +30,8 @@ def value_fault(element: Element, value: Any) -> Fault | None:
             )
         if any((c < " " and c not in "\t\r\n") or "\ud800" <= c <= "\udfff" for c in value):
             return ProblemCode.BAD_VALUE, "The text holds a character that FHIR does not allow"
+        if len(value) > MAX_TEXT and element.kind in TEXTS:
+            return ProblemCode.BAD_VALUE, TOO_LONG
     if not element.takes(value):
         return ProblemCode.WRONG_TYPE, f"a JSON {element.json_type} is expected ({element.kind})"
     if element.codes and value not in element.codes:

@@ -44,6 +44,7 @@ def to_searchset(
     *,
     posted: bool,
     form: str = "",
+    once: str = "",
     longest: int = _LONGEST,
     subset: Subset | None = None,
     ignored: Sequence[Problem] = (),
@@ -53,7 +54,7 @@ def to_searchset(
 
     Shape: the links tell what was used. After `POST _search` the values may be national identifiers: they stay out of
     the links, which carry the `form` sealed instead; one that would be longer than `longest`, or has no form to carry, is to
-    be posted with the same body. Parameters that were `ignored` are told in an OperationOutcome. The tokens of the pages beside it are closed with `seal`, after a POST hidden. What is included comes in part only where `_summary` says so.
+    be posted with the same body. Parameters that were `ignored` are told in an OperationOutcome. The tokens of the pages beside it are closed with `seal`; after a POST, and with a text `once` that comes once, they are hidden. What is included comes in part only where `_summary` says so.
     """
     url = f"{base_url}/{path}".rstrip("/")
     head = (
@@ -63,7 +64,7 @@ def to_searchset(
         + b",".join(
             _posted_links(page, url, pairs, seal, form, longest)
             if posted
-            else _links(page, url, pairs, seal)
+            else _links(page, url, pairs, seal, once)
         )
         + b"]"
     )
@@ -109,14 +110,16 @@ def patients_in(page: Page) -> set[str | None]:
 
 
 def _links(
-    page: Page, url: str, pairs: Sequence[tuple[str, str]], seal: Seal | None
+    page: Page, url: str, pairs: Sequence[tuple[str, str]], seal: Seal | None, once: str
 ) -> list[bytes]:
     shown = [(n, v) for n, v in pairs if n != "_cursor"]
     links = [_link("self", url, list(pairs))]
     if len(shown) < len(pairs):
         links.append(_link("first", url, shown))
     for relation, token in _beside(page):
-        sealed = token if seal is None else seal.close(token)
+        sealed = token
+        if seal is not None:
+            sealed = seal.hide(token, once) if once else seal.close(token)
         links.append(_link(relation, url, [*shown, ("_cursor", sealed)]))
     return links
 

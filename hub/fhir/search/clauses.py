@@ -117,7 +117,8 @@ def _reverse(resource_type: str, name: str, text: str, reading: Reading, links: 
     _, kind, param, rest = parts
     definition = find_definition(kind, param, param)
     if definition.kind != "reference" or resource_type not in definition.targets:
-        detail = f"{kind} has no reference to {resource_type} by {param}"
+        whom = resource_type or "resources of every type: name theirs with _type"
+        detail = f"{kind} has no reference to {whom} by {param}"
         raise fail(ProblemCode.BAD_PARAMETER, detail, "_has")
     return Reverse(kind, param, read_clause(kind, rest, text, reading, links + 1))
 

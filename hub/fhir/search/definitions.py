@@ -23,6 +23,10 @@ _FEW: Final = {
         (
             "_id",
             "_lastUpdated",
+            "_profile",
+            "_security",
+            "_source",
+            "_tag",
             "date",
             "patient",
             "action",

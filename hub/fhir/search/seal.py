@@ -15,12 +15,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.fhir.search.hidden import hide, reveal
+from hub.fhir.search.query import SortKey
 from hub.problems import ProblemCode, fail
 
 _TAG: Final = 15
 """How much of the HMAC is kept. Units: bytes, 120 bits; a multiple of three, so that its text has no rest to vary."""
 _FREE: Final = ("_cursor", "_count", "_format", "_pretty", "_total", "_summary", "_elements")
 """What may differ from page to page: none of it says which rows there are or in which order."""
+
+_TOLD: Final = frozenset({"_id", "_lastUpdated", "date"})
+"""Sort keys whose values may stand in a link for anybody to read; others are names, numbers of persons, days of birth."""
+
+
+def tells_more(order: Sequence[SortKey]) -> bool:
+    """The order of a search → whether a page's place in it tells more of a row than its id and a time."""
+    return any(key.param not in _TOLD for key in order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Seal:
         return f"{token}.{self._tag(token)}"
 
     def hide(self, token: str, once: str) -> str:
-        """A token of a posted search and a text that comes once → the same, readable to nobody: names and numbers are sorted by."""
+        """A token and a text that comes once → the same, readable to nobody: names and numbers are sorted by."""
         return hide(self.key, self._hidden, token, once)
 
     def open(self, text: str) -> str:

@@ -565,3 +565,37 @@ def test_problems_never_repeat_what_the_sender_wrote_as_a_value():
         )
     assert not any(secret in p.detail or secret in p.where for p in raised.value.problems)
     assert ProblemCode.BAD_CODE in {p.code for p in raised.value.problems}
+
+
+MOST = 1024 * 1024
+
+
+@pytest.mark.parametrize("text", ["a" * MOST, "ø" * MOST, '"' * MOST, "\\" * MOST])
+def test_a_text_of_a_megabyte_is_taken_however_it_is_written(text: str) -> None:
+    body = {"resourceType": "Patient", "name": [{"family": text}]}
+    parse(json.dumps(body, ensure_ascii=False).encode(), "Patient")
+
+
+@pytest.mark.parametrize("text", ["a" * (MOST + 1), '"' * (MOST + 1), "a\\" * MOST])
+def test_a_longer_text_is_refused_wherever_it_stands(text: str) -> None:
+    long = {"resourceType": "Patient", "name": [{"given": ["b", text]}]}
+    inside = {"resourceType": "Patient", "contained": [{**long, "id": "c"}]}
+    whole = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": long}]}
+    parts = {"resourceType": "Parameters", "parameter": [{"name": "x", "valueMarkdown": text}]}
+    note = {**long, "extension": [{"url": "urn:x", "valueString": text}], "birthDate": "never"}
+    del note["name"]
+    for body, where in (
+        (long, ["Patient.name[0].given[1]"]),
+        (whole, ["Bundle.entry[0].resource.name[0].given[1]"]),
+        (parts, ["Parameters.parameter[0].valueMarkdown"]),
+        (note, ["Patient.birthDate", "Patient.extension[0].valueString"]),
+    ):
+        found = problems_of(json.dumps(body).encode())
+        assert sorted(found) == [("BAD_VALUE", at) for at in where]
+    told = [where for _, where in problems_of(json.dumps(inside).encode())]
+    assert "Patient.contained[0].name[0].given[1]" in told
+
+
+def test_what_is_no_text_may_be_longer() -> None:
+    body = {"resourceType": "Binary", "contentType": "text/plain", "data": "QUJD" * MOST}
+    parse(json.dumps(body).encode(), "Binary")
