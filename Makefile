@@ -5,8 +5,12 @@ UV := .tools/uv/bin/uv
 RUN := .venv/bin
 # Tests run in as many processes as there are cores; PARALLEL= (empty) runs them one after the other.
 PARALLEL ?= -n auto --dist worksteal
+# Making the tests of the ordinary clients out of the OpenAPI page takes longer than collecting everything else.
+NOT_CLIENTS := -p no:schemathesis --ignore=tests/clients
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
+# Compiled once, whatever the machine says: to compile all that the tests import takes longer than to collect them.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help sync demo demo-secure test test-postgres test-official test-slow test-sweep test-clients test-wheel test-all lint format types imports golden conformance bench models profiles check-profiles clean
@@ -21,7 +25,7 @@ $(UV):
 
 .venv/.synced: $(UV) pyproject.toml uv.lock
 	$(UV) sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
-	@PYTHONDONTWRITEBYTECODE= $(RUN)/python -c "import hub.cli.serve, hub.wiring.work, hub.wiring.serving"  # compiled once, not at each start
+	@$(RUN)/python -c "import hub.cli.serve, hub.wiring.work, hub.wiring.serving"  # compiled once, not at each start
 	@touch $@
 
 sync: .venv/.synced  ## Make .venv with everything in it; .venv/bin/hub is the command
@@ -33,21 +37,21 @@ demo-secure: sync  ## The demo once with real tokens: a supplier, a GP system, a
 	@$(RUN)/hub demo --secure --folder var/demo-secure
 
 test: sync  ## Run the tests (needs nothing outside the repository)
-	$(RUN)/python -m pytest $(PARALLEL) -m "not official and not slow and not clients and not postgres and not sweep"
+	$(RUN)/python -m pytest $(PARALLEL) $(NOT_CLIENTS) -m "not official and not slow and not clients and not postgres and not sweep"
 
 test-postgres: sync  ## Run the tests that need PostgreSQL 15 or newer, on a cluster of their own (only its programs must be there)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { echo "make test-postgres needs PostgreSQL 15 or newer: apt-get install postgresql-15"; exit 1; }
-	$(RUN)/python -m pytest $(PARALLEL) -m "postgres and not official"
+	$(RUN)/python -m pytest $(PARALLEL) $(NOT_CLIENTS) -m "postgres and not official"
 
 test-official: sync  ## Run the checks against the official files in ../shared
 	@test -d ../shared/standards || { echo "make test-official needs the folder ../shared with the official files"; exit 1; }
-	$(RUN)/python -m pytest $(PARALLEL) -m "official and not slow and not sweep"
+	$(RUN)/python -m pytest $(PARALLEL) $(NOT_CLIENTS) -m "official and not slow and not sweep"
 
 test-slow: sync  ## Run the slow checks: the hub killed twenty times, long storms of files
-	$(RUN)/python -m pytest -m "slow and not official and not postgres and not sweep"
+	$(RUN)/python -m pytest $(NOT_CLIENTS) -m "slow and not official and not postgres and not sweep"
 
 test-sweep: sync  ## Run what takes minutes to be sure of what the other verbs sample: hundreds of messages of each type, every mutation
-	$(RUN)/python -m pytest $(PARALLEL) -m sweep
+	$(RUN)/python -m pytest $(PARALLEL) $(NOT_CLIENTS) -m sweep
 
 test-clients: sync  ## Speak to a real hub by ordinary clients: fhirpy, fhirclient, fhir-kit-client (Node), HAPI (Java), schemathesis, Chromium
 	@command -v npm >/dev/null || { echo "make test-clients needs node and npm"; exit 1; }
