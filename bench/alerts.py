@@ -1,7 +1,8 @@
 """What an alert costs: CPU of a green, a yellow and a red value, all that follows included, each part on its own.
 
 One hub in this process, without sockets. Each turn takes patients that have no alert yet: a green value, a yellow and a red one that
-raise an alert, and a red one that joins it. The clock stands still, so that no timer falls due meanwhile.
+raise an alert, a red one that joins it, and one that joins when nearly forty have (what was sent between is not counted). The clock
+stands still, so that no timer falls due meanwhile.
 """
 
 from __future__ import annotations
@@ -43,12 +44,17 @@ from hub.wiring.litter import leave_what_stays
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row. Shape: `measure` is which of a patient's measures, `minutes` how long ago the value was taken."""
+    """One row.
+
+    Shape: `measure` is which of a patient's measures, `minutes` how long ago the value was taken, `before` how many like it
+    are sent before it.
+    """
 
     name: str
     zone: Zone
     measure: int
     minutes: int
+    before: int = 0
 
 
 KINDS: Final = (
@@ -56,6 +62,7 @@ KINDS: Final = (
     Kind("yellow", "yellow", 1, 30),
     Kind("red", "red", 0, 20),
     Kind("red that joins", "red", 0, 10),
+    Kind("fortieth that joins", "red", 0, 5, before=38),
 )
 _FIRST: Final = Kind("first", "green", 3, 60)
 
@@ -84,11 +91,11 @@ def build(folder: Path) -> Hub:
     return hub
 
 
-def bodies(hub: Hub, people: tuple[Citizen, ...], kind: Kind) -> list[bytes]:
-    """Patients and a kind → a value of each."""
-    at = hub.clock.now() - timedelta(minutes=kind.minutes)
-    measure = MEASURES[kind.measure]
-    return [observation(p, measure, kind.zone, at, f"{p.id}-{kind.name}", p.number) for p in people]
+def bodies(hub: Hub, people: tuple[Citizen, ...], kind: Kind, earlier: int = 0) -> list[bytes]:
+    """Patients and a kind → a value of each, as many seconds older as is said."""
+    at = hub.clock.now() - timedelta(minutes=kind.minutes, seconds=earlier)
+    measure, name = MEASURES[kind.measure], f"{kind.name}-{earlier}"
+    return [observation(p, measure, kind.zone, at, f"{p.id}-{name}", p.number) for p in people]
 
 
 async def load(hub: Hub, people: tuple[Citizen, ...]) -> None:
@@ -127,6 +134,8 @@ async def measure(
     for number in range(turns + 1):
         mine = people[number * size : (number + 1) * size]
         for kind in KINDS:
+            for earlier in range(kind.before, 0, -1):
+                await turn(hub, bodies(hub, mine, kind, earlier))
             values = bodies(hub, mine, kind)
             profile = profiles.get(kind.name) if number else None
             if profile is not None:

@@ -99,16 +99,20 @@ def _alerts(port: int) -> Iterator[SeenAlert]:
             patient=_id(issue["patient"]),
             rule=basis["rule"]["valueString"],
             zone=extensions[urls.ZONE]["valueCode"],
-            evidence=_evidence(issue, shortened=urls.EVIDENCE_COUNT in extensions),
+            evidence=_evidence(port, issue, shortened=urls.EVIDENCE_COUNT in extensions),
             flags=flags[issue["id"]],
             tasks=tasks[issue["id"]],
         )
 
 
-def _evidence(issue: dict[str, Any], *, shortened: bool) -> tuple[str, ...]:
-    """Where the alert explains only some of its firings, what it points at tells all of them."""
+def _evidence(port: int, issue: dict[str, Any], *, shortened: bool) -> tuple[str, ...]:
+    """Where the DetectedIssue shows only some of its firings, its explanation tells all of them."""
     if shortened:
-        return tuple(_id(each) for each in issue["implicated"])
+        parts = read_json(port, f"/fhir/DetectedIssue/{issue['id']}/$explain")["parameter"]
+        document = json.loads(next(p["valueString"] for p in parts if p["name"] == "document"))
+        if document["left_out"]:
+            raise RuntimeError(f"{document['left_out']} findings of {issue['id']} are not told")
+        return tuple(each["evidence"]["observation"] for each in document["findings"])
     return tuple(_id(detail) for each in issue.get("evidence", ()) for detail in each["detail"])
 
 

@@ -35,6 +35,20 @@ class Draft(Struct, frozen=True):
     patient_id: str | None
 
 
+class Amended(Struct, frozen=True):
+    """The next version of a resource of our own that is found as the one before but for a few values.
+
+    Shape: `body` has id and meta in place; `come` and `gone` are the index values that differ; patient, dates and everything else
+    it is found by are as before.
+    """
+
+    version: int
+    updated: datetime
+    body: bytes
+    come: tuple[IndexEntry, ...]
+    gone: tuple[IndexEntry, ...]
+
+
 class Session(Protocol):
     """What an interaction may do inside one transaction."""
 
@@ -60,6 +74,13 @@ class Session(Protocol):
         """A draft → stored as its version; the former version goes to history, marks are set in the same commit.
 
         Shape: what comes back of a new large body may be without it.
+        """
+        ...
+
+    def amend(self, permit: Permit, current: Stored, amended: Amended) -> Stored:
+        """The current version and what a job of the hub's own makes of it → stored as its version; nothing else follows.
+
+        Problems: FORBIDDEN for anybody else.
         """
         ...
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
-from hub.flows.alert_record import parse_record
+from hub.flows.alert_record import AlertRecord, parse_record
 from hub.flows.store_alert import AlertWriter
 from hub.flows.store_draft import Desk
 from hub.mapping.alert_to_fhir import ChangeKind
@@ -47,6 +47,7 @@ class AlertLedger:
     _rows: dict[Patient, dict[str, AlertRow]] = field(
         default_factory=dict[Patient, dict[str, AlertRow]]
     )
+    _records: dict[str, AlertRecord] = field(default_factory=dict[str, AlertRecord])
     _alerts: dict[Patient, dict[str, Alert]] = field(
         default_factory=dict[Patient, dict[str, Alert]]
     )
@@ -92,7 +93,7 @@ class AlertLedger:
         for (tenant_id, patient_id), pending in self._pending.items():
             rows = self._rows[tenant_id, patient_id]
             desk = self.desk(tenant_id)
-            writer = AlertWriter(self.unit, desk, patient_id, rows, self.follow_up)
+            writer = AlertWriter(self.unit, desk, patient_id, rows, self.follow_up, self._records)
             for one in pending.values():
                 tell = one.tell and one.alert.live and one.alert.zone == "red"
                 ready.append(writer.ready(one.kind, one.alert, one.firings, tell=tell))
@@ -101,7 +102,10 @@ class AlertLedger:
 
     def _read(self, key: Patient, *, everything: bool) -> None:
         rows = self.unit.alerts.of_patient(*key, everything=everything)
-        read = [(parse_record(row.data).alert, row) for row in rows]
+        read: list[tuple[Alert, AlertRow]] = []
+        for row in rows:
+            record = self._records[row.issue_id] = parse_record(row.data)
+            read.append((record.alert, row))
         changed = self._pending.get(key, {})
         self._rows[key] = {**{alert.id: row for alert, row in read}, **self._rows.get(key, {})}
         self._alerts[key] = {

@@ -13,6 +13,9 @@ from hub.thresholds.alarm import Alert
 ENGINE_VERSION = "2"
 """Goes into every alert (thresholds.md §11); raised when a change of the engine can change a verdict."""
 
+DRAWN = f"{ENGINE_VERSION}/1"
+"""How DetectedIssues are written now; the last number is raised when what they hold of the same alert changes."""
+
 BUILD_ALERT_MESSAGE = "build_alert_message"
 """The queue of red alerts that are to be told to the GP."""
 
@@ -40,13 +43,16 @@ class AlertRecord(msgspec.Struct, frozen=True):
     """An alert and where its resources are.
 
     Shape: `flag_id` and `task_id` stand beside the DetectedIssue, whose id is the row's key; `forgotten` is how many
-    firings of a technical alert are no longer held (their verdicts stand with their observations).
+    firings of a technical alert are no longer held (their verdicts stand with their observations); `issue_version` is the version of
+    the DetectedIssue that the hub wrote last, and `drawn` how, 0 and "" where that was not kept.
     """
 
     alert: Alert
     flag_id: str
     task_id: str
     forgotten: int = 0
+    issue_version: int = 0
+    drawn: str = ""
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -10,14 +11,14 @@ from hub.fhir.models.r4.datatypes import Extension
 from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.mapping.evidence import evidence_reference, resource_name
 from hub.mapping.urls import EVIDENCE_COUNT
-from hub.thresholds.alarm import Alert
+from hub.thresholds.alarm import Alert, Evidence, lead_of
 
-MOST_EVIDENCE: Final = 10
-"""How many firings a DetectedIssue explains: the first and the newest; the row of the alert holds all."""
+MOST_EVIDENCE: Final = 5
+"""How many firings a DetectedIssue explains: the first, the worst and the newest; the row of the alert holds all."""
 MOST_TECHNICAL: Final = 200
 """How many firings the row of a technical alert holds."""
-MOST_IMPLICATED: Final = 1000
-"""How many observations a DetectedIssue points at."""
+MOST_IMPLICATED: Final = 10
+"""How many observations a DetectedIssue points at: those of the firings it explains, and the newest before them."""
 
 
 def sources(alert: Alert) -> list[tuple[str, int]]:
@@ -36,13 +37,23 @@ def kept(made: DetectedIssue, stands: DetectedIssue) -> tuple[Extension, ...]:
 
 
 def pointed(issue: DetectedIssue, alert: Alert, forgotten: int) -> DetectedIssue:
-    """An issue that explains some of many firings → with their number, and pointing at the observations of the newest."""
+    """An issue that explains some of many firings → with their number, and pointing at the observations of some more."""
     if len(alert.evidence) <= MOST_EVIDENCE:
         return issue
     count = Extension(url=EVIDENCE_COUNT, valueInteger=len(alert.evidence) + forgotten)
-    names = list(dict.fromkeys(e.observation for e in alert.evidence))
-    implicated = tuple(evidence_reference(name) for name in names[-MOST_IMPLICATED:])
+    names = pointed_at(alert.evidence, lead_of(alert.evidence))
+    implicated = tuple(evidence_reference(name) for name in names)
     return replace(issue, extension=(*issue.extension, count), implicated=implicated)
+
+
+def pointed_at(evidence: Sequence[Evidence], lead: Evidence) -> tuple[str, ...]:
+    """What an alert rests on and what gives it its zone → what its DetectedIssue points at: what it explains, and some before."""
+    if len(evidence) <= MOST_EVIDENCE:
+        return tuple(dict.fromkeys(each.observation for each in evidence))
+    front = dict.fromkeys((evidence[0].observation, lead.observation))
+    newest = dict.fromkeys(e.observation for e in evidence[-MOST_IMPLICATED:])
+    tail = [name for name in newest if name not in front]
+    return (*front, *tail[len(front) - MOST_IMPLICATED :])
 
 
 def bounded(alert: Alert, forgotten: int) -> tuple[Alert, int]:
@@ -61,4 +72,14 @@ def shortened(alert: Alert) -> Alert:
     """An alert → the same with the firings that a DetectedIssue explains."""
     if len(alert.evidence) <= MOST_EVIDENCE:
         return alert
-    return replace(alert, evidence=(alert.evidence[0], *alert.evidence[1 - MOST_EVIDENCE :]))
+    return replace(alert, evidence=explained(alert.evidence, lead_of(alert.evidence)))
+
+
+def explained(evidence: Sequence[Evidence], lead: Evidence) -> tuple[Evidence, ...]:
+    """What an alert rests on and what gives it its zone → what its DetectedIssue explains: the first, that, and the newest."""
+    if len(evidence) <= MOST_EVIDENCE:
+        return tuple(evidence)
+    newest = evidence[2 - MOST_EVIDENCE :]
+    first = evidence[0]
+    others = (first,) if lead == first else (first, lead)
+    return (*(each for each in others if each not in newest), *newest)

@@ -5,8 +5,8 @@ A red alert, new or upgraded, also puts a job into the outbox: the GP is to be t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from hub.fhir.requests import Stored
 from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_record import (
     BUILD_ALERT_MESSAGE,
+    DRAWN,
     ENGINE_VERSION,
     AlertParts,
     AlertRecord,
@@ -28,6 +29,7 @@ from hub.flows.alert_record import (
     render_record,
 )
 from hub.flows.alert_shape import bounded, kept, pointed, shortened, sources
+from hub.flows.join_evidence import Joining, joining, more_evidence
 from hub.flows.store_draft import Desk
 from hub.mapping.alert_to_detected_issue import person_of
 from hub.mapping.alert_to_fhir import (
@@ -45,13 +47,17 @@ from hub.thresholds.judgement import Firing
 
 @dataclass(frozen=True, slots=True)
 class AlertWriter:
-    """Writes what happened to the alerts of one patient, by the engine (`write`) or by a person (`step`)."""
+    """Writes what happened to the alerts of one patient, by the engine (`write`) or by a person (`step`).
+
+    Shape: `records` are what is read of rows already, by DetectedIssue.
+    """
 
     unit: AlertParts
     desk: Desk
     patient_id: str
     rows: dict[str, AlertRow]
     follow_up: FollowUp = NO_FOLLOW_UP
+    records: Mapping[str, AlertRecord] = field(default_factory=dict[str, AlertRecord])
 
     def write(
         self, kind: ChangeKind, alert: Alert, firings: Iterable[Firing], *, tell: bool
@@ -67,7 +73,7 @@ class AlertWriter:
         What several alerts put in goes in together where nothing is read between.
         """
         row = self.rows.get(alert.id)
-        record = None if row is None else parse_record(row.data)
+        record = None if row is None else self.records.get(row.issue_id) or parse_record(row.data)
         alert, forgotten = bounded(alert, 0 if record is None else record.forgotten)
         issue_id = self.desk.new_id() if row is None else row.issue_id
         flag_id = self.desk.new_id() if record is None else record.flag_id
@@ -81,8 +87,12 @@ class AlertWriter:
         )
         joins = kind in ("join", "update") and row is not None
         stands = None if row is None else self._found(place, whole=not joins)
-        if joins and stands is not None:
-            store = self._more_evidence(kind, alert, place, firings, forgotten, stands[0])
+        if joins and record is not None and stands is not None:
+            told = tuple(firings)
+            one = joining(record, alert, forgotten, told, stands[0], DRAWN)
+            store = self._joined(one, stands[0]) or self._more_evidence(
+                kind, alert, place, told, forgotten, stands[0]
+            )
         else:
             existing = None if stands is None else AlertResources(*map(_read, stands))
             resources = alert_to_fhir(
@@ -98,10 +108,10 @@ class AlertWriter:
             parts = (issue, resources.flag, resources.task)
             store = partial(self._store, kind, alert, resources, parts, stands, new=row is None)
         before = None if record is None else record.alert
-        after = AlertRecord(alert, flag_id, task_id, forgotten)
 
         def write() -> None:
-            store()
+            version = store()
+            after = AlertRecord(alert, flag_id, task_id, forgotten, version, DRAWN)
             self._save_row(alert, issue_id, before, after)
             if tell:
                 job = Job(self.desk.actor.tenant_id, BUILD_ALERT_MESSAGE, issue_id)
@@ -187,7 +197,7 @@ class AlertWriter:
         firings: Iterable[Firing],
         forgotten: int,
         stands: Stored,
-    ) -> Callable[[], None]:
+    ) -> Callable[[], int]:
         """More evidence, nothing else → the next version of the DetectedIssue; Flag and Task stay as they are."""
         issue = alert_to_issue(
             kind,
@@ -199,10 +209,19 @@ class AlertWriter:
         )
         whole = pointed(issue, alert, forgotten)
 
-        def store() -> None:
-            self.desk.update(self.unit.fhir, whole, stands)
+        def store() -> int:
+            return self.desk.update(self.unit.fhir, whole, stands).version
 
         return store
+
+    def _joined(self, one: Joining | None, stands: Stored) -> Callable[[], int] | None:
+        """As `_more_evidence` by the short way; None where it does not lead there."""
+        if one is None:
+            return None
+        amended = more_evidence(one, stands, self.desk.setting.at, self.desk.setting.base_url)
+        if amended is None:
+            return None
+        return lambda: self.desk.amend(self.unit.fhir, stands, amended).version
 
     def _store(
         self,
@@ -213,13 +232,17 @@ class AlertWriter:
         stands: Sequence[Stored] | None,
         *,
         new: bool,
-    ) -> None:
+    ) -> int:
+        """→ the version of the DetectedIssue."""
+        versions: list[int] = []
         for resource, current in zip(parts, stands or (None, None, None), strict=True):
             if new:
-                self.desk.create(self.unit.fhir, resource, resource.id)
+                stored = self.desk.create(self.unit.fhir, resource, resource.id)
             else:
-                self.desk.update(self.unit.fhir, resource, current)
+                stored = self.desk.update(self.unit.fhir, resource, current)
+            versions.append(stored.version)
         self._explain(kind, alert, resources)
+        return versions[0]
 
     def _save_row(
         self, alert: Alert, issue_id: str, before: Alert | None, record: AlertRecord

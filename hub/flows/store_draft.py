@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from hub.fhir.codec import encode
 from hub.fhir.interactions.prepare import Prepared, Setting, prepare, prepare_own, store
 from hub.fhir.large import LEAST, Base64Data, to_base64
-from hub.fhir.repository import Session
+from hub.fhir.repository import Amended, Session
 from hub.fhir.requests import AuditEntry, Stored
 from hub.mapping.draft import Created
 from hub.mapping.message_provenance import raw_to_binary
@@ -106,24 +106,36 @@ class Desk:
             self._write(session, prepared, None)
         return dict(ready.places)
 
+    def amend(self, session: Session, current: Stored, amended: Amended) -> Stored:
+        """The next version of a resource of ours that is found as before but for a few values → stored, with its access log entry."""
+        permit = self.permit("update", current.type)
+        stored = session.amend(permit, current, amended)
+        self._log(session, permit, stored, "update")
+        return stored
+
     def _write(self, session: Session, prepared: Prepared, current: Stored | None) -> Stored:
         interaction: Interaction = "create" if current is None else "update"
         permit = self.permit(interaction, prepared.type)
         stored = store(session, permit, prepared, current, self.setting)
+        self._log(session, permit, stored, interaction)
+        return stored
+
+    def _log(
+        self, session: Session, permit: Permit, stored: Stored, interaction: Interaction
+    ) -> None:
         session.audit(
             AuditEntry(
                 actor=self.actor,
-                action="C" if current is None else "U",
+                action="C" if interaction == "create" else "U",
                 interaction=interaction,
                 recorded=self.setting.at,
-                resource_type=prepared.type,
-                resource_id=prepared.id,
+                resource_type=stored.type,
+                resource_id=stored.id,
                 version=stored.version,
                 patient_id=stored.patient_id,
                 reason=permit.reason,
             )
         )
-        return stored
 
 
 @lru_cache(maxsize=1024)

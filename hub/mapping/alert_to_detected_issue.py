@@ -123,10 +123,19 @@ def _evidence(
     firing = firings.get((evidence.observation, evidence.version))
     before = kept.get((evidence.observation, evidence.version, evidence.zone))
     if firing is None and before is not None:
-        detail = before
-    else:
-        more = () if firing is None else firing_parts(firing)
-        detail = Extension(url=urls.FIRING, extension=(*_evidence_parts(evidence), *more))
+        return _element(evidence, before)
+    return evidence_element(evidence, firing)
+
+
+def evidence_element(evidence: Evidence, firing: Firing | None) -> DetectedIssueEvidence:
+    """One firing that an alert rests on, with its details where they are at hand → the element that explains it."""
+    more = () if firing is None else firing_parts(firing)
+    return _element(
+        evidence, Extension(url=urls.FIRING, extension=(*_evidence_parts(evidence), *more))
+    )
+
+
+def _element(evidence: Evidence, detail: Extension) -> DetectedIssueEvidence:
     return DetectedIssueEvidence(
         extension=(detail,),
         code=(

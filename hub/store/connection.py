@@ -71,6 +71,10 @@ class WritingConnection(Connection, Protocol):
         """
         ...
 
+    def changes(self, table: str, /) -> None:
+        """A table of bodies that what waits will change → whoever reads it sees that."""
+        ...
+
     def execute_beside(self, table: str, sql: str, parameters: Sequence[Any], /) -> Cursor:
         """A reading of one table of bodies, and of tables that nothing is put into by `later` → its rows."""
         ...

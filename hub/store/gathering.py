@@ -117,6 +117,10 @@ class Gathering:
         """A resource is deleted."""
         self._known.discard(key)
 
+    def changes(self, table: str, /) -> None:
+        """What waits changes rows of a table: it is put in before the table is read."""
+        self._fresh.add(table)
+
     def new_rid(self, table: str) -> int:
         """A table → the next row's number."""
         self._fresh.add(table)

@@ -172,6 +172,9 @@ class PostgresConnection:
     def know(self, key: RowKey) -> None:
         """Nothing is remembered, see `is_known`."""
 
+    def changes(self, table: str) -> None:
+        """Nothing waits here."""
+
     def forget_row(self, key: RowKey) -> None:
         """Nothing is remembered, see `is_known`."""
 

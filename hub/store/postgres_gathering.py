@@ -98,6 +98,10 @@ class PostgresGathering:
         """A resource is deleted."""
         self._known.discard(key)
 
+    def changes(self, table: str, /) -> None:
+        """What waits changes rows of a table: it is put in before the table is read."""
+        self._bodies |= {table}
+
     def new_rid(self, table: str, /) -> int:
         """A table of bodies → the number of its next row."""
         return self.plain.new_rids(table, 1)

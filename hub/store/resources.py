@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from hub.fhir.history import HistoryPage, HistoryQuery
 from hub.fhir.large import LargeBody
-from hub.fhir.repository import Draft
+from hub.fhir.repository import Amended, Draft
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.dates import from_micros, micros
 from hub.fhir.search.query import EverythingQuery, Page, SearchQuery
 from hub.policy import Permit
 from hub.policy.rows import ALL
 from hub.problems import ProblemCode, fail
+from hub.store.amend import amendment, put_amended
 from hub.store.audit import write_audit
 from hub.store.connection import Connection, WritingConnection
 from hub.store.everything import everything
@@ -159,6 +160,18 @@ class ResourceSession:
         if watch is not None:
             watch(self, permit, stored, draft.resource)
         return stored
+
+    def amend(self, permit: Permit, current: Stored, amended: Amended) -> Stored:
+        """The current version and what a job of the hub's own makes of it → its next version; the former one goes to history."""
+        _check(permit, current.type)
+        if permit.actor.kind != "internal_job":
+            raise fail(ProblemCode.FORBIDDEN, "Only the hub itself amends")
+        self.connection.changes(layout_of(current.type).table)
+        self.connection.later(put_amended, amendment(permit.filter.tenant_id, current, amended))
+        return Stored(
+            *(current.type, current.id, amended.version, amended.updated, amended.body),
+            patient_id=current.patient_id,
+        )
 
     def delete(self, permit: Permit, current: Stored, at: datetime) -> Stored:
         """The current version → a tombstone with the next version number; it is found by nothing any more."""

@@ -5,6 +5,7 @@ Source: dho/thresholds.md §7.1–7.4 (states), §2.7.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 
 from hub.problems import Problem, ProblemCode
 from hub.thresholds.measurement import Event, StepKind
-from hub.thresholds.zones import Zone
+from hub.thresholds.zones import RANK, Zone
 
 State = Literal["open", "acknowledged", "mitigated", "closed", "auto-resolved", "withdrawn"]
 
@@ -53,6 +54,13 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     text: str
     flags: tuple[str, ...] = ()
     filled: bool = False
+
+
+def lead_of(evidence: Sequence[Evidence]) -> Evidence:
+    """What an alert rests on → the one that gives it its zone, reason and text: the earliest of the worst."""
+    return min(
+        evidence, key=lambda e: (-RANK[e.zone], e.effective, len(e.observation), e.observation)
+    )
 
 
 class Calm(Struct, frozen=True):

@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hub.thresholds.alarm import Alert, Evidence, live_alert
+from hub.thresholds.alarm import Alert, Evidence, lead_of, live_alert
 from hub.thresholds.book import Book
 from hub.thresholds.calm import calm_down
 from hub.thresholds.judgement import Firing, Judgement
@@ -288,10 +288,7 @@ def _settle(ledger: _Ledger, alert_id: str) -> None:
     here = {item.observation for item in alert.evidence}
     left = [] if was is None else [e.observation for e in was.evidence if e.observation not in here]
     alert = replace(alert, past=_with(tuple(n for n in alert.past if n not in here), *left))
-    lead = min(
-        alert.evidence,
-        key=lambda e: (-RANK[e.zone], e.effective, len(e.observation), e.observation),
-    )
+    lead = lead_of(alert.evidence)
     marks = [flag for flag in alert.flags if flag in _MARKS]
     rise = RANK[lead.zone] - RANK[alert.zone]
     if rise and alert_id in ledger.corrected:

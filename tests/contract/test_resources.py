@@ -11,7 +11,14 @@ from msgspec.structs import replace
 
 from hub.fhir.interactions.prepare import Setting, prepare, store
 from hub.fhir.large import to_base64
+from hub.fhir.models.r4.datatypes import Reference
+from hub.fhir.models.r4.detected_issue import DetectedIssue
+from hub.fhir.repository import Amended
+from hub.fhir.search.index import extract
+from hub.flows.store_draft import job_actor
+from hub.policy import Action, Permit, authorise
 from hub.ports import Unit
+from hub.problems import HubError
 from tests.builders import FNR_SYSTEM, SPO2, Json, national_id, observation, patient, to_json
 from tests.contract.bench import START, Bench, permit, save
 
@@ -222,3 +229,46 @@ def test_a_large_body_is_put_together_as_its_parts_say(bench: Bench) -> None:
     assert (read["id"], read["contentType"]) == ("b", "text/plain")
     assert base64.b64decode(read["data"], validate=True) == content
     assert bench.delete("Binary", "b").version == 2
+
+
+def test_an_amended_resource_is_a_version_found_as_before_but_for_what_changed(
+    bench: Bench,
+) -> None:
+    bench.save(PATIENT)
+    first = {
+        "resourceType": "DetectedIssue",
+        "id": "d",
+        "status": "preliminary",
+        "patient": {"reference": "Patient/p"},
+        "code": {"coding": [{"system": "urn:s", "code": "c"}]},
+        "implicated": [{"reference": "Observation/a"}, {"reference": "Observation/b"}],
+    }
+    bench.save({**first, "id": "other"})
+    stored = bench.save(first)
+    entries = {
+        name: extract(DetectedIssue(implicated=(Reference(reference=f"Observation/{name}"),)))
+        for name in "ac"
+    }
+    body = stored.body.replace(b"Observation/a", b"Observation/c")
+    amended = Amended(2, START, body, come=entries["c"], gone=entries["a"])
+    own = authorise(job_actor("judge", 1), Action("update", "DetectedIssue"))
+    assert isinstance(own, Permit)
+
+    def work(unit: Unit) -> None:
+        unit.fhir.amend(own, stored, amended)
+        read = unit.fhir.load(own, "DetectedIssue", "d")
+        assert read is not None, "who reads sees what waits"
+        assert (2, body) == (read.version, read.body)
+
+    bench.write(work)
+
+    def found(name: str) -> list[str]:
+        return sorted(bench.find("DetectedIssue", ("implicated", f"Observation/{name}")))
+
+    assert (["other"], ["d", "other"], ["d"]) == (found("a"), found("b"), found("c"))
+    assert ["d", "other"] == sorted(bench.find("DetectedIssue", ("code", "urn:s|c")))
+    assert stored == bench.read(
+        lambda unit: unit.fhir.load_version(permit(), "DetectedIssue", "d", 1)
+    )
+    with pytest.raises(HubError):
+        bench.write(lambda unit: unit.fhir.amend(permit(), stored, amended))
