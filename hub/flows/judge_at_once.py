@@ -55,7 +55,12 @@ class JudgeAtOnce:
                 self._want(mark.tenant_id, mark.patient_id)
             return mark
         if is_silent(known.book, mark.measure):
-            found, following = _silent(known.book, measurement), None
+            try:
+                found, following = judge_plain(known.book, measurement), None
+                if found is None:
+                    found = _silent(known.book, measurement)
+            except Exception:  # noqa: BLE001 - S10: what goes wrong in judging is told by the worker and stops no acceptance
+                return mark
         else:
             found, following = (
                 self._in_window(known.book, mark, measurement, now, undone),
@@ -79,9 +84,6 @@ class JudgeAtOnce:
 
 
 def _silent(book: Book, m: Measurement) -> Judgement | None:
-    """A value → its judgement, None where something fires."""
-    try:
-        found = judge_plain(book, m) or judge(book, m)
-    except Exception:  # noqa: BLE001 - S10: what goes wrong in judging is told by the worker and stops no acceptance
-        return None
+    """A value → its judgement the whole way, None where something fires."""
+    found = judge(book, m)
     return None if found.firings else found

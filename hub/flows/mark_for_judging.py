@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from hub.fhir.requests import Stored
 from hub.mapping.evidence import evidence_of
 from hub.mapping.observation_to_measurement import observation_to_measurement
+from hub.mapping.plain_observation import plain_measurement
 from hub.mapping.response_to_measurement import response_to_measurement
 from hub.ports import JudgeMark, Judgements
 from hub.thresholds.measurement import Measurement
@@ -39,7 +39,7 @@ def mark_for_judging(
     """
     if stored.patient_id is None:
         return
-    former = _former(judgements, tenant_id, stored)
+    former = () if stored.version == 1 else _former(judgements, tenant_id, stored)
     if resource is None:
         _mark_deleted(judgements, tenant_id, stored, former)
         return
@@ -53,9 +53,16 @@ def mark_for_judging(
 
 def measurement_of(stored: Stored, resource: Any) -> Measurement | None:
     """A stored version of what is judged, and its struct → the Measurement; None when it is of no known measure."""
-    read = observation_to_measurement if stored.type == "Observation" else response_to_measurement
-    return read(
-        resource, resource_id=stored.id, version=stored.version, received=stored.updated
+    name, version, received = stored.id, stored.version, stored.updated
+    if stored.type != "Observation":
+        return response_to_measurement(
+            resource, resource_id=name, version=version, received=received
+        ).value
+    plain = plain_measurement(resource, name, version, received)
+    if plain is not None:
+        return plain
+    return observation_to_measurement(
+        resource, resource_id=name, version=version, received=received
     ).value
 
 
@@ -66,8 +73,6 @@ def read_measurement(data: bytes) -> Measurement:
 
 def _former(judgements: Judgements, tenant_id: int, stored: Stored) -> Sequence[Measurement]:
     """A version → those before it, whose identifiers the search index may not know any more: they are remembered."""
-    if stored.version == 1:
-        return ()
     name = evidence_of(stored.type, stored.id)
     former = [read_measurement(mark.input) for mark in judgements.versions(tenant_id, name)]
     carried = dict.fromkeys(identifier for each in former for identifier in each.identifiers)
@@ -88,20 +93,10 @@ def _mark_deleted(
 
 
 def _mark(tenant_id: int, patient_id: str, measurement: Measurement) -> JudgeMark:
-    return JudgeMark(
-        tenant_id=tenant_id,
-        observation_id=measurement.id,
-        version=measurement.version,
-        patient_id=patient_id,
-        measure=measurement.measure,
-        at=measurement.effective or measurement.received,
-        ahead=_ahead(measurement),
-        identifiers=measurement.identifiers,
-        input=_ENCODE.encode(measurement),
-    )
-
-
-def _ahead(measurement: Measurement) -> datetime | None:
-    """Receipt, when the time of measuring lies after it: it may then be judged as of receipt (thresholds.md §4.2)."""
+    """A Measurement → its mark; `ahead` is receipt, when the time of measuring lies after it (thresholds.md §4.2)."""
     effective, received = measurement.effective, measurement.received
-    return received if effective is not None and effective > received else None
+    return JudgeMark(
+        *(tenant_id, measurement.id, measurement.version, patient_id, measurement.measure),
+        *(effective or received, measurement.identifiers, _ENCODE.encode(measurement)),
+        received if effective is not None and effective > received else None,
+    )

@@ -32,6 +32,7 @@ _LOGGED: Final = (
 )
 _LAST: Final = "SELECT seq FROM judgement WHERE +tenant_id = ? ORDER BY seq DESC LIMIT 1"
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_WIDTH: Final = 9
 _CARRIED: Final = "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"  # fmt: skip
 _CARRY: Final = (
     "SELECT o.id FROM index_text x CROSS JOIN observation o WHERE x.tenant_id = ? AND x.param = ? AND x.value = ?"
@@ -50,24 +51,27 @@ def alone(
 
     Shape: those for which the store finds nobody but themselves, and that share no instant among each other.
     """
-    judged = [n for n, mark in enumerate(marks) if mark.judged_at is not None]
-    if not judged:
-        return [False] * len(marks)
+    rows: list[Any] = []
+    stands: list[bool] = []
+    for n, mark in enumerate(marks):
+        stands.append(mark.judged_at is not None)
+        if mark.judged_at is not None:
+            rows += _rows(n, mark, places[n])
+    if not rows:
+        return stands
+    text = ", ".join([_ROW] * (len(rows) // _WIDTH))
+    rows.append(_PARAM)
     here = Counter(places)
-    rows = [row for n in judged for row in _rows(n, marks[n], places[n])]
-    found = connection.execute(
-        _COMPANY.format(", ".join([_ROW] * len(rows))),
-        [*(each for row in rows for each in row), _PARAM],
-    ).fetchall()
-    others = {n for n, other in found if other}
-    in_index = Counter([n for n, other in found if not other])  # it is itself among them
-    return [
-        mark.judged_at is not None
-        and n not in others
-        and here[places[n]] == 1
-        and in_index[n] <= len(mark.identifiers)
-        for n, mark in enumerate(marks)
-    ]
+    in_index = [0] * len(marks)  # it is itself among those found there
+    for n, other in connection.execute(_COMPANY.format(text), rows).fetchall():
+        if other:
+            stands[n] = False
+        else:
+            in_index[n] += 1
+    for n, mark in enumerate(marks):
+        if here[places[n]] > 1 or in_index[n] > len(mark.identifiers):
+            stands[n] = False
+    return stands
 
 
 def carriers(connection: Connection, tenant_id: int, identifiers: Collection[str]) -> list[str]:
@@ -86,16 +90,21 @@ def place_of(mark: JudgeMark) -> Place:
     return mark.tenant_id, mark.patient_id, mark.measure, micros(mark.at)
 
 
-def _rows(n: int, mark: JudgeMark, where: Place) -> list[tuple[Any, ...]]:
-    """A mark and its place → that and its identifiers as they are looked for; what is empty matches nothing."""
-    name = mark.observation_id
+def _rows(n: int, mark: JudgeMark, where: Place) -> list[Any]:
+    """A mark and its place → that and its identifiers as they are looked for, nine values a row; what is empty matches nothing."""
+    name, identifiers = mark.observation_id, mark.identifiers
+    if len(identifiers) == 1 and identifiers[0].count("|") == 1:  # as nearly all have
+        system, value = identifiers[0].split("|")
+        tenant, patient, measure, at = where
+        number = text_number(system)
+        return [n, tenant, name, patient, measure, at, identifiers[0], cut_key(value), number]
     tenant, *place = where
-    rows: list[tuple[Any, ...]] = []
-    for identifier in dict.fromkeys(mark.identifiers):
+    rows: list[Any] = []
+    for identifier in dict.fromkeys(identifiers):
         for value, system in _splits(identifier):
-            rows.append((n, tenant, name, *place, identifier, value, system))
+            rows += (n, tenant, name, *place, identifier, value, system)
             place, identifier = _NOWHERE, ""  # noqa: PLW2901 - each is looked for once
-    return rows or [(n, tenant, name, *place, "", "", 0)]
+    return rows or [n, tenant, name, *place, "", "", 0]
 
 
 def _splits(identifier: str) -> list[tuple[str, int]]:

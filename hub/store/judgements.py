@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import JudgeMark, LoggedMark, LogRow
-from hub.store.company import alone, carriers, confirm, last, logged, place_of
+from hub.ports import Following, JudgeMark, LoggedMark, LogRow
+from hub.store.company import Place, alone, carriers, confirm, last, logged, place_of
 from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = (
@@ -215,7 +215,6 @@ class JudgementTable:
         return [_mark(row) for row in self._connection.execute(sql, values)]
 
 
-_NONE: Final = (None, None, None)
 _Carried = tuple[int, str, str]
 """Tenant, identifier, observation."""
 
@@ -231,38 +230,35 @@ def _marks(names: Sequence[str]) -> str:
     return ", ".join("?" * len(names))
 
 
-def _verdict(mark: JudgeMark) -> tuple[int | None, str, bytes]:
-    return None if mark.judged_at is None else micros(mark.judged_at), mark.zone, mark.verdict
-
-
 def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None:
     """Marks, and who carried which identifier → put in, the marks in the order they were made: they are judged in it."""
-    carried = [each for each in things if isinstance(each, tuple)]
+    carried: list[_Carried] = []
+    marks: list[JudgeMark] = []
+    places: list[Place] = []
+    following: Following | None = None
+    for each in things:
+        if isinstance(each, tuple):
+            carried.append(each)
+            continue
+        marks.append(each)
+        places.append((each.tenant_id, each.patient_id, each.measure, micros(each.at)))
+        following = following or each.following
     if carried:
         connection.executemany(_ADD_IDENTIFIER, carried)
-    marks = [each for each in things if isinstance(each, JudgeMark)]
-    places = [place_of(mark) for mark in marks]
     stands = alone(connection, marks, places)
-    following = next((mark.following for mark in marks if mark.following is not None), None)
     if following is not None:
         confirm(connection, following, marks, stands)
-    connection.executemany(
-        _ADD,
-        [
-            (
-                mark.tenant_id,
-                mark.observation_id,
-                mark.version,
-                mark.patient_id,
-                mark.measure,
-                places[n][3],
-                None if mark.ahead is None else micros(mark.ahead),
-                mark.input,
-                *(_verdict(mark) if stands[n] else _NONE),
-            )
-            for n, mark in enumerate(marks)
-        ],
-    )
+    connection.executemany(_ADD, [_row(*each) for each in zip(marks, places, stands, strict=True)])
+
+
+def _row(mark: JudgeMark, place: Place, stands: bool) -> tuple[Any, ...]:
+    """A mark, its place and whether its verdict stands → its row."""
+    ahead = None if mark.ahead is None else micros(mark.ahead)
+    tenant, patient, measure, at = place
+    own = (tenant, mark.observation_id, mark.version, patient, measure, at, ahead, mark.input)
+    if not stands or mark.judged_at is None:
+        return (*own, None, None, None)
+    return (*own, micros(mark.judged_at), mark.zone, mark.verdict)
 
 
 def _mark(row: Sequence[Any]) -> JudgeMark:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from hub.thresholds.spans import at_local, with_local_offset
 
 ContextValue = bool | str | None
-_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _NOON: Final = time(12)
 RETRACTED_STATUSES: Final = frozenset({"entered-in-error", "cancelled"})
 
@@ -118,7 +118,7 @@ class Event(Struct, frozen=True, omit_defaults=True):
 
 def parse_decimal(text: str | None) -> Decimal | None:
     """Text as received → the number, None when it is not one decimal number (§4.3: never repaired)."""
-    if text is None or _DECIMAL.fullmatch(text) is None:
+    if text is None or DECIMAL.fullmatch(text) is None:
         return None
     return Decimal(text)
 

@@ -7,26 +7,39 @@ Source: dho/thresholds.md §4.2–4.9, §5.1.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from hub.thresholds.book import Book, Entry, RuleSet
+from hub.thresholds.bands import Cell, Scale
+from hub.thresholds.book import Book, Entry, Origin, RuleSet
 from hub.thresholds.examine import LATE_AFTER
-from hub.thresholds.history import History, Sample
 from hub.thresholds.judgement import Judgement, Trace
-from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement, parse_decimal
+from hub.thresholds.measurement import DECIMAL, RETRACTED_STATUSES, Measurement
 from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
-from hub.thresholds.rules.kind import Judge, Moment, Reading
+from hub.thresholds.rules.absolute import REASONS, Limits
+from hub.thresholds.rules.checks import Convert
 from hub.thresholds.units import CONVERSIONS, Conversion, is_unit
 from hub.thresholds.zones import ALERTING, RANK, Zone
 
 _NO_TIME: Final = timedelta(0)
 _ODD: Final = RETRACTED_STATUSES | {"registered"}
-_KIND: Final = "absolute"
+
+
+class Limit(Struct, frozen=True):
+    """One rule for values in one unit. Shape: `convert` None = the value is in the rule's unit as received."""
+
+    rule: str
+    origin: Origin
+    unit: str
+    convert: Convert | None
+    bounds: tuple[Decimal, ...]
+    cells: tuple[Cell, ...]
+    scale: Scale
+    margin: Decimal | None
 
 
 class Plain(Struct, frozen=True):
@@ -35,7 +48,7 @@ class Plain(Struct, frozen=True):
     Shape: `low` and `high` end the plausible guard, None = open, in the unit that `convert` gives (None = as received).
     """
 
-    judges: tuple[tuple[Entry, Judge], ...]
+    limits: tuple[Limit, ...]
     plan: str
     version: int
     low: Decimal | None
@@ -46,44 +59,11 @@ class Plain(Struct, frozen=True):
 def judge_plain(book: Book, m: Measurement) -> Judgement | None:
     """An observation version → its judgement when nothing about it is odd and nothing fires; None: judge it the whole way."""
     at, text, unit = m.effective, m.value, m.unit
-    if at is None or text is None or unit is None or _is_odd(m):
-        return None
-    if not _NO_TIME <= m.received - at <= LATE_AFTER or book.status_at(at) != "active":
-        return None
-    plain = _plain(book, book.rules_for(m.measure, at), m.measure, unit)
-    value = None if plain is None else parse_decimal(text)
-    if plain is None or value is None or not _is_plausible(plain, value):
-        return None
-    return _judged(plain, m, at, value, unit)
-
-
-def _judged(
-    plain: Plain, m: Measurement, at: datetime, value: Decimal, unit: str
-) -> Judgement | None:
-    reading = Reading({m.measure: (value, unit)})
-    zone: Zone = "none"
-    trace: list[Trace] = []
-    for entry, judge in plain.judges:
-        found = judge(reading, _NO_MOMENT)
-        if found is None or found.zone in ALERTING:
-            return None
-        if RANK[found.zone] > RANK[zone]:
-            zone = found.zone
-        trace.append(
-            Trace(
-                *(entry.rule.id, entry.origin, found.zone, found.reason),
-                *(found.value, found.unit, False, found.calm),
-            )
-        )
-    return Judgement(
-        *(m.id, m.version, m.measure, zone, at.astimezone(UTC), plain.plan, plain.version),
-        trace=tuple(trace),
-    )
-
-
-def _is_odd(m: Measurement) -> bool:
-    return bool(
-        m.comparator is not None
+    if (
+        at is None
+        or text is None
+        or unit is None
+        or m.comparator is not None
         or m.components
         or m.date_only
         or m.clock_offset_s
@@ -92,13 +72,50 @@ def _is_odd(m: Measurement) -> bool:
         or m.device_error is not None
         or m.items is not None
         or m.status in _ODD
-    )
+        or not _NO_TIME <= m.received - at <= LATE_AFTER
+        or (book.periods and book.status_at(at) != "active")
+    ):
+        return None
+    sets = book.sets[bisect_right(book.starts, at)]
+    rules = sets.get(m.measure) or sets[""]
+    plain = book.memo.get((id(rules), m.measure, unit))
+    if plain is None:
+        plain = _plain(book, rules, m.measure, unit)
+    if plain is None or DECIMAL.fullmatch(text) is None:
+        return None
+    return _judged(plain, m, at, Decimal(text), unit)
 
 
-def _is_plausible(plain: Plain, value: Decimal) -> bool:
+def _judged(
+    plain: Plain, m: Measurement, at: datetime, value: Decimal, unit: str
+) -> Judgement | None:
+    """A number → its judgement, where it is plausible and nothing fires. Shape: in one piece, as nearly every value comes this way."""
     measured = value if plain.convert is None else plain.convert(value)
-    return (plain.low is None or measured >= plain.low) and (
-        plain.high is None or measured <= plain.high
+    if (plain.low is not None and measured < plain.low) or (
+        plain.high is not None and measured > plain.high
+    ):
+        return None
+    zone: Zone = "none"
+    trace: list[Trace] = []
+    for limit in plain.limits:
+        bounds, convert = limit.bounds, limit.convert
+        number = value if convert is None else convert((value, unit))
+        place = bisect_left(bounds, number)
+        hit = place < len(bounds) and bounds[place] == number
+        cell = limit.cells[2 * place + hit]
+        found = cell.zone
+        if found in ALERTING:
+            return None
+        if RANK[found] > RANK[zone]:
+            zone = found
+        calm = None if limit.margin is None else limit.scale.well_inside(number, limit.margin)
+        reason = REASONS[cell.side]
+        trace.append(
+            Trace(limit.rule, limit.origin, found, reason, number, limit.unit, False, calm)
+        )
+    return Judgement(
+        *(m.id, m.version, m.measure, zone, at.astimezone(UTC), plain.plan, plain.version),
+        trace=tuple(trace),
     )
 
 
@@ -120,12 +137,13 @@ def _compile(rules: RuleSet, measure: str, unit: str) -> Plain | None:
         return None
     if rules.plan is None or rules.observing or not rules.plain:
         return None
-    judges = tuple((e, e.judge) for e in rules.entries if e.judge is not None and _is_plain(e))
-    if not judges or len(judges) < len(rules.entries):
+    found = [_limit(entry, measure, unit) for entry in rules.entries]
+    limits = tuple(limit for limit in found if limit is not None)
+    if not limits or len(limits) < len(found):
         return None
     convert = None if unit == known.unit else CONVERSIONS[measure, unit, known.unit]
     return Plain(
-        judges,
+        limits,
         rules.plan.id,
         rules.plan.version,
         known.plausible_min,
@@ -134,13 +152,19 @@ def _compile(rules: RuleSet, measure: str, unit: str) -> Plain | None:
     )
 
 
-def _is_plain(entry: Entry) -> bool:
-    return entry.rule.kind == _KIND and not entry.watching and not entry.reach.names
+def _limit(entry: Entry, measure: str, unit: str) -> Limit | None:
+    """A rule → ready to judge numbers in a unit; None where it asks for more than the number."""
+    limits = entry.judge
+    if entry.watching or entry.reach.names or not isinstance(limits, Limits):
+        return None
+    if limits.measure != measure:
+        return None
+    convert = None if unit == limits.unit else limits.convert
+    return Limit(
+        *(entry.rule.id, entry.origin, limits.unit, convert),
+        *(limits.scale.bounds, limits.scale.cells, limits.scale, limits.margin),
+    )
 
 
 _OTHERWISE: Final = frozenset(("bp", *COMPONENTS))
 """Measures whose guard compares components."""
-_NO_MOMENT: Final = Moment(
-    Sample(datetime.min.replace(tzinfo=UTC), "", "", {}), History(ZoneInfo("UTC"))
-)
-"""A limit on the value looks at no other."""

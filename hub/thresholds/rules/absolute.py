@@ -5,13 +5,15 @@ Source: dho/thresholds.md §5.1.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from hub.thresholds.bands import band_faults, compile_bands
+from hub.thresholds.bands import Scale, band_faults, compile_bands
 from hub.thresholds.plan import Band, Rule
 from hub.thresholds.rules.checks import (
+    Convert,
     converter,
     measure_faults,
     measure_of,
@@ -21,7 +23,33 @@ from hub.thresholds.rules.checks import (
 )
 from hub.thresholds.rules.kind import Finding, Judge, Kind, Moment, Reading
 
-_REASONS: Final = {"low": "absolute.low", "high": "absolute.high", "gap": "absolute.gap", "": ""}
+REASONS: Final = {"low": "absolute.low", "high": "absolute.high", "gap": "absolute.gap", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bands on the value of one measure, ready to judge. Shape: a `Judge`; what it is made of lies open to plain.py, which asks many at once."""
+
+    measure: str
+    unit: str
+    convert: Convert
+    scale: Scale
+    margin: Decimal | None
+
+    def __call__(self, reading: Reading, _: Moment) -> Finding | None:
+        """A reading → where its value lies; None when it has none of this measure."""
+        given = reading.values.get(self.measure)
+        if given is None:
+            return None
+        value = given[0] if given[1] == self.unit else self.convert(given)
+        cell = self.scale.find(value, reading.comparator)
+        calm = None
+        if self.margin is not None and reading.comparator is None:
+            calm = self.scale.well_inside(value, self.margin)
+        return Finding(
+            *(cell.zone, REASONS[cell.side], self.measure, value, self.unit, cell.bound, False),
+            calm,
+        )
 
 
 def _faults(rule: Rule) -> tuple[str, ...]:
@@ -57,20 +85,7 @@ def _judge_of(
     convert = needed(converter(measure, unit), "unit")
     scale = compile_bands(bands)
 
-    def judge(reading: Reading, _: Moment) -> Finding | None:
-        given = reading.values.get(measure)
-        if given is None:
-            return None
-        value = given[0] if given[1] == unit else convert(given)
-        cell = scale.find(value, reading.comparator)
-        calm = None
-        if margin is not None and reading.comparator is None:
-            calm = scale.well_inside(value, margin)
-        return Finding(
-            cell.zone, _REASONS[cell.side], measure, value, unit, cell.bound, False, calm
-        )
-
-    return judge
+    return Limits(measure, unit, convert, scale, margin)
 
 
 ABSOLUTE: Final = Kind(measure_of, value_triggers, _faults, _is_off, _compile)
