@@ -36,6 +36,7 @@ class Event(Enum):
     REQUEST_FAILED = (logging.ERROR, "a request failed by our own fault")
     JUDGE_FAILED = (logging.ERROR, "an observation could not be judged; it will be tried again")
     CLOCK_FAILED = (logging.ERROR, "what fell due could not be judged; it will be tried again")
+    JUDGED_ANEW = (logging.INFO, "a plan that counts from an earlier time judged values otherwise")
     PLAN_FAULTY = (logging.ERROR, "a plan or general limits cannot be judged by as they stand")
     JOB_RETRY = (logging.WARNING, "a job failed and will be tried again")
     JOB_DEAD = (logging.ERROR, "a job was given up; a person must look at it")

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_ledger import AlertLedger
 from hub.flows.look_alike import judge_alike
 from hub.flows.mark_for_judging import read_measurement
@@ -84,7 +85,14 @@ def recompute(unit: Unit, tenant_id: int, patient_id: str, book: Book) -> Recomp
     return Recomputed(len(newest), len(rows) - len(judged), found)
 
 
-def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomputed) -> int:
+def set_right(
+    unit: Unit,
+    desk: Desk,
+    patient_id: str,
+    book: Book,
+    found: Recomputed,
+    follow_up: FollowUp = NO_FOLLOW_UP,
+) -> int:
     """A patient and what differs → verdicts and alerts as they should be; → how many alerts changed.
 
     Shape: in the same transaction as `recompute`, so that no value comes between.
@@ -94,7 +102,7 @@ def set_right(unit: Unit, desk: Desk, patient_id: str, book: Book, found: Recomp
     tenant_id = desk.actor.tenant_id
     before = {each.stored.observation: each.stored for each in found.differences}
     after = {each.found.observation: each.found for each in found.differences}
-    ledger = AlertLedger(unit, lambda _: desk)
+    ledger = AlertLedger(unit, lambda _: desk, follow_up)
     alerts = ledger.alerts(tenant_id, patient_id, everything=True)
     shift = Shift(frozenset(), before, after)
     _, changes = merge_firings(book, alerts, shift, desk.setting.at)

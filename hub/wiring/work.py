@@ -28,6 +28,7 @@ from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.hold_message import HELD_TOO_LONG
 from hub.flows.import_message import ImportMessage
 from hub.flows.journal_note import JournalNote
+from hub.flows.judge_anew import JUDGE_ANEW, Doors, JudgeAnew, ask_anew
 from hub.flows.judge_at_once import JudgeAtOnce
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.keep_records import KeepRecords, NoteHeads
@@ -180,6 +181,9 @@ def build_work(
     )
     submit = SubmitMessage(store.narrow("track"), transport, now, states.changed)
     chase = ChaseReceipts(store.narrow("track"), now, states.changed, settings.receipt_within)
+    anew = JudgeAnew(
+        store.narrow("recompute"), now, clock.new_id, settings.base_url, tags, follow_up
+    )
     notify = NotifyAlert(store.narrow("notify"), now, clock.new_id, settings.base_url, tags)
     queues = {
         BUILD_ALERT_MESSAGE: Queue(
@@ -194,6 +198,7 @@ def build_work(
         SUBMIT: Queue(submit, tries=200, tell=submit.give_up, beside=True, several=submit.several),
         IMPORT: Queue(receive.again, tell=importer.tell_stuck, tell_after=TELL_AFTER),
         HELD_TOO_LONG: Queue(partial(_escalate, store.narrow("receive"), importer)),
+        JUDGE_ANEW: Queue(anew),
         NOTIFY_ALERT: Queue(notify, beside=True, several=notify.several),
     }
     if settings.journal is not None:
@@ -289,6 +294,9 @@ def _watch(
 
     def guard(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         guard_plan(session, permit, stored, resource)
+        connection = session.connection
+        doors = Doors(session, JudgementTable(connection), OutboxTable(connection))
+        ask_anew(doors, permit, stored, resource)
         forget(session, permit, stored, resource)
 
     def outage(session: ResourceSession, permit: Permit, _: Stored, resource: Any) -> None:
