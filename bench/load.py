@@ -260,6 +260,8 @@ def main() -> int:
     size = Size(
         chosen.patients, chosen.days, chosen.calm, chosen.engine, chosen.minutes, chosen.reads
     )
+    if chosen.folder is not None:
+        chosen.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hub-load-", dir=chosen.folder) as folder:
         rows = uvloop.run(measure(Path(folder), size))
     print(table(rows))
