@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from hub.emessage.read import read_message
 from hub.standin.delivery import Fault, Part, build_parts, write_part
@@ -42,9 +43,16 @@ class Broker:
         """Nothing → one round: out/ is emptied, answers and documents are brought, a part of each faulty one at a time."""
         hidden = not self.drop.inbox.is_dir()
         events = () if hidden else self.journal.step()
+        return (*events, *(JournalEvent("brought", name) for name in self._bring_some()))
+
+    def _bring_some(self) -> list[str]:
+        """Some parts are written → the files that lie there whole now."""
+        names: list[str] = []
         for part in self._next():
             write_part(self.drop.inbox, part)
-        return events
+            if not any(other.name == part.name for other in islice(self._waiting, 1)):
+                names.append(part.name)
+        return names
 
     @property
     def idle(self) -> bool:

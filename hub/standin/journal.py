@@ -26,7 +26,9 @@ from hub.standin.delivery import Fault, Part, build_parts, write_part
 from hub.transport.file_drop import Drop, NameFacts, build_name
 
 Answer = Literal["accept", "reject", "silent", "twice", "fail"]
-EventKind = Literal["picked-up", "failed", "duplicate", "receipt", "unreadable", "answered"]
+EventKind = Literal[
+    "picked-up", "failed", "duplicate", "receipt", "unreadable", "answered", "brought"
+]
 
 ANSWERS: Final[tuple[Answer, ...]] = ("accept", "reject", "silent", "twice", "fail")
 REJECT_CODES: Final = tuple(APPREC_ERROR.names)

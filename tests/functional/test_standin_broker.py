@@ -120,6 +120,10 @@ def test_the_command_empties_out_and_brings_files(tmp_path: Path) -> None:
 
     assert 0 == found.exit_code, found.output
     assert "picked-up" in found.output
+    told = {line.split()[1] for line in found.output.splitlines() if line.startswith("brought")}
+    brought = {p.name for p in drop.inbox.iterdir() if p.is_file() and "receipt" not in p.name}
+    assert 3 == len(told)
+    assert told <= brought
     assert ["a.xml"] == [p.name for p in drop.sent.iterdir()]
     assert 4 == len([p for p in drop.inbox.iterdir() if p.is_file()])
     assert 1 == len(list(drop.receipt.iterdir()))
