@@ -22,6 +22,7 @@ from hub.thresholds.plan import Band, PlanVersion, Rule
 from hub.transport.file_drop import Drop, standard_drop
 from hub.transport.file_drop_scan import ReadRules
 from hub.wiring import Hub
+from hub.workers.giving_way import GivingWay
 from tests.builders import SPO2, Json, coding, observation, patient, quantity
 from tests.functional.hub_client import Client
 
@@ -109,6 +110,7 @@ class Followed:
         assert loop is not None
         self.loop = loop
         loop.incoming.rules = ReadRules(settle_s=0, max_bytes=loop.incoming.rules.max_bytes)
+        loop.giving_way = GivingWay()  # a test asks between its files: nobody shall wait for it
         self.number = 0
 
     @property

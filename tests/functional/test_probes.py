@@ -111,8 +111,8 @@ async def fails(_: object) -> None:
 
 
 async def hangs(_: object) -> None:
-    """A database that says nothing."""
-    await asyncio.sleep(60)
+    """A database that says nothing for far longer than anybody waits; a worker that asks it is waited for at the end."""
+    await asyncio.sleep(3)
 
 
 @pytest.mark.parametrize("silence", [fails, hangs])
