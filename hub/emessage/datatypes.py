@@ -5,6 +5,7 @@ Source: kith.xsd (HIS 80117 datatypes), kith-base64.xsd (HIS 1036), HISD 1155 (X
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -24,6 +25,8 @@ from hub.emessage.namespaces import (
     XSI,
     XSI_TYPE,
 )
+from hub.emessage.plain_tags import Head, NotPlainError
+from hub.emessage.plain_xml import grow_node
 from hub.emessage.simple_types import ANY_URI, DOUBLE, OID, POINT_IN_TIME, STRING, TOKEN, TRUE_FALSE
 from hub.emessage.simple_types import BASE64 as BASE64_TEXT
 from hub.emessage.table import Errors, Special, attribute, block
@@ -182,6 +185,8 @@ def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:
         _check_lax(child, errors, top=False)
 
 
+# Markup has a few dozen names
+@lru_cache(maxsize=512)
 def _is_message_element(tag: str) -> bool:
     """Markup that forgot its namespace stands in that of the message: it is markup all the same.
 
@@ -218,7 +223,37 @@ def _write_text(tag: str, value: FormattedText) -> Node:
     return Node(tag, value.attributes, value.content)
 
 
-FORMATTED_TEXT: Final[Special[FormattedText]] = Special("formatted text", _read_text, _write_text)
+def _read_plain_text(
+    head: Head, text: str, parts: Iterator[str], depth: int
+) -> tuple[FormattedText, str]:
+    """The start tag of an anyType element and what comes next → its content, and the text after its end."""
+    node, after = grow_node(head, text, parts, depth)
+    if node.attributes:
+        _check_plain_attributes(node)
+    open_: list[Node | str] = [*node.content]
+    while open_:
+        part = open_.pop()
+        if isinstance(part, str):
+            continue
+        if _is_message_element(part.tag):
+            raise NotPlainError
+        if part.attributes:
+            _check_plain_attributes(part)
+        open_ += part.content
+    return FormattedText(node.content, node.attributes), after
+
+
+def _check_plain_attributes(node: Node) -> None:
+    """Attributes inside of text → nothing, or NotPlainError where `_check_lax` has something to say."""
+    for name, _ in node.attributes:
+        ns = xml.namespace(name)
+        if ns == XSI or is_message_vocabulary(ns):
+            raise NotPlainError
+
+
+FORMATTED_TEXT: Final[Special[FormattedText]] = Special(
+    "formatted text", _read_text, _write_text, _read_plain_text
+)
 
 
 def xhtml(*content: Node | str) -> FormattedText:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from hub.emessage import namespaces as ns
+from hub.emessage.simple_types import collapse
 from hub.emessage.xml import Element, local_name, namespace
 
 _EMERGENCY: Final = "0"
@@ -122,7 +123,7 @@ def _child(element: Element | None, name: str) -> Element | None:
 def _v(element: Element | None) -> str:
     if element is None:
         return ""
-    return next((value.strip() for key, value in element.items() if key == "V"), "")
+    return next((collapse(value).strip() for key, value in element.items() if key == "V"), "")
 
 
 def _text(element: Element | None) -> str:

@@ -124,7 +124,7 @@ def _start(head: str, scope: Scope) -> Head:
     shape = '"'.join(pieces[::2])
     known = scope.shapes.get(shape)
     # With an open quote left over there is one value too many
-    if known is None or not len(pieces) % 2 or any(mark in head for mark in "&\n\t"):
+    if known is None or not len(pieces) % 2 or "&" in head or "\n" in head or "\t" in head:
         return _read_start(head, scope)
     (opens, tag, _, end, inside), names = known
     items = tuple(zip(names, pieces[1::2], strict=True))
@@ -170,8 +170,9 @@ def _read_start(head: str, scope: Scope) -> Head:
 
 
 def _recurs(name: str, value: str) -> bool:
-    """An attribute → whether it comes again in other messages and tells of nobody: a code, a time, a place of a schema."""
-    return name in SCHEMA_HINTS or (name in _RECURRING and ":" not in value[:8])
+    """An attribute → whether it comes again in other messages and tells of nobody: a code, a day, a place of a schema."""
+    # A colon is in a time of day or an address
+    return name in SCHEMA_HINTS or (name in _RECURRING and ":" not in value)
 
 
 def _value(text: str) -> str:

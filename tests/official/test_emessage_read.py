@@ -8,7 +8,9 @@ from click.testing import CliRunner
 
 from hub.cli.emessage import emessage
 from hub.cli.emessage_schemas import check_folder
-from hub.emessage.read import read_message
+from hub.emessage.large_text import parse_cut
+from hub.emessage.read import read_message, read_root
+from hub.emessage.read_usual import read_usual
 
 pytestmark = pytest.mark.official
 
@@ -51,6 +53,16 @@ def test_every_official_example_gets_the_receipt_its_type_demands():
     assert len(told) > 40
     assert {file: {expected(file)} for file in EXAMPLES.glob("*/*.xml")} == told
     assert all(len(card["receivers"]) >= 1 for card in cards)
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*/*.xml")), ids=lambda file: file.name)
+def test_an_official_example_is_read_from_its_tags_and_says_the_same_from_its_tree(file: Path):
+    data = file.read_bytes()
+    from_tags = read_usual(data, lambda _: True)
+
+    assert from_tags is not None
+    root, large = parse_cut(data)
+    assert from_tags == read_root(root, lambda _: True, large)
 
 
 def test_the_official_schemas_are_those_of_the_table_and_agree_with_the_examples(tmp_path: Path):

@@ -7,10 +7,12 @@ import pytest
 from hub.emessage import xml
 from hub.emessage.envelope_of import envelope_of
 from hub.emessage.envelope_read import payload_element, read_envelope
+from hub.emessage.letter_envelope import envelope_of_letter
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.emessage.msghead import MsgHead
 from hub.emessage.table_build import render
 from hub.emessage.table_parse import parse_element
+from tests.letter_generator import LETTERS, letter_bytes
 from tests.message_generator import generated
 
 ROWS = [row for row in MESSAGE_TYPES if row.payload is not None and row.root != "Message"]
@@ -36,3 +38,14 @@ def test_white_space_in_a_code_is_the_same_to_both() -> None:
     strict = envelope_of(parse_element(root, MsgHead), payload.tag)
 
     assert (ROWS[0].type, read_envelope(root)) == (strict.type, strict)
+
+
+@pytest.mark.parametrize("row", LETTERS, ids=lambda row: row.standard)
+def test_both_readers_find_the_same_envelope_of_a_letter(row: MessageType) -> None:
+    assert row.payload is not None
+    for seed in range(12):
+        root = xml.parse(letter_bytes(row, seed))
+
+        strict = envelope_of_letter(parse_element(root, row.payload, row.edition), root.tag)
+
+        assert read_envelope(root) == strict

@@ -41,7 +41,7 @@ USUAL = [
     b"<a><!-- x -->y</a>",
     "<a>æøå€😀\u0085\u2028</a>".encode(),
     b'<a\n  b = "1"\tc="2" ></a>',
-    b"<a>" * MAX_DEPTH + b"</a>" * MAX_DEPTH,
+    b"<a>" * (MAX_DEPTH - 1) + b"<b/>" + b"</a>" * (MAX_DEPTH - 1),
     "<Formål å='1'/>".encode(),
     b"<a>1" + b"<b>2</b>3" * 3 + b"</a>",
 ]
@@ -115,6 +115,7 @@ NOT_PLAIN = [
     "<a/>".encode("utf-16"),
     "<ж/>".encode(),
     b"<a>\r</a>",
+    b"<a>" * MAX_DEPTH + b"<b/>" + b"</a>" * MAX_DEPTH,
     b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1),
     b"<a " + b" ".join(b'b%d="1"' % n for n in range(MAX_ATTRIBUTES + 1)) + b"/>",
     b"<a>" + b" " * (513 * 1024) + b"</a>",
