@@ -7,6 +7,7 @@ search_order.py in which order; search_system.py puts several types together, se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Final
 
 from hub.fhir.requests import Stored
@@ -131,7 +132,7 @@ def _bodies(connection: Connection, chosen: Plan, query: SearchQuery) -> Page | 
         check_cursor(query.cursor, query.order, chosen.natural)
     kind, most = chosen.place.type, query.count
     found = _walked(connection, chosen, walk, query, most + 1, "r.body")
-    bodies: list[bytes] = [body for (body,) in found]
+    bodies: list[bytes] = list(chain.from_iterable(found))
     following, previous, beyond = None, query.cursor, bodies[most:]
     bodies = bodies[:most]
     if query.back:

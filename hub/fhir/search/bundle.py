@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
 from typing import Final
 from urllib.parse import quote
 
@@ -93,8 +92,8 @@ def _entries(prefix: bytes, bodies: Bodies, subset: Subset | None) -> list[bytes
     ids = ids_of(bodies.type, rows)
     if subset is not None:
         rows = [reduce_body(body, subset) for body in rows]
-    entries = zip(repeat(following), ids, repeat(b'","resource":'), rows, strict=False)
-    parts = list(chain.from_iterable(entries))
+    parts = [following, b"", b'","resource":', b""] * len(rows)
+    parts[1::4], parts[3::4] = ids, rows
     if parts:
         parts[0] = prefix
         parts.append(_MATCH)

@@ -12,7 +12,7 @@ from hub.fhir.codec import parse
 from hub.fhir.requests import Stored
 from hub.fhir.search.bundle import to_searchset
 from hub.fhir.search.params import parse_cursor
-from hub.fhir.search.query import Cursor, Page
+from hub.fhir.search.query import Bodies, Cursor, Page
 from tests.conftest import NOON
 
 BASE = "https://hub.example/fhir"
@@ -30,6 +30,22 @@ def test_bodies_are_joined_as_they_are() -> None:
     parse(to_searchset(Page((ONE,), None, 1), BASE, "Patient", [], posted=False), "Bundle")
     assert body.count(ONE.body) == 2
     assert msgspec.json.decode(body)["total"] == 2
+
+
+@given(st.lists(st.from_regex(r"[A-Za-z0-9.\-]{1,12}", fullmatch=True), max_size=5))
+def test_bodies_alone_make_the_bundle_that_their_resources_make(ids: list[str]) -> None:
+    rows = [
+        b'{"resourceType":"Observation","id":"%s","status":"final"}' % each.encode() for each in ids
+    ]
+    stored = [Stored("Observation", each, 1, NOON, row) for each, row in zip(ids, rows, strict=True)]  # fmt: skip
+    told = [
+        to_searchset(page, "http://x", "Observation", [("code", "c")], posted=False)
+        for page in (
+            Page(tuple(stored), None, None),
+            Page((), None, None, bodies=Bodies("Observation", "p", rows)),
+        )
+    ]
+    assert told[0] == told[1]
 
 
 def test_an_empty_page_has_no_entry_and_an_unknown_total_is_left_out() -> None:
