@@ -5,6 +5,8 @@ UV := .tools/uv/bin/uv
 RUN := .venv/bin
 # Tests run in as many processes as there are cores; PARALLEL= (empty) runs them one after the other.
 PARALLEL ?= -n auto --dist worksteal
+# Beside a server the tests wait now and then: one process more than cores keeps these busy.
+BESIDE_A_SERVER ?= -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist worksteal
 # Making the tests of the ordinary clients out of the OpenAPI page takes longer than collecting everything else.
 NOT_CLIENTS := -p no:schemathesis --ignore=tests/clients
 export UV_PYTHON_DOWNLOADS := never
@@ -41,7 +43,7 @@ test: sync  ## Run the tests (needs nothing outside the repository)
 
 test-postgres: sync  ## Run the tests that need PostgreSQL 15 or newer, on a cluster of their own (only its programs must be there)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { echo "make test-postgres needs PostgreSQL 15 or newer: apt-get install postgresql-15"; exit 1; }
-	$(RUN)/python -m pytest $(PARALLEL) $(NOT_CLIENTS) -m "postgres and not official"
+	$(RUN)/python -m pytest $(BESIDE_A_SERVER) $(NOT_CLIENTS) -m "postgres and not official and not sweep"
 
 test-official: sync  ## Run the checks against the official files in ../shared
 	@test -d ../shared/standards || { echo "make test-official needs the folder ../shared with the official files"; exit 1; }
