@@ -6,10 +6,15 @@ Source: http://hl7.org/fhir/R4/parameters.html; http://hl7.org/fhir/R4/operation
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from hub.fhir.codec import parse
+from hub.fhir.models.r4.datatypes import Reference
 from hub.fhir.operations import Operation
+from hub.fhir.requests import FhirRequest
 from hub.problems import ProblemCode, fail
 
 LONGEST_TEXT: Final = 10_000
@@ -44,3 +49,40 @@ def read_parameters(body: bytes, operation: Operation) -> Mapping[str, Any]:
         told = f"The operation needs {', '.join(missing)}"
         raise fail(ProblemCode.REQUIRED_MISSING, told, "Parameters.parameter")
     return found
+
+
+def with_parameters(request: FhirRequest) -> FhirRequest:
+    """A POST of an operation that GET asks by its query → the same with what its Parameters say behind the query.
+
+    Problems: those of every body; BAD_PARAMETER for a value that no query could hold.
+    """
+    if request.method != "POST" or not request.body.strip():
+        return request
+    told: dict[str, list[str]] = {}
+    for place, part in enumerate(parse(request.body, "Parameters").resource.parameter):
+        text = _plain(part)
+        if text is None:
+            detail = f"{part.name} must be a text, a number, a date, a code or a reference"
+            raise fail(ProblemCode.BAD_PARAMETER, detail, f"Parameters.parameter[{place}]")
+        told.setdefault(part.name, []).append(text)
+    more = [
+        (name, value)
+        for name, values in told.items()
+        for value in ([",".join(values)] if name == "_type" else values)
+    ]
+    return replace(request, query=(*request.query, *more), body=b"")
+
+
+def _plain(part: Any) -> str | None:
+    """A parameter → its value as it would stand in a query; None when it has none such."""
+    names = [name for name in part.__struct_fields__ if name.startswith("value")]
+    values = [value for value in (getattr(part, name) for name in names) if value is not None]
+    match values:
+        case [bool() as one]:
+            return str(one).lower()
+        case [str() | int() | Decimal() as one]:
+            return str(one)
+        case [Reference(reference=str() as one)]:
+            return one
+        case _:
+            return None

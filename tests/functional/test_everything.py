@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.builders import observation, patient
+from tests.builders import Json, observation, patient
 from tests.functional.hub_client import Client
 
 
@@ -35,3 +35,40 @@ def test_everything_refuses_what_it_cannot_answer(client: Client) -> None:
         answer = client.get(url)
         assert (url, answer.status_code) == (url, status)
         assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+def asked(*told: tuple[str, str, object]) -> Json:
+    """(name, type, value) of each parameter → the body of a POST."""
+    parts = [{"name": name, f"value{kind}": value} for name, kind, value in told]
+    return {"resourceType": "Parameters", "parameter": parts}
+
+
+def test_what_a_posted_operation_is_told_in_its_body_counts_as_in_a_query(client: Client) -> None:
+    client.put("Patient/ev", {**patient(7), "id": "ev"})
+    for n in range(2):
+        client.put(f"Observation/ev{n}", {**observation("Patient/ev"), "id": f"ev{n}"})
+    body = asked(("_type", "Code", "Observation"), ("_type", "Code", "Patient"), ("_count", "Integer", 2))  # fmt: skip
+    bundle = client.post("Patient/ev/$everything", body).json()
+    links = {link["relation"]: link["url"] for link in bundle["link"]}
+    rest = client.get(links["next"].partition("/fhir/")[2]).json()
+    entries = [*bundle["entry"], *rest["entry"]]
+    assert [e["resource"]["id"] for e in entries] == ["ev", "ev0", "ev1"]
+
+    for who in (("Reference", {"reference": "Patient/ev"}), ("String", "ev")):
+        body = asked(("patient", *who), ("max", "PositiveInt", 2))
+        assert client.post("Observation/$lastn", body).json()["total"] == 2
+
+
+def test_what_a_posted_operation_does_not_know_is_refused(client: Client) -> None:
+    client.put("Patient/ev", {**patient(7), "id": "ev"})
+    for told in (
+        ("colour", "String", "red"),
+        ("_count", "Integer", 0),
+        ("start", "Date", "2026-13-01"),
+        ("start", "Quantity", {"value": 1}),
+    ):
+        answer = client.post("Patient/ev/$everything", asked(told))
+        assert (told, answer.status_code) == (told, 400)
+    for body in (patient(), b"[]"):
+        assert client.post("Patient/ev/$everything", body).status_code == 400
+    assert client.post("Observation/$lastn", asked(("patient.identifier", "String", patient(7)["identifier"][0]["value"]))).status_code == 400  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from hub.fhir.interactions.context import Context, permit_for, seal_for
 from hub.fhir.interactions.search_type import log_search
 from hub.fhir.models import RESOURCE_TYPES
+from hub.fhir.parameters import with_parameters
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.bundle import to_searchset
 from hub.fhir.search.dates import parse_date
@@ -45,6 +46,7 @@ async def _everything(
     request: FhirRequest, context: Context, resource_type: str, patient: str
 ) -> FhirResponse:
     permit = permit_for(request, "operation", resource_type, OF_ONE if patient else OF_ALL)
+    request = with_parameters(request)
     refuse_national_ids(request.query)
     seal = seal_for(request, context).of(request.query)
     query = _query(request, context, patient, seal)

@@ -10,6 +10,7 @@ import re
 from hub.fhir.interactions.allowed import refuse_unseen
 from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.search_type import log_search
+from hub.fhir.parameters import with_parameters
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.bundle import to_searchset
 from hub.fhir.search.params import parse_search, refuse_national_ids
@@ -25,6 +26,7 @@ async def last_n(request: FhirRequest, context: Context, resource_type: str) -> 
     Problems: BAD_PARAMETER when patient and subject name no patient or several, or `max` is no number from 1 to 100.
     """
     permit = permit_for(request, "operation", resource_type, "$lastn")
+    request = with_parameters(request)
     refuse_national_ids(request.query)
     maximum = _maximum(dict(request.query).get("max", "1"))
     pairs = [(n, v) for n, v in request.query if n != "max"]
