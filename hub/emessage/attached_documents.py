@@ -21,6 +21,9 @@ from hub.problems import Problem, ProblemCode
 
 # No PLO profile names formats, and an unknown one is an error there; these are those of Helsefaglig dialog and plain text.
 ATTACHMENT_TYPES: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "text/plain"})
+# Of what is told by its first bytes no more is decoded. Units: base64 digits and blanks; bytes.
+_BEGINNING: Final = 4096
+_ENOUGH: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)

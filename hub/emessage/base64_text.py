@@ -12,22 +12,28 @@ from typing import Final
 
 PART: Final = 1 << 16
 BLANKS: Final = b" \t\r\n"
-# Possessive, so that a text of millions of digits takes neither a stack nor a second try.
-_DIGITS: Final = re.compile(rb"[A-Za-z0-9+/ \t\r\n]*+")
+_DIGITS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+# Possessive, so that a text of millions of blanks takes neither a stack nor a second try.
 _PADDING: Final = re.compile(rb"(?:=[ \t\r\n]*+){0,2}")
 # Before padding, the bits that stand for nothing must be zero: by the number of = the digits that may end a text.
 _LAST_DIGITS: Final = {0: b"", 1: b"AEIMQUYcgkosw048", 2: b"AQgw"}
 
 
 def is_base64(text: bytes, start: int, end: int) -> bool:
-    """A place in a text → whether valid base64 stands there, blanks anywhere; nothing here copies it."""
+    """A place in a text → whether valid base64 stands there, blanks anywhere; nothing here copies more than a part of it."""
     digits = text.find(b"=", start, end)
     digits = end if digits < 0 else digits
-    found = _DIGITS.match(text, start, digits)
-    if found is None or found.end() != digits or not _PADDING.fullmatch(text, digits, end):
+    number = 0
+    # Taking out what is allowed costs a third of looking at it by a pattern
+    for at in range(start, digits, PART):
+        kept = text[at : min(at + PART, digits)].translate(None, BLANKS)
+        if kept.translate(None, _DIGITS):
+            return False
+        number += len(kept)
+    if not _PADDING.fullmatch(text, digits, end):
         return False
     padding = text.count(b"=", digits, end)
-    if (digits_of(text, start, digits) + padding) % 4:
+    if (number + padding) % 4:
         return False
     if not padding:
         return True

@@ -6,7 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from hub.emessage.attached_documents import Attachment
+from hub.emessage.datatypes import Base64Container
 from hub.emessage.read import read_message
 from hub.emessage.simple_types import BASE64
 
@@ -89,3 +93,27 @@ def test_ten_megabytes_cost_less_than_four_times_their_size(tmp_path: Path) -> N
 )
 def test_what_is_base64_and_what_is_not(text: str, valid: bool) -> None:
     assert (text if valid else None) == BASE64.read(text)
+
+
+@given(st.text("AQgw/+= \n!", max_size=24))
+def test_base64_is_what_the_standard_library_reads_when_nothing_is_left_over(text: str) -> None:
+    digits = "".join(text.split())
+    try:
+        read = base64.b64decode(digits, validate=True)
+    except ValueError:
+        read = None
+    whole = read is not None and base64.b64encode(read).decode() == digits
+
+    assert (text if whole else None) == BASE64.read(text)
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 1023, 1024, 1500, 4000, 9000])
+@pytest.mark.parametrize("line", [1, 76, 10_000])
+def test_the_head_of_an_attachment_is_how_its_bytes_begin(size: int, line: int) -> None:
+    data = bytes(n % 251 for n in range(size))
+    digits = base64.b64encode(data).decode()
+    text = "\r\n\t\t".join(digits[n : n + line] for n in range(0, len(digits), line))
+    attachment = Attachment("text/plain", "", "", "", Base64Container(text))
+
+    assert data.startswith(attachment.head)
+    assert len(attachment.head) >= min(size, 1024)
