@@ -22,13 +22,15 @@ from lxml import etree  # noqa: TID251 the other opinion # pyright: ignore[repor
 
 from hub.cli.emessage_schemas import load_schemas
 from hub.emessage import xml
+from hub.emessage.large_text import LEAST, parse_cut
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.emessage.msghead import MsgHead
 from hub.emessage.read import Reading, read_message, read_root
+from hub.emessage.read_usual import read_usual
 from hub.emessage.schemas import Schemas, compile_schemas
 from hub.emessage.table_build import render
 from hub.emessage.table_parse import parse
-from hub.problems import Problem, ProblemCode
+from hub.problems import HubError, Problem, ProblemCode
 from tests.message_generator import changed, generated
 from tools.emessage_mutations import Mutation, Planner, mutated
 
@@ -39,7 +41,7 @@ TARGET: Final = ROOT / "docs" / "reference" / "agreement.md"
 # The committed page rests on so many mutations of each official example and of each other message: a minute's work.
 SHARE: Final = 450
 SHARE_OF_OURS: Final = 120
-# Every so many of the mutations, the document is written out and read from bytes as well.
+# Every document is written out and given to the reader of tags; of those that it leaves to lxml, every so many are parsed anew.
 FROM_BYTES: Final = 10
 MOST_SHOWN: Final = 40
 
@@ -213,6 +215,7 @@ class Findings:
     kinds: dict[str, Count] = field(default_factory=dict[str, Count])
     reasons: Counter[str] = field(default_factory=Counter[str])
     from_bytes: int = 0
+    from_tags: int = 0
     of_ours: int = 0
     broken: list[str] = field(default_factory=list[str])
 
@@ -221,6 +224,7 @@ class Findings:
         self.documents += other.documents
         self.reasons += other.reasons
         self.from_bytes += other.from_bytes
+        self.from_tags += other.from_tags
         self.of_ours += other.of_ours
         self.broken += other.broken
         for mine, theirs in ((self.types, other.types), (self.kinds, other.kinds)):
@@ -329,8 +333,17 @@ def work(share: int | None, share_of_ours: int | None, turn: int, workers: int) 
         for number, mutation in enumerate(taken):
             if number % workers == turn:
                 # Written out, an element of no namespace would fall into the default one.
-                whole = number % FROM_BYTES == 0 and mutation.detail != "none"
-                _try(found, schemas, (source.name, row), root, mutation, whole=whole)
+                written = mutation.by_bytes or mutation.detail != "none"
+                whole = number % FROM_BYTES == 0
+                _try(
+                    found,
+                    schemas,
+                    (source.name, row),
+                    root,
+                    mutation,
+                    written=written,
+                    whole=whole,
+                )
     return found
 
 
@@ -348,20 +361,24 @@ def _try(
     root: Any,
     mutation: Mutation,
     *,
+    written: bool,
     whole: bool,
 ) -> None:
     made = mutated(root, mutation)
     told = f"{origin[0]}: {mutation.kind} {mutation.detail} at element {mutation.number}"
     valid = bool(schemas.judge(made))
-    if mutation.by_bytes:
-        reading = read_message(etree.tostring(made, encoding="utf-8"), everything)
-    else:
-        reading = read_root(made, everything)
-        if whole:
-            found.from_bytes += bool(origin[1])
-            again = read_message(etree.tostring(made, encoding="utf-8"), everything)
-            if again.fatal != reading.fatal:
-                found.broken.append(f"{told}: read from bytes it is judged otherwise")
+    data = etree.tostring(made, encoding="utf-8") if written else b""
+    reading = _from_tree(data) if mutation.by_bytes else read_root(made, everything)
+    usual = read_usual(data, everything)
+    if usual is not None:
+        found.from_tags += bool(origin[1])
+        # A large text is held where it stands in the bytes
+        if usual != (reading if len(data) < LEAST else _from_tree(data)):
+            found.broken.append(f"{told}: read from its tags it says otherwise")
+    elif written and whole:
+        found.from_bytes += bool(origin[1])
+        if _from_tree(data).fatal != reading.fatal:
+            found.broken.append(f"{told}: read from bytes it is judged otherwise")
     accepted = not reading.fatal
     if origin[1]:
         found.types.setdefault(origin[1], Count()).add(valid=valid, accepted=accepted)
@@ -372,6 +389,15 @@ def _try(
         found.broken.append(f"{told}: accepted, and the schema refuses it")
     if not accepted:
         _explain(found, told, made, reading, (valid, bool(origin[1])))
+
+
+def _from_tree(data: bytes) -> Reading:
+    """A document → its Reading by way of lxml's tree, whichever reader would take it."""
+    try:
+        root, large = parse_cut(data)
+    except HubError as error:
+        return Reading("", problems=error.problems)
+    return read_root(root, everything, large)
 
 
 def _explain(
@@ -433,8 +459,10 @@ def page(found: Findings) -> str:
         "<!-- Made by `python -m tools.emessage_agreement` from the official schemas and examples; do not edit. -->",
         _INTRODUCTION,
         (
-            f"{total} mutations of {found.documents.total()} documents, {found.from_bytes} of them read from bytes as well. They are {SHARE}"
-            f" for each example, evenly out of those that `--all` takes. Accepted by the codec alone: {alone}."
+            f"{total} mutations of {found.documents.total()} documents. They are {SHARE} for each example, evenly out of those that `--all`"
+            f" takes. Accepted by the codec alone: {alone}. All are judged from lxml's tree, and written out as well: {found.from_tags} were"
+            " read from their tags ([ADR 0039](../adr/0039-usual-messages-are-read-from-their-tags.md)) and said the same,"
+            f" and of the others {found.from_bytes} were parsed anew."
         ),
         "## By type of message",
         _table(
