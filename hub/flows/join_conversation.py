@@ -17,7 +17,7 @@ from hub.fhir.models.r4.communication import Communication
 from hub.fhir.models.r4.datatypes import Reference
 from hub.fhir.reading import read_stored
 from hub.flows.store_draft import Desk
-from hub.mapping.draft import Draft
+from hub.mapping.draft import Created, Draft
 from hub.mapping.series import message_key
 from hub.mapping.series_links import answers_link
 from hub.mapping.urls import URI_SYSTEM
@@ -27,7 +27,7 @@ from hub.ports import Unit
 def join_earlier(unit: Unit, desk: Desk, draft: Draft, patient_id: str) -> Draft:
     """A draft → the same, with its Communications pointing at the messages of this patient that they answer and follow."""
     created = tuple(
-        dataclasses.replace(c, resource=_joined(unit, desk, c.resource, patient_id))
+        Created(c.full_url, _joined(unit, desk, c.resource, patient_id), c.data)
         if isinstance(c.resource, Communication)
         else c
         for c in draft.create

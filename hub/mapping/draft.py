@@ -6,7 +6,7 @@ Source: architecture D2, D4, D7 (a message, its data and its receipt are stored 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -76,8 +76,7 @@ class Context:
     raw: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(msgspec.Struct, frozen=True):
     """A resource to create.
 
     Shape: `full_url` is the urn:uuid by which the other resources of the draft refer to it; `data` the content of a large
@@ -153,8 +152,7 @@ def _attribute(resource: msgspec.Struct, name: str) -> Any:
     return getattr(resource, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """Where the parts of one message are laid down while it is being mapped.
 
     Shape: `patient` is the matched patient, `encounter` the stay (None when the message names none), `sender` and
@@ -169,10 +167,10 @@ class Desk:
     sent: str
     meta: Meta
     new_id: Callable[[], str]
-    created: list[Created] = field(default_factory=list[Created])
-    sections: list[CompositionSection] = field(default_factory=list[CompositionSection])
-    events: list[CompositionEvent] = field(default_factory=list[CompositionEvent])
-    contained: Contained = field(default_factory=Contained)
+    created: list[Created] = []
+    sections: list[CompositionSection] = []
+    events: list[CompositionEvent] = []
+    contained: Contained = msgspec.field(default_factory=Contained)
 
     def add(
         self,
@@ -182,14 +180,16 @@ class Desk:
     ) -> Reference:
         """A resource without id → it is kept, marked with its source; the reference the others use."""
         full_url = f"urn:uuid:{self.new_id()}"
+        marked = self.meta
         meta: Meta | None = _attribute(resource, "meta")
-        if meta is not self.meta:
-            marked = (
-                self.meta if meta is None else msgspec.structs.replace(self.meta, **_given(meta))
-            )
+        if meta is not marked:
+            if meta is not None:
+                marked = msgspec.structs.replace(marked, **_given(meta))
             resource = msgspec.structs.replace(resource, meta=marked)
         self.created.append(Created(full_url, resource, data))
-        return Reference(reference=full_url, type=type(resource).__name__, display=display or None)
+        return Reference(
+            reference=full_url, type=resource.__class__.__name__, display=display or None
+        )
 
     def section(self, section: CompositionSection | None) -> None:
         """A section of the message's Composition → it is kept (None: nothing to keep)."""

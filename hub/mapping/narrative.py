@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
 
@@ -16,6 +15,10 @@ import msgspec
 from hub.fhir.models.r4.datatypes import CodeableConcept, Coding, Reference
 
 _PARAGRAPHS: Final = re.compile(r"\n[ \t]*\n\s*")
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def to_paragraphs(text: str) -> str:
@@ -30,7 +33,7 @@ def to_paragraphs(text: str) -> str:
 
 def to_list(items: Iterable[str]) -> str:
     """Plain texts → an XHTML list, or nothing when there are none."""
-    rows = "".join([f"<li>{escape(item, quote=False)}</li>" for item in items])
+    rows = "".join([f"<li>{_plain(item)}</li>" for item in items])
     return f"<ul>{rows}</ul>" if rows else ""
 
 
@@ -65,11 +68,10 @@ def yes_no(value: bool) -> str:
     return "Ja" if value else "Nei"
 
 
-@dataclass(frozen=True, slots=True)
-class Contained:
+class Contained(msgspec.Struct, frozen=True):
     """The resources that live inside one resource while it is being built."""
 
-    items: list[Any] = field(default_factory=list[Any])
+    items: list[Any] = []
 
     def add(self, resource: msgspec.Struct, display: str | None = None) -> Reference:
         """A resource without id → the local reference to it."""

@@ -160,7 +160,7 @@ def to_name(person: AnyPerson) -> HumanName | None:
 def full_name(person: AnyPerson) -> str:
     """A person → the name as it is read."""
     parts = (person.given_name, person.middle_name, person.family_name)
-    return " ".join(p.strip() for p in parts if p and p.strip())
+    return " ".join([said for p in parts if p and (said := p.strip())])
 
 
 def to_gender(sex: CS | None) -> AdministrativeGenderCode | None:

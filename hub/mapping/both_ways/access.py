@@ -35,7 +35,7 @@ def placed(spot: Place, way: Way) -> Callable[[Any, Sheet], None]:
             owner[beside] = companion
 
     def append(made: Any, owner: Sheet) -> None:
-        owner.setdefault(name, []).append(made)
+        owner.add(name, made)
 
     def put(made: Any, owner: Sheet) -> None:
         owner[name] = made
@@ -48,7 +48,7 @@ def _in_extension(url: str, way: Way) -> Callable[[Any, Sheet], None]:
 
     def put_parts(made: Any, owner: Sheet) -> None:
         made["url"] = url
-        add_extension(owner, made)
+        add_extension(owner, made.close())
 
     def put_pair_there(made: Any, owner: Sheet) -> None:
         parts: dict[str, Any] = {"url": url, name: made[0], beside: made[1]}

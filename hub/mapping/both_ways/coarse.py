@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.emessage.datatypes import CS
-from hub.mapping.both_ways.form import Eye, Line, Pen, where
+from hub.mapping.both_ways.form import Eye, Line, Pen, Put, where
 from hub.mapping.both_ways.lines import At
 from hub.mapping.both_ways.sheet import Place, Sheet
 
@@ -41,10 +41,25 @@ class Coarse:
         inverse: dict[Any, CS] = {}
         for code, fhir_code in self.table.items():
             inverse.setdefault(fhir_code, CS(v=code))
-        return _CoarseLine(
-            kept, where(fhir, self.path, base), self.table, self.otherwise,
-            {**inverse, **(self.back or {})}, fhir.__name__,
-        )  # fmt: skip
+        spot, back = where(fhir, self.path, base), {**inverse, **(self.back or {})}
+        put = self._put(kept, spot, back)
+        return _CoarseLine(kept, spot, self.table, self.otherwise, back, fhir.__name__, put)
+
+    def _put(self, kept: Line, spot: Place, back: Mapping[Any, Any]) -> Put:
+        """Where the sender's code stands, where the FHIR code, and the codes to send back → what puts both."""
+        keep, name, table, otherwise = kept.part, self.name, self.table, self.otherwise
+        assert keep is not None
+        enter, field = spot.owner_to_fill, spot.name
+
+        def put(value: Any, sheet: Sheet, pen: Pen) -> None:
+            here = getattr(value, name)
+            code = otherwise if here is None else table.get(here.v, otherwise)
+            if here is not None and (code == otherwise or here != back.get(code)):
+                keep(here, sheet, pen)
+            if code is not None:
+                enter(sheet)[field] = code
+
+        return put
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,9 @@ class _CoarseLine:
     otherwise: Any
     back: Mapping[Any, Any]
     owner: str
+    put: Put
     part: None = None
+    written: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,14 +80,6 @@ class _CoarseLine:
 
     def _fhir(self, value: Any) -> Any:
         return self.otherwise if value is None else self.table.get(value.v, self.otherwise)
-
-    def put(self, value: Any, sheet: Sheet, pen: Pen) -> None:
-        here = getattr(value, self.names[0])
-        code = self._fhir(here)
-        if code == self.otherwise or here != self.back.get(code):
-            self.kept.put(value, sheet, pen)
-        if code is not None:
-            self.place.owner_to_fill(sheet)[self.place.name] = code
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         self.kept.get(struct, eye, found)

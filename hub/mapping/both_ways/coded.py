@@ -5,6 +5,7 @@ Source: kith.xsd; emessage/identifiers-and-codes.md ("Unknown code values are le
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -100,6 +101,26 @@ def to_concept(
     if coding == _EMPTY:
         coding = Coding(extension=_NOTHING_IN_IT) if worded or said is None else None
     return CodeableConcept(coding=() if coding is None else (coding,), text=text, text_ext=text_ext)
+
+
+def concepts_of(kind: type, list_number: str | None) -> Callable[[Any], CodeableConcept]:
+    """CS or CV, and the number of its list → what makes the concept of a value that has no words beside it."""
+    system = list_system(list_number) if list_number else None
+
+    def of_code(value: CS) -> CodeableConcept:
+        return _told(value.v, value.dn, system)
+
+    def of_named(value: CV) -> CodeableConcept:
+        if value.ot is None:
+            return _told(value.v, value.dn, oid_system(value.s))
+        return to_concept(value, list_number, worded=False)
+
+    return of_named if kind is CV else of_code
+
+
+@lru_cache(maxsize=4096)
+def _told(v: str | None, dn: str | None, system: str | None) -> CodeableConcept:
+    return _alone(_coding(v, dn, system))
 
 
 def of_concept(

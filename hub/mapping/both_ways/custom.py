@@ -42,6 +42,7 @@ class _CustomLine:
     owner: str
     put: Put
     part: None = None
+    written: None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ import msgspec
 from hub.emessage.table import Field, Simple, table_of
 from hub.fhir.models.r4.datatypes import Extension
 from hub.mapping.both_ways.coded import WITHOUT_CONTENT
+from hub.mapping.both_ways.script import Script
 from hub.mapping.both_ways.sheet import Place, Sheet, add_extension, place
 from hub.mapping.draft import Desk
 from hub.mapping.message_urls import PLO
@@ -30,8 +31,7 @@ SENT_EMPTY: Final = f"{PLO}sent-empty"
 _WORD: Final = re.compile(r"(?<=[a-zæøå0-9])(?=[A-ZÆØÅ])|(?<=[A-Z])(?=[A-Z][a-zæøå])")
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(msgspec.Struct, frozen=True):
     """What filling a form needs: the desk of the message, and what is contained in the resource being filled."""
 
     desk: Desk
@@ -59,6 +59,8 @@ class Eye:
 
 Put = Callable[[Any, "Sheet", "Pen"], None]
 """Puts a value, or the one field of a line, on a sheet."""
+Written = Callable[[Script, str, int], None]
+"""Writes how a filled field is put: the function being written, the variable that holds the field, and how deep it stands."""
 
 
 class Line(Protocol):
@@ -77,6 +79,11 @@ class Line(Protocol):
     @property
     def put(self) -> Put:
         """Nothing → what puts all that the line says of a value of the class."""
+        ...
+
+    @property
+    def written(self) -> Written | None:
+        """Nothing → what writes out how the line's filled field is put; None when it is put by a call."""
         ...
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
@@ -99,29 +106,23 @@ class Spec(Protocol):
 Fixed = Callable[[Pen], Mapping[str, Any]]
 
 
-def strokes(lines: Sequence[Line]) -> Put:
-    """The lines of a class → what puts a value of it on a sheet, line after line.
+def write_out(cls: type, lines: Sequence[Line], script: Script, value: str, depth: int) -> None:
+    """The lines of a class, and the variable that holds a value of it → what puts it on a sheet, line after line.
 
-    All fields are fetched at once, and a line is called only when its field is filled.
+    A line does something only when its field is filled.
     """
-    if not lines:
-        return lambda _value, _sheet, _pen: None
-    names = [line.names[0] if line.part else "__class__" for line in lines]
-    fetch = _fetching(names)
-    steps = tuple((line.part, line.put) for line in lines)
-    nothing = ()
-
-    def put_all(value: Any, sheet: Sheet, pen: Pen) -> None:
-        for number, here in enumerate(fetch(value)):
-            if here is None or here is nothing:
-                continue
-            part, whole = steps[number]
-            if part is None:
-                whole(value, sheet, pen)
-            else:
-                part(here, sheet, pen)
-
-    return put_all
+    many = {f.name for f in table_of(cls).fields if f.many}
+    for line in lines:
+        if line.part is None:
+            script.add(depth, f"{script.name(line.put)}({value}, sheet, pen)")
+            continue
+        here, name = script.local(), line.names[0]
+        script.add(depth, f"{here} = {value}.{name}")
+        script.add(depth, f"if {here}:" if name in many else f"if {here} is not None:")
+        if line.written is not None:
+            line.written(script, here, depth + 1)
+        else:
+            script.add(depth + 1, f"{script.name(line.part)}({here}, sheet, pen)")
 
 
 def _fetching(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
@@ -129,6 +130,20 @@ def _fetching(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
     if len(names) > 1:
         return attrgetter(*names)
     return lambda value: tuple(getattr(value, name) for name in names)
+
+
+def put_alone(written: Written) -> Put:
+    """What writes out how a field is put → what puts it where it is put by itself."""
+    ready: list[Put] = []
+
+    def put(here: Any, sheet: Sheet, pen: Pen) -> None:
+        if not ready:
+            script = Script()
+            written(script, "here", 0)
+            ready.append(script.function("here", "sheet", "pen"))
+        ready[0](here, sheet, pen)
+
+    return put
 
 
 class Form:
@@ -153,17 +168,16 @@ class Form:
         self.cls, self.fhir, self.fixed, self.also, self.label = cls, fhir, fixed, also, label
         self.lines = bind_all(cls, fhir, specs, base, only)
 
-    def fill(self, value: Any, sheet: Sheet, pen: Pen) -> None:
-        """A value of the class → everything it says is on the sheet."""
-        if self.fixed is not None:
-            sheet.update(self.fixed(pen))
-        self._put(value, sheet, pen)
-        if self.also is not None:
-            self.also(value, sheet, pen)
-
     @cached_property
-    def _put(self) -> Put:
-        return strokes(self.lines)
+    def fill(self) -> Put:
+        """Nothing → what puts everything that a value of the class says on a sheet; written out at first use."""
+        script = Script()
+        if self.fixed is not None:
+            script.add(0, f"sheet.update({script.name(self.fixed)}(pen))")
+        write_out(self.cls, self.lines, script, "value", 0)
+        if self.also is not None:
+            script.add(0, f"{script.name(self.also)}(value, sheet, pen)")
+        return script.function("value", "sheet", "pen")
 
     def read(self, struct: Any, eye: Eye) -> Any:
         """A FHIR struct → the value of the class.

@@ -18,12 +18,15 @@ from hub.mapping.both_ways.form import (
     Pen,
     Put,
     Spec,
+    Written,
     bind_all,
     build,
     field_of,
+    put_alone,
     says_nothing,
-    strokes,
+    write_out,
 )
+from hub.mapping.both_ways.script import Script
 from hub.mapping.both_ways.sheet import Sheet, add_extension
 
 
@@ -38,19 +41,24 @@ class Inline:
         line = field_of(cls, self.name)
         kind = line.kinds[0][1]
         lines = bind_all(kind, fhir, self.specs, base)
-        return _InlineLine(line, kind, lines, _put_for(line, lines))
+        written = _written(line, kind, lines)
+        return _InlineLine(line, kind, lines, put_alone(written), written)
 
 
-def _put_for(line: Field, lines: tuple[Line, ...]) -> Put:
-    """A field that is spread, and the lines of its class → what puts it."""
-    put, element, optional = strokes(lines), line.kinds[0][0], not line.least
+def _written(line: Field, kind: type, lines: tuple[Line, ...]) -> Written:
+    """A field that is spread, and the lines of its class → what writes out how it is put."""
+    element, optional = line.kinds[0][0], not line.least
 
-    def spread(here: Any, sheet: Sheet, pen: Pen) -> None:
-        put(here, sheet, pen)
-        if optional and says_nothing(here):
-            add_extension(sheet, Extension(url=SENT_EMPTY, valueCode=element))
+    def mark(sheet: Sheet) -> None:
+        add_extension(sheet, Extension(url=SENT_EMPTY, valueCode=element))
 
-    return spread
+    def written(script: Script, here: str, depth: int) -> None:
+        write_out(kind, lines, script, here, depth)
+        if optional:
+            script.add(depth, f"if {script.name(says_nothing)}({here}):")
+            script.add(depth + 1, f"{script.name(mark)}(sheet)")
+
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class _InlineLine:
     kind: type
     lines: tuple[Line, ...]
     part: Put
+    written: Written
 
     @property
     def names(self) -> tuple[str, ...]:

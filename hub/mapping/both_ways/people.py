@@ -114,11 +114,11 @@ IDENT: Final = Way("Identifier", simple=False, to=_put_ident, of=_get_ident)
 def _put_given(person: Any, sheet: Sheet, _pen: Pen) -> None:
     if person.given_name is None:
         return
-    names = sheet.setdefault("name", [Sheet(fhir.HumanName)])
+    name = sheet.inside("name", fhir.HumanName, 0)
     value, companion = TEXT.to(person.given_name)
-    names[0]["given"] = (value,)
+    name["given"] = (value,)
     if companion is not None:
-        names[0]["given_ext"] = (companion,)
+        name["given_ext"] = (companion,)
 
 
 def _get_given(struct: Any, _eye: Eye) -> dict[str, Any]:

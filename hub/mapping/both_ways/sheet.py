@@ -26,33 +26,55 @@ def _elements(struct: type) -> dict[str, Any]:
 
 
 class Sheet(dict[str, Any]):
-    """The attributes of one struct, nested ones as Sheets and lists of them; `close` makes the struct."""
+    """The attributes of one struct, what repeats as tuples, nested structs as Sheets; `close` makes the struct.
 
-    __slots__ = ("cls",)
+    Shape: `inner` names what is a Sheet or a list that holds some: the rest is as it is to be.
+    """
+
+    __slots__ = ("cls", "inner")
 
     def __init__(self, cls: type) -> None:
         self.cls = cls
+        self.inner: tuple[str, ...] = ()
+
+    def add(self, name: str, *values: Any) -> None:
+        """The name of what repeats, and values → they stand behind those that are there."""
+        self[name] = (*self.get(name, ()), *values)
+
+    def inside(self, name: str, struct: type, at: int | None) -> Sheet:
+        """The name of what is nested, its class and its place where it repeats → its sheet, made where it is missing."""
+        held = self.get(name)
+        if at is None:
+            if held is None:
+                held = self[name] = Sheet(struct)
+                self.inner = (*self.inner, name)
+            return held
+        if held.__class__ is not list:
+            held = self[name] = list(held or ())
+            self.inner = (*self.inner, name)
+        while len(held) <= at:
+            held.append(Sheet(struct))
+        return held[at]
 
     def close(self) -> Any:
         """Nothing → the struct."""
-        closed(self)
-        return self.cls(**self)
+        return self.cls(**closed(self))
 
 
 def closed(sheet: Sheet) -> Sheet:
     """A sheet → the same, everything inside it made."""
-    for name, value in sheet.items():
-        kind = value.__class__
-        if kind is list:
-            sheet[name] = tuple([p.close() if p.__class__ is Sheet else p for p in value])
-        elif kind is Sheet:
+    for name in sheet.inner:
+        value = sheet[name]
+        if value.__class__ is Sheet:
             sheet[name] = value.close()
+        else:
+            sheet[name] = tuple([p.close() if p.__class__ is Sheet else p for p in value])
     return sheet
 
 
 def add_extension(sheet: Sheet, extension: Extension) -> None:
     """A sheet and an extension → it is on the sheet."""
-    sheet.setdefault("extension", []).append(extension)
+    sheet["extension"] = (*sheet.get("extension", ()), extension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +98,7 @@ class Place:
     def owner_to_fill(self, sheet: Sheet) -> Sheet:
         """The outermost sheet → the sheet that holds the value, made where it is missing."""
         for step in self.steps:
-            if step.at is None:
-                sheet = sheet.setdefault(step.name, Sheet(step.struct))
-            else:
-                held: list[Sheet] = sheet.setdefault(step.name, [])
-                while len(held) <= step.at:
-                    held.append(Sheet(step.struct))
-                sheet = held[step.at]
+            sheet = sheet.inside(step.name, step.struct, step.at)
         return sheet
 
     def owner(self, struct: Any) -> Any:

@@ -50,6 +50,7 @@ class _SpellLine:
     path: str
     put_aside: Callable[[Any, Sheet], None]
     part: None = None
+    written: None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from hub.fhir.models.r4.datatypes import Element, Extension
 from hub.mapping.both_ways import written
 from hub.mapping.both_ways.coded import (
     WITHOUT_CONTENT,
+    concepts_of,
     of_concept,
     of_quantity,
-    to_concept,
     to_quantity,
 )
 from hub.mapping.both_ways.form import Eye, Form, Pen, struct_from
@@ -44,13 +44,15 @@ _PRIMITIVES: Final[dict[str, written.Primitive]] = {
 class Way:
     """One value ↔ one FHIR value.
 
-    Shape: `suffix` names the type in value[x]; a `simple` value goes with its companion, as a pair.
+    Shape: `suffix` names the type in value[x]; a `simple` value goes with its companion, as a pair; `bare` is `to`
+    where no pen is needed.
     """
 
     suffix: str
     simple: bool
     to: Callable[[Any, Pen], Any]
     of: Callable[[Any, Eye], Any]
+    bare: Callable[[Any], Any] | None = None
 
 
 def primitive(kind: written.Primitive) -> Way:
@@ -60,27 +62,35 @@ def primitive(kind: written.Primitive) -> Way:
     def to(value: Any, _pen: Pen) -> tuple[Any, Element | None]:
         return pair_of(value)
 
-    return Way(kind.suffix, simple=True, to=to, of=lambda pair, _eye: kind.of(*pair))
+    return Way(kind.suffix, simple=True, to=to, of=lambda pair, _eye: kind.of(*pair), bare=pair_of)
 
 
 def timed(kind: written.Primitive) -> Way:
     """A kind of primitive → the way of a TS."""
 
-    def to(value: TS, _pen: Pen) -> tuple[Any, Element | None]:
+    def bare(value: TS) -> tuple[Any, Element | None]:
         if value.v is None:
             return None, Element(extension=(Extension(url=WITHOUT_CONTENT, valueBoolean=True),))
         return kind.to(value.v)
 
-    return Way(kind.suffix, simple=True, to=to, of=lambda pair, _eye: TS(v=kind.of(*pair)))
+    return Way(
+        kind.suffix,
+        simple=True,
+        to=lambda value, _pen: bare(value),
+        of=lambda pair, _eye: TS(v=kind.of(*pair)),
+        bare=bare,
+    )
 
 
 def coded(kind: type, number: str | None) -> Way:
     """CS or CV, and the number of its list → the way of a code without words beside it."""
+    bare = concepts_of(kind, number)
     return Way(
         "CodeableConcept",
         simple=False,
-        to=lambda value, _pen: to_concept(value, number, worded=False),
+        to=lambda value, _pen: bare(value),
         of=lambda found, _eye: of_concept(found, kind, number, worded=False)[0],
+        bare=bare,
     )
 
 
@@ -89,6 +99,7 @@ QUANTITY: Final = Way(
     simple=False,
     to=lambda value, _pen: to_quantity(value),
     of=lambda found, _eye: of_quantity(found),
+    bare=to_quantity,
 )
 _WAYS: Final[dict[type, Way]] = {}
 

@@ -8,9 +8,10 @@ Source: W3C XML Schema part 2, kith.xsd (TS), http://hl7.org/fhir/R4/datatypes.h
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from hub.fhir.models.r4.datatypes import Element, Extension, Narrative
@@ -26,24 +27,22 @@ _BLANKS: Final = {sign: blank for blank, sign in _SIGNS.items()}
 _NOTHING: Final = "\u2400"
 
 
+Pair = tuple[Any, Element | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Primitive:
     """One kind of simple value.
 
     Shape: `suffix` is the name of the type in value[x]; `read` gives the FHIR value of a lexical one (None when FHIR has
-    no such value), `write` the lexical form we write for a FHIR value.
+    no such value), `write` the lexical form we write for a FHIR value; `to` gives the FHIR value of a lexical one and its
+    companion, either of which may be None.
     """
 
     suffix: str
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
-
-    def to(self, value: Any) -> tuple[Any, Element | None]:
-        """A value of a message → the FHIR value and its companion; either may be None."""
-        found = self.read(value)
-        if found is not None and (found if self.write is _same else self.write(found)) == value:
-            return found, None
-        return found, Element(extension=kept_text(value))
+    to: Callable[[Any], Pair]
 
     def of(self, value: Any, companion: Element | None) -> Any:
         """A FHIR value and its companion → the value of a message, or None when there is neither."""
@@ -51,6 +50,32 @@ class Primitive:
         if written is not None and self.read(written) == value:
             return written
         return None if value is None else self.write(value)
+
+
+def kind_of(suffix: str, read: Callable[[Any], Any], write: Callable[[Any], Any]) -> Primitive:
+    """The name of the type in value[x], and how its values are read and written → the kind."""
+
+    def to(value: Any) -> Pair:
+        found = read(value)
+        if found is not None and write(found) == value:
+            return found, None
+        return found, Element(extension=kept_text(value))
+
+    return Primitive(suffix, read, write, to)
+
+
+def _time(suffix: str, read: Callable[[Any], Any], write: Callable[[Any], Any]) -> Primitive:
+    """A kind of time; those that recur are remembered (ADR 0031)."""
+    kind = kind_of(suffix, read, write)
+    return replace(kind, to=lru_cache(maxsize=4096)(kind.to))
+
+
+def _same_text(value: str) -> Pair:
+    return (
+        (value, None)
+        if value and not value.isspace()
+        else (None, Element(extension=kept_text(value)))
+    )
 
 
 def as_written(companion: Element | Narrative | None) -> str | None:
@@ -130,19 +155,19 @@ def _start(time: str) -> str | None:
     return moment if moment and "T" in moment else None
 
 
-TEXT: Final = Primitive("String", content, _same)
-TOKEN: Final = Primitive("Code", _code, _same)
-FLAG: Final = Primitive("Boolean", _same, _same)
-DAY: Final = Primitive("Date", _read_day, _full_day)
-DAY_IN_TIME: Final = Primitive("DateTime", to_date_time, _full_day)
+TEXT: Final = Primitive("String", content, _same, _same_text)
+TOKEN: Final = kind_of("Code", _code, _same)
+FLAG: Final = Primitive("Boolean", _same, _same, lambda value: (value, None))
+DAY: Final = _time("Date", _read_day, _full_day)
+DAY_IN_TIME: Final = _time("DateTime", to_date_time, _full_day)
 """An xs:date that stands where FHIR has a dateTime."""
-YEAR: Final = Primitive("Date", to_date, lambda text: text[:4])
-MOMENT: Final = Primitive("DateTime", to_date_time, _moment)
-POINT: Final = Primitive("DateTime", to_date_time, local_form)
-INSTANT: Final = Primitive("Instant", _start, _moment)
-NUMBER: Final = Primitive("Decimal", _number, _plain)
-WHOLE: Final = Primitive("Integer", _whole, _plain)
-POSITIVE: Final = Primitive("PositiveInt", _positive, _plain)
+YEAR: Final = _time("Date", to_date, lambda text: text[:4])
+MOMENT: Final = _time("DateTime", to_date_time, _moment)
+POINT: Final = _time("DateTime", to_date_time, local_form)
+INSTANT: Final = _time("Instant", _start, _moment)
+NUMBER: Final = kind_of("Decimal", _number, _plain)
+WHOLE: Final = kind_of("Integer", _whole, _plain)
+POSITIVE: Final = kind_of("PositiveInt", _positive, _plain)
 
 
 def later(start: str, minutes: int) -> str | None:

@@ -54,7 +54,7 @@ def _put_fixed(value: FasteHjelpemidler, sheet: Sheet, pen: Pen) -> None:
     if value.pacemaker:
         kinds.append(_PACEMAKER)
     elif value.pacemaker is False:
-        sheet.setdefault("extension", []).append(Extension(url=_NO_PACEMAKER, valueBoolean=False))
+        sheet.add("extension", Extension(url=_NO_PACEMAKER, valueBoolean=False))
     for kind in kinds:
         inside = Contained()
         use = DeviceUseStatement(
@@ -63,7 +63,7 @@ def _put_fixed(value: FasteHjelpemidler, sheet: Sheet, pen: Pen) -> None:
             device=inside.add(Device(type=kind), shown(kind)),
             contained=inside.listed(),
         )
-        sheet.setdefault("entry", []).append(pen.desk.add(use, shown(kind)))
+        sheet.add("entry", pen.desk.add(use, shown(kind)))
 
 
 def _get_fixed(struct: Any, eye: Eye) -> Mapping[str, Any]:

@@ -79,7 +79,7 @@ def _surroundings(value: Allerginotat, sheet: Sheet, pen: Pen) -> None:
     """Two boxes that share one FHIR category; both are kept in their own extensions."""
     name_component(value, sheet, pen)
     if value.allergi.kontaktallergi or value.allergi.pollen_innsektstikk:
-        sheet.setdefault("category", []).append("environment")
+        sheet.add("category", "environment")
 
 
 ALLERGY: Final = Form(

@@ -44,7 +44,7 @@ def _frame(element: str, title: str) -> Any:
             "status": "proposed",
             "appointmentType": kind,
             "created": pen.desk.sent,
-            "participant": [patient],
+            "participant": (patient,),
         }
 
     return fixed

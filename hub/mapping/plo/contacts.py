@@ -31,13 +31,13 @@ _UNIT: Final = Form(
     TilknyttetEnhet,
     CareTeamParticipant,
     At("kontaktenhet", "member"),
-    fixed=lambda _pen: {"role": [code_for("TilknyttetEnhet")]},
+    fixed=lambda _pen: {"role": (code_for("TilknyttetEnhet"),)},
 )
 _CONTACT: Final = Form(
     KontaktpersonHelsepersonell,
     CareTeamParticipant,
     At("kontaktperson", "member"),
-    fixed=lambda _pen: {"role": [code_for("KontaktpersonHelsepersonell")]},
+    fixed=lambda _pen: {"role": (code_for("KontaktpersonHelsepersonell"),)},
 )
 _ANSWERING: Final = frozenset({"ansvarlig_rapport", "type_relasjon", "merknad"})
 _RESPONSIBLE: Final = Form(
@@ -46,7 +46,7 @@ _RESPONSIBLE: Final = Form(
     At("ansvarlig_rapport", "member"),
     At("type_relasjon", "role[1]"),
     only=_ANSWERING,
-    fixed=lambda _pen: {"role": [code_for("AnsvarForRapport")]},
+    fixed=lambda _pen: {"role": (code_for("AnsvarForRapport"),)},
 )
 TEAM: Final = {
     "tilknyttet_enhet": ("TilknyttetEnhet", _UNIT),
@@ -76,8 +76,8 @@ def _put_team(value: Any, sheet: Sheet, pen: Pen) -> None:
         contained=inside.listed(),
     )
     made = Sheet(CompositionSection)
-    made["entry"] = [pen.desk.add(team, team.name)]
-    sheet.setdefault("section", []).append(section_for(CONTACTS, made, lines))
+    made["entry"] = (pen.desk.add(team, team.name),)
+    sheet.add("section", section_for(CONTACTS, made, [line for line in lines if line]).close())
 
 
 def _put_approvals(people: Sequence[AnsvarForRapport], sheet: Sheet) -> None:
@@ -93,7 +93,7 @@ def _put_approvals(people: Sequence[AnsvarForRapport], sheet: Sheet) -> None:
             time_ext=companion,
             party=professional_reference(each.ansvarlig_rapport),
         )
-        sheet.setdefault("attester", []).append(attester)
+        sheet.add("attester", attester)
 
 
 def _get_approval(struct: Composition, place: int) -> str | None:

@@ -63,7 +63,7 @@ def _frame(pen: Pen) -> dict[str, Any]:
     return {
         "clinicalStatus": _ACTIVE,
         "verificationStatus": CONFIRMED,
-        "category": [_PROBLEM if pen.desk.encounter is None else OF_STAY],
+        "category": (_PROBLEM if pen.desk.encounter is None else OF_STAY,),
         "subject": pen.desk.patient,
         "encounter": pen.desk.encounter,
         "recordedDate": pen.desk.sent,
@@ -95,7 +95,7 @@ IPLOS: Final = section(
             At("startdato_diagnose", "onsetDateTime"),
             At("sluttdato_diagnose", "abatementDateTime"),
             Inline("medisinsk_diagnose", *DIAGNOSIS_LINES),
-            fixed=lambda pen: {**_frame(pen), "category": [_PROBLEM]},
+            fixed=lambda pen: {**_frame(pen), "category": (_PROBLEM,)},
             also=_over,
             label=label,
         ),
@@ -107,7 +107,7 @@ def _put_lasting(value: TidligereSykdomFragment, sheet: Sheet, _pen: Pen) -> Non
     lasting = value.funksjonshemming_kronisk_sykdom
     sheet["clinicalStatus"] = _ACTIVE if lasting else _INACTIVE
     if lasting:
-        sheet.setdefault("extension", []).append(_LASTING)
+        sheet.add("extension", _LASTING)
 
 
 def _get_lasting(condition: Condition, _eye: Eye) -> Mapping[str, Any]:
@@ -125,7 +125,7 @@ _ILLNESS: Final = Form(
     Custom(("funksjonshemming_kronisk_sykdom",), "clinicalStatus", _put_lasting, _get_lasting),
     Worded("diagnosekode", "tidligere_sykdom", "code"),
     fixed=lambda pen: {
-        "category": [_PROBLEM],
+        "category": (_PROBLEM,),
         "subject": pen.desk.patient,
         "recordedDate": pen.desk.sent,
     },

@@ -33,7 +33,7 @@ def drug_label(info: Forskrivningsinfo | None) -> str | None:
         return None
     form = content(info.legemiddelform.dn) if info.legemiddelform else None
     strength = f"{info.styrke.v or ''} {info.styrke.u or ''}".strip() if info.styrke else None
-    return " ".join(p for p in (content(info.navn), form, strength) if p) or None
+    return " ".join([p for p in (content(info.navn), form, strength) if p]) or None
 
 
 def _complete(value: Forskrivningsinfo, sheet: Sheet, _pen: Pen) -> None:
@@ -102,7 +102,7 @@ def put_request(
     inner["medicationReference"] = sheet["medicationReference"]
     _REQUEST.fill(info, inner, pen)
     told = keep(inner, pen)
-    sheet[name] = [told] if many else told
+    sheet[name] = (told,) if many else told
 
 
 def read_request(reference: Reference | None, eye: Eye) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from hub.mapping.both_ways.form import Eye, Form, Pen
 from hub.mapping.both_ways.lines import At
 from hub.mapping.both_ways.sheet import Sheet
 from hub.mapping.both_ways.ways import as_struct, primitive
-from hub.mapping.both_ways.written import Primitive
+from hub.mapping.both_ways.written import kind_of
 from hub.mapping.codes import content, words
 from hub.mapping.plo.sections import lay, read_entries
 from hub.mapping.plo.words import line_of
@@ -29,7 +29,7 @@ def request(pen: Pen, kind: str, intent: str) -> dict[str, Any]:
     return {
         "status": "active",
         "intent": intent,
-        "category": [words(kind)],
+        "category": (words(kind),),
         "subject": pen.desk.patient,
         "encounter": pen.desk.encounter,
         "authoredOn": pen.desk.sent,
@@ -41,7 +41,7 @@ def observation(pen: Pen, category: Any, code: Any = None) -> dict[str, Any]:
     """The frame of an Observation of this category and code."""
     frame: dict[str, Any] = {
         "status": "final",
-        "category": [category],
+        "category": (category,),
         "subject": pen.desk.patient,
         "encounter": pen.desk.encounter,
     }
@@ -59,7 +59,7 @@ def _component_id(text: str) -> str | None:
 
 
 _COMPONENT_ID: Final = primitive(
-    Primitive("String", _component_id, lambda text: text.removeprefix(_URN))
+    kind_of("String", _component_id, lambda text: text.removeprefix(_URN))
 )
 COMPONENT_ID: Final = At("komponent_id", "identifier[0].value", _COMPONENT_ID)
 """The komponentID of an EPJ document → the identifier of its resource; `name_component` tells its system."""
@@ -80,9 +80,9 @@ def ticked(name: str, path: str, mark: Any, url: str) -> Custom:
     def to(value: Any, sheet: Sheet, _pen: Pen) -> None:
         box = getattr(value, name)
         if box:
-            sheet.setdefault(path, []).append(mark)
+            sheet.add(path, mark)
         elif box is False:
-            sheet.setdefault("extension", []).append(_no(url))
+            sheet.add("extension", _no(url))
 
     def of(struct: Any, _eye: Eye) -> Mapping[str, Any]:
         if mark in getattr(struct, path):
@@ -100,8 +100,8 @@ def linked(name: str, path: str, form: Form) -> Custom:
     """Blocks whose resources hang on another one → resources of their own, named in the list `path`."""
 
     def to(value: Any, sheet: Sheet, pen: Pen) -> None:
-        for part in getattr(value, name):
-            sheet.setdefault(path, []).append(lay(form, part, pen))
+        if parts := getattr(value, name):
+            sheet.add(path, *[lay(form, part, pen) for part in parts])
 
     def of(struct: Any, eye: Eye) -> Mapping[str, Any]:
         return {name: read_entries((form,), getattr(struct, path), eye)}

@@ -66,7 +66,7 @@ def _put_facts(value: TilleggsopplysningPasient, sheet: Sheet, pen: Pen) -> None
             frame["valueCodeableConcept"] = to_concept(told, number, worded=False)
         else:
             frame["valueBoolean"] = told
-        sheet.setdefault("entry", []).append(pen.desk.add(Observation(**frame)))
+        sheet.add("entry", pen.desk.add(Observation(**frame)))
 
 
 def _get_facts(struct: CompositionSection, eye: Eye) -> Mapping[str, Any]:
@@ -100,7 +100,7 @@ def _put_relations(value: ParorendeForesatt, sheet: Sheet, _pen: Pen) -> None:
         told: CS | None = getattr(value, name)
         if told is not None:
             made = to_concept(told, number, worded=False)
-            sheet.setdefault("relationship", []).append(made)
+            sheet.add("relationship", made)
 
 
 def _get_relations(person: RelatedPerson, _eye: Eye) -> Mapping[str, Any]:
@@ -150,9 +150,9 @@ NEXT_OF_KIN: Final = Form(
 def _put_receiver(value: SendtDokument, sheet: Sheet, pen: Pen) -> None:
     sheet["status"] = "completed" if value.ja_nei else "not-done"
     if not value.ja_nei:
-        sheet.setdefault("extension", []).append(_NOT_SENT)
+        sheet.add("extension", _NOT_SENT)
     if value.type_mottaker is not None or value.navn_mottaker is not None:
-        sheet["recipient"] = [contained(_RECEIVER, value, pen)]
+        sheet["recipient"] = (contained(_RECEIVER, value, pen),)
 
 
 def _get_receiver(told: Communication, eye: Eye) -> Mapping[str, Any]:

@@ -80,7 +80,7 @@ RESERVATIONS: Final = section(
             At("trukket_tilbake_dato", "provision.period.end"),
             fixed=lambda pen: {
                 "scope": _SCOPE,
-                "category": [_CATEGORY],
+                "category": (_CATEGORY,),
                 "patient": pen.desk.patient,
             },
             also=_whether_it_stands,

@@ -76,6 +76,7 @@ class Journal:
 class _JournalLine:
     field: Field
     title: str
+    written: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,11 +88,13 @@ class _JournalLine:
             self.part(here, sheet, pen)
 
     def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
+        fill, sections = _JOURNAL.fill, list[CompositionSection]()
         for part in here if self.field.many else (here,):
             made = Sheet(CompositionSection)
-            _JOURNAL.fill(part, made, pen)
+            fill(part, made, pen)
             made["title"] = shown(made.get("code")) or self.title
-            sheet.setdefault("section", []).append(made)
+            sections.append(made.close())
+        sheet.add("section", *sections)
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         values = tuple(_JOURNAL.read(s, eye) for s in struct.section if name_of(s) is None)

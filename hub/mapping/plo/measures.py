@@ -189,11 +189,9 @@ _MEASURE_AGREED: Final = Form(
 def _put_instructions(value: Any, sheet: Sheet, _pen: Pen) -> None:
     """How medicines are handed out, and special measures → details of the order, told apart by their lists."""
     if value.utleveringsform is not None:
-        sheet.setdefault("orderDetail", []).append(
-            to_concept(value.utleveringsform, "9135", worded=False)
-        )
-    for each in value.sarskilte_tiltak:
-        sheet.setdefault("orderDetail", []).append(to_concept(each, "9136", worded=False))
+        sheet.add("orderDetail", to_concept(value.utleveringsform, "9135", worded=False))
+    if special := value.sarskilte_tiltak:
+        sheet.add("orderDetail", *[to_concept(each, "9136", worded=False) for each in special])
 
 
 def _get_instructions(struct: ServiceRequest, _eye: Eye) -> Mapping[str, Any]:

@@ -55,7 +55,7 @@ def _put_prescription(value: ForenkletForskrivning, sheet: Sheet, pen: Pen) -> N
     request = Sheet(MedicationRequest)
     _PRESCRIPTION.fill(value, request, pen)
     request["medicationReference"] = sheet["medicationReference"]
-    sheet["basedOn"] = [keep(request, pen)]
+    sheet["basedOn"] = (keep(request, pen),)
 
 
 def _get_prescription(statement: MedicationStatement, eye: Eye) -> Mapping[str, Any]:
@@ -77,9 +77,8 @@ def _as_needed(value: Legemiddelinfo, sheet: Sheet, pen: Pen) -> None:
     name_component(value, sheet, pen)
     use = value.forenklet_forskrivning.forskrivningsinfo.bruk
     if use is not None and use.v == "3":
-        doses = sheet.setdefault("dosage", [])
-        if doses:
-            doses[0]["asNeededBoolean"] = True
+        for first in sheet.get("dosage", ())[:1]:
+            first["asNeededBoolean"] = True
 
 
 STATEMENT: Final = Form(

@@ -26,7 +26,7 @@ from hub.mapping.draft import Created
 from hub.mapping.message_urls import PLO_SECTIONS
 from hub.mapping.narrative import Contained, to_list
 from hub.mapping.plo.journal import is_journal, name_of
-from hub.mapping.plo.words import line_of, pieces, title_of
+from hub.mapping.plo.words import lines_of, pieces, title_of
 
 _XHTML: Final = 'xmlns="http://www.w3.org/1999/xhtml"'
 
@@ -41,7 +41,7 @@ def code_for(element: str) -> CodeableConcept:
 
 def section_for(element: str, sheet: Sheet, lines: Iterable[str]) -> Sheet:
     """What stands in a section and its lines for the reader → the section, with code, title and text."""
-    body = to_list([line for line in lines if line])
+    body = to_list(lines)
     sheet["title"] = title_of(element)
     sheet["code"] = code_for(element)
     if body:
@@ -103,6 +103,7 @@ class Entry:
 class _EntryLine:
     field: Field
     forms: tuple[Form, ...]
+    written: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,9 +115,12 @@ class _EntryLine:
             self.part(here, sheet, pen)
 
     def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
-        for part in here if self.field.many else (here,):
-            form = next(f for f in self.forms if isinstance(part, f.cls))
-            sheet.setdefault("entry", []).append(lay(form, part, pen))
+        parts = here if self.field.many else (here,)
+        sheet.add("entry", *[lay(self._form_of(part), part, pen) for part in parts])
+
+    def _form_of(self, part: Any) -> Form:
+        forms = self.forms
+        return forms[0] if len(forms) == 1 else next(f for f in forms if isinstance(part, f.cls))
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         values = read_entries(self.forms, struct.entry, eye)
@@ -144,6 +148,7 @@ class Group:
 class _GroupLine:
     field: Field
     form: Form
+    written: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -157,9 +162,9 @@ class _GroupLine:
     def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
         parts = here if self.field.many else (here,)
         made = Sheet(CompositionSection)
-        made["entry"] = [lay(self.form, part, pen) for part in parts]
-        made = section_for(self.field.kinds[0][0], made, map(line_of, parts))
-        sheet.setdefault("section", []).append(made)
+        made["entry"] = tuple([lay(self.form, part, pen) for part in parts])
+        made = section_for(self.field.kinds[0][0], made, lines_of(parts))
+        sheet.add("section", made.close())
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         name = self.field.kinds[0][0]
@@ -190,6 +195,7 @@ class _SubLine:
     field: Field
     form: Form
     below: frozenset[str]
+    written: None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -201,11 +207,13 @@ class _SubLine:
             self.part(here, sheet, pen)
 
     def part(self, here: Any, sheet: Sheet, pen: Pen) -> None:
+        element, fill = self.field.kinds[0][0], self.form.fill
+        sections: list[CompositionSection] = []
         for part in here if self.field.many else (here,):
             made = Sheet(CompositionSection)
-            self.form.fill(part, made, pen)
-            made = section_for(self.field.kinds[0][0], made, pieces(part, self.below))
-            sheet.setdefault("section", []).append(made)
+            fill(part, made, pen)
+            sections.append(section_for(element, made, pieces(part, self.below)).close())
+        sheet.add("section", *sections)
 
     def get(self, struct: Any, eye: Eye, found: dict[str, Any]) -> None:
         name = self.field.kinds[0][0]

@@ -19,7 +19,7 @@ HAS_ALREADY: Final = "Tjeneste pasienten har"
 
 
 def _frame(pen: Pen) -> dict[str, Any]:
-    return {**request(pen, FOLLOW_UP, "proposal"), "performer": [pen.desk.receiver]}
+    return {**request(pen, FOLLOW_UP, "proposal"), "performer": (pen.desk.receiver,)}
 
 
 NEED: Final = Form(

@@ -32,7 +32,7 @@ from hub.mapping.both_ways.sheet import Sheet
 from hub.mapping.plo.information import INFORMATION_GIVEN
 from hub.mapping.plo.journal import name_of
 from hub.mapping.plo.sections import Sub, section, section_for
-from hub.mapping.plo.words import line_of
+from hub.mapping.plo.words import lines_of
 from hub.mapping.stay import events_of, with_events
 
 EVENT: Final = Form(
@@ -48,14 +48,12 @@ def put_events(
     events: tuple[TidsfestetHendelse, ...], element: str, sheet: Sheet, pen: Pen
 ) -> Sheet:
     """Events → events of the Composition, and the section that says them in words, with the stay as its entry."""
-    for event in events:
-        sheet.setdefault("event", []).append(struct_from(EVENT, event, pen))
+    if events:
+        sheet.add("event", *[struct_from(EVENT, event, pen) for event in events])
     made = Sheet(CompositionSection)
     if pen.desk.encounter is not None:
-        made["entry"] = [pen.desk.encounter]
-    made = section_for(element, made, map(line_of, events))
-    sheet.setdefault("section", []).append(made)
-    return made
+        made["entry"] = (pen.desk.encounter,)
+    return section_for(element, made, lines_of(events))
 
 
 def get_events(composition: Any, eye: Eye) -> tuple[TidsfestetHendelse, ...]:
@@ -98,7 +96,8 @@ def _changed_destination(stay: Any) -> CV | None:
 def _put_stay(value: Any, sheet: Sheet, pen: Pen) -> None:
     events = tuple(o.tidsfestet_hendelse for o in value.opplysning_opphold)
     if events:
-        put_events(events, "OpplysningOpphold", sheet, pen)
+        made = put_events(events, "OpplysningOpphold", sheet, pen)
+        sheet.add("section", made.close())
 
 
 def _get_stay(composition: Any, eye: Eye) -> Mapping[str, Any]:
@@ -132,6 +131,7 @@ def _put_logistics(value: Any, sheet: Sheet, pen: Pen) -> None:
         made = put_events(events, cls.__name__, sheet, pen)
         if isinstance(told, MeldingOmUtskrevetPasient):
             _DISCHARGED.fill(told, made, pen)
+        sheet.add("section", made.close())
 
 
 def _get_logistics(composition: Any, eye: Eye) -> Mapping[str, Any]:

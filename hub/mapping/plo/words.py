@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from operator import attrgetter
 from typing import Any, Final, cast
 
 from hub.emessage import felles
 from hub.emessage.datatypes import CS, CV, PQ, TS
+from hub.emessage.simple_types import STRING
 from hub.emessage.table import SELF, Field, Simple, table_of
 from hub.mapping.both_ways.form import spoken
+from hub.mapping.both_ways.script import Script
 from hub.mapping.codes import content
 from hub.mapping.narrative import local_time, yes_no
 from hub.mapping.person import full_name
@@ -100,7 +101,12 @@ def label_of(element: str) -> str:
 def line_of(value: Any) -> str:
     """A block → one line."""
     lead = "Hoveddiagnose: " if getattr(value, "hoveddiagnose", None) else ""
-    return lead + ", ".join(filter(None, pieces(value)))
+    return lead + ", ".join(_teller(value.__class__, _NONE)(value))
+
+
+def lines_of(values: Iterable[Any]) -> list[str]:
+    """Blocks → the lines of those that say anything."""
+    return [line for line in map(line_of, values) if line]
 
 
 def pieces(value: Any, leave_out: frozenset[str] = _NONE) -> list[str]:
@@ -113,28 +119,27 @@ Told = Callable[[Any], str]
 
 @cache
 def _teller(cls: type, leave_out: frozenset[str]) -> Callable[[Any], list[str]]:
-    """A class, and the fields that are told elsewhere → what tells its values."""
-    told = tuple(
-        (f.many, _told(name, cls if kind is SELF else kind))
-        for f, (name, kind) in ((f, f.kinds[0]) for f in table_of(cls).fields)
-        if _is_told(f, name, leave_out)
-    )
-    names = [f.name for f in table_of(cls).fields if _is_told(f, f.kinds[0][0], leave_out)]
-    # One more than is told: for a single name no tuple would be fetched
-    fetch = attrgetter(*names, "__class__", "__class__")
-
-    def tell(value: Any) -> list[str]:
-        said: list[str] = []
-        for here, (many, say) in zip(fetch(value), told, strict=False):
-            if here is None:
-                continue
-            if many:
-                said += [say(part) for part in here]
-            else:
-                said.append(say(here))
-        return said
-
-    return tell
+    """A class, and the fields that are told elsewhere → what tells its values; it is written out at first use."""
+    script = Script()
+    script.add(0, "said = []")
+    for field in table_of(cls).fields:
+        name, kind = field.kinds[0]
+        if not _is_told(field, name, leave_out):
+            continue
+        here, depth = script.local(), 1
+        script.add(0, f"{here} = value.{field.name}")
+        script.add(0, f"for {here} in {here}:" if field.many else f"if {here} is not None:")
+        if kind is STRING:
+            script.add(depth, f"if {here} and not {here}.isspace():")
+            script.add(depth + 1, f"said.append({here})")
+            continue
+        script.add(
+            depth, f"{here} = {script.name(_told(name, cls if kind is SELF else kind))}({here})"
+        )
+        script.add(depth, f"if {here}:")
+        script.add(depth + 1, f"said.append({here})")
+    script.add(0, "return said")
+    return script.function("value")
 
 
 def _is_told(field: Field, element: str, leave_out: frozenset[str]) -> bool:
@@ -166,9 +171,8 @@ def _organisation(value: felles.Organisation) -> str:
 def _simple(name: str, kind: str) -> Told:
     label = label_of(name)
     if kind == "xs:boolean":
-        return lambda value: f"{label}: {yes_no(value).lower()}"
-    if kind == "xs:string":
-        return lambda value: "" if value.isspace() else value
+        yes, no = (f"{label}: {yes_no(value=value).lower()}" for value in (True, False))
+        return lambda value: yes if value else no
     if kind.startswith("xs:date"):
         return lambda value: _labelled(label, local_time(to_date_time(value)) or value)
     return lambda value: _labelled(label, value)

@@ -6,7 +6,7 @@ Source: plo.md §3 (series, out-of-order arrival, "link them by patient + organi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -154,7 +154,9 @@ def _withdraw_created(
     why = "cancelled" if arrival.effect == "withdrawn" else "replaced"
     spared = kept if arrival.action == "cancel" else frozenset[str]()
     return tuple(
-        c if c.full_url in spared else replace(c, resource=_no_longer(c.resource, why))
+        c
+        if c.full_url in spared
+        else msgspec.structs.replace(c, resource=_no_longer(c.resource, why))
         for c in created
     )
 
@@ -227,7 +229,7 @@ def _called_off_at_birth(created: Created, word: StayEvent) -> Created:
     """A message that a later one has already overtaken makes its Task called off."""
     task = created.resource
     if isinstance(task, Task) and is_kind(task, RECEIVE_PATIENT) and task.status in _OPEN:
-        return replace(created, resource=_called_off(task, word))
+        return msgspec.structs.replace(created, resource=_called_off(task, word))
     return created
 
 
