@@ -58,7 +58,7 @@ class Sheet(dict[str, Any]):
 
     def close(self) -> Any:
         """Nothing → the struct."""
-        return self.cls(**closed(self))
+        return self.cls(**closed(self)) if self.inner else self.cls(**self)
 
 
 def closed(sheet: Sheet) -> Sheet:

@@ -60,15 +60,14 @@ def lay(form: Form, value: Any, pen: Pen) -> Reference:
         sheet["contained"] = contained.listed()
     sheet.setdefault("meta", pen.desk.meta)
     reference = pen.desk.add(sheet.close(), form.label(value) if form.label else None)
-    link_back(reference, sheet, pen)
+    if "supportingInfo" in sheet:
+        link_back(reference, sheet, pen)
     return reference
 
 
 def link_back(reference: Reference, sheet: Sheet, pen: Pen) -> None:
     """A request that names what was done for it → each of those says that it is based on the request."""
-    named = {r.reference for r in sheet.get("supportingInfo", ())}
-    if not named:
-        return
+    named = {r.reference for r in sheet["supportingInfo"]}
     for place, made in enumerate(pen.desk.created):
         if made.full_url in named and isinstance(made.resource, Procedure | ServiceRequest):
             based = msgspec.structs.replace(made.resource, basedOn=(reference,))

@@ -100,8 +100,14 @@ def label_of(element: str) -> str:
 
 def line_of(value: Any) -> str:
     """A block → one line."""
-    lead = "Hoveddiagnose: " if getattr(value, "hoveddiagnose", None) else ""
-    return lead + ", ".join(_teller(value.__class__, _NONE)(value))
+    cls = value.__class__
+    said = ", ".join(_teller(cls, _NONE)(value))
+    return f"Hoveddiagnose: {said}" if _may_be_main(cls) and value.hoveddiagnose else said
+
+
+@cache
+def _may_be_main(cls: type) -> bool:
+    return any(field.name == "hoveddiagnose" for field in table_of(cls).fields)
 
 
 def lines_of(values: Iterable[Any]) -> list[str]:

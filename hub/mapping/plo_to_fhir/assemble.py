@@ -90,7 +90,7 @@ def to_draft(
     )
     # The documents and the Communication tell of the message itself, whatever becomes of its content
     kept = frozenset(c.full_url for c in desk.created[before:])
-    settled = settle(arrival, tuple(desk.created), _of_stay(desk), context, kept)
+    settled = settle(arrival, tuple(desk.created), _of_stay(arrival, desk), context, kept)
     draft = Draft(
         arrival.action,
         arrival.effect,
@@ -121,8 +121,10 @@ def _to_create(
     return tuple(create)
 
 
-def _of_stay(desk: Desk) -> tuple[EncounterDiagnosis, ...]:
-    """The diagnoses on the desk → what the stay says of them: discharge diagnosis, rank 1 for the main."""
+def _of_stay(arrival: Arrival, desk: Desk) -> tuple[EncounterDiagnosis, ...]:
+    """The diagnoses on the desk → what the stay, if there is one, says of them: discharge diagnosis, rank 1 for the main."""
+    if arrival.stay is None:
+        return ()
     return tuple(
         EncounterDiagnosis(
             condition=Reference(reference=made.full_url, type="Condition"),
