@@ -2,7 +2,7 @@
 
 What a table says is settled before the first message; a function of its own for each class does not ask it anew for
 every field. The text is made of the names of our own tables alone: nothing of a message ever stands in it.
-Source: ADR 0031 (tables are settled at first use), ADR 0040 (they are written out).
+Source: ADR 0031 (tables are settled at first use), ADR 0043 (they are written out).
 """
 
 from __future__ import annotations
