@@ -31,6 +31,7 @@ from uvicorn.server import ServerState
 from bench.http1 import get, post, take
 from bench.judging import Case, compose, load, values
 from bench.town import MEASURES, citizens
+from hub.api.known_heads import KnownHeads
 from hub.api.protocol import BoundedHttp
 from hub.clock import FixedClock, SystemClock
 from hub.wiring import Hub
@@ -50,13 +51,13 @@ class Wire(asyncio.Transport):
         self.written = bytearray()
         self.came: asyncio.Future[None] | None = None
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: Any) -> None:
         self.written += data
         if self.came is not None and not self.came.done():
             self.came.set_result(None)
 
-    def writelines(self, parts: Any) -> None:
-        self.write(b"".join(parts))
+    def writelines(self, list_of_data: Any) -> None:
+        self.write(b"".join(list_of_data))
 
     def is_closing(self) -> bool:
         return False
@@ -74,7 +75,7 @@ class Wire(asyncio.Transport):
 class Caller:
     """One connection to a hub in this process."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, known: KnownHeads) -> None:
         config = Config(
             hub.outer,  # type: ignore[arg-type]
             interface="asgi3",
@@ -86,7 +87,7 @@ class Caller:
         config.load()
         self.wire = Wire()
         self.line = BoundedHttp(
-            *(hub.settings.limits, hub.figures, lambda: False, hub.app.headers),
+            *(hub.settings.limits, hub.figures, lambda: False, hub.app.headers, known),
             config=config,
             server_state=ServerState(),
             app_state={},
@@ -156,7 +157,8 @@ class Found:
 
 async def count(hub: Hub, requests: Sequence[bytes], want: int, counted: Count) -> Found:
     """A hub and requests → what each cost, judging included."""
-    callers = [Caller(hub) for _ in range(min(_AT_ONCE, len(requests)))]
+    known = KnownHeads()
+    callers = [Caller(hub, known) for _ in range(min(_AT_ONCE, len(requests)))]
     each = iter(requests)
 
     async def go(caller: Caller) -> None:

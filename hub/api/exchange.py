@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, STATUS_LINE
 
+from hub.api.auth import WHOLE
+
 if TYPE_CHECKING:
     from hub.api.auth import App, Message, Scope
 
@@ -42,10 +44,6 @@ class Line(Protocol):
 
     def default_headers(self) -> Headers:
         """The headers that every answer has."""
-        ...
-
-    def default_head(self) -> bytes:
-        """The same, as they are written."""
         ...
 
     def on_response_complete(self) -> None:
@@ -82,6 +80,7 @@ class Exchange:
         """A connection and a request on it; `expects` when the body comes only after a word from here."""
         self._line = line
         self.scope = scope
+        scope[WHOLE] = self.whole
         self.expects = expects
         self.keep_alive = keep_alive
         self.disconnected = False
@@ -184,7 +183,7 @@ class Exchange:
         self.response_started = self.response_complete = True
         self.expects = False
         line.transport.write(
-            b"".join((STATUS_LINE[status], line.default_head(), head, b"\r\n", body))
+            b"".join((STATUS_LINE[status], _lines(line.default_headers()), head, b"\r\n", body))
         )
         self.set()
         line.on_response_complete()
@@ -261,6 +260,17 @@ class Exchange:
         )
         await self.send({"type": "http.response.start", "status": 500, "headers": headers})
         await self.send({"type": "http.response.body", "body": _FAILED})
+
+
+def _lines(headers: Headers) -> bytes:
+    """The headers that every answer has → as they are written: once for as long as they hold, of which uvicorn makes new ones."""
+    global _written  # noqa: PLW0603 - the last ones are remembered
+    if _written[0] is not headers:
+        _written = (headers, b"".join([b"%s: %s\r\n" % header for header in headers]))
+    return _written[1]
+
+
+_written: tuple[object, bytes] = (None, b"")
 
 
 def _check_name(name: bytes) -> None:

@@ -14,26 +14,17 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from hub.api.auth import WHOLE
 from hub.api.exchange import Exchange, Headers
 from hub.api.figures import Figures
+from hub.api.known_heads import KnownHead, KnownHeads
+from hub.api.refused_head import render_refusal
 from hub.api.slow_reader import SlowReader
 from hub.api.target import host_of, names_host, odd_method, split_target
-from hub.fhir.outcome import respond
 from hub.limits import Limits
-from hub.problems import Problem, ProblemCode
-
-_DETAILS: Final = {
-    ProblemCode.MALFORMED_HTTP: "This is no HTTP/1.1 request",
-    ProblemCode.METHOD_NOT_ALLOWED: "The hub knows no such method; names of methods are written in capitals",
-    ProblemCode.URL_TOO_LONG: "The URL is too long; send a long search as a form to [type]/_search",
-    ProblemCode.HEADERS_TOO_LARGE: "The headers are too large",
-    ProblemCode.TOO_SLOW: "The headers did not arrive in time",
-    ProblemCode.OVERLOADED: "There are as many connections as the hub can hold; try again",
-}
+from hub.problems import ProblemCode
 
 _VERSIONS: Final = frozenset(("1.1", "1.0"))
 
@@ -41,8 +32,8 @@ _VERSIONS: Final = frozenset(("1.1", "1.0"))
 class BoundedHttp(HttpToolsProtocol):
     """uvicorn's protocol with our limits.
 
-    Shape: `_head` bytes of the headers that have come so far, None while none are awaited; `stopping` tells that the hub
-    ends, so that answers ask callers to connect elsewhere.
+    Shape: `_head` bytes of the headers that have come so far, None while none are awaited; `_between` when the parser awaits
+    a request of which nothing has come; `stopping` tells that the hub ends, so that answers ask callers to connect elsewhere.
     """
 
     def __init__(
@@ -51,6 +42,7 @@ class BoundedHttp(HttpToolsProtocol):
         figures: Figures,
         stopping: Callable[[], bool],
         headers: tuple[tuple[bytes, bytes], ...],
+        known: KnownHeads = KnownHeads(most=0),  # noqa: B008 - remembers nothing
         *,
         config: Config,
         server_state: ServerState,
@@ -59,21 +51,18 @@ class BoundedHttp(HttpToolsProtocol):
     ) -> None:
         """Ours first, then what uvicorn gives each connection."""
         super().__init__(config, server_state, app_state, _loop)
-        self._limits = limits
-        self._figures = figures
+        self._limits, self._figures = limits, figures
         self._stopping = stopping
         self._extra = headers
+        self._known, self._between = known, True
         self._head: int | None = 0
-        self._size = 0
-        self._came = b""
+        self._size, self._came = 0, b""
         self._fault = ProblemCode.MALFORMED_HTTP
         self._timer: asyncio.TimerHandle | None = None
         self._behind: deque[Exchange] = deque()
         self._under_way: Exchange | None = None
-        self._rested = 0.0
-        self._resting: asyncio.TimerHandle | None = None
+        self._rested, self._resting = 0.0, cast("asyncio.TimerHandle | None", None)
         self._reader: SlowReader | None = None
-        self._default: tuple[object, bytes] = (None, b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
         """A caller connected; the first request must come in time."""
@@ -115,12 +104,18 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of a request, or of several."""
+        rests = self._between and not self._under_way and not self._behind
+        if rests and not self.flow.write_paused and (found := self._known.find(data)) is not None:
+            self._again(*found)
+            return
         if self._head is not None:
             self._head += len(data)
             self._came = data
         super().data_received(data)
         self._came = b""
         if self._head is None:
+            if rests and self._between and self._under_way:
+                self._known.learn(data, self._under_way)
             return
         if self._head > self._limits.header_bytes + self._limits.url_bytes:
             self._refuse(ProblemCode.HEADERS_TOO_LARGE)
@@ -130,6 +125,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
+        self._between = False
         self._head = 1
         self._size = 0
 
@@ -181,7 +177,6 @@ class BoundedHttp(HttpToolsProtocol):
             expects=self.expect_100_continue and version == "1.1",
             keep_alive=keep and not self._stopping(),
         )
-        scope[WHOLE] = exchange.whole
         self.cycle = exchange  # pyright: ignore[reportAttributeAccessIssue] - it has what uvicorn asks of its own
         if self._under_way is None and not self._behind and not self.flow.write_paused:
             self._begin(exchange)
@@ -197,6 +192,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The body is whole."""
+        self._between = True
         exchange = cast("Exchange", self.cycle)
         if not exchange.response_complete:
             exchange.more_body = False
@@ -221,12 +217,19 @@ class BoundedHttp(HttpToolsProtocol):
         """The headers that every answer has: uvicorn renews the date among them."""
         return self.server_state.default_headers
 
-    def default_head(self) -> bytes:
-        """The same, as they are written: once for as long as they hold."""
-        headers = self.server_state.default_headers
-        if self._default[0] is not headers:
-            self._default = (headers, b"".join([b"%s: %s\r\n" % header for header in headers]))
-        return self._default[1]
+    def _again(self, known: KnownHead, body: bytes) -> None:
+        """A request with a head that came before: what the parser and the steps above would have made of it."""
+        self._head = None
+        self._stop_timer()
+        super().on_message_begin()
+        self.headers += known.headers
+        scope = cast("dict[str, Any]", self.scope)
+        scope.update(known.scope)
+        exchange = Exchange(self, scope, expects=False, keep_alive=not self._stopping())
+        self.cycle = exchange  # pyright: ignore[reportAttributeAccessIssue] - as above
+        exchange.more_body = False
+        exchange.take(body)
+        self._begin(exchange)
 
     def _begin(self, exchange: Exchange) -> None:
         self._under_way = exchange
@@ -275,20 +278,8 @@ class BoundedHttp(HttpToolsProtocol):
             self.flow.pause_reading()
             return
         if code is not ProblemCode.TOO_SLOW or self._head:
-            answer = respond([Problem(code, _DETAILS[code])])
-            headers = [
-                *self.server_state.default_headers,
-                (b"content-type", b"application/fhir+json;charset=utf-8"),
-                (b"content-length", str(len(answer.body)).encode()),
-                *((name.lower().encode(), value.encode()) for name, value in answer.headers),
-                *self._extra,
-                *more,
-                (b"connection", b"close"),
-            ]
-            lines = [b"%s: %s\r\n" % header for header in headers]
-            self.transport.write(
-                b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", answer.body])
-            )
+            headers = (*self.server_state.default_headers, *self._extra, *more)
+            self.transport.write(render_refusal(code, headers))
         self.hang_up()
 
     def _make_room(self) -> bool:

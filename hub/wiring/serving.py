@@ -45,11 +45,12 @@ async def serve(
     """
     from uvicorn import Config  # noqa: PLC0415 - tests drive the app without a server
 
+    from hub.api.known_heads import KnownHeads  # noqa: PLC0415 - beside the next
     from hub.api.protocol import BoundedHttp  # noqa: PLC0415 - as above
     from hub.wiring.draining import DrainingServer  # noqa: PLC0415 - as above
 
     bounds = settings.limits
-    protocol = partial(BoundedHttp, bounds, figures, lambda: ending.begun, headers)
+    protocol = partial(BoundedHttp, bounds, figures, lambda: ending.begun, headers, KnownHeads())
     config = Config(
         app,  # pyright: ignore[reportArgumentType] - an ASGI callable, typed more widely there
         host=settings.host,
