@@ -23,6 +23,7 @@ from hub.thresholds.history import History
 from hub.thresholds.judge import judge_examined
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import Measurement
+from hub.thresholds.plain import examine_plain, judge_quiet
 from hub.thresholds.reach import Rolling, reaching_of, rolling_of
 from hub.thresholds.spans import EARLIEST
 
@@ -202,14 +203,16 @@ class Windows:
 
 def _next(window: Window, m: Measurement, now: datetime) -> Judgement | None:
     """A window and a newcomer → its judgement, with which the window moves on; None where the newcomer is not plain."""
-    examined = examine(m)
+    examined = examine_plain(m) or examine(m)
     sample = examined.sample
     if sample is None or examined.technical or examined.at <= window.last or m.date_only:
         return None
     if window.rolling.expected and _fell_due(window.book, examined.at, now):
         return None
     window.history.add(sample)
-    found = judge_examined(window.book, examined, window.history)
+    found = judge_quiet(window.book, examined, window.history)
+    if found is None:
+        found = judge_examined(window.book, examined, window.history)
     if found.firings:
         return None
     window.last = examined.at

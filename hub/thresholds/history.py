@@ -63,8 +63,9 @@ class History:
 
     def add(self, sample: Sample) -> None:
         """A sample that stands, under each of its names."""
-        row = _row(sample)
-        for name in sample.names:
+        row, values = _row(sample), sample.values
+        alone = len(values) == 1 and sample.measure in values
+        for name in (sample.measure,) if alone else sample.names:
             rows = self._rows.setdefault(name, [])
             if not rows or rows[-1][:3] < row[:3]:
                 rows.append(row)
@@ -123,7 +124,9 @@ class History:
         track = tracks.get(unit)
         if track is None:
             track = tracks[unit] = Track()
-        track.follow(self._rows.get(name, ()), name, convert)
+        rows = self._rows.get(name, ())
+        if len(track.values) < len(rows):
+            track.follow(rows, name, convert)
         return track
 
     def _cut(self, name: str, at: int) -> None:

@@ -16,12 +16,14 @@ from msgspec import Struct
 
 from hub.thresholds.bands import Cell, Scale
 from hub.thresholds.book import Book, Entry, Origin, RuleSet
-from hub.thresholds.examine import LATE_AFTER
+from hub.thresholds.examine import HISTORICAL_AFTER, LATE_AFTER, Examined
+from hub.thresholds.history import History, Sample
 from hub.thresholds.judgement import Judgement, Trace
 from hub.thresholds.measurement import DECIMAL, RETRACTED_STATUSES, Measurement
 from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
 from hub.thresholds.rules.absolute import REASONS, Limits
 from hub.thresholds.rules.checks import Convert
+from hub.thresholds.rules.kind import Moment, Reading
 from hub.thresholds.units import CONVERSIONS, Conversion, is_unit
 from hub.thresholds.zones import ALERTING, RANK, Zone
 
@@ -63,15 +65,7 @@ def judge_plain(book: Book, m: Measurement) -> Judgement | None:
         at is None
         or text is None
         or unit is None
-        or m.comparator is not None
-        or m.components
-        or m.date_only
-        or m.clock_offset_s
-        or m.code_conflict
-        or m.data_absent_reason is not None
-        or m.device_error is not None
-        or m.items is not None
-        or m.status in _ODD
+        or _is_odd(m)
         or not _NO_TIME <= m.received - at <= LATE_AFTER
         or (book.periods and book.status_at(at) != "active")
     ):
@@ -84,6 +78,20 @@ def judge_plain(book: Book, m: Measurement) -> Judgement | None:
     if plain is None or DECIMAL.fullmatch(text) is None:
         return None
     return _judged(plain, m, at, Decimal(text), unit)
+
+
+def _is_odd(m: Measurement) -> bool:
+    return bool(
+        m.comparator is not None
+        or m.components
+        or m.date_only
+        or m.clock_offset_s
+        or m.code_conflict
+        or m.data_absent_reason is not None
+        or m.device_error is not None
+        or m.items is not None
+        or m.status in _ODD
+    )
 
 
 def _judged(
@@ -116,6 +124,77 @@ def _judged(
     return Judgement(
         *(m.id, m.version, m.measure, zone, at.astimezone(UTC), plain.plan, plain.version),
         trace=tuple(trace),
+    )
+
+
+def examine_plain(m: Measurement) -> Examined | None:
+    """An observation version → what `examine` says of it, when it is one plausible number and nothing is odd; None: examine it the whole way."""
+    at, text, unit, known = m.effective, m.value, m.unit, _NUMBERS.get(m.measure)
+    if (
+        at is None
+        or text is None
+        or known is None
+        or unit is None
+        or (m.measure, unit, unit) not in CONVERSIONS
+        or _is_odd(m)
+        or DECIMAL.fullmatch(text) is None
+    ):
+        return None
+    age = m.received - at
+    if age < _NO_TIME:
+        return None
+    flags: tuple[str, ...] = ()
+    if age > LATE_AFTER:
+        flags = ("late", "historical") if age > HISTORICAL_AFTER else ("late",)
+    value = Decimal(text)
+    measured = value if unit == known.unit else CONVERSIONS[m.measure, unit, known.unit](value)
+    low, high = known.plausible_min, known.plausible_max
+    if (low is not None and measured < low) or (high is not None and measured > high):
+        return None
+    at = at.astimezone(UTC)
+    values = {m.measure: (value, unit)}
+    sample = Sample(at, m.id, m.measure, values)
+    return Examined(m, "valid", at, flags, (), Reading(values), sample, fills=True)
+
+
+def judge_quiet(book: Book, examined: Examined, history: History) -> Judgement | None:
+    """An examined value and the values it stands among → its judgement when no rule fires; None: judge it the whole way.
+
+    Shape: only where an active plan judges and every rule applies as it stands, so that asking them in turn is all there is.
+    """
+    m, reading, sample, at = examined.m, examined.reading, examined.sample, examined.at
+    if reading is None or sample is None or examined.technical or book.status_at(at) != "active":
+        return None
+    rules = book.rules_for(m.measure, at)
+    if rules.plan is None or rules.observing or not rules.plain or not rules.entries:
+        return None
+    zone: Zone = "none"
+    trace: list[Trace] = []
+    moment = Moment(sample, history)
+    for entry in rules.entries:
+        if entry.watching or entry.judge is None:
+            return None
+        try:
+            finding = entry.judge(reading, moment)
+        except Exception:  # noqa: BLE001 - S10: the whole way tells of it
+            return None
+        if finding is None:
+            continue
+        found = finding.zone
+        if found in ALERTING or finding.incomplete:
+            return None
+        if RANK[found] > RANK[zone]:
+            zone = found
+        trace.append(
+            Trace(
+                *(entry.rule.id, entry.origin, found, finding.reason, finding.value, finding.unit),
+                *(False, finding.calm),
+            )
+        )
+    plan = rules.plan
+    return Judgement(
+        *(m.id, m.version, m.measure, zone, at, plan.id, plan.version, examined.flags, ()),
+        tuple(trace),
     )
 
 
@@ -168,3 +247,6 @@ def _limit(entry: Entry, measure: str, unit: str) -> Limit | None:
 
 _OTHERWISE: Final = frozenset(("bp", *COMPONENTS))
 """Measures whose guard compares components."""
+_NUMBERS: Final = {
+    key: row for key, row in MEASURES.items() if not row.coded and key not in _OTHERWISE
+}

@@ -82,7 +82,9 @@ class Track:
 
     def slope_per_day(self, first: int, last: int) -> Decimal | None:
         """An even stretch → the least-squares slope per 24 hours, None when all its values are of one instant."""
-        n, x, xx, y, xy = (b - a for a, b in zip(self._before(first), self._sums[last - 1], strict=True))  # fmt: skip
+        n0, x0, xx0, y0, xy0 = self._before(first)
+        n1, x1, xx1, y1, xy1 = self._sums[last - 1]
+        n, x, xx, y, xy = n1 - n0, x1 - x0, xx1 - xx0, y1 - y0, xy1 - xy0
         over = n * xx - x * x
         if n < _TWO or over == 0:
             return None

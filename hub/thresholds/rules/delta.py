@@ -5,7 +5,6 @@ Source: dho/thresholds.md §5.3, §4.5 (comparators are left out), §2.3 (bands 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -37,6 +36,8 @@ from hub.thresholds.zones import ALERTING
 _HUNDRED: Final = Decimal(100)
 _UNBOUNDED: Final = Decimal("Infinity")
 _VERBS: Final = {"up": "økt", "down": "sunket"}
+Base = tuple[Decimal, int | None]
+"""A value compared with, and its place in the history, None for one that the plan fixes."""
 _CHOICES: Final = {"min": "laveste", "max": "høyeste", "first": "første", "fixed": "fast verdi"}
 
 
@@ -92,7 +93,7 @@ def _compile(rule: Rule) -> Judge | None:
         if given is None or reading.comparator is not None:
             return None
         value = convert(given)
-        base = _find_base(rule, measure, unit, convert, moment)
+        base = _find_base(rule, baseline, measure, unit, convert, moment)
         if base is None:
             return Finding("green", "", measure, None, shown)
         change = value - base[0] if rule.direction == "up" else base[0] - value
@@ -105,36 +106,36 @@ def _compile(rule: Rule) -> Judge | None:
         return Finding(
             *(cell.zone, reason, measure, change, shown, cell.bound),
             words=_words(rule, change, base[0], value),
-            operands=base[1],
+            operands=_operands(base, measure, moment),
         )
 
     return judge
 
 
 def _find_base(
-    rule: Rule, measure: str, unit: str, convert: Convert, moment: Moment
-) -> tuple[Decimal, tuple[Operand, ...]] | None:
-    """The value compared with, and where it comes from; None when there is no earlier value."""
-    baseline, at, history = _baseline_of(rule), moment.sample.at, moment.history
+    rule: Rule, baseline: str, measure: str, unit: str, convert: Convert, moment: Moment
+) -> Base | None:
+    """The value compared with, and where it stands among the history's; None when there is no earlier value."""
+    at, history = moment.sample.at, moment.history
     if baseline == "fixed":
         assert rule.fixed is not None
-        return rule.fixed, ()
+        return rule.fixed, None
     start = None if rule.window is None else before(at, rule.window, history.zone)
     first, last = history.stretch(measure, start, at, with_end=False)
     numbers = history.track(measure, unit, convert).values[first:last]
     exact = [number for number in numbers if number is not None]  # §4.5: intervals are left out
     if not exact:
         return None
-    value = exact[_choose(baseline, exact)]
-    chosen = history.at(measure, first + numbers.index(value))
-    return value, (Operand(chosen.id, chosen.at, value, measure),)
+    value = exact[0] if baseline == "first" else (min if baseline == "min" else max)(exact)
+    return value, first + numbers.index(value)
 
 
-def _choose(baseline: str, values: Sequence[Decimal]) -> int:
-    if baseline == "first":
-        return 0
-    best = min(values) if baseline == "min" else max(values)
-    return values.index(best)
+def _operands(base: Base, measure: str, moment: Moment) -> tuple[Operand, ...]:
+    value, place = base
+    if place is None:
+        return ()
+    chosen = moment.history.at(measure, place)
+    return (Operand(chosen.id, chosen.at, value, measure),)
 
 
 def _percent(change: Decimal, base: Decimal) -> Decimal:

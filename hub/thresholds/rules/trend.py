@@ -109,8 +109,10 @@ Line = tuple[int, datetime, Decimal | None]
 
 
 def _is_long(rule: Rule, first: datetime, moment: Moment) -> bool:
-    at, zone = moment.sample.at, moment.history.zone
-    return rule.min_span is None or first <= before(at, rule.min_span, zone)
+    at, span = moment.sample.at, rule.min_span
+    if span is None or at - first >= span.longest:  # however the calendar runs
+        return True
+    return first <= before(at, span, moment.history.zone)
 
 
 def _points(
