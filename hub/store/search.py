@@ -34,6 +34,7 @@ from hub.store.search_page import Row, page_of
 from hub.store.search_plan import Plan, plan
 from hub.store.search_sql import Sql, all_of
 from hub.store.search_system import search_types
+from hub.store.search_ties import within_reach
 
 ESTIMATED: Final = 10_000
 """How far `_total=estimate` counts: more than anybody pages through, and some milliseconds."""
@@ -208,7 +209,8 @@ def _behind(cursor: Cursor, *, descending: bool, back: bool) -> Sql:
 
 
 def _by_keys(connection: Connection, chosen: Plan, query: SearchQuery, limit: int) -> list[Row]:
-    """Several keys, or one that stands in the index: the keys of all matches are compared."""
+    """Several keys, or one that stands in the index: the keys of all matches are compared, or of those that may be on the page."""
+    chosen = within_reach(connection, chosen, query, limit, rows)
     inner = Sql(f"SELECT {chosen.rid} AS rid")
     for number, key in enumerate(query.order):
         inner += Sql(", ") + key_sql(chosen.place, key) + Sql(f" AS k{number}")

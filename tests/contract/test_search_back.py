@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +11,10 @@ from msgspec.structs import replace
 from hub.fhir.search.params import Scope, compartment_scope, read_search, system_scope
 from hub.fhir.search.query import Page, SearchQuery
 from hub.fhir.search.values import Reading
-from hub.store import search_in_order
+from hub.store import search, search_in_order
+from hub.store.search_filters import Place
+from hub.store.search_plan import plan
+from hub.store.search_ties import within_reach
 from tests.builders import PULSE, SPO2, observation, patient
 from tests.contract.bench import BASE, Bench, permit
 
@@ -119,6 +123,49 @@ def test_looking_at_rows_in_order_finds_what_sorting_finds(
     monkeypatch.setattr(search_in_order, "LOOKED", looked)
     for query, sorted_pages in zip(queries, expected, strict=True):
         assert there_and_back(filled, query) == (sorted_pages, sorted_pages)
+
+
+PARTED = (
+    "date,-_id", "-date,_id", "date,status", "-date,status,_id", "_lastUpdated,-date", "-_lastUpdated,_id", "_id,date", "-_id,status",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("alike", [False, True])
+def test_what_may_be_on_the_page_is_all_that_is_compared_by_further_keys(
+    filled: Bench, monkeypatch: pytest.MonkeyPatch, where: str, *, alike: bool
+) -> None:
+    """The pages are those that comparing the keys of all matches gives."""
+    if alike:  # many rows with one time
+        for n in range(8):
+            filled.save({**observation("Patient/a"), "id": f"p{n}"})
+    for sort in PARTED:
+        text = "&".join(filter(None, (where, f"_sort={sort}", "_count=3")))
+        query = asked(Scope(("Observation",)), text, filled)
+        pages = there_and_back(filled, query)
+        with monkeypatch.context() as patched:
+            patched.setattr(search, "within_reach", lambda _, chosen, *__: chosen)
+            assert there_and_back(filled, query) == pages, sort
+
+
+@pytest.mark.parametrize("sort", PARTED)
+def test_few_rows_are_compared_by_further_keys_however_many_there_are(
+    filled: Bench, sort: str
+) -> None:
+    for n in range(60):
+        day = f"2025-{n // 28 + 1:02}-{n % 28 + 1:02}T08:00:00Z"
+        filled.save({**observation("Patient/a"), "id": f"q{n}", "effectiveDateTime": day})
+    query = asked(Scope(("Observation",)), f"_sort={sort}&_count=3", filled)
+
+    def compared(unit: Any) -> int:
+        chosen = plan(Place(permit(), "Observation", "r"), query)
+        fewer = within_reach(unit.fhir.connection, chosen, query, 4, search.rows)
+        return search.count(unit.fhir.connection, fewer, query)
+
+    assert filled.read(compared) < 20
+    assert (
+        filled.read(lambda unit: unit.fhir.search(permit(), replace(query, total=True))).total > 60
+    )
 
 
 @pytest.mark.parametrize("place", ["", "Observation,Task", "Patient/a"])
