@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from hub.fhir.models.r4.datatypes import Extension
+from hub.fhir.models.decoders import decoder_for
+from hub.fhir.models.r4.datatypes import Extension, Reference
 from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.mapping.evidence import evidence_reference, resource_name
 from hub.mapping.urls import EVIDENCE_COUNT
@@ -19,6 +21,20 @@ MOST_TECHNICAL: Final = 200
 """How many firings the row of a technical alert holds."""
 MOST_IMPLICATED: Final = 10
 """How many observations a DetectedIssue points at: those of the firings it explains, and the newest before them."""
+
+
+class _Followed(Struct):
+    """What is read of a patient."""
+
+    managingOrganization: Reference | None = None  # noqa: N815 - FHIR's own name
+
+
+_FOLLOWED: Final = decoder_for(_Followed)
+
+
+def follows_up(patient: bytes) -> Reference | None:
+    """The body of a stored Patient → the organisation that follows the patient up, when it is known."""
+    return _FOLLOWED.decode(patient).managingOrganization
 
 
 def sources(alert: Alert) -> list[tuple[str, int]]:

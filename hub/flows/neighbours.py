@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hub.flows.mark_for_judging import read_measurement
 from hub.ports import JudgeMark, Unit
 from hub.thresholds.book import Book
-from hub.thresholds.judge import judge
+from hub.thresholds.judge import judge_alone
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.reach import Reaching, reaching_of
 
@@ -52,7 +52,7 @@ def _is_plain(unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book)
         return False
     if unit.judgements.has_company(replace(mark, identifiers=measurement.identifiers)):
         return False
-    for firing in judge(book, measurement).firings:
+    for firing in judge_alone(book, measurement).firings:
         rule = book.rules.get(firing.rule)
         if firing.rule == "sys.implausible" or (rule is not None and rule.auto_resolve is not None):
             return False

@@ -28,7 +28,7 @@ from hub.flows.alert_record import (
     parse_record,
     render_record,
 )
-from hub.flows.alert_shape import bounded, kept, pointed, shortened, sources
+from hub.flows.alert_shape import bounded, follows_up, kept, pointed, shortened, sources
 from hub.flows.join_evidence import Joining, joining, more_evidence
 from hub.flows.store_draft import Desk
 from hub.mapping.alert_to_detected_issue import person_of
@@ -282,8 +282,9 @@ class AlertWriter:
 
     def _owner(self) -> Reference | None:
         """The organisation that follows the patient up, when it is known."""
-        patient = self._load("Patient", self.patient_id)
-        return None if patient is None else patient.managingOrganization
+        permit = self.desk.permit("read", "Patient")
+        stored = self.unit.fhir.load(permit, "Patient", self.patient_id)
+        return None if stored is None or stored.deleted else follows_up(stored.body)
 
 
 def _read(stored: Stored) -> Any:

@@ -16,7 +16,7 @@ from hub.problems import Problem
 from hub.thresholds.alarm import Alert, apply_event
 from hub.thresholds.book import Book, compile_book, compile_limits
 from hub.thresholds.clockwork import overdue_reviews
-from hub.thresholds.judge import judge
+from hub.thresholds.judge import judge_alone
 from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.measurement import Event, Measurement, Patient
 from hub.thresholds.merge import AlertChange, merge_due, merge_firings
@@ -61,7 +61,7 @@ def step(state: State, m: Measurement, now: datetime) -> tuple[State, Changes]:
     neighbours and alerts it was given.
     """
     if not state.neighbours and _is_plain(state.book):
-        shift = Shift(frozenset((m.id,)), {}, {m.id: judge(state.book, m)})
+        shift = Shift(frozenset((m.id,)), {}, {m.id: judge_alone(state.book, m)})
         alerts, told = _merge(state.book, state.alerts, shift, m, now)
         return replace(state, neighbours=(m,), alerts=alerts), told
     record = Record(state.book, state.downtime)

@@ -28,6 +28,16 @@ def judge(book: Book, m: Measurement, history: History | None = None) -> Judgeme
     return judge_examined(book, examine(m), book.empty if history is None else history)
 
 
+def judge_alone(book: Book, m: Measurement) -> Judgement:
+    """As `judge` without a past; who asks again for the very same value gets the same answer."""
+    last: tuple[Measurement, Judgement] | None = book.memo.get("judged")
+    if last is not None and last[0] is m:
+        return last[1]
+    found = judge(book, m)
+    book.memo["judged"] = (m, found)
+    return found
+
+
 def judge_examined(book: Book, examined: Examined, history: History) -> Judgement:
     """An examined observation and the values it stands among → its judgement (§4 steps 7–10)."""
     m = examined.m

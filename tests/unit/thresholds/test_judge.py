@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.thresholds.judge import judge
+from hub.thresholds.judge import judge, judge_alone
 from hub.thresholds.measurement import Measurement, resolve_effective
 
 
@@ -513,3 +513,11 @@ def test_the_same_version_gives_the_same_judgement(build):
 
     assert judge(book, m) == judge(book, m)
     assert isinstance(m, Measurement)
+
+
+def test_a_value_that_is_asked_for_again_gets_its_own_answer(build):
+    book = build.book([build.plan(build.absolute())])
+    low, good = build.value("o", "80"), build.value("o", "97")
+
+    for m in (low, low, good, low, build.value("o", "80", status="entered-in-error"), good, good):
+        assert judge(book, m) == judge_alone(book, m)
