@@ -16,7 +16,7 @@ CACHE_KB: Final = 16_000
 READER_CACHE_KB: Final = 2_000
 """The same of a connection that only reads, beside the writer's: there are as many as threads, and what they read is mapped or the
 system keeps it."""
-MAPPED: Final = 160 * 1024 * 1024
+MAPPED: Final = 112 * 1024 * 1024
 """How much of the file is mapped for reading: a page outside costs a call of the system and a copy, and a year of one patient lies on
 hundreds. Units: bytes; the system takes the pages back when it needs them, but until then they count as memory of the process (F9)."""
 _FEW_KB: Final = 1_000
