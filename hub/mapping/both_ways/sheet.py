@@ -43,7 +43,7 @@ class Sheet(dict[str, Any]):
 
     def inside(self, name: str, struct: type, at: int | None) -> Sheet:
         """The name of what is nested, its class and its place where it repeats → its sheet, made where it is missing."""
-        held = self.get(name)
+        held: Any = self.get(name)
         if at is None:
             if held is None:
                 held = self[name] = Sheet(struct)
