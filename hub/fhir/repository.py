@@ -132,6 +132,11 @@ class FhirRepository(Protocol):
         """A function of a session → its result, after the commit is durable; `long` work (over 2 ms) must say so."""
         ...
 
-    async def log(self, entries: Sequence[AuditEntry]) -> None:
-        """Accesses that nothing else follows from → nothing, once they are durable."""
+    async def log(
+        self, entries: Sequence[AuditEntry], meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        """Accesses that nothing else follows from → nothing, once they are durable.
+
+        Shape: `meanwhile` may be called once, while that is waited for; what it raises is told to nobody.
+        """
         ...

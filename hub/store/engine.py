@@ -33,10 +33,18 @@ class Engine(Protocol):
         """As `read`, for threads without an event loop."""
         ...
 
-    async def write(self, work: Work[T], *, long: bool = False, quiet: bool = False) -> T:
+    async def write(
+        self,
+        work: Work[T],
+        *,
+        long: bool = False,
+        quiet: bool = False,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> T:
         """A function of a connection → its result, once its commit is durable. It may be run again before the commit.
 
-        Shape: `quiet` work wakes nobody: nothing follows from an entry in the access log.
+        Shape: `quiet` work wakes nobody: nothing follows from an entry in the access log. `meanwhile` is called in the event loop at
+        most once, while the commit is waited for and before there is a result.
         """
         ...
 

@@ -15,9 +15,13 @@ T = TypeVar("T")
 
 
 class Handed(Generic[T]):
-    """One piece of work. Shape: `work` takes a connection; `result` or `error` once it ran; `quiet` when nothing follows from it."""
+    """One piece of work.
 
-    __slots__ = ("error", "future", "long", "loop", "quiet", "result", "work")
+    Shape: `work` takes a connection; `result` or `error` once it ran; `quiet` when nothing follows from it; `meanwhile` is done by
+    the caller's event loop while the commit is waited for.
+    """
+
+    __slots__ = ("error", "future", "long", "loop", "meanwhile", "quiet", "result", "work")
 
     def __init__(
         self,
@@ -27,6 +31,7 @@ class Handed(Generic[T]):
         *,
         long: bool,
         quiet: bool = False,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         """What to do, and who waits for it in which event loop."""
         self.work = work
@@ -34,6 +39,7 @@ class Handed(Generic[T]):
         self.future = future
         self.long = long
         self.quiet = quiet
+        self.meanwhile = meanwhile
         self.result: T | None = None
         self.error: BaseException | None = None
 
@@ -62,6 +68,15 @@ class WriterThread:
                 work()
             except Exception as failure:  # noqa: BLE001 - whatever it was, others wait for the thread
                 log_failure(Event.LISTENER_FAILED, failure)
+
+
+def begin_meanwhile(batch: Iterable[Handed[Any]]) -> None:
+    """Pieces of work that are about to be committed → what is to be done meanwhile begins, each once, before its result is there."""
+    for job in batch:
+        call, job.meanwhile = job.meanwhile, None
+        if call is not None:
+            with suppress(RuntimeError):  # the loop was closed: nobody waits there any more
+                job.loop.call_soon_threadsafe(call)
 
 
 def deliver(batch: Iterable[Handed[Any]]) -> None:

@@ -22,7 +22,7 @@ from hub.log import Event, log_failure
 from hub.ports import Claims
 from hub.problems import ProblemCode, fail
 from hub.store.address import PostgresAddress
-from hub.store.handover import Handed, deliver
+from hub.store.handover import Handed, begin_meanwhile, deliver
 from hub.store.postgres_claims import PostgresClaims
 from hub.store.postgres_connection import connect
 from hub.store.postgres_gathering import PostgresGathering
@@ -83,11 +83,16 @@ class PostgresEngine:
         return self._reading.run(work)
 
     async def write(
-        self, work: Callable[[Any], T], *, long: bool = False, quiet: bool = False
+        self,
+        work: Callable[[Any], T],
+        *,
+        long: bool = False,
+        quiet: bool = False,
+        meanwhile: Callable[[], None] | None = None,
     ) -> T:
         """A function of a connection → its result, once its commit is durable."""
         loop = asyncio.get_running_loop()
-        job = Handed(work, loop, loop.create_future(), long=long, quiet=quiet)
+        job = Handed(work, loop, loop.create_future(), long=long, quiet=quiet, meanwhile=meanwhile)
         with self._gate:
             if self._closed:  # a job that comes behind the end would wait for ever
                 raise fail(ProblemCode.BUSY, "The store is closed; nothing was stored")
@@ -178,6 +183,7 @@ class PostgresEngine:
             gathering.finish()
             if not all(job.quiet for job in batch):
                 turn.open.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
+            begin_meanwhile(batch)
             done = turn.commit()
         except Exception as failure:  # noqa: BLE001 - whatever it is belongs to those of the batch
             if not turn.open.broken:

@@ -26,7 +26,7 @@ from hub.ports import Claims
 from hub.problems import ProblemCode, fail
 from hub.store.alone import Alone
 from hub.store.gathering import Gathering
-from hub.store.handover import Handed, WriterThread, deliver
+from hub.store.handover import Handed, WriterThread, begin_meanwhile, deliver
 from hub.store.large import READER_CACHE_KB
 from hub.store.sqlite_connection import connect, reading, snapshot
 from hub.store.write_back import WriteBack
@@ -106,11 +106,11 @@ class SqliteEngine:
         return snapshot(connection, work)
 
     async def write(
-        self, work: Callable[[Gathering], T], *, long: bool = False, quiet: bool = False
-    ) -> T:
+        self, work: Callable[[Gathering], T], *, long: bool = False, quiet: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> T:  # fmt: skip
         """A function of a connection → its result, once its commit is durable; `long` keeps it off the event loop."""
         loop = asyncio.get_running_loop()
-        job = Handed(work, loop, loop.create_future(), long=long, quiet=quiet)
+        job = Handed(work, loop, loop.create_future(), long=long, quiet=quiet, meanwhile=meanwhile)
         with self._gate:
             if self._closed:  # a job that comes behind the end would wait for ever
                 raise fail(ProblemCode.BUSY, "The store is closed; nothing was stored")
@@ -235,6 +235,7 @@ class SqliteEngine:
         """In the writer thread: make the batch durable; when that fails, nobody's work stands."""
         error: BaseException | None = None
         if self._writer.in_transaction:
+            begin_meanwhile(batch)
             try:
                 self._writer.execute("COMMIT")
                 self.commits += 1

@@ -177,11 +177,19 @@ class Store:
         return self.engine.read_now(lambda connection: work(StoreUnit(connection, self._watches)))
 
     async def write(
-        self, work: Callable[[StoreUnit], T], *, long: bool = False, quiet: bool = False
+        self,
+        work: Callable[[StoreUnit], T],
+        *,
+        long: bool = False,
+        quiet: bool = False,
+        meanwhile: Callable[[], None] | None = None,
     ) -> T:
         """A function of a unit → its result, after the commit is durable."""
         return await self.engine.write(
-            lambda connection: work(self._writing(connection)), long=long, quiet=quiet
+            lambda connection: work(self._writing(connection)),
+            long=long,
+            quiet=quiet,
+            meanwhile=meanwhile,
         )
 
     async def write_asked(self, work: Callable[[ResourceSession], T], *, long: bool = False) -> T:
@@ -217,12 +225,14 @@ class FhirStore:
         """A function of a session → its result, after the commit."""
         return await self._store.write_asked(work, long=long)
 
-    async def log(self, entries: Sequence[AuditEntry]) -> None:
-        """Accesses that nothing else follows from → nothing, once they are durable."""
+    async def log(
+        self, entries: Sequence[AuditEntry], meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        """Accesses that nothing else follows from → nothing, once they are durable; `meanwhile` as Engine says."""
 
         def work(unit: StoreUnit) -> None:
             session = unit.asked()
             for entry in entries:
                 session.audit(entry)
 
-        await self._store.write(work, quiet=True)
+        await self._store.write(work, quiet=True, meanwhile=meanwhile)

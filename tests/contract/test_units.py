@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -168,3 +169,19 @@ def test_a_write_after_the_end_is_busy_and_does_not_wait_for_ever(tmp_path: Path
     with pytest.raises(HubError, match="BUSY"):
         bench.write(saving(1))
     bench.runner.close()
+
+
+def test_what_is_done_meanwhile_is_done_once_before_the_result(bench: Bench) -> None:
+    told: list[str] = []
+
+    assert isinstance(bench.units, Store)
+    engine = bench.units.engine
+
+    async def run() -> list[int]:
+        works = (engine.write(lambda _, n=n: n, meanwhile=lambda: told.append("?")) for n in range(3))  # fmt: skip
+        found = await asyncio.gather(*works)
+        told.append("done")
+        return found
+
+    assert bench.runner.run(run()) == [0, 1, 2]
+    assert told == ["?", "?", "?", "done"]

@@ -30,7 +30,7 @@ class SessionRepository:
         """A function of the session → its result; it is durable when the transaction is."""
         return work(self.session)
 
-    async def log(self, entries: Sequence[AuditEntry]) -> None:
+    async def log(self, entries: Sequence[AuditEntry], **_: Any) -> None:
         """Accesses → written; they are durable when the transaction is."""
         for entry in entries:
             self.session.audit(entry)

@@ -5,7 +5,8 @@ Source: http://hl7.org/fhir/R4/http.html#search.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -55,7 +56,6 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
     if page.cut:
         most = context.limits.included
         raise fail(ProblemCode.TOO_COSTLY, f"The includes would add more than {most} resources")
-    await log_search(request, context, permit, page, request.query)
     path = "/".join(request.path)
     alone = page.next is page.previous is None
     form = close_form(seal, asked.used, context.new_id()) if posted and not alone else ""
@@ -76,8 +76,18 @@ async def answer_search(request: FhirRequest, context: Context, scope: Scope) ->
             seal=None if alone else seal.of(asked.used),
         )
 
+    if subset is None:
+        made: list[bytes] = []
+
+        def ahead() -> None:
+            with suppress(Exception):  # it shows again below
+                made.append(bundle())
+
+        await log_search(request, context, permit, page, request.query, ahead)
+        return FhirResponse(200, made[0] if made else bundle())
+    await log_search(request, context, permit, page, request.query)
     # Taking bodies apart costs what joining them does not
-    return FhirResponse(200, bundle() if subset is None else await context.offload(bundle))
+    return FhirResponse(200, await context.offload(bundle))
 
 
 async def log_search(
@@ -86,12 +96,17 @@ async def log_search(
     permit: Permit,
     page: Page,
     pairs: Sequence[tuple[str, str]],
+    meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """A page → one access log entry per patient in it, or one without patient when it is empty (audit.md §3.2)."""
+    """A page → one access log entry per patient in it, or one without patient when it is empty (audit.md §3.2).
+
+    Shape: `meanwhile` may be called once, while they go to the disk.
+    """
     at, query = context.now(), render_pairs(pairs)
     await context.repository.log(
         [
             access(request, permit, "search", at, query=query, patient_id=patient_id)
             for patient_id in sorted(patients_in(page), key=str)
-        ]
+        ],
+        meanwhile=meanwhile,
     )
