@@ -114,7 +114,7 @@ def more_evidence(one: Joining, stands: Stored, at: datetime, base_url: str) -> 
 def _explained(one: Joining, stood: msgspec.Raw | None) -> bytes | None:
     """The element `evidence`: what is still explained keeps its bytes."""
     before = explained(one.before.alert.evidence, one.leads[0])
-    parts = [] if stood is None else _LIST.decode(stood)
+    parts: list[msgspec.Raw] = [] if stood is None else _LIST.decode(stood)
     if len(parts) != len(before):
         return None
     here = {_key(each): bytes(part) for each, part in zip(before, parts, strict=True)}

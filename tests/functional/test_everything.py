@@ -54,8 +54,12 @@ def test_what_a_posted_operation_is_told_in_its_body_counts_as_in_a_query(client
     entries = [*bundle["entry"], *rest["entry"]]
     assert [e["resource"]["id"] for e in entries] == ["ev", "ev0", "ev1"]
 
-    for who in (("Reference", {"reference": "Patient/ev"}), ("String", "ev")):
-        body = asked(("patient", *who), ("max", "PositiveInt", 2))
+    whose: tuple[tuple[str, object], ...] = (
+        ("Reference", {"reference": "Patient/ev"}),
+        ("String", "ev"),
+    )
+    for kind, who in whose:
+        body = asked(("patient", kind, who), ("max", "PositiveInt", 2))
         assert client.post("Observation/$lastn", body).json()["total"] == 2
 
 

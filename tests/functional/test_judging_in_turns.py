@@ -19,8 +19,12 @@ def test_values_that_take_long_are_judged_a_few_at_a_time(
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
     assert followed.client.post("", bundle).status_code == 200
     rounds: list[int] = []
+
+    async def judge() -> int:
+        return await followed.hub.work.runner.judge()
+
     while not rounds or rounds[-1]:
-        rounds.append(followed.client.runner.run(followed.hub.work.runner.judge()))
+        rounds.append(followed.client.runner.run(judge()))
 
     assert max(rounds) == 1
     marks, _ = followed.judged(who)
