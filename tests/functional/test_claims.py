@@ -308,8 +308,11 @@ def test_the_access_log_claims_no_more_than_it_does(hub: Client, claims: dict[st
     row = claims["AuditEvent"]
     assert {each["code"] for each in row["interaction"]}.isdisjoint({"create", "update", "patch", "delete"})  # fmt: skip
     assert not row["updateCreate"]
-    answered = {"_id", "_lastUpdated", "date", "patient", "action", "outcome", "subtype", "entity", "address", "agent"}  # fmt: skip
+    answered = {"_id", "_lastUpdated", "date", "patient", "action", "outcome", "subtype", "entity", "address", "agent", "_tag", "_profile", "_security", "_source"}  # fmt: skip
     assert {each["name"] for each in row["searchParam"]} == answered
+    assert hub.get("AuditEvent?_security=HTEST&_total=accurate").json()["total"] > 0
+    for none in ("_tag=x", "_profile=http://hub.example/x", "_source=x", "_security=x"):
+        assert hub.get(f"AuditEvent?{none}&_total=accurate").json()["total"] == 0
     assert row["searchInclude"] == ["AuditEvent:patient"]
     assert hub.get("AuditEvent?site=x").status_code == 400
     assert hub.put("AuditEvent/a", {**resource("AuditEvent"), "id": "a"}).status_code in REFUSED

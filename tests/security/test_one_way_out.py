@@ -35,6 +35,7 @@ ALLOWED: Final = {
     "hub/fhir/models/__init__.py": {"import_module"},  # generated models, by the name of a type that is known
     "hub/fhir/models/full.py": {"import_module"},  # as above
     "hub/fhir/search/terminology.py": {"import_module"},  # as above
+    "hub/mapping/both_ways/script.py": {"exec"},  # functions written out from our own tables, nothing of a message in them (ADR 0043)
     "hub/demo/nurse.py": {"urllib.request", "urlopen"},  # the demo speaks to the hub it has started, on loopback
     "hub/demo/play.py": {"urllib.request", "urlopen"},  # as above
     "hub/demo/secure.py": {"urllib.request", "urllib.error", "urlopen"},  # as above
