@@ -8,11 +8,9 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from hub.clock import Clock, SystemClock, monotonic
-from hub.fhir.interactions.prepare import Setting
-from hub.fhir.requests import Stored
+from hub.clock import Clock
 from hub.flows.alert_follow_up import (
     BUILD_JOURNAL_NOTE,
     NOTIFY_ALERT,
@@ -23,53 +21,35 @@ from hub.flows.alert_follow_up import (
 from hub.flows.alert_record import BUILD_ALERT_MESSAGE
 from hub.flows.build_alert_message import BuildAlertMessage
 from hub.flows.chase_receipts import ChaseReceipts
-from hub.flows.close_alert import FollowPeople
-from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.hold_message import HELD_TOO_LONG
 from hub.flows.import_message import ImportMessage
 from hub.flows.journal_note import JournalNote
-from hub.flows.judge_anew import JUDGE_ANEW, Doors, JudgeAnew, ask_anew
+from hub.flows.judge_anew import JUDGE_ANEW, JudgeAnew
 from hub.flows.judge_at_once import JudgeAtOnce
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.keep_records import KeepRecords, NoteHeads
 from hub.flows.make_books import MakeBooks
-from hub.flows.mark_for_judging import JUDGED, mark_for_judging
 from hub.flows.message_state import MessageState
 from hub.flows.notify_alert import NotifyAlert
-from hub.flows.patient_book import SOURCES
 from hub.flows.receive_message import QUEUE as IMPORT
 from hub.flows.receive_message import ReceiveMessage
 from hub.flows.send_communication import SEND_COMMUNICATION, SendCommunication
 from hub.flows.send_receipts import Receipts
-from hub.flows.store_draft import Desk, job_actor
 from hub.flows.submit_message import QUEUE as SUBMIT
 from hub.flows.submit_message import SubmitMessage
 from hub.flows.track_receipt import TrackReceipt
 from hub.flows.watch_clock import WatchClock
-from hub.mapping.fhir_to_downtime import check_downtimes
-from hub.mapping.fresh_message import wants_sending
-from hub.policy import Permit
 from hub.policy.jobs import QUEUES, ROUNDS
-from hub.ports import Job, JudgeMark, Transport, Unit
-from hub.problems import HubError, Problem
+from hub.ports import Job, Transport, Unit
+from hub.problems import Problem
 from hub.settings import Settings
-from hub.store.alerts import AlertTable
-from hub.store.dues import DueTable
-from hub.store.judgements import JudgementTable
-from hub.store.migrate import DEMO_TENANT
-from hub.store.outbox import OutboxTable
-from hub.store.resources import ResourceSession
 from hub.store.unit import Store
-from hub.thresholds.measurement import Measurement
 from hub.transport.drop_transport import DropTransport, NoTransport
-from hub.transport.file_drop import prepare, standard_drop
-from hub.transport.file_drop_in import FileDropIn
-from hub.transport.file_drop_out import FileDropOut
-from hub.transport.file_drop_scan import ReadRules
 from hub.transport.journal_drop import JournalDrop
+from hub.wiring.drop import drop_loop
 from hub.wiring.pace import Pace
-from hub.wiring.relations import watch_relations
 from hub.wiring.trust import load_trust
+from hub.wiring.watches import People, people_of, watch_saves
 from hub.workers.drop_loop import DropLoop, Gauge
 from hub.workers.giving_way import GivingWay
 from hub.workers.jobs import Queue
@@ -82,17 +62,6 @@ DUTIES: Final = frozenset(("receipts", "clock", "drop-out", "anchor", "retention
 """Rounds that one process at a time makes; files in are claimed one by one, so every process may look for them."""
 Tags = tuple[Mapping[str, str], ...]
 Check = Callable[[bytes], tuple[Problem, ...]]
-People = Callable[[ResourceSession, Permit, datetime], FollowPeople]
-"""A session, the Permit of what somebody does, and when → what follows people's acts on alerts."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The parts of an open transaction that an alert is written to."""
-
-    fhir: ResourceSession
-    alerts: AlertTable
-    outbox: OutboxTable
 
 
 @dataclass(slots=True)
@@ -141,7 +110,7 @@ def build_work(
         store.narrow("judge"), now, clock.new_id, settings.base_url, tags, follow_up=follow_up
     )
     clock_rounds = WatchClock(judge)
-    people = _people(judge)
+    people = people_of(judge)
     importer = ImportMessage(now, clock.new_id, settings.base_url, tags)
     states = MessageState(now, clock.new_id, settings.base_url, tags)
     track = TrackReceipt(now, states)
@@ -155,7 +124,7 @@ def build_work(
         settings.hold_unknown_receiver,
         load_trust(settings.trust),
     )
-    drop = _drop_loop(settings, clock, now, store, receive, states, pace, GivingWay(asked))
+    drop = drop_loop(settings, clock, now, store, receive, states, pace, GivingWay(asked))
     transport: Transport = NoTransport() if drop is None else DropTransport(drop.outgoing)
     build = BuildAlertMessage(
         store.narrow("send"),
@@ -230,7 +199,7 @@ def build_work(
     always = () if settings.serve_works else (("books", pace.books_s, books),)
     runner = Runner(store, now, queues, judge, periodic, claims, DUTIES, always)
     at_once = JudgeAtOnce(judge.books, judge.windows, None if settings.serve_works else books.want)
-    _watch(store, judge, at_once, people, runner.wake)
+    watch_saves(store, judge, at_once, people, runner.wake)
     return Work(runner, store, drop, chase, track, people, clock_rounds, settings.serve_works)
 
 
@@ -244,129 +213,6 @@ def _journal_queues(
         WRITE_JOURNAL_NOTE: Queue(note.write, tries=200, tell=note.tell, tell_after=TELL_AFTER),
         PUBLISH_JOURNAL_NOTE: Queue(note.publish, tries=200, tell=note.tell, tell_after=TELL_AFTER),
     }
-
-
-def _people(judge: JudgeObservations) -> People:
-    def follow(session: ResourceSession, permit: Permit, at: datetime) -> FollowPeople:
-        setting = Setting(at, judge.base_url, judge.tags)
-        desk = Desk(job_actor("mirror", permit.filter.tenant_id), setting, judge.new_id)
-        connection = session.connection
-        parts = _Parts(session, AlertTable(connection), OutboxTable(connection))
-        return FollowPeople(parts, desk, judge.follow_up)
-
-    return follow
-
-
-def _watch(
-    store: Store,
-    judge: JudgeObservations,
-    at_once: JudgeAtOnce,
-    people: People,
-    wake: Callable[[], None],
-) -> None:
-    """What follows a save, in its own transaction: marks for judging, checked plans, stale books, alerts that people close.
-
-    Judging is woken before the commit of a mark that waits: its turn to write comes right behind it.
-    """
-
-    def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        table = JudgementTable(session.connection)
-
-        def settle(mark: JudgeMark, measurement: Measurement) -> JudgeMark:
-            settled = at_once(mark, measurement, stored.updated, table.undone())
-            if settled.judged_at is None:
-                judge.expected.some = True
-                wake()
-            return settled
-
-        mark_for_judging(table, permit.filter.tenant_id, stored, resource, settle)
-
-    def forget(session: ResourceSession, permit: Permit, stored: Stored, _: Any) -> None:
-        store.change_sources(session.connection)
-        tenant = permit.filter.tenant_id
-        patient = None if stored.type == "ObservationDefinition" else stored.patient_id or ""
-        judge.books.forget(tenant, patient)
-        dues = DueTable(session.connection)
-        if patient is None:
-            dues.change_all(tenant, stored.updated)
-        elif patient:
-            dues.change(tenant, patient, stored.updated, new=stored.type in GUARDED)
-
-    def guard(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        guard_plan(session, permit, stored, resource)
-        connection = session.connection
-        doors = Doors(session, JudgementTable(connection), OutboxTable(connection))
-        ask_anew(doors, permit, stored, resource)
-        forget(session, permit, stored, resource)
-
-    def outage(session: ResourceSession, permit: Permit, _: Stored, resource: Any) -> None:
-        if resource is not None and (problems := check_downtimes(resource)):
-            raise HubError(*problems)
-        store.change_sources(session.connection)
-        judge.books.forget_downtime(permit.filter.tenant_id)
-
-    def close(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        if permit.actor.kind != "internal_job":  # whose own writes come with a row that is right
-            people(session, permit, stored.updated).issue(permit, stored, resource)
-
-    def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        if permit.actor.kind != "internal_job":
-            people(session, permit, stored.updated).task(permit, stored, resource)
-
-    def send(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        if resource is not None and wants_sending(resource):
-            job = Job(permit.filter.tenant_id, SEND_COMMUNICATION, stored.id)
-            OutboxTable(session.connection).add(job, stored.updated)
-
-    store.engine.on_doubt(judge.books.forget_all)
-    for kind in JUDGED:
-        store.watch(kind, mark)
-    for kind in SOURCES:
-        store.watch(kind, guard if kind in GUARDED else forget)
-    store.watch("HealthcareService", outage)
-    watch_relations(store)
-    store.watch("DetectedIssue", close)
-    store.watch("Task", take)
-    store.watch("Communication", send)
-
-
-def _drop_loop(
-    settings: Settings,
-    clock: Clock,
-    now: Callable[[], datetime],
-    store: Store,
-    receive: ReceiveMessage,
-    states: MessageState,
-    pace: Pace,
-    giving_way: GivingWay,
-) -> DropLoop | None:
-    if settings.filedrop is None:
-        return None
-    drop = standard_drop(settings.filedrop)
-    troubles = prepare(drop)
-
-    loop = DropLoop(
-        store.narrow("track"),
-        drop,
-        FileDropIn(
-            drop,
-            clock.now,
-            clock.new_id,
-            monotonic(),
-            rules=ReadRules(settle_s=pace.settle_s, max_bytes=settings.max_message_bytes),
-        ),
-        FileDropOut(drop),
-        receive,
-        now,
-        DEMO_TENANT,
-        states.changed,
-        settings.keep,
-        isinstance(clock, SystemClock),
-        giving_way,
-    )
-    loop.outgoing.tidy()
-    loop.troubles.update({f"start-{n}": t.detail for n, t in enumerate(troubles)})
-    return loop
 
 
 async def _escalate(store: Store, importer: ImportMessage, job: Job) -> None:
