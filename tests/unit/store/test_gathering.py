@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,9 @@ import pytest
 from hub.problems import HubError
 from hub.store.gathering import Gathering
 from hub.store.sqlite import SqliteEngine
+from tests.unit.store.things import put
 
 Work = Callable[[Gathering], Any]
-
-
-def put(connection: Any, items: Sequence[object]) -> None:
-    connection.executemany("INSERT INTO thing (name) VALUES (?)", [(item,) for item in items])
 
 
 def waits(*names: object) -> Work:
@@ -39,15 +36,6 @@ def fails_after(work: Work) -> Work:
 
 def counts(connection: Gathering) -> int:
     return connection.execute("SELECT count(*) FROM thing").fetchone()[0]
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[SqliteEngine]:
-    with sqlite3.connect(tmp_path / "hub.db") as raw:
-        raw.execute("CREATE TABLE thing (rid INTEGER PRIMARY KEY, name TEXT UNIQUE)")
-    made = SqliteEngine(tmp_path / "hub.db")
-    yield made
-    made.close()
 
 
 def together(engine: SqliteEngine, *works: Work) -> list[Any]:

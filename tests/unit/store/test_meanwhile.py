@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from hub.store.sqlite import SqliteEngine
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[SqliteEngine]:
-    with sqlite3.connect(tmp_path / "hub.db") as raw:
-        raw.execute("CREATE TABLE thing (name TEXT UNIQUE)")
-    made = SqliteEngine(tmp_path / "hub.db")
-    yield made
-    made.close()
-
-
-def put(connection: Any, items: Sequence[Any]) -> None:
-    connection.executemany("INSERT INTO thing (name) VALUES (?)", [(item,) for item in items])
+from tests.unit.store.things import put
 
 
 def save(engine: SqliteEngine, name: str, told: list[str]) -> Any:

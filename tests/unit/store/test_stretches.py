@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,13 @@ from hub.problems import HubError
 from hub.store import sqlite as engine_module
 from hub.store.gathering import Gathering
 from hub.store.sqlite import STRETCHES, SqliteEngine
+from tests.unit.store.things import put
 
 
-@pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteEngine]:
+@pytest.fixture(autouse=True)
+def _short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every work is a stretch of its own."""
     monkeypatch.setattr(engine_module, "INLINE_S", 0.0)
-    with sqlite3.connect(tmp_path / "hub.db") as raw:
-        raw.execute("CREATE TABLE thing (name TEXT UNIQUE)")
-    made = SqliteEngine(tmp_path / "hub.db")
-    yield made
-    made.close()
-
-
-def put(connection: Any, items: Sequence[Any]) -> None:
-    connection.executemany("INSERT INTO thing (name) VALUES (?)", [(item,) for item in items])
 
 
 def saving(name: str, *, fails: bool = False) -> Callable[[Gathering], str]:
