@@ -17,7 +17,14 @@ from bench.servers import Server, free_port, start_hub, start_noop
 from bench.town import MEASURES, Citizen, Zone, citizens, observation
 from hub.clock import SystemClock
 
-ZONES: Final[tuple[tuple[Zone, int], ...]] = (("green", 90), ("yellow", 8), ("red", 2))
+Zones = tuple[tuple[Zone, int], ...]
+ZONES: Final[Zones] = (("green", 90), ("yellow", 8), ("red", 2))
+MIXES: Final[dict[str, Zones]] = {
+    "mixed": ZONES,
+    "green": (("green", 100),),
+    "yellow": (("green", 90), ("yellow", 10)),
+}
+"""What the values are: `mixed` is the figure's own; the others tell what of it goes where. Units: of a hundred."""
 _WARM_UP: Final = 400
 
 
@@ -30,18 +37,21 @@ class Size:
     patients: int = 500
     connections: int = 32
     engine: EngineName = "sqlite"
+    mix: str = "mixed"
 
 
-def values(people: tuple[Citizen, ...], count: int, seed: int) -> list[bytes]:
+def values(people: tuple[Citizen, ...], count: int, seed: int, mix: Zones = ZONES) -> list[bytes]:
     """Patients, how many and a seed → the requests that send so many values."""
-    return [post("/fhir/Observation", body) for body in plain_values(people, count, seed)]
+    return [post("/fhir/Observation", body) for body in plain_values(people, count, seed, mix)]
 
 
-def plain_values(people: tuple[Citizen, ...], count: int, seed: int) -> list[bytes]:
+def plain_values(
+    people: tuple[Citizen, ...], count: int, seed: int, mix: Zones = ZONES
+) -> list[bytes]:
     """Patients, how many and a seed → values in mixed order, those of every series some hours apart."""
     dice = random.Random(seed)
     now = SystemClock().now()
-    zones: list[Zone] = [zone for zone, weight in ZONES for _ in range(weight)]
+    zones: list[Zone] = [zone for zone, weight in mix for _ in range(weight)]
     series = [(each, measure) for each in people for measure in MEASURES]
     made: list[bytes] = []
     for number in range(count):
@@ -102,7 +112,7 @@ async def measure(folder: Path, size: Size) -> Figure:
         rounds: list[tuple[dict[str, float], dict[str, float]]] = []
         for number in range(1, size.rounds + 1):
             progress(f"F1: round {number} of {size.rounds}")
-            requests = values(people, size.values, number)
+            requests = values(people, size.values, number, MIXES[size.mix])
             await asyncio.sleep(0.3)
             reference = await _noop(noop, requests, size.connections)
             await asyncio.sleep(0.3)
@@ -116,7 +126,7 @@ async def measure(folder: Path, size: Size) -> Figure:
     client = max(n["client"] for n, _ in rounds)
     return Figure(
         "F1",
-        f"POST Observation, durable, audited, judged, of a no-op FastAPI POST ({database.title})",
+        f"POST Observation, durable, audited, judged, of a no-op FastAPI POST ({database.title}{'' if size.mix == 'mixed' else f', {size.mix}: NOT the figure'})",
         50,
         75,
         "%",

@@ -55,6 +55,12 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--values", type=int, default=8000, help="values per round of F1")
     parser.add_argument("--connections", type=int, default=32, help="connections of F1 (16 to 64)")
+    parser.add_argument(
+        "--mix",
+        choices=tuple(f1_post.MIXES),
+        default="mixed",
+        help="values of F1: mixed (the figure), green alone, or one in ten yellow",
+    )
     parser.add_argument("--seconds", type=int, default=20, help="length of F5")
     parser.add_argument("--starts", type=int, default=7, help="starts of each kind in F8")
     parser.add_argument("--f9-values", type=int, default=146_000, help="values loaded for F9")
@@ -85,6 +91,7 @@ def take(name: str, folder: Path, chosen: argparse.Namespace) -> list[Figure]:
             chosen.values,
             connections=chosen.connections,
             engine=chosen.engine,
+            mix=chosen.mix,
         )
         work[name] = f1_post.measure(folder, size)
     elif name == "F2":
