@@ -13,7 +13,8 @@ Return = Literal["", "minimal", "representation", "OperationOutcome"]
 
 _RETURNS: Final = ("minimal", "representation", "OperationOutcome")
 _HANDLING: Final = ("strict", "lenient")
-_PREFERENCE: Final = re.compile(r"""\s*([A-Za-z-]+)\s*=\s*"?([A-Za-z]*)"?\s*(?:;.*)?""")
+# Nothing is given back: else blanks that lead nowhere would be shared out in every way
+_PREFERENCE: Final = re.compile(r"""\s*+([A-Za-z-]++)\s*+=\s*+"?+([A-Za-z]*+)"?+\s*+(?:;.*)?""")
 
 
 @dataclass(frozen=True, slots=True)

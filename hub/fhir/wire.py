@@ -17,9 +17,13 @@ MAX_TEXT: Final = 1024 * 1024
 _HEAD: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
 _CONTROL: Final = re.compile(rb"\\u(?:00[01][0-9A-Fa-f]|[dD][89A-Fa-f])|\\[bf]")
 _BRACKETS: Final = bytes(b for b in range(256) if b not in b"[]{}")
-_MARKS: Final = re.compile(rb'[{}\[\]]|"(?:[^"\\]|\\.)*"', re.DOTALL)
-_STRINGS: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A string that never ends is taken to the end: tried again from each quote in it, a body would cost its length squared
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+_MARKS: Final = re.compile(rb"[{}\[\]]|" + _STRING, re.DOTALL)
+_STRINGS: Final = re.compile(_STRING, re.DOTALL)
 _LOCAL: Final = re.compile(rb'"reference"\s*:\s*"#((?:[^"\\]|\\.)*)"')
+
+_MENTION: Final = re.compile(rb"""(?<=["'])#([^"'|\\]++)(?=["|\\'])""")
 
 
 def read_head(body: bytes) -> tuple[str, int]:
@@ -123,7 +127,8 @@ def local_references(body: bytes) -> set[str]:
     return {match.decode() for match in _LOCAL.findall(body)} - {""}
 
 
-def mentions(body: bytes, resource_id: str) -> bool:
-    """JSON text and a contained id → whether anything in it points there: Reference, canonical or uri, or a narrative."""
-    own = re.escape(resource_id.encode())
-    return re.search(rb'["\']#' + own + rb'["|\\\']', body) is not None
+def mentioned(body: bytes) -> set[str]:
+    """JSON text → the contained ids that anything in it points to: Reference, canonical or uri, or a narrative."""
+    if b"#" not in body:
+        return set()
+    return {found.decode(errors="replace") for found in _MENTION.findall(body)}

@@ -6,6 +6,7 @@ Source: kith.xsd (TS), W3C XML Schema part 2 §3.2.7–3.2.12, http://hl7.org/fh
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -120,8 +121,11 @@ def order_key(text: str | None) -> str:
         return ""
     if "T" not in text:
         return text
-    at = datetime.fromisoformat(text)
-    return at.astimezone(oslo()).replace(tzinfo=None).isoformat(timespec="microseconds")
+    at = datetime.fromisoformat(text.replace(":60", ":59", 1))
+    # Where the zone moves it out of the calendar it keeps its own clock: the first or the last day there is
+    with suppress(OverflowError):
+        at = at.astimezone(oslo())
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def is_before(one: str | None, other: str | None) -> bool:

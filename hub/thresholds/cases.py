@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
 from msgspec.structs import replace
@@ -113,6 +113,8 @@ def _parse_json(data: bytes) -> Any:
             object_pairs_hook=_unique,
         )
         json.dumps(parsed, ensure_ascii=False, default=str).encode()
+    except InvalidOperation as error:
+        raise fail(ProblemCode.NOT_JSON, "A number has an exponent beyond all measure.") from error
     except RecursionError as error:
         raise fail(ProblemCode.TOO_DEEP, "The file is nested too deeply.") from error
     except UnicodeEncodeError as error:

@@ -31,6 +31,8 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "deep array": (b"[" * 100_000, JSON),
     "nan": (with_member('"valueInteger":NaN'), JSON),
     "huge number": (with_member('"valueInteger":' + "9" * 5000), JSON),
+    "huge exponent": (with_member('"valueQuantity":{"value":1e' + "9" * 30 + "}"), JSON),
+    "huge negative exponent": (with_member('"valueQuantity":{"value":1e-' + "9" * 30 + "}"), JSON),
     "string for a number": (with_member(f'"valueQuantity":{{"value":"{MARK}"}}'), JSON),
     "unknown member": (with_member(f'"{MARK}":1'), JSON),
     "prototype": (with_member('"__proto__":{"x":1}'), JSON),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from hub.fhir.models.local_targets import misplaced
-from hub.fhir.wire import local_references, mentions
+from hub.fhir.wire import local_references, mentioned
 from hub.problems import Problem, ProblemCode
 
 Json = dict[str, Any]
@@ -24,10 +24,12 @@ def as_list(value: Any) -> list[Any]:
 def contained_problems(read: Json, body: bytes, where: str) -> Iterator[Problem]:
     """A resource (plain) with its JSON text → breaches of dom-2 to dom-5 and ref-1."""
     ids: set[str] = set()
-    for place, each in enumerate(as_list(read.get("contained"))):
+    contained = as_list(read.get("contained"))
+    meant = mentioned(body) if contained else set[str]()
+    for place, each in enumerate(contained):
         if isinstance(each, dict):
             resource = cast("Json", each)
-            yield from _one(resource, body, f"{where}.contained[{place}]")
+            yield from _one(resource, meant, f"{where}.contained[{place}]")
             if str(resource.get("id")) in ids:
                 detail = "The id of a contained resource must be unique among them"
                 yield Problem(ProblemCode.BAD_VALUE, detail, f"{where}.contained[{place}].id")
@@ -40,7 +42,7 @@ def contained_problems(read: Json, body: bytes, where: str) -> Iterator[Problem]
     yield from misplaced(read, where)
 
 
-def _one(resource: Json, body: bytes, where: str) -> Iterator[Problem]:
+def _one(resource: Json, meant: set[str], where: str) -> Iterator[Problem]:
     meta: Any = resource.get("meta")
     names: set[str] = set(cast("Json", meta)) if isinstance(meta, dict) else set()
     own = resource.get("id")
@@ -51,7 +53,7 @@ def _one(resource: Json, body: bytes, where: str) -> Iterator[Problem]:
         ),
         "dom-5: a contained resource SHALL have no security label": "security" in names,
         "dom-3: the resource SHALL refer to each contained one": isinstance(own, str)
-        and not mentions(body, own)
+        and own not in meant
         and b'"#"' not in json.dumps(resource, default=str).encode(),
     }
     for detail, broken in breaches.items():

@@ -7,7 +7,8 @@ Source: http://hl7.org/fhir/R4/json.html, http://hl7.org/fhir/R4/validation.html
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from collections import Counter
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
 from hub.fhir.models.walk import Json, Walk, too_deep
@@ -15,6 +16,7 @@ from hub.fhir.wire import is_utf8
 from hub.problems import Problem, ProblemCode
 
 MAX_PROBLEMS: Final = 100
+_BEYOND: Final = Decimal("1E+999999")
 _LONGEST_INT: Final = 400  # digits that int() reads quickly; longer ones are no FHIR integer anyway
 
 
@@ -30,7 +32,7 @@ def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
         read = json.loads(
             body.decode(),
             object_pairs_hook=lambda pairs: _object(pairs, twice),
-            parse_float=Decimal,
+            parse_float=_decimal,
             parse_int=lambda text: int(text) if len(text) <= _LONGEST_INT else Decimal(text),
             parse_constant=_refuse,
         )
@@ -55,9 +57,17 @@ def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
 def _object(pairs: list[tuple[str, Any]], twice: dict[int, tuple[Json, list[str]]]) -> Json:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice[id(made)] = (made, sorted({n for n in names if names.count(n) > 1}))
+        times = Counter(name for name, _ in pairs)
+        twice[id(made)] = (made, sorted(name for name, count in times.items() if count > 1))
     return made
+
+
+def _decimal(text: str) -> Decimal:
+    """A number with a fraction or an exponent → the same; one beyond all decimals → one that is as surely refused."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return _BEYOND
 
 
 def _refuse(text: str) -> None:

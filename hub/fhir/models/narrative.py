@@ -143,8 +143,9 @@ _SAFE_LINK: Final = re.compile(
 _UNSAFE_STYLE: Final = re.compile(
     r"expression|@import|javascript|behaviou?r\s*:|-moz-binding|\\|/\*", re.IGNORECASE
 )
+# Nothing is given back and no link holds a bracket: blanks, or one url( after the other, are looked at once
 _STYLE_URL: Final = re.compile(
-    r"url\s*\(\s*(?P<quote>[\"']?)(?P<link>[^)\"']*)(?P=quote)\s*\)", re.IGNORECASE
+    r"url\s*+\(\s*+(?P<quote>[\"']?+)(?P<link>[^()\"']*+)(?P=quote)\s*+\)", re.IGNORECASE
 )
 _ANY_URL: Final = re.compile(r"url\s*\(|image-set|src\s*\(", re.IGNORECASE)
 # A style loads without being asked: nothing from another place.

@@ -5,7 +5,7 @@ Source: http://hl7.org/fhir/R4/json.html; RFC 8259.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
 import msgspec
@@ -30,6 +30,8 @@ def parse_tree(body: bytes) -> Any:
     try:
         tree = _DECODER.decode(body)
         again = render_tree(tree)
+    except InvalidOperation:
+        raise fail(ProblemCode.NOT_JSON, "A number has an exponent beyond all measure") from None
     except msgspec.DecodeError:
         raise fail(ProblemCode.NOT_JSON, "The body is no JSON") from None
     except RecursionError:

@@ -4,6 +4,7 @@ import importlib.util
 import json
 from decimal import Decimal
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import msgspec
@@ -599,3 +600,32 @@ def test_a_longer_text_is_refused_wherever_it_stands(text: str) -> None:
 def test_what_is_no_text_may_be_longer() -> None:
     body = {"resourceType": "Binary", "contentType": "text/plain", "data": "QUJD" * MOST}
     parse(json.dumps(body).encode(), "Binary")
+
+
+def many_contained() -> bytes:
+    """A Patient with as many contained resources, none of which it points to."""
+    each = [{"resourceType": "Organization", "id": f"o{n}", "name": "x"} for n in range(4000)]
+    return json.dumps({"resourceType": "Patient", "contained": each}).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        many_contained(),
+        b'{"resourceType":"Binary","contentType":"a/b","data":"' + b" " * 60_000 + b'!"}',
+    ],
+)
+def test_what_is_refused_costs_what_it_is_long(body: bytes) -> None:
+    began = process_time()
+    with pytest.raises(HubError):
+        parse(body, None)
+
+    assert process_time() - began < 4  # seconds; its length squared takes seven and more
+
+
+@pytest.mark.parametrize("written", ["1e" + "9" * 30, "-0.1E-" + "9" * 30, "9" * 5000])
+def test_a_number_beyond_all_measure_is_refused(written: str) -> None:
+    body = b'{"resourceType":"Observation","status":"final","code":{"text":"a"},"valueQuantity":{"value":'
+    assert problems_of(body + written.encode() + b"}}") == [
+        ("BAD_VALUE", "Observation.valueQuantity.value")
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,13 @@ def test_what_is_preferred(header: str | None, expected: Prefer) -> None:
 def test_lenient_is_asked_for_by_handling() -> None:
     assert parse_prefer("handling=lenient").lenient
     assert not parse_prefer("handling=strict").lenient
+
+
+def test_blanks_cost_what_they_are_long() -> None:
+    began = process_time()
+    parse_prefer("return=" + " " * 60_000 + "\x01")
+
+    assert process_time() - began < 2  # seconds; their number squared would take a minute
 
 
 @given(st.text())

@@ -131,6 +131,17 @@ def test_times_with_different_offsets_sort_by_when_they_were() -> None:
     ]
 
 
+def test_the_first_and_the_last_times_there_are_sort_too() -> None:
+    times = [
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+        "2016-12-31T23:59:60Z",
+        "2017-01-01T00:00:00Z",
+    ]
+
+    assert sorted(times, key=order_key) == [times[1], times[2], times[3], times[0]]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.datetimes().map(lambda d: d.isoformat(timespec="seconds"))

@@ -167,6 +167,7 @@ def test_the_same_case_id_twice_is_said():
         (b"", ProblemCode.NOT_JSON),
         (b"cases", ProblemCode.NOT_JSON),
         (b'{"format": NaN}', ProblemCode.NOT_JSON),
+        (b'{"format": 1e' + b"9" * 30 + b"}", ProblemCode.NOT_JSON),
         (b"\xff\xfe{}", ProblemCode.NOT_UTF8),
         (b'{"a": "\\ud800"}', ProblemCode.NOT_UTF8),
         (b"[" * 100_000, ProblemCode.TOO_DEEP),

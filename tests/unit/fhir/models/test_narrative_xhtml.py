@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,6 +82,22 @@ def test_plain_xhtml_is_clean(inner: str):
 )
 def test_anything_else_is_not(div: str):
     assert not ok_narrative(div)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "background: url(" + " " * 60_000 + "x",
+        "url(a" * 15_000,
+        "url  (" * 15_000,
+        "behavior" + " " * 60_000,
+    ],
+)
+def test_a_style_costs_what_it_is_long(style: str):
+    began = process_time()
+    ok_narrative(f'{OPEN}<p style="{style}">a</p></div>')
+
+    assert process_time() - began < 2  # seconds; its length squared would take minutes
 
 
 @settings(max_examples=200, deadline=None)

@@ -100,6 +100,7 @@ def test_operations_do_what_the_rfc_says(tree: str, patch: str, expected: str | 
         ('{"a":' * 100 + "1" + "}" * 100, "TOO_DEEP"),
         ("[" * 100_000 + "]" * 100_000, "TOO_DEEP"),
         ("[", "NOT_JSON"),
+        ('[{"op":"add","path":"/a","value":1e' + "9" * 30 + "}]", "NOT_JSON"),
         ("", "NOT_JSON"),
         (str([{"op": "remove", "path": "/a"}] * 1001).replace("'", '"'), "PATCH_INVALID"),
     ],
