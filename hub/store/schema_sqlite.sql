@@ -52,6 +52,7 @@ CREATE UNIQUE INDEX judgement_version ON judgement (tenant_id, observation_id, v
 CREATE INDEX message_created ON message (tenant_id, created);
 CREATE INDEX message_fact_message ON message_fact (tenant_id, message_id, seq);
 CREATE INDEX message_msg_id ON message (tenant_id, direction, msg_id);
+CREATE INDEX message_state ON message (direction, state, created);
 CREATE INDEX observation_category ON observation (tenant_id, category, rid) WHERE category <> 'vital-signs';
 CREATE INDEX observation_code_code ON observation_code (tenant_id, code, rid);
 CREATE INDEX observation_date ON observation (tenant_id, date_from, rid);
@@ -69,4 +70,4 @@ CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_fro
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
 CREATE TRIGGER audit_event_not_changed BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
 CREATE TRIGGER audit_event_not_removed BEFORE DELETE ON audit_event WHEN NOT EXISTS (SELECT 1 FROM hub_flag WHERE name = 'audit-retention') BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
-INSERT INTO alembic_version (version_num) VALUES ('0010');
+INSERT INTO alembic_version (version_num) VALUES ('0011');

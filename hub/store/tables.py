@@ -472,6 +472,7 @@ message = Table(
     Column("raw", LargeBinary, nullable=False),
     Index("message_msg_id", "tenant_id", "direction", "msg_id"),
     Index("message_created", "tenant_id", "created"),
+    Index("message_state", "direction", "state", "created"),
 )
 message_fact = Table(
     "message_fact",

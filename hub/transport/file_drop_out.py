@@ -127,10 +127,13 @@ class FileDropOut:
     def look(self, names: Iterable[str]) -> tuple[OutFact, ...] | Trouble:
         """Names of written files → where each stands now; the caller keeps the facts, asking twice is harmless."""
         try:
-            self.drop.out.stat()
+            with os.scandir(self.drop.out) as entries:  # one look for all: thousands may wait
+                here = frozenset(entry.name for entry in entries)
         except OSError as error:
             return trouble_of(error, self.drop.out)
-        return tuple(self._standing(name) for name in names)
+        return tuple(
+            OutFact(name, "waiting") if name in here else self._standing(name) for name in names
+        )
 
     def tidy(self) -> int:
         """Nothing → how many half-written files of dead processes were taken away; they were never in out/."""

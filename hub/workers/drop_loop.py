@@ -33,7 +33,9 @@ EXPIRE_EVERY: Final = timedelta(hours=1)
 LEAST_ROOM: Final = 256 * 1024 * 1024
 CLOCK_ALARM_S: Final = 30.0
 FULL: Final = 1000
-"""From so many files on, they are not counted at every round."""
+"""From so many files on, they are not counted and looked for at every round."""
+LONGEST_REST_S: Final = 60.0
+"""However long it took to look for them, they are looked for again after so long."""
 Gauge = tuple[tuple[tuple[str, str], ...], float]
 """Labels and a figure, as hub.api.figures shows them."""
 _RECEIPTS: Final[dict[str, FactKind]] = {
@@ -68,6 +70,7 @@ class DropLoop:
     _expired: datetime | None = None
     _picked_up: float = 0.0
     _count_again: float = 0.0
+    _look_again: float = 0.0
 
     async def take_in(self) -> None:
         """One round over in/: every whole file is received; one that cannot be is put into quarantine."""
@@ -120,6 +123,16 @@ class DropLoop:
     async def look_after(self) -> None:
         """One round over what was written: picked up, failed, acknowledged by the broker, or lying there too long."""
         await asyncio.to_thread(self._keep_house)
+        began = self.ticks()
+        if began >= self._look_again:
+            many = await self._look_out() > FULL
+            ended = self.ticks()
+            rest = min((ended - began) * REST, LONGEST_REST_S) if many else 0.0
+            self._look_again = ended + rest
+        await self._read_receipts()
+
+    async def _look_out(self) -> int:
+        """Where each message stands that nobody has picked up → how many these are."""
         rows = await self.store.read(
             lambda unit: unit.messages.waiting([str(State.WRITTEN)]), long=True
         )
@@ -127,7 +140,7 @@ class DropLoop:
         facts = await asyncio.to_thread(self.outgoing.look, list(named))
         if isinstance(facts, Trouble):
             self._health("out", facts)
-            return
+            return len(named)
         self._health("out", None)
         at = self.now()
         late = [
@@ -141,7 +154,7 @@ class DropLoop:
             self.troubles.pop("broker", None)
         for fact in facts:
             await self._note(named[fact.name], fact)
-        await self._read_receipts()
+        return len(named)
 
     def _keep_house(self) -> None:
         """Left-over half files and old days of the archive go; the figures are taken; two clocks are compared."""

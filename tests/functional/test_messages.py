@@ -248,6 +248,26 @@ def test_a_message_that_could_not_leave_for_96_hours_is_told_too(
     assert 1 == len(followed.tasks(who, "no-receipt"))
 
 
+def test_of_very_many_files_that_wait_each_look_is_followed_by_a_rest(
+    followed: Followed, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.workers.drop_loop.FULL", 0)
+    passed = iter(range(10_000))
+    followed.loop.ticks = lambda: float(next(passed))
+    followed.send(who, "86")
+    followed.look_after()
+    assert "Written" == state(followed)
+
+    for file in followed.files(followed.drop.out):
+        file.unlink()
+    followed.look_after()
+    assert "Written" == state(followed)  # it rests
+
+    followed.loop.ticks = lambda: 20_000.0
+    followed.look_after()
+    assert "TransportAcked" == state(followed)
+
+
 def test_a_file_nobody_fetches_is_trouble_after_a_quarter_of_an_hour(
     followed: Followed, who: str
 ) -> None:
