@@ -38,14 +38,21 @@ def read_stored(body: bytes, name: str) -> Any:
 
 
 def read_tree(node: Mapping[str, Any]) -> Any:
-    """A resource as a JSON tree → the struct, contained resources made too; judged as if it were read from its JSON."""
+    """A resource as a JSON tree → the struct, contained resources made too; judged as if it were read from its JSON.
+
+    Shape: what is contained may be a struct already.
+    """
     name: str = node["resourceType"]
-    inside: Sequence[Mapping[str, Any]] = node.get("contained") or ()
+    inside: Sequence[Any] = node.get("contained") or ()
     plain = {key: value for key, value in node.items() if key != "contained"} if inside else node
     resource = msgspec.convert(plain, struct_for(name))
     if inside:
-        force_setattr(resource, "contained", tuple(map(read_tree, inside)))
+        force_setattr(resource, "contained", tuple(map(_made, inside)))
     return resource
+
+
+def _made(inside: Any) -> Any:
+    return inside if isinstance(inside, msgspec.Struct) else read_tree(inside)
 
 
 def _contained(raw: Raw) -> Any:

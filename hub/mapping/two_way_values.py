@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from hub.emessage.datatypes import CS, CV, PQ, TS, URL
@@ -62,10 +63,11 @@ def _said(text: str, to_fhir: ToFhir, to_text: ToText) -> Any:
     return leaf(text, to_fhir, to_text)
 
 
-def _primitive(to_fhir: ToFhir, to_text: ToText) -> Lens:
+def _primitive(to_fhir: ToFhir, to_text: ToText, as_is: str = "") -> Lens:
     return Lens(
         lambda value, _room: _said(value, to_fhir, to_text),
         lambda found, _room, _kind: unleaf(_as_leaf(found), to_fhir, to_text),
+        as_is=as_is,
     )
 
 
@@ -81,10 +83,10 @@ def _matching(pattern: re.Pattern[str]) -> ToFhir:
     return lambda value: value if pattern.fullmatch(value) else None
 
 
-TEXT: Final = _primitive(_text, str)
+TEXT: Final = _primitive(_text, str, "{0} and not {0}.isspace()")
 _TO_CODE: Final = _matching(_CODE)
-CODE: Final = _primitive(_TO_CODE, str)
-URI: Final = _primitive(_matching(_WORD), str)
+CODE: Final = _primitive(_TO_CODE, str, "{0}.isalnum()")
+URI: Final = _primitive(_matching(_WORD), str, "{0}.isalnum()")
 INTEGER: Final = _primitive(lambda text: int(text) if len(text) < 10 else None, str)
 DECIMAL: Final = _primitive(to_decimal, str)
 BOOLEAN: Final = Lens(
@@ -93,9 +95,14 @@ BOOLEAN: Final = Lens(
 
 
 def _moment(to_fhir: ToFhir, to_text: ToText) -> Lens:
+    # Times that recur are remembered (ADR 0031); nothing fills a Leaf, or what it holds, any more
+    @lru_cache(maxsize=4096)
+    def told(text: str) -> Leaf:
+        return leaf(text, to_fhir, to_text)
+
     def put(value: Any, _room: Room) -> Leaf:
         text = value if isinstance(value, str) else value.v
-        return leaf(text or "", to_fhir, to_text)
+        return told(text or "")
 
     def get(found: Any, _room: Room, kind: Any) -> Any:
         text = unleaf(_as_leaf(found), to_fhir, to_text)
@@ -123,6 +130,11 @@ YES_NO: Final = Lens(
 
 
 def _put_coding(value: CS | CV, system: str | None) -> Json:
+    code, shown = value.v, value.dn
+    if code and shown and (code.isalnum() or _CODE.fullmatch(code)) and not shown.isspace():
+        if system is None:
+            return {"code": code, "display": shown}
+        return {"system": system, "code": code, "display": shown}
     node: Json = {}
     if system is not None:
         node["system"] = system
@@ -162,6 +174,7 @@ def _list_system(number: str) -> str | None:
     return f"{VOLVEN}{number}" if number else None
 
 
+@cache
 def coding(number: str) -> Lens:
     """The list that an element implies → the lens CS ↔ Coding."""
     system = _list_system(number)
@@ -172,6 +185,7 @@ def coding(number: str) -> Lens:
     return Lens(put, lambda node, _room, _kind: _get_cs(node), f"list {number}")
 
 
+@cache
 def concept(number: str) -> Lens:
     """The list that an element implies → the lens CS ↔ CodeableConcept."""
     system = _list_system(number)
@@ -228,6 +242,7 @@ def _get_cv_coding(node: Json, _room: Room, _kind: Any) -> CV:
     return _get_cv(node, told.value if told is not None else None)
 
 
+@cache
 def code(number: str) -> Lens:
     """The list that is meant → the lens CS or CV ↔ CodeableConcept; a CV names its list itself."""
     plain = concept(number)

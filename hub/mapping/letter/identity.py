@@ -65,7 +65,9 @@ def identifier(number: str, kind: str) -> Lens:
             node["type"] = _TYPE.put(typed, room)
             if typed.v in _SYSTEMS:
                 node["system"] = _SYSTEMS[typed.v]
-        if text is not None:
+        if text is not None and text.isalnum():
+            node["value"] = text
+        elif text is not None:
             put_leaf(node, "value", leaf(text, _bare(typed.v if typed else None), str))
         return node
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from hub.mapping.letter.identity import ADDITIONAL, ADDRESS, identifier
+from hub.mapping.letter.recurring_parties import remembered_party
 from hub.mapping.letter.urls import (
     COPY_ROLE,
     FURTHER_PARTY,
@@ -266,8 +267,8 @@ def _get_told(node: Json, room: Room, kind: Any) -> Any:
     return filled(kind, {**_TOLD.get(node, room, kind), "hcp": party})
 
 
-PARTY: Final = Lens(
-    _put_told, _get_told, "contained Organization or PractitionerRole, with Practitioner"
+PARTY: Final = remembered_party(
+    Lens(_put_told, _get_told, "contained Organization or PractitionerRole, with Practitioner")
 )
 """A class that holds an HCP and what it does ↔ Reference."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hub.mapping.letter.identity import IDENT, get_address, put_address
+from hub.mapping.letter.recurring_parties import remembered_party
 from hub.mapping.letter.urls import BIRTH_YEAR, NEXT_OF_KIN, NOTE, WORKPLACE
 from hub.mapping.message_urls import MIDDLE_NAME, NATIONALITY
 from hub.mapping.two_way import (
@@ -136,8 +137,8 @@ def _get_professional(reference: Json, room: Room, kind: type) -> Any:
     return filled(kind, found | _ROLE.get(role, room, kind))
 
 
-PROFESSIONAL: Final = Lens(
-    _put_professional, _get_professional, "contained PractitionerRole and Practitioner"
+PROFESSIONAL: Final = remembered_party(
+    Lens(_put_professional, _get_professional, "contained PractitionerRole and Practitioner")
 )
 """HealthcareProfessional ↔ Reference."""
 
@@ -180,8 +181,8 @@ def _get_organisation(reference: Json, room: Room, kind: type) -> Any:
     return found
 
 
-ORGANISATION: Final = Lens(
-    _put_organisation, _get_organisation, "contained Organization, innermost level"
+ORGANISATION: Final = remembered_party(
+    Lens(_put_organisation, _get_organisation, "contained Organization, innermost level")
 )
 """Organisation ↔ Reference."""
 

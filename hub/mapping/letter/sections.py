@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/composition.html (cmp-1: a section has text, entr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from hub.mapping.letter.text import NARRATIVE
@@ -30,7 +31,10 @@ def new_section(
     said: Json = {}
     if heading is not None and room is not None:
         said = code(number).put(heading, room)
-        title = next((w for w in (heading.dn, title) if w and w.strip()), kind)
+        if heading.dn and not heading.dn.isspace():
+            title = heading.dn
+        elif not title.strip():
+            title = kind
     mark = {"system": SECTIONS, "code": kind}
     return {"title": title, "code": {**said, "coding": [mark, *(said.get("coding") or ())]}}
 
@@ -60,9 +64,14 @@ def say(section: Json, lines: Iterable[str] = ()) -> Json:
     """A section → the same with a generated text where it has none: its lines, else its title."""
     if "text" in section:
         return section
-    body = to_list(line for line in lines if line.strip()) or to_paragraphs(section["title"])
+    body = to_list([line for line in lines if line and not line.isspace()])
+    body = body or _titled(section["title"])
     div = f'<div xmlns="{_XHTML}">{body}</div>'
     return {**section, "text": {"status": "generated", "div": div}}
+
+
+# Titles are ours or the words of a code, which come again
+_titled: Final = lru_cache(maxsize=512)(to_paragraphs)
 
 
 def put_text(value: Any, kind: str, title: str, number: str, codes: str, room: Room) -> Json:
