@@ -18,7 +18,7 @@ from hub.fhir.search.dates import micros
 from hub.policy import Actor
 from hub.store.audit_chain import next_hash, start_of
 from hub.store.audit_events import KINDS, subtype_system
-from hub.store.connection import Connection
+from hub.store.connection import Connection, calm
 
 _json = msgspec.json.Encoder().encode
 _INSERT: Final = (
@@ -47,6 +47,7 @@ _TEST: Final = (
 _READS: Final = ("read", "vread")
 
 
+@calm
 def write_audit(connection: Connection, entries: Iterable[AuditEntry]) -> None:
     """Accesses → their AuditEvent rows at the ends of their tenants' chains: writers take turns on every engine."""
     tenants: dict[int, list[AuditEntry]] = {}

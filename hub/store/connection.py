@@ -7,7 +7,7 @@ own file (D3).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -47,6 +47,27 @@ class Connection(Protocol):
 
 Put = Callable[[Connection, Sequence[T]], None]
 """A function that puts things of one kind in, by as few statements as it can."""
+
+
+_CALM: Final[set[object]] = set()
+
+
+def calm(put: Put[T]) -> Put[T]:
+    """A function that puts things in which no worker looks for → known as such: a commit with nothing else wakes nobody."""
+    _CALM.add(put)
+    return put
+
+
+def is_calm(put: Put[Any]) -> bool:
+    """Whether a worker looks for nothing of what a function puts in, unless that says otherwise (`stir`)."""
+    return put in _CALM
+
+
+def stir(connection: Connection) -> None:
+    """The connection that a calm function was given → workers are woken by the commit all the same."""
+    told = getattr(connection, "stir", None)
+    if told is not None:  # where every commit wakes them, nobody is told
+        told()
 
 
 RowKey = tuple[int, str, str]

@@ -49,7 +49,7 @@ class Engine(Protocol):
         ...
 
     def on_commit(self, call: Callable[[], None]) -> None:
-        """A function that is called after each commit, of other processes too: wakes the worker."""
+        """A function that is called after each commit in which a worker may find something, of other processes too: wakes it."""
         ...
 
     def on_doubt(self, call: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from hub.store.connection import Put, RowKey
+from hub.store.connection import Put, RowKey, is_calm
 
 _MOST_KNOWN: Final = 100_000
 """How many resources are remembered."""
@@ -23,10 +23,11 @@ class Straight:
     """hub.store.connection.Connection that puts rows in, with what is remembered of the ends of tables.
 
     Shape: `rids` the number of the last row, by table; `ends` what the access log goes on from, by tenant. Nobody
-    else writes while our transaction is open, and before it nobody has, or both are forgotten.
+    else writes while our transaction is open, and before it nobody has, or both are forgotten. `stirs` when a worker looks for
+    something that was put in.
     """
 
-    __slots__ = ("ends", "execute", "executemany", "raw", "rids")
+    __slots__ = ("ends", "execute", "executemany", "raw", "rids", "stirs")
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         """The connection that writes."""
@@ -35,6 +36,11 @@ class Straight:
         self.executemany = raw.executemany
         self.rids: dict[str, int] = {}
         self.ends: dict[int, tuple[int, bytes, bool]] = {}
+        self.stirs = False
+
+    def stir(self) -> None:
+        """A worker looks for something of what is put in."""
+        self.stirs = True
 
     def new_rids(self, table: str, many: int) -> int:
         """A table and how many rows are to come → the number of the first."""
@@ -79,16 +85,20 @@ class Gathering:
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:
         """A statement and its values → its rows; it sees what waited."""
+        reads = sql.startswith("SELECT")
         if self._waiting or not self._saved:
-            self._settle(reads=sql.startswith("SELECT"))
-        if "audit_event" in sql and not sql.startswith("SELECT"):
-            self._straight.ends.clear()
+            self._settle(reads=reads)
+        if not reads:
+            self._straight.stirs = True
+            if "audit_event" in sql:
+                self._straight.ends.clear()
         return self.raw.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> sqlite3.Cursor:
         """A statement, once for each row of values."""
         if self._waiting or not self._saved:
             self._settle(reads=False)
+        self._straight.stirs = True
         return self.raw.executemany(sql, parameters)
 
     def execute_beside(self, table: str, sql: str, parameters: Sequence[Any], /) -> sqlite3.Cursor:
@@ -100,6 +110,8 @@ class Gathering:
     def later(self, put: Put[Any], item: Any) -> None:
         """What puts things in, and one thing → put in with its like."""
         self._waiting.append((put, item))
+        if not is_calm(put):
+            self._straight.stirs = True
         if self._singly:
             self._settle(reads=False)
 
@@ -128,9 +140,15 @@ class Gathering:
 
     # What the engine uses
 
+    @property
+    def stirs(self) -> bool:
+        """Whether a worker may look for something that was done since the transaction began."""
+        return self._straight.stirs
+
     def begin(self, *, singly: bool = False) -> None:
         """A transaction has begun."""
         self.spoiled, self._singly = False, singly
+        self._straight.stirs = False
         self._waiting, self._own, self._saved = [], 0, False
         self._fresh.clear()
         (version,) = self.raw.execute("PRAGMA data_version").fetchone()

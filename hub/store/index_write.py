@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from hub.store.connection import Connection
+from hub.store.connection import Connection, calm
 from hub.store.index_keys import param_span
 from hub.store.index_rows import Rows
 from hub.store.layout import layout_of
@@ -44,6 +44,7 @@ class Indexed(Struct, frozen=True):
     resource: Any
 
 
+@calm
 def write_rows(connection: Connection, indexed: Iterable[Indexed]) -> None:
     """What goes into the index for rows of bodies → written, by one statement for each table."""
     texts: list[tuple[object, ...]] = []

@@ -9,7 +9,7 @@ from typing import Any, Final
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import Following, JudgeMark, LoggedMark, LogRow
 from hub.store.company import Place, alone, carriers, confirm, last, logged, place_of
-from hub.store.connection import Connection, WritingConnection
+from hub.store.connection import Connection, WritingConnection, calm, stir
 
 _COLUMNS: Final = (
     "tenant_id, observation_id, version, patient_id, measure, at, input, ahead, seq, coalesce(zone, ''),"
@@ -230,8 +230,12 @@ def _marks(names: Sequence[str]) -> str:
     return ", ".join("?" * len(names))
 
 
+@calm
 def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None:
-    """Marks, and who carried which identifier → put in, the marks in the order they were made: they are judged in it."""
+    """Marks, and who carried which identifier → put in, the marks in the order they were made: they are judged in it.
+
+    Shape: what is judged already stirs nobody.
+    """
     carried: list[_Carried] = []
     marks: list[JudgeMark] = []
     places: list[Place] = []
@@ -248,6 +252,8 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
     stands = alone(connection, marks, places)
     if following is not None:
         confirm(connection, following, marks, stands)
+    if False in stands:
+        stir(connection)
     connection.executemany(_ADD, [_row(*each) for each in zip(marks, places, stands, strict=True)])
 
 

@@ -17,7 +17,7 @@ from hub.policy.rows import ALL
 from hub.problems import ProblemCode, fail
 from hub.store.amend import amendment, put_amended
 from hub.store.audit import write_audit
-from hub.store.connection import Connection, WritingConnection
+from hub.store.connection import Connection, WritingConnection, calm
 from hub.store.everything import everything
 from hub.store.history import history
 from hub.store.index_keys import cut_key, param_id, text_number
@@ -272,6 +272,7 @@ def _whole(draft: Draft) -> bytes:
     return draft.body if isinstance(draft.body, bytes) else draft.body.whole()
 
 
+@calm
 def _insert(connection: Connection, bodies: Sequence[tuple[str, tuple[object, ...]]]) -> None:
     """New bodies, each with the statement of its table → put in."""
     tables: dict[str, list[tuple[object, ...]]] = {}

@@ -76,7 +76,7 @@ class SqliteEngine:
         """Never called here: one process writes, and what it remembers is undone by those who asked for the write."""
 
     def on_commit(self, call: Callable[[], None]) -> None:
-        """A function that is called in the writer thread after each commit: wakes the worker."""
+        """A function that is called in the writer thread after each commit that a worker may find something in: wakes it."""
         self._after_commit.append(call)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -255,9 +255,10 @@ class SqliteEngine:
             self._gathering.forget()
             for job in batch:
                 job.error = job.error or error
+        stirs = self._gathering.stirs and not all(job.quiet for job in batch)
         following = self._free()
         deliver(batch)
-        for call in self._after_commit if not all(job.quiet for job in batch) else ():
+        for call in self._after_commit if stirs else ():
             try:
                 call()
             except Exception as failure:  # noqa: BLE001 - a listener that fails must not end the writer

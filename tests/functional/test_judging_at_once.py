@@ -16,12 +16,14 @@ from hub.fhir.interactions.prepare import Setting
 from hub.flows.patient_book import Books
 from hub.flows.recompute import recompute
 from hub.flows.store_draft import Desk, job_actor
+from hub.ports import Job
 from hub.store.migrate import DEMO_TENANT
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.plan import AutoResolve, Rule
 from tests.builders import SPO2, Json, observation
 from tests.functional.followed import SPO2_RULE, Followed
 
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 SAME = {"identifier": [{"system": "urn:x", "value": "1"}]}
 
 
@@ -232,3 +234,25 @@ def test_recomputing_finds_nothing_to_say_of_what_was_judged_at_once(
 
     found = followed.client.runner.run(followed.hub.store.read(again))
     assert (6, 0, ()) == (found.values, found.waiting, found.differences)
+
+
+@pytest.mark.embedded
+def test_a_commit_with_nothing_left_to_do_wakes_no_worker(followed: Followed, who: str) -> None:
+    engine, woken = followed.hub.store.engine, list[str]()
+    engine.on_commit(lambda: woken.append("woken"))
+
+    def wakes(value: str, **more: Any) -> int:
+        """A value → how often its commit woke workers: the writer's thread does one thing after the other."""
+        before = len(woken)
+        put(followed, who, value, **more)
+        followed.client.runner.run(engine.write(lambda _: None, long=True, quiet=True))
+        return len(woken) - before
+
+    alone = wakes("95", at=at(8))
+    red = wakes("70", at=at(9))
+    company = wakes("95", at=at(8))  # judged as it came, and then found to be a copy
+    job = Job(DEMO_TENANT, "nobody", "nothing")
+    before = len(woken)
+    followed.client.runner.run(followed.hub.store.write(lambda unit: unit.outbox.add(job, NOW)))
+
+    assert (0, 1, 1, 1) == (alone, red, company, len(woken) - before)
