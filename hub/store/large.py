@@ -14,11 +14,7 @@ from typing import Any, Final
 CACHE_KB: Final = 16_000
 """How much of the database a connection keeps in memory."""
 READER_CACHE_KB: Final = 2_000
-"""The same of a connection that only reads, beside the writer's: there are as many as threads, and what they read is mapped or the
-system keeps it."""
-MAPPED: Final = 112 * 1024 * 1024
-"""How much of the file is mapped for reading: a page outside costs a call of the system and a copy, and a year of one patient lies on
-hundreds. Units: bytes; the system takes the pages back when it needs them, but until then they count as memory of the process (F9)."""
+"""The same of a connection that only reads, beside the writer's: there are as many as threads, and what they read the system keeps."""
 _FEW_KB: Final = 1_000
 LEAST: Final = 1 << 20
 """Smaller values go the usual way. Units: bytes."""
@@ -61,10 +57,11 @@ def in_chunks(value: bytes) -> Iterator[memoryview]:
 def lean(raw: sqlite3.Connection) -> Generator[None]:
     """A connection → it keeps few pages in memory for a while; what is written beyond them goes to the file at once."""
     (usual,) = raw.execute("PRAGMA cache_size").fetchone()
+    (mapped,) = raw.execute("PRAGMA mmap_size").fetchone()
     raw.execute(f"PRAGMA cache_size=-{_FEW_KB}")
     raw.execute("PRAGMA mmap_size=0")
     try:
         yield
     finally:
         raw.execute(f"PRAGMA cache_size={usual}")
-        raw.execute(f"PRAGMA mmap_size={MAPPED}")
+        raw.execute(f"PRAGMA mmap_size={mapped}")

@@ -28,6 +28,7 @@ from hub.store.alone import Alone
 from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, begin_meanwhile, deliver
 from hub.store.large import READER_CACHE_KB
+from hub.store.mapped import Mapping
 from hub.store.sqlite_connection import connect, reading, snapshot
 from hub.store.write_back import WriteBack
 
@@ -61,7 +62,7 @@ class SqliteEngine:
         self._patience = BUSY_TIMEOUT_S * 1000
         self._after_commit: list[Callable[[], None]] = []
         self._thread = WriterThread("store-writer")
-        self._write_back = WriteBack(path, BUSY_TIMEOUT_S)
+        self._write_back = WriteBack(path, BUSY_TIMEOUT_S, Mapping(self._writer).look)
         self.commits = 0
         self.shared = False
         self.token = ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from hub.store.large import CACHE_KB, MAPPED
+from hub.store.large import CACHE_KB
 
 T = TypeVar("T")
 
@@ -31,8 +31,7 @@ def connect(path: Path, timeout_s: int) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
-    # A patient's year lies on hundreds of pages: what is not in the cache is looked at where the system keeps it
-    connection.execute(f"PRAGMA mmap_size={MAPPED}")
+    connection.execute("PRAGMA mmap_size=0")  # but for the writer's: mapped.py
     connection.execute("PRAGMA journal_size_limit=67108864")
     connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")
     return connection

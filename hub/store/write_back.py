@@ -9,6 +9,7 @@ Source: https://www.sqlite.org/wal.html#ckpt (PASSIVE); docs/adr/0037.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -27,8 +28,9 @@ _PASSIVE: Final = "PRAGMA wal_checkpoint(PASSIVE)"
 class WriteBack:
     """Counts what goes into the log of one file, and has it written back; told by the writer's thread alone."""
 
-    def __init__(self, path: Path, timeout_s: int) -> None:
-        """The database file; the connection is made when it is first needed."""
+    def __init__(self, path: Path, timeout_s: int, look: Callable[[], None] = lambda: None) -> None:
+        """The database file, and what is done each time the log has grown; the connection is made when it is first needed."""
+        self._look = look
         self._path = path
         self._timeout_s = timeout_s
         self._thread: WriterThread | None = None
@@ -49,6 +51,7 @@ class WriteBack:
                 writer.execute(_PASSIVE).fetchone()
         elif self._grown >= CHECKPOINT:
             self._grown = 0
+            self._look()
             self._thread = self._thread or WriterThread("store-write-back")
             self._thread.submit(self._write_back)
 
@@ -66,7 +69,6 @@ class WriteBack:
             if self._connection is None:
                 self._connection = connect(self._path, self._timeout_s)
                 self._connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
-                self._connection.execute("PRAGMA mmap_size=0")
             for _ in range(_TRIES):
                 busy, there, done = self._connection.execute(_PASSIVE).fetchone()
                 self.rounds += 1
