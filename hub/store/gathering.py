@@ -110,8 +110,6 @@ class Gathering:
     def later(self, put: Put[Any], item: Any) -> None:
         """What puts things in, and one thing → put in with its like."""
         self._waiting.append((put, item))
-        if not is_calm(put):
-            self._straight.stirs = True
         if self._singly:
             self._settle(reads=False)
 
@@ -207,6 +205,8 @@ class Gathering:
             kinds.setdefault(put, []).append(item)
         try:
             for put, items in kinds.items():
+                if not is_calm(put):
+                    self._straight.stirs = True
                 put(self._straight, items)
         except BaseException:
             self.spoiled = self.spoiled or shared

@@ -87,7 +87,7 @@ def _observation(rows: Rows, entries: Iterable[IndexEntry], owner: str) -> None:
             if line not in lines:
                 lines += line
         if entry.slot or param not in COLUMNS:
-            if not _names_owner("Observation", entry, owner):
+            if entry.target != owner or not _names_owner("Observation", entry, owner):
                 _row("Observation", entry, rows, texts=False)
         elif param == "code":
             if entry.code is not None:

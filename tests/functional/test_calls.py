@@ -17,12 +17,12 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
 
 def test_a_judged_value_calls_few_functions(counted: dict[str, Found]) -> None:
     found = counted["POST"]
-    assert found.calls < 320
-    assert found.rooms["hub.api"] < 55
+    assert found.calls < 250
+    assert found.rooms["hub.api"] < 46
 
 
 def test_a_trend_calls_few_functions(counted: dict[str, Found]) -> None:
-    assert counted["trend"].calls < 390
+    assert counted["trend"].calls < 335
 
 
 def test_a_plain_value_goes_the_short_way(counted: dict[str, Found]) -> None:

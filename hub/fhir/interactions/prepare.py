@@ -133,4 +133,4 @@ def _entries(tags: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[IndexEntry,
 
 def _labels(tags: tuple[Mapping[str, str], ...]) -> tuple[IndexEntry, ...]:
     """The labels the hub puts on a body → what it is found by because of them; the store keeps what comes twice once."""
-    return _entries(tuple(tuple(tag.items()) for tag in tags)) if tags else ()
+    return _entries(tuple([tuple(tag.items()) for tag in tags])) if tags else ()

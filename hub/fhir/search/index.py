@@ -168,8 +168,9 @@ def _reader(path: Path, leaf: Leaf, *, counted: bool) -> _Reader:
 def _flat(leaf: Leaf) -> _Reader:
     def read(value: Any, run: Extraction) -> None:
         if type(value) is tuple:
-            run.many = run.many or len(cast("tuple[Any, ...]", value)) > 1
-            for item in cast("tuple[Any, ...]", value):
+            several = cast("tuple[Any, ...]", value)
+            run.many = run.many or len(several) > 1
+            for item in several:
                 if item is not None:
                     leaf(item, run, 0)
         else:
