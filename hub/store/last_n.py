@@ -24,10 +24,10 @@ T = TypeVar("T")
 NEWEST: Final = (SortKey("date", "date", descending=True),)
 TEXTS_MOST: Final = 1000
 """How many of the newest observations without any code are looked at."""
-_UNCODED: Final = Sql(
-    "NOT EXISTS (SELECT 1 FROM observation_code n WHERE n.tenant_id = r.tenant_id AND n.patient_id = r.patient_id"
-    " AND n.rid = r.rid AND n.date_from = r.date_from)"
+_UNCODED: Final = (
+    "r.rid NOT IN (SELECT n.rid FROM observation_code n WHERE n.tenant_id = ? AND n.patient_id = ?)"
 )
+"""Gathered once: looked for row by row, each observation would walk all codes of the patient, as the index has the code before the row."""
 
 
 _CODINGS: Final = (
@@ -56,7 +56,7 @@ def last_n(connection: Connection, permit: Permit, query: SearchQuery, maximum: 
         tokens = [v for v in wanted.values if isinstance(v, TokenValue)]
     else:
         tokens = [TokenValue(system, code) for code, system, leading in codes if leading]
-        _add_texts(connection, permit, rest, groups)
+        _add_texts(connection, permit, rest, groups, patient)
     for token in tokens:
         narrowed = (*rest, Filter("code", "token", (token,)))
         one = SearchQuery("Observation", narrowed, maximum, NEWEST)
@@ -79,11 +79,12 @@ def _add_texts(
     permit: Permit,
     filters: tuple[Filter, ...],
     groups: dict[str, list[Row]],
+    patient: str,
 ) -> None:
     """Observations whose code is a text alone → under that text."""
     query = SearchQuery("Observation", filters, TEXTS_MOST, NEWEST)
     chosen = plan(Place(permit, "Observation", "r"), query)
-    chosen.where.append(_UNCODED)
+    chosen.where.append(Sql(_UNCODED, (permit.filter.tenant_id, patient)))
     found = {row[1]: row for row in rows(connection, chosen, query, TEXTS_MOST)}
     for some in _chunks(list(found)):
         for rid, texts in connection.execute(
