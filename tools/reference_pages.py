@@ -349,6 +349,9 @@ def fhir_page() -> str:
         " `HUB_CONDITIONAL_DELETE=multiple`.",
         "Further: operations but those above (`$versions` too), `OPTIONS` but for other origins, subscriptions, bulk export, validation against profiles, `$meta` and terminology"
         " operations; a create with search parameters in its URL (send `If-None-Exist`);"
+        " `GET …/_search` but for the links of a posted search (R4 has `POST` there); `_summary=count` and `_total` on a history"
+        " (`_count=0` counts); a relative reference to another entry of a transaction from one whose `fullUrl` gives it no root;"
+        " a parameter with nothing behind its `=`;"
         " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by `_id`,"
         " `_lastUpdated`, `date` and `patient`: a search over all types answers only what it answers too, or names the others in"
         " `_type`. What the search refuses stands under [not answered](search.md#not-answered), how far each number goes under"

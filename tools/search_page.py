@@ -44,7 +44,7 @@ RESULTS = f"""\
   lowest value ascending, by its highest descending; what has no value comes last.
 - `_count`: how many matches a page has; `0` gives the total alone. `_total`: `none`, `estimate` or `accurate`;
   an estimate counts to 10,000 of each type and no further.
-- `_include`, `_revinclude`: `Type:parameter`, `Type:parameter:Type`, `Type:*` or `*`, up to {MAX_INCLUDES}; `:iterate` also from
+- `_include`, `_revinclude`: `Type:parameter`, `Type:parameter:Type`, `Type:*` or `*` (`*:*`), up to {MAX_INCLUDES}; `:iterate` also from
   what is included. An include that could add nothing is refused.
 - `_summary`: `true`, `text`, `data`, `count` or `false`. `_elements`: names at the root of the resource.
 - `_list`: the id of a List. `_type`, on a search of the system or of a compartment: types with commas between.

@@ -312,6 +312,46 @@ def test_a_subject_of_one_version_is_found_with_and_without_it(client: Client) -
     assert len(page["entry"]) == 3
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://insurer.example/claims/225476332402",
+        "https://elsewhere.example/fhir/Claim/1",
+        "urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a",
+        "urn:oid:2.16.578.1.12",
+    ],
+)
+def test_a_reference_is_found_by_the_url_it_was_written_with(client: Client, written: str) -> None:
+    notice = {"request": {"reference": written}, "status": "active"}
+    notice |= {"amount": {"value": 1, "currency": "NOK"}, "created": "2026-01-01"}
+    notice |= {"payment": {"display": "p"}, "recipient": {"display": "r"}}
+    made = client.create({"resourceType": "PaymentNotice", **notice})
+    assert names(client.search(f"PaymentNotice?request={written}")) == {made}
+    assert names(client.search(f"PaymentNotice?request={written}9")) == set()
+
+
+def test_a_version_elsewhere_is_found_by_its_url(client: Client) -> None:
+    there = "https://elsewhere.example/fhir/Claim/1"
+    notice = {"request": {"reference": f"{there}/_history/2"}, "status": "active"}
+    notice |= {"amount": {"value": 1, "currency": "NOK"}, "created": "2026-01-01"}
+    notice |= {"payment": {"display": "p"}, "recipient": {"display": "r"}}
+    made = client.create({"resourceType": "PaymentNotice", **notice})
+    for query, found in (("", {made}), ("/_history/2", {made}), ("/_history/3", set[str]())):
+        assert names(client.search(f"PaymentNotice?request={there}{query}")) == found
+    assert names(client.search(f"PaymentNotice?request:Claim={there}")) == {made}
+    assert client.get(f"PaymentNotice?request:Task={there}").status_code == 400
+
+
+@pytest.mark.parametrize("wildcard", ["*", "*:*", "Observation:*"])
+def test_includes_take_wildcards_however_they_are_written(client: Client, wildcard: str) -> None:
+    who = client.create(patient())
+    client.create(observation(who))
+    page = client.get(f"Patient?_revinclude={wildcard}").json()
+    assert {e["resource"]["resourceType"] for e in page["entry"]} >= {"Patient", "Observation"}
+    page = client.get(f"Observation?_include={wildcard}").json()
+    assert [e["resource"]["resourceType"] for e in page["entry"]] == ["Observation", "Patient"]
+
+
 def test_a_posted_search_reads_its_url_and_its_form_together(client: Client) -> None:
     woman, other = client.create(patient(1, active=True)), client.create(patient(3, active=False))
     client.create(patient(2, active=True))

@@ -27,7 +27,7 @@ def is_include(name: str) -> bool:
 
 
 def read_include(resource_type: str, name: str, text: str) -> Include:
-    """`_include=Observation:subject:Patient`, `_revinclude:iterate=…`, `_include=*` → Include.
+    """`_include=Observation:subject:Patient`, `_revinclude:iterate=…`, `_include=*` (or `*:*`) → Include.
 
     Shape: `resource_type` "" searches several types: an include may start from any.
     Problems: UNKNOWN_PARAMETER, BAD_PARAMETER, also for what could never include anything.
@@ -39,7 +39,7 @@ def read_include(resource_type: str, name: str, text: str) -> Include:
     reverse, iterate = bare == "_revinclude", bool(modifier)
     parts = text.split(":")
     source, param, target = (*parts, "", "")[:3]
-    if text == "*":
+    if text in {"*", "*:*"}:
         return Include("*", "*", reverse=reverse, iterate=iterate)
     if len(parts) not in {2, 3} or source not in RESOURCE_TYPES:
         raise fail(ProblemCode.BAD_PARAMETER, f"{bare} is written Type:parameter or Type:parameter:Type", bare)  # fmt: skip

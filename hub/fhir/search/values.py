@@ -48,6 +48,7 @@ MAX_LENGTH: Final = 1024
 
 _BOOLEANS: Final = frozenset({"true", "false"})
 _BOOLEAN_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/special-values"
+_ABSOLUTE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|urn:(?:uuid|oid):)\S+")
 _REFERENCE: Final = re.compile(
     r"(?:([A-Z][A-Za-z]+)/)?([A-Za-z0-9.\-]{1,64})(?:/_history/([A-Za-z0-9.\-]{1,64}))?"
 )
@@ -108,9 +109,7 @@ def _check_modifier(definition: Definition, modifier: str, types: frozenset[str]
     if not modifier:
         return
     taken = modifiers_of(definition, types)
-    if modifier in taken:
-        return
-    if modifier in definition.targets and "[type]" in taken:
+    if modifier in taken or (modifier in definition.targets and "[type]" in taken):
         return
     shown = ", ".join(f":{each}" for each in taken) or "none"
     name = definition.name
@@ -250,10 +249,7 @@ def _reference(
     local = plain.removeprefix(f"{reading.base_url}/")
     match = _REFERENCE.fullmatch(local)
     if match is None or (match[1] is not None and match[1] not in RESOURCE_TYPES):
-        if "://" in local and reference_type(local):
-            return (ReferenceValue(local),)
-        detail = f"{name} must be an id, Type/id or the URL of a resource"
-        raise fail(ProblemCode.BAD_PARAMETER, detail, name)
+        return (_elsewhere(local, definition, modifier),)
     kind, target, version = match.groups()
     kinds = (kind,) if kind is not None else definition.targets
     if modifier:
@@ -261,6 +257,17 @@ def _reference(
             raise fail(ProblemCode.BAD_PARAMETER, f"{name}:{modifier} names another type", name)
         kinds = (modifier,)
     return tuple(ReferenceValue(f"{each}/{target}", version or "") for each in kinds)
+
+
+def _elsewhere(url: str, definition: Definition, modifier: str) -> ReferenceValue:
+    """The URL or urn of what is not here, whatever its path → what finds references to it; a path that is narrow needs a type."""
+    kind, name = reference_type(url), definition.name
+    if not _ABSOLUTE.fullmatch(url) or (not kind and any(p.target for p in definition.paths)):
+        detail = f"{name} must be an id, Type/id or the URL of a resource"
+        raise fail(ProblemCode.BAD_PARAMETER, detail, name)
+    if modifier not in {"", kind}:
+        raise fail(ProblemCode.BAD_PARAMETER, f"{name}:{modifier} names another type", name)
+    return ReferenceValue(*url.split("/_history/", 1))
 
 
 def _identifier(text: str, name: str) -> IdentifierValue:
