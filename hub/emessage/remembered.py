@@ -6,9 +6,9 @@ are never remembered (ADR 0036).
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
@@ -18,6 +18,7 @@ T = TypeVar("T")
 MOST: Final = 512
 LARGEST: Final = 2000
 """A larger value is made anew each time. Units: bytes."""
+_NOTHING: Final[Any] = object()
 _written: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -26,11 +27,24 @@ def is_small(value: Any) -> bool:
     return len(_written(value)) <= LARGEST
 
 
-def remembered(make: Callable[[V], T]) -> Callable[[V], T]:
-    """What makes something of a value → the same, made once of values that are equal."""
-    again = lru_cache(MOST)(make)
+def remembered(
+    make: Callable[[V], T], *, small: Callable[[V], bool] = is_small
+) -> Callable[[V], T]:
+    """What makes something of a value → the same, made once of values that are equal.
+
+    Shape: `small` tells which values may be remembered; it is asked of those alone that are not remembered yet.
+    """
+    held: OrderedDict[V, T] = OrderedDict()
 
     def made(value: V) -> T:
-        return again(value) if is_small(value) else make(value)
+        found = held.get(value, _NOTHING)
+        if found is not _NOTHING:
+            return cast("T", found)
+        fresh = make(value)
+        if small(value):
+            held[value] = fresh
+            if len(held) > MOST:
+                held.popitem(last=False)
+        return fresh
 
     return made

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, TypeVar
 
-from hub.emessage.remembered import MOST, is_small
+from hub.emessage.remembered import is_small, remembered
 from hub.mapping.narrative import Contained
 
 V = TypeVar("V")
@@ -19,16 +18,16 @@ def remembered_inside(make: Callable[[V, Contained], T]) -> Callable[[V, Contain
     Shape: local ids count what is contained already, so that the place counts as well.
     """
 
-    @lru_cache(MOST)
-    def again(value: V, before: int) -> tuple[T, tuple[Any, ...]]:
+    def again(key: tuple[V, int]) -> tuple[T, tuple[Any, ...]]:
+        value, before = key
         inside = Contained([None] * before)
         made = make(value, inside)
         return made, tuple(inside.items[before:])
 
+    recalled = remembered(again, small=lambda key: is_small(key[0]))
+
     def made(value: V, contained: Contained) -> T:
-        if not is_small(value):
-            return make(value, contained)
-        found, items = again(value, len(contained.items))
+        found, items = recalled((value, len(contained.items)))
         contained.items.extend(items)
         return found
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from hub.emessage.msghead import MsgHead
 from hub.fhir import codec
@@ -138,8 +139,11 @@ def _struct(node: Json, desk: Desk) -> Any:
     """A JSON tree → the struct, marked with the message it came from."""
     resource = read_tree(node)
     given = resource.meta
+    if given is None:
+        force_setattr(resource, "meta", desk.meta)
+        return resource
     fields = ("profile", "security", "tag")
-    told = {n: v for n in fields if (v := getattr(given, n))} if given is not None else {}
+    told = {n: v for n in fields if (v := getattr(given, n))}
     return msgspec.structs.replace(resource, meta=msgspec.structs.replace(desk.meta, **told))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-from hub.emessage.remembered import MOST, is_small
+from hub.emessage.remembered import is_small, remembered
 from hub.fhir.reading import read_tree
 from hub.mapping.two_way import Json, Lens, Room
 
@@ -17,16 +16,16 @@ def remembered_party(lens: Lens) -> Lens:
     Shape: local ids count what is contained already, so that the place counts as well.
     """
 
-    @lru_cache(MOST)
-    def again(value: Any, before: int) -> tuple[Json, tuple[Any, ...]]:
+    def again(key: tuple[Any, int]) -> tuple[Json, tuple[Any, ...]]:
+        value, before = key
         room = Room([None] * before, _nowhere, lambda _: None, {})
         made = lens.put(value, room)
         return made, tuple(map(read_tree, room.contained[before:]))
 
+    recalled = remembered(again, small=lambda key: is_small(key[0]))
+
     def put(value: Any, room: Room) -> Json:
-        if not is_small(value):
-            return lens.put(value, room)
-        made, contained = again(value, len(room.contained))
+        made, contained = recalled((value, len(room.contained)))
         room.contained.extend(contained)
         return _fresh(made)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.emessage.datatypes import CV
 from hub.emessage.msghead import Ident, Organisation
-from hub.emessage.remembered import LARGEST, is_small, remembered
+from hub.emessage.remembered import LARGEST, MOST, is_small, remembered
 from hub.fhir.models.r4.organization import Organization
 from hub.mapping.narrative import Contained
 from hub.mapping.organisation import party_reference, to_party
@@ -56,3 +56,19 @@ def test_a_value_is_made_once_and_a_large_one_each_time():
 
     assert (count(_service()), count(_service()), count(large), count(large)) == (1, 1, 2, 3)
     assert (is_small(_service()), is_small(large)) == (True, False)
+
+
+def test_of_many_values_the_last_are_remembered():
+    made: list[int] = []
+
+    @remembered
+    def keep(value: int) -> int:
+        made.append(value)
+        return value
+
+    for value in range(MOST + 1):
+        keep(value)
+    made.clear()
+
+    assert [keep(1), keep(MOST), keep(0)] == [1, MOST, 0]
+    assert made == [0]
