@@ -10,6 +10,7 @@ import click
 
 from hub.log import place_of
 from hub.problems import HubError
+from hub.store.migrate import UnusableDatabaseError
 
 # name → (where it is, what the overview says)
 COMMANDS: Final = {
@@ -25,7 +26,10 @@ COMMANDS: Final = {
         "hub.cli.thresholds:thresholds",
         "Judge threshold cases, try plans on real values",
     ),
-    "emessage": ("hub.cli.emessage:emessage", "Read e-messages, install the official schemas"),
+    "emessage": (
+        "hub.cli.emessage:emessage",
+        "Read and write e-messages, send them through FHIR and back",
+    ),
     "messages": ("hub.cli.messages:messages", "List, show and replay the hub's messages"),
     "clients": ("hub.cli.clients:clients", "Register who may ask, with agreements; cut one off"),
     "audit": ("hub.cli.audit:audit_group", "Verify, note, tell and keep the access log"),
@@ -74,6 +78,9 @@ def main() -> None:
         status = group.main(prog_name="hub")
     except HubError as error:
         click.echo(f"hub: {'; '.join(p.detail for p in error.problems)}", err=True)
+        status = 1
+    except UnusableDatabaseError as error:
+        click.echo(str(error), err=True)
         status = 1
     except OSError as error:  # the system's own words name no person
         click.echo(f"hub: {error.strerror or type(error).__name__} at {place_of(error)}", err=True)

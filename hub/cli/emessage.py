@@ -134,7 +134,7 @@ def read(
         receipt,
         trust,
     )
-    files = list(_files(paths))
+    files = _files(paths)
     if bundle:
         sys.exit(_bundles(files, clock))
     if as_page:
@@ -156,14 +156,18 @@ def read(
     sys.exit(1 if refused or not files or not all(card.readable for card in cards) else 0)
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """Files and folders → the files, and of each folder every .xml file below it; a folder without one is told."""
+    found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            yield from (
-                p for p in sorted(path.rglob("*")) if p.suffix.lower() == ".xml" and p.is_file()
-            )
-        else:
-            yield path
+        if not path.is_dir():
+            found.append(path)
+            continue
+        below = [p for p in sorted(path.rglob("*")) if p.suffix.lower() == ".xml" and p.is_file()]
+        if not below:
+            click.echo(f"{plain(str(path))}: there is no .xml file in it", err=True)
+        found += below
+    return found
 
 
 def _with_progress(files: list[Path]) -> Iterator[Path]:
@@ -195,12 +199,14 @@ def _bundles(files: list[Path], clock: SystemClock) -> int:
     failed = 0
     for file in _with_progress(files):
         try:
-            found = to_bundle(file.read_bytes(), clock.new_id, clock.now())
-        except (OSError, HubError) as error:
-            failed += 1
-            told = error.problems if isinstance(error, HubError) else ()
-            why = "; ".join(f"{p.where} {p.detail}" for p in told) or "cannot be opened"
+            data = _bytes_of(file)
+            found = None if data is None else to_bundle(data, clock.new_id, clock.now())
+        except HubError as error:
+            why = "; ".join(f"{p.where} {p.detail}".strip() for p in error.problems)
             click.echo(f"{plain(str(file))}: {plain(why)}", err=True)
+            found = None
+        if found is None:
+            failed += 1
             continue
         click.echo(msgspec.json.format(found, indent=1 if len(files) == 1 else 0).decode())
     return 1 if failed or not files else 0
@@ -277,7 +283,7 @@ def roundtrip(paths: tuple[Path, ...], as_json: bool) -> None:
     from hub.cli.emessage_roundtrip import show, trips  # noqa: PLC0415 - the mappers are loaded only where they are asked for
 
     clock = SystemClock()
-    cards = list(trips(_with_progress(list(_files(paths))), clock.new_id, clock.now))
+    cards = list(trips(_with_progress(_files(paths)), clock.new_id, clock.now))
     if as_json:
         click.echo(msgspec.json.encode(cards).decode())
     else:

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 
 from hub.problems import Problem
+
+LONGEST: Final = 256 * 1024 * 1024
+"""How much is read of one resource: a file without end must not fill the memory. Units: bytes."""
 
 
 @click.group()
@@ -36,14 +41,10 @@ def validate(files: tuple[Path, ...], *, as_json: bool) -> None:
     told: list[dict[str, object]] = []
     for file in files:
         try:
-            content = file.read_bytes()
+            for place, body in _resources(file):
+                told.append({**place, "issues": [_issue(p) for p in find_problems(body, None)]})
         except OSError as error:
             told.append({"file": str(file), "error": error.strerror or "cannot be read"})
-            continue
-        lines = [line for line in content.split(b"\n") if line.strip()]
-        for number, body in enumerate(lines if file.suffix == ".ndjson" else [content], start=1):
-            place = {"file": str(file)} | ({"line": number} if file.suffix == ".ndjson" else {})
-            told.append({**place, "issues": [_issue(p) for p in find_problems(body, None)]})
     bad = [each for each in told if each.get("error") or each.get("issues")]
     if as_json:
         click.echo(json.dumps({"resources": len(told), "wrong": len(bad), "results": told}))
@@ -51,6 +52,17 @@ def validate(files: tuple[Path, ...], *, as_json: bool) -> None:
         _show(told)
         click.echo(f"{len(told)} checked, {len(bad)} wrong")
     sys.exit(1 if bad else 0)
+
+
+def _resources(file: Path) -> Iterator[tuple[dict[str, object], bytes]]:
+    """A file → each resource in it and where it stands; what is too long to be one comes as far as it was read."""
+    with file.open("rb") as stream:
+        if file.suffix != ".ndjson":
+            yield {"file": str(file)}, stream.read(LONGEST)
+            return
+        lines = (line for line in iter(lambda: stream.readline(LONGEST), b"") if line.strip())
+        for number, body in enumerate(lines, start=1):
+            yield {"file": str(file), "line": number}, body
 
 
 def _issue(problem: Problem) -> dict[str, str]:

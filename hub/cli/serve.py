@@ -42,12 +42,13 @@ def serve() -> None:
 
 def check_port(settings: Settings) -> None:
     """Settings → nothing when their ports are free. Raises SettingsError that says what to do."""
-    _check_port(settings.host, settings.port, "HUB_PORT")
+    check_free(settings.host, settings.port, "HUB_PORT")
     if settings.figures_port:
-        _check_port(settings.host, settings.figures_port, "HUB_METRICS_PORT")
+        check_free(settings.host, settings.figures_port, "HUB_METRICS_PORT")
 
 
-def _check_port(host: str, port: int, setting: str) -> None:
+def check_free(host: str, port: int, setting: str) -> None:
+    """A host, a port and what chooses it → nothing when it is free. Raises SettingsError that says what to do."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from hub.cli.serve import check_free
 from hub.clock import SystemClock
 from hub.settings import SettingsError, read_settings
 from hub.standin.actors import ACTORS
@@ -29,12 +30,13 @@ def issuer(port: int, audience: str, *, register: bool) -> None:
     reaches it gets any token.
     """
     url = f"http://127.0.0.1:{port}"
-    if register:
-        try:
+    try:
+        check_free("127.0.0.1", port, "--port")
+        if register:
             click.echo(f"{_register(url)} clients registered in {_address()}.")
-        except (SettingsError, RefusedError, database.UnusableDatabaseError) as error:
-            click.echo(str(error), err=True)
-            sys.exit(1)
+    except (SettingsError, RefusedError, database.UnusableDatabaseError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
     for actor in ACTORS.values():
         click.echo(f"  {actor.name:20} {actor.kind:16} {actor.about}")
     click.echo(

@@ -19,7 +19,7 @@ from hub.cli.thresholds_recompute import recompute_command
 from hub.cli.thresholds_simulate import simulate
 from hub.problems import HubError
 from hub.thresholds.case_run import Result, render_results, run_case
-from hub.thresholds.cases import CaseFile, parse_cases
+from hub.thresholds.cases import MAX_BYTES, CaseFile, parse_cases
 
 _MARKS = {True: "pass", False: "FAIL", None: "judged"}
 
@@ -56,7 +56,7 @@ def judge(file: BinaryIO, *, explain: bool, as_json: bool) -> None:
     Exit status 1 when a case fails, cannot be read, or uses a rule kind that is not supported.
     """
     try:
-        cases = parse_cases(file.read())
+        cases = parse_cases(file.read(MAX_BYTES + 1))
     except HubError as error:
         for problem in error.problems:
             where = f" ({problem.where})" if problem.where else ""

@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +36,7 @@ class NoRolesError(Exception):
 
 
 def schema_version(address: Address) -> str | None:
-    """A database → the migration it stands at, or None when it is empty or not there."""
+    """A database → the migration it stands at, or None when it is empty or not there. Raises UnusableDatabaseError, also of a newer one."""
     if isinstance(address, Path) and not address.exists():
         return None
     known = (
@@ -50,6 +50,11 @@ def schema_version(address: Address) -> str | None:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         if row is None:
             return None
+        if row[0] > HEAD:
+            raise UnusableDatabaseError(
+                f"{address} was made by a newer version of the hub: it is at schema {row[0]}, this hub knows {HEAD}. Use the newer"
+                " hub, or another HUB_DATABASE_URL."
+            )
         return row[0] if not is_marked(connection) else f"{row[0]}, index unfinished"
 
 
@@ -79,10 +84,9 @@ def _migrate_file(address: Path, base_url: str) -> None:
     if not address.exists():
         os.close(os.open(address, os.O_CREAT | os.O_WRONLY, 0o600))
     script = (Path(__file__).parent / "schema_sqlite.sql").read_text()
-    connection = sqlite3.connect(address)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.executescript(f"BEGIN IMMEDIATE;{script}COMMIT;")
-    connection.close()
+    with _opened(address) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(f"BEGIN IMMEDIATE;{script}COMMIT;")
 
 
 @contextmanager
@@ -207,15 +211,23 @@ def page_key(address: Address) -> bytes:
 
 
 @contextmanager
+def _opened(path: Path) -> Generator[sqlite3.Connection]:
+    """A file → a connection to it, closed at the end. Raises UnusableDatabaseError: no database, no right to it, a full disk."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            yield connection
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:  # SQLite's own words hold no values
+        raise UnusableDatabaseError(f"{path} cannot be used as a database: {error}.") from None
+
+
+@contextmanager
 def _session(address: Address) -> Generator[Connection]:
     """One transaction on a database, committed when the block ends well. Raises UnusableDatabaseError."""
     if isinstance(address, Path):
-        connection = sqlite3.connect(address)
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+        with _opened(address) as connection, connection:
+            yield connection
         return
     from hub.store.postgres_session import session  # noqa: PLC0415 - the driver only where it is used
 

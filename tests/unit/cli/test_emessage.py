@@ -390,3 +390,13 @@ def test_a_page_of_a_file_that_is_not_there_fails(tmp_path):
 
     assert result.exit_code == 1
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("read",), ("read", "--bundle"), ("read", "--html"), ("roundtrip",)]
+)
+def test_a_folder_without_messages_is_told(arguments: tuple[str, ...], tmp_path: Path):
+    result = run(*arguments, tmp_path)
+
+    assert result.exit_code == 1
+    assert f"{tmp_path}: there is no .xml file in it" in result.output

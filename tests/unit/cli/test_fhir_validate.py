@@ -54,3 +54,12 @@ def test_a_file_that_is_not_there_is_told_and_the_others_are_checked(files: Path
     assert done.exit_code == 1
     assert "none.json: No such file" in done.output
     assert "2 checked, 1 wrong" in done.output
+
+
+def test_lines_of_nothing_are_passed_over_and_counted_by_no_number(tmp_path: Path) -> None:
+    file = tmp_path / "gaps.ndjson"
+    file.write_bytes(b"\n" + to_json(patient(1)) + b"\r\n\n" + to_json(patient(2, birthDate="x")))
+    done = CliRunner().invoke(group, ["fhir", "validate", str(file)])
+
+    assert done.output.splitlines()[0].startswith(f"{file}:2: error Patient.birthDate")
+    assert done.output.splitlines()[-1] == "2 checked, 1 wrong"

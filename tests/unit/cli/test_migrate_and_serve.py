@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -39,8 +40,6 @@ def test_migrate_marks_a_database_synthetic_and_sets_up_the_demo_tenant(tmp_path
 
 
 def test_a_database_with_a_real_tenant_is_never_marked_synthetic(tmp_path: Path) -> None:
-    import sqlite3
-
     path = tmp_path / "hub.db"
     call("migrate", HUB_DATABASE_URL=f"sqlite:///{path}")
     connection = sqlite3.connect(path)
@@ -148,3 +147,43 @@ def test_serve_without_work_is_refused_on_sqlite(tmp_path: Path) -> None:
 def test_work_refuses_settings_it_cannot_use() -> None:
     result = call("work", HUB_MODE="test", HUB_DATABASE_URL="mysql://x/y")
     assert (result.exit_code, "HUB_DATABASE_URL" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize("command", [("serve",), ("migrate",), ("messages", "list")])
+def test_a_file_that_is_no_database_is_named_with_what_is_wrong(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    text = tmp_path / "hub.db"
+    text.write_text("not a database at all, but long enough to be looked at " * 9)
+
+    for path in (text, tmp_path):
+        result = call(*command, **DEVELOPMENT, HUB_DATABASE_URL=f"sqlite:///{path}")
+        assert result.exit_code == 1
+        assert f"{path} cannot be used as a database" in result.output
+
+
+@pytest.mark.parametrize("command", [("serve",), ("migrate",), ("messages", "list")])
+def test_a_database_of_a_newer_version_is_left_as_it_is(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "hub.db"
+    call("migrate", "--synthetic", HUB_DATABASE_URL=f"sqlite:///{path}")
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    result = call(*command, **DEVELOPMENT, HUB_DATABASE_URL=f"sqlite:///{path}")
+
+    assert result.exit_code == 1
+    assert "a newer version of the hub: it is at schema 9999" in result.output
+
+
+def test_the_standin_issuer_says_plainly_that_its_port_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = call("standin", "issuer", "--port", port)
+
+    assert (result.exit_code, f"Port {port}" in result.output) == (1, True)
