@@ -314,6 +314,10 @@ class Outbox(Protocol):
         """A job → to be done at `due` (at once when None)."""
         ...
 
+    def note(self, job: Job, now: datetime) -> None:
+        """A job that this transaction does itself → kept as finished, for the record."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Sequence[Job]:
         """Now → the jobs that are due, oldest first."""
         ...

@@ -53,7 +53,10 @@ class NotifyAlert:
     tags: tuple[Mapping[str, str], ...] = ()
 
     async def __call__(self, job: Job) -> None:
-        """A job → told, in one transaction with the end of the job; raise and upgrade stand on the Task already."""
+        """A job → told, in one transaction with the end of the job.
+
+        Raise and upgrade stand on the Task already: jobs of theirs are done as they are put in, but for those of before.
+        """
         await self.several((job,))
 
     async def several(self, jobs: Sequence[Job]) -> bool:

@@ -24,8 +24,11 @@ class OutboxTable:
 
     def add(self, job: Job, now: datetime, due: datetime | None = None) -> None:
         """A job → to be done at `due` (at once when None)."""
-        row = (job.tenant_id, job.queue, job.subject, job.payload, micros(now), micros(due or now))
-        self._connection.later(_put, row)
+        self._connection.later(_put, _row(job, now, due or now, "todo"))
+
+    def note(self, job: Job, now: datetime) -> None:
+        """A job that this transaction does itself → kept as finished, for the record."""
+        self._connection.later(_put, _row(job, now, now, "done"))
 
     def due(self, now: datetime, limit: int) -> Sequence[Job]:
         """Now → the jobs that are due, oldest first."""
@@ -93,6 +96,11 @@ class OutboxTable:
         )
 
 
+def _row(job: Job, now: datetime, due: datetime, state: str) -> tuple[Any, ...]:
+    at = micros(now), micros(due)
+    return (job.tenant_id, job.queue, job.subject, job.payload, *at, state)
+
+
 def _queued(row: Sequence[Any]) -> QueuedJob:
     *job, state, due, reason = row
     return QueuedJob(Job(*job), state, from_micros(due), reason)
@@ -102,7 +110,7 @@ def _put(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Jobs → put in, in the order they were added."""
     connection.executemany(
         "INSERT INTO outbox (tenant_id, queue, subject, payload, created, due, attempts, state, reason)"
-        " VALUES (?, ?, ?, ?, ?, ?, 0, 'todo', '')",
+        " VALUES (?, ?, ?, ?, ?, ?, 0, ?, '')",
         rows,
     )
 

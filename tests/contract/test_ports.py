@@ -259,6 +259,17 @@ def test_jobs_are_due_by_time_and_end_done_or_dead(bench: Bench) -> None:
     ]
 
 
+def test_a_job_that_is_done_as_it_is_put_in_is_kept_and_never_due(bench: Bench) -> None:
+    bench.write(lambda unit: unit.outbox.note(Job(1, "q", "s", b"load"), START))
+
+    assert bench.read(lambda unit: unit.outbox.due(START + MINUTE, 10)) == []
+    assert bench.read(lambda unit: unit.outbox.waiting()) == 0
+    (kept,) = bench.read(lambda unit: unit.outbox.of_subject(1, "q", "s"))
+    assert (kept.job.payload, kept.job.attempts, kept.state, kept.due, kept.reason) == (
+        *(b"load", 0, "done", START, ""),
+    )
+
+
 def test_a_job_that_is_done_is_not_revived(bench: Bench) -> None:
     bench.write(lambda unit: unit.outbox.add(Job(1, "q", "s"), START))
     (job,) = bench.read(lambda unit: unit.outbox.due(START, 10))
