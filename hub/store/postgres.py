@@ -129,7 +129,7 @@ class PostgresEngine:
             quiet = False
             try:
                 error = self._run(batch)
-                quiet = all(job.quiet for job in batch)
+                quiet = self._is_quiet(batch)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the batch is told to everyone in it
                 error = _as_busy(failure)
                 self._doubt()
@@ -181,7 +181,7 @@ class PostgresEngine:
             return fail(ProblemCode.BUSY, _BUSY)
         try:
             gathering.finish()
-            if not all(job.quiet for job in batch):
+            if not self._is_quiet(batch):
                 turn.open.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self.token))
             begin_meanwhile(batch)
             done = turn.commit()
@@ -205,6 +205,10 @@ class PostgresEngine:
             job.result = job.error = None
             _attempt(self._gathering, job)
         return self._end(batch)
+
+    def _is_quiet(self, batch: Sequence[Handed[Any]]) -> bool:
+        """Whether no worker finds anything in a batch that was put in."""
+        return not self._gathering.stirs or all(job.quiet for job in batch)
 
     def _find_out(self) -> BaseException | None:
         """The connection broke while committing → what the server says became of it."""

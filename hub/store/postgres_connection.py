@@ -78,7 +78,7 @@ class PostgresConnection:
     it is goes ahead of the next statement, together with `begin`, which opens the transaction where that is left to us.
     """
 
-    __slots__ = ("_begin", "_told", "_wanted", "ends", "numbers", "raw")
+    __slots__ = ("_begin", "_told", "_wanted", "ends", "numbers", "raw", "stirs")
 
     def __init__(
         self,
@@ -95,6 +95,11 @@ class PostgresConnection:
         self._begin = begin
         self._told = told
         self._wanted = EVERY
+        self.stirs = False
+
+    def stir(self) -> None:
+        """A worker looks for something of what is put in."""
+        self.stirs = True
 
     @property
     def begun(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from hub.store.connection import Put, RowKey
+from hub.store.connection import Put, RowKey, is_calm
 from hub.store.postgres_connection import PostgresConnection
 from hub.store.tenancy import EVERY
 
@@ -107,6 +107,11 @@ class PostgresGathering:
         return self.plain.new_rids(table, 1)
 
     # What the engine uses
+
+    @property
+    def stirs(self) -> bool:
+        """Whether a worker may look for something that was done since the transaction began; right when all was put in."""
+        return self.plain.stirs
 
     def begin(
         self,
@@ -206,9 +211,11 @@ class PostgresGathering:
         self._put(waiting[own:])
 
     def _may_end(self, sql: str) -> None:
-        """Before a statement: who touches the access log by hand leaves no end to go on from."""
-        if "audit_event" in sql and not sql.startswith("SELECT"):
-            self._ends.clear()
+        """Before a statement: one that writes may be looked for; who touches the access log by hand leaves no end to go on from."""
+        if not sql.startswith("SELECT"):
+            self.plain.stir()
+            if "audit_event" in sql:
+                self._ends.clear()
 
     def _put_shared(self, waiting: Sequence[Waiting]) -> None:
         """Rows of several jobs → put in, and seen to be; whose fault it is when they cannot be is not known."""
@@ -230,6 +237,8 @@ class PostgresGathering:
             return
         try:
             for (tenant, put), items in kinds.items():
+                if not is_calm(put):
+                    self.plain.stir()
                 self.plain.to_tenant(tenant)
                 put(self.plain, items)
         finally:

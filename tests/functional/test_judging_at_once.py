@@ -5,6 +5,7 @@ Source: dho/thresholds.md §4.1, §8.3, §9; architecture D4.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -236,23 +237,26 @@ def test_recomputing_finds_nothing_to_say_of_what_was_judged_at_once(
     assert (6, 0, ()) == (found.values, found.waiting, found.differences)
 
 
-@pytest.mark.embedded
 def test_a_commit_with_nothing_left_to_do_wakes_no_worker(followed: Followed, who: str) -> None:
     engine, woken = followed.hub.store.engine, list[str]()
     engine.on_commit(lambda: woken.append("woken"))
 
-    def wakes(value: str, **more: Any) -> int:
-        """A value → how often its commit woke workers: the writer's thread does one thing after the other."""
+    def wakes(write: Callable[[], object]) -> int:
+        """What commits once → how often workers were woken: the writer's thread does one thing after the other."""
         before = len(woken)
-        put(followed, who, value, **more)
-        followed.client.runner.run(engine.write(lambda _: None, long=True, quiet=True))
+        write()
+        for _ in range(2):
+            followed.client.runner.run(engine.write(lambda _: None, long=True, quiet=True))
         return len(woken) - before
 
-    alone = wakes("95", at=at(8))
-    red = wakes("70", at=at(9))
-    company = wakes("95", at=at(8))  # judged as it came, and then found to be a copy
-    job = Job(DEMO_TENANT, "nobody", "nothing")
-    before = len(woken)
-    followed.client.runner.run(followed.hub.store.write(lambda unit: unit.outbox.add(job, NOW)))
+    def ask() -> None:
+        job = Job(DEMO_TENANT, "nobody", "nothing")
+        followed.client.runner.run(followed.hub.store.write(lambda unit: unit.outbox.add(job, NOW)))
 
-    assert (0, 1, 1, 1) == (alone, red, company, len(woken) - before)
+    alone = wakes(lambda: put(followed, who, "95", at=at(8)))
+    red = wakes(lambda: put(followed, who, "70", at=at(9)))
+    company = wakes(
+        lambda: put(followed, who, "95", at=at(8))
+    )  # judged, and then found to be a copy
+
+    assert (0, 1, 1, 1) == (alone, red, company, wakes(ask))
