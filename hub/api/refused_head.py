@@ -14,7 +14,9 @@ from hub.fhir.outcome import respond
 from hub.problems import Problem, ProblemCode
 
 _DETAILS: Final = {
-    ProblemCode.MALFORMED_HTTP: "This is no HTTP/1.1 request",
+    ProblemCode.MALFORMED_HTTP: (
+        "This is no HTTP/1.1 request; in a URL, blanks and what is not ASCII are percent-encoded"
+    ),
     ProblemCode.METHOD_NOT_ALLOWED: "The hub knows no such method; names of methods are written in capitals",
     ProblemCode.URL_TOO_LONG: "The URL is too long; send a long search as a form to [type]/_search",
     ProblemCode.HEADERS_TOO_LARGE: "The headers are too large",

@@ -122,3 +122,15 @@ def test_a_method_nobody_knows_is_405_and_what_is_no_request_400(
     assert got.startswith(f"HTTP/1.1 {status} ")
     assert re.findall(r"\nallow: (.*)\r", got) == ([allow] if allow else [])
     assert '"resourceType":"OperationOutcome"' in got
+
+
+@pytest.mark.parametrize("written", ["Åse".encode(), "Åse".encode("latin-1"), b"Kari Nordmann"])
+def test_a_name_that_is_not_percent_encoded_is_refused_with_what_to_do(
+    server: Server, written: bytes
+) -> None:
+    with line_to(server) as line:
+        line.sendall(b"GET /fhir/Patient?name=" + written + b" HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+        got = all_from(line)
+    assert got.startswith(b"HTTP/1.1 400 ")
+    assert b"blanks and what is not ASCII are percent-encoded" in got
+    assert answers(server, b"GET /live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n") == [200]
