@@ -92,7 +92,7 @@ class FormattedText:
 
     @cached_property
     def plain(self) -> str:
-        """The text alone, a line break where a block or <br/> of XHTML ends."""
+        """The text alone, a line break where a block begins or ends, or <br/> stands."""
         parts: list[str] = []
         _add_plain(self.content, parts)
         return "".join(parts).strip()
@@ -136,8 +136,12 @@ def _add_plain(content: tuple[Node | str, ...], parts: list[str]) -> None:
         if isinstance(part, str):
             parts.append(part)
         else:
+            after = _after(part.tag)
+            # Words before a block are no part of its first word: "5<p>10 mg</p>" does not say 510 mg
+            if after == "\n" and part.content and parts and not parts[-1].endswith("\n"):
+                parts.append("\n")
             _add_plain(part.content, parts)
-            parts.append(_after(part.tag))
+            parts.append(after)
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from hub.emessage.datatypes import FormattedText, html, text, xhtml
 from hub.emessage.dialogmelding import Dialogmelding
 from hub.emessage.table_build import render
 from hub.emessage.table_parse import parse
+from hub.emessage.xml import Node
 from hub.problems import HubError
 
 HEAD = (
@@ -40,7 +41,7 @@ def test_markup_is_carried_and_shown_as_lines_and_cells() -> None:
         == found
     )
     assert found is not None
-    assert found.plain == "før\netter" + "a\tb"
+    assert found.plain == "før\netter\na\tb"
 
 
 def test_markup_that_forgot_its_namespace_is_markup() -> None:
@@ -69,3 +70,11 @@ def test_attributes_and_inline_markup_of_text_survive() -> None:
 def test_a_message_inside_text_is_refused(inner: str) -> None:
     with pytest.raises(HubError):
         innhold(inner)
+
+
+def test_words_before_a_block_stay_apart_from_it() -> None:
+    inner = FormattedText(
+        ("Dose 5", Node("{urn:a}p", (), ("10 mg",)), Node("{urn:a}br", (), ()), "x")
+    )
+
+    assert inner.plain == "Dose 5\n10 mg\n\nx"
