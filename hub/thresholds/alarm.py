@@ -124,9 +124,10 @@ def take_step(alert: Alert, event: Event) -> tuple[Alert, Problem | None]:
     if not event.by:
         return alert, _refused("Det mangler hvem som utførte handlingen.")
     if target == "closed" and alert.zone == "red":
-        if not event.note:
+        if not (event.note or "").strip():
             return alert, _refused("Et rødt varsel lukkes med et notat.")
-        if not any(step.action for step in (*alert.steps[alert.red_step :], event)):
+        told = (step.action or "" for step in (*alert.steps[alert.red_step :], event))
+        if not any(action.strip() for action in told):
             return alert, _refused("Et rødt varsel lukkes først når et tiltak er beskrevet.")
     until = None
     if event.type == "snooze":

@@ -138,7 +138,8 @@ def _same(a: Measurement, b: Measurement) -> bool:
 def _find_duplicates(versions: Versions) -> dict[str, str]:
     """Ids whose newest version repeats one that stood when it came → that first one.
 
-    A retracted observation does not stand: what is sent again after the retraction is judged.
+    A retracted observation does not stand: what is sent again after the retraction is judged, and so is a copy that came
+    before it, unless an identifier says that both are one (§4.1, S1, S4).
     """
     if len(versions) < 2:
         return {}
@@ -151,14 +152,21 @@ def _find_duplicates(versions: Versions) -> dict[str, str]:
             earlier = {other for key in keys_of(m) for other in by_key[key]}
             for other in sorted(earlier, key=lambda other: versions[other][0].order):
                 before = [v for v in versions[other] if v.order < m.order]
-                stands = bool(before) and before[-1].status not in RETRACTED_STATUSES
-                if stands and any(_same(m, v) for v in before):
+                if _stands(before, versions[other], m) and any(_same(m, v) for v in before):
                     duplicates[name] = other
                     break
         if name not in duplicates:
             for key in keys:
                 by_key[key].append(name)
     return duplicates
+
+
+def _stands(before: Sequence[Measurement], log: Sequence[Measurement], copy: Measurement) -> bool:
+    """Whether what a copy repeats stood when it came and, where only content makes it a copy, still stands."""
+    if not before or before[-1].status in RETRACTED_STATUSES:
+        return False
+    one = {identifier for v in log for identifier in v.identifiers}
+    return newest_of(log).status not in RETRACTED_STATUSES or not one.isdisjoint(copy.identifiers)
 
 
 def _chains(versions: Versions, duplicates: dict[str, str]) -> list[list[str]]:

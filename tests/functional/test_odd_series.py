@@ -61,3 +61,15 @@ def test_a_combination_of_a_combination_is_raised_as_values_come_one_by_one(
 
     rules = {alert.rule for alert in followed.judged(who)[1]}
     assert {"both", "all"} <= rules
+
+
+def test_a_copy_stands_once_the_first_of_the_two_is_taken_back(followed: Followed) -> None:
+    who = followed.person()
+    followed.plan(who, absolute("oxygen", "spo2", "%", ("red", None, "88"), ("green", "88", None)))  # fmt: skip
+    first, copy = (followed.send(who, "80", at=at(21)) for _ in range(2))
+    assert ["red", "duplicate"] == [followed.zone(first), followed.zone(copy)]
+
+    followed.change(first, status="entered-in-error")
+
+    assert ["retracted", "red"] == [followed.zone(first), followed.zone(copy)]
+    assert [("absolute.low", "red")] == followed.reasons(who)

@@ -275,6 +275,11 @@ def odd(maker: Maker, kind: str) -> None:
             case 3:
                 one["device"] = again["device"] = "d1"
                 maker.observations.append({**again, "id": f"o{len(maker.observations) + 1}"})
+                if maker.chance(0.4):  # one of the two is taken back: the other stands
+                    gone = maker.text(maker.free(later + timedelta(minutes=20)))
+                    taken = maker.dice.choice((one, maker.observations[-1]))
+                    back = {"received": gone, "status": "entered-in-error", "version": 2}
+                    maker.observations.append({**taken, **back})
             case 4:
                 del one["unit"]
             case 5:

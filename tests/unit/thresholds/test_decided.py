@@ -490,6 +490,51 @@ CASES: dict[str, Json] = {
         "",
         plans=[plan(SPO2, MORNING, mode="observe")],
     ),
+    "4.1, S1 a copy stands once the first of the two is taken back": case(
+        [SPO2],
+        [
+            value("o1", "02T08:00", 85, device="a"),
+            value("o2", "02T08:00", 85, device="a", received="2026-03-02T08:05:00+01:00"),
+            value("o1", "02T08:00", 85, device="a", received="2026-03-02T08:10:00+01:00", status="entered-in-error"),
+        ],
+        [alert("r", "red", "absolute.low", "o2", state="acknowledged")],
+        "o1 retracted, o2 red",
+        events=[step("02T08:07", "acknowledge")],
+    ),
+    "4.1 a copy that is taken back leaves the first where it stands": case(
+        [SPO2],
+        [
+            value("o1", "02T08:00", 85, device="a"),
+            value("o2", "02T08:00", 85, device="a", received="2026-03-02T08:05:00+01:00"),
+            value("o2", "02T08:00", 85, device="a", received="2026-03-02T08:10:00+01:00", status="entered-in-error"),
+        ],
+        [alert("r", "red", "absolute.low", "o1")],
+        "o1 red, o2 retracted",
+    ),
+    "4.1, 9.1 what an identifier makes one is taken back as one": case(
+        [SPO2],
+        [
+            value("o1", "02T08:00", 85, identifier="urn:x|1"),
+            value("o2", "02T08:00", 85, identifier="urn:x|1", received="2026-03-02T08:05:00+01:00"),
+            value("o1", "02T08:00", 85, identifier="urn:x|1", received="2026-03-02T08:10:00+01:00", status="entered-in-error"),
+        ],
+        [alert("r", "red", "absolute.low", "o1", state="withdrawn")],
+        "o1 retracted, o2 duplicate",
+    ),
+    "7.1 a note of blanks closes no red": case(
+        [SPO2],
+        [value("o1", "02T08:00", 85)],
+        [alert("r", "red", "absolute.low", "o1")],
+        "o1 red",
+        events=[step("02T08:10", "close") | {"note": "  "}],
+    ),
+    "7.1 an action of blanks closes no red": case(
+        [SPO2],
+        [value("o1", "02T08:00", 85)],
+        [alert("r", "red", "absolute.low", "o1")],
+        "o1 red",
+        events=[step("02T08:10", "close") | {"action": " "}],
+    ),
     "4.1 the same instant from two devices is two values in one alert": case(
         [SPO2],
         [value("o1", "02T08:00", 85, device="a"), value("o2", "02T08:00", 85, device="b")],

@@ -330,15 +330,15 @@ def test_a_copy_sent_after_the_retraction_is_judged(build):
     assert build.zones(verdict) == {"o1": "retracted", "o2": "red"}
 
 
-def test_a_copy_sent_before_the_retraction_goes_with_it(build):
+def test_a_copy_sent_before_the_retraction_stands_after_it(build):
     verdict = build.decide(
         build.value("o1", "85", device="d"),
         build.value("o2", "85", build.at(0), device="d", received=build.at(1)),
         build.value("o1", "85", build.at(0), device="d", received=build.at(2), status="cancelled", version=2),
     )  # fmt: skip
 
-    assert build.zones(verdict) == {"o1": "retracted", "o2": "duplicate"}
-    assert [a.state for a in verdict.alerts] == ["withdrawn"]
+    assert build.zones(verdict) == {"o1": "retracted", "o2": "red"}
+    assert build.alerts(verdict) == [("r", "red", "absolute.low", ("o2",), "open")]
 
 
 def test_a_new_version_by_identifier_lowers_or_withdraws_like_a_correction(build):
