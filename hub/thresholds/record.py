@@ -157,10 +157,12 @@ class Record:
 
     def _reached(self, examined: Examined) -> Iterable[str]:
         if any(f.rule == _IMPLAUSIBLE for f in examined.technical):
+            # Two on the same side are within the time of each other: only the nearest may be alone with this one, or left alone
             rows = self._implausible[examined.m.measure]
-            first = bisect_left(rows, (examined.at - REPEAT_WITHIN,))
-            last = bisect_right(rows, (examined.at + REPEAT_WITHIN, _LAST))
-            yield from (name for _, name in rows[first:last])
+            here = bisect_left(rows, (examined.at,))
+            for at, name in rows[max(here - 1, 0) : here + 3]:
+                if abs(at - examined.at) <= REPEAT_WITHIN:
+                    yield name
         if examined.sample is None:
             return
         windowed = False

@@ -1,5 +1,6 @@
 """Alerts over time: joining, upgrades, human steps, quiet, auto-resolve, corrections, repeats (§7–§9, §4.1, §4.6)."""
 
+import random
 from datetime import timedelta
 from decimal import Decimal
 
@@ -390,6 +391,41 @@ def test_two_implausible_values_within_an_hour_are_red(build, minutes, repeat):
             ("sys.implausible-repeat", "red", "technical.implausible-repeat", ("o1", "o2"), "open")
         )
     assert rows == build.alerts(verdict)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_value_is_a_repeat_exactly_when_another_is_within_an_hour(build, seed):
+    dice = random.Random(seed)
+    minutes = {f"o{n}": dice.choice((0, 30, 59, 60, 61, 120, 121, 180, 300)) for n in range(6)}
+    series = [
+        build.value(name, "20", build.at(minutes=at), device=name, received=build.at(10, minutes=n))
+        for n, (name, at) in enumerate(minutes.items())
+    ]
+    gone = dice.sample(sorted(minutes), 2)
+    series += [
+        build.value(
+            name, "20", build.at(minutes=minutes[name]), device=name, received=build.at(12, minutes=n),
+            status="cancelled", version=2,
+        )
+        for n, name in enumerate(gone)
+    ]  # fmt: skip
+
+    verdict = build.decide(*series)
+
+    left = {name: at for name, at in minutes.items() if name not in gone}
+    alone = {
+        name for name, at in left.items()
+        if not any(other != name and abs(at - when) <= 60 for other, when in left.items())
+    }  # fmt: skip
+    repeats = {
+        f.observation
+        for found in verdict.judgements.values()
+        for f in found.firings
+        if f.rule == "sys.implausible-repeat"
+    }
+    assert left.keys() - alone == repeats
+    told = [a for a in verdict.alerts if a.rule == "sys.implausible-repeat" and a.live]
+    assert repeats == {e.observation for a in told for e in a.evidence}
 
 
 def test_implausible_values_of_two_measures_are_no_repeat(build):
