@@ -112,7 +112,6 @@ def test_an_alert_of_an_older_engine_says_which_one_raised_it(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(store_alert, "ENGINE_VERSION", "0")
-        patched.setattr(store_alert, "raised", lambda *_: None)  # templates are of this engine
         followed.send(who, "86")
     followed.send(who, "85")  # of the engine that is here now, in the same alert
     (issue,) = followed.alerts(who)
