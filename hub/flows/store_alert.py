@@ -17,10 +17,8 @@ from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.fhir.models.r4.flag import Flag
 from hub.fhir.models.r4.task import Task
 from hub.fhir.reading import read_stored
-from hub.fhir.repository import Draft
 from hub.fhir.requests import Stored
 from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
-from hub.flows.alert_parts import load, owner_of, standing
 from hub.flows.alert_record import (
     BUILD_ALERT_MESSAGE,
     DRAWN,
@@ -30,9 +28,8 @@ from hub.flows.alert_record import (
     parse_record,
     render_record,
 )
-from hub.flows.alert_shape import bounded, kept, pointed, shortened, sources
+from hub.flows.alert_shape import bounded, follows_up, kept, pointed, shortened, sources
 from hub.flows.join_evidence import Joining, joining, more_evidence
-from hub.flows.raise_alert import raised
 from hub.flows.store_draft import Desk
 from hub.mapping.alert_to_detected_issue import person_of
 from hub.mapping.alert_to_fhir import (
@@ -75,7 +72,6 @@ class AlertWriter:
 
         What several alerts put in goes in together where nothing is read between.
         """
-        session, told = self.unit.fhir, tuple(firings)
         row = self.rows.get(alert.id)
         record = None if row is None else self.records.get(row.issue_id) or parse_record(row.data)
         alert, forgotten = bounded(alert, 0 if record is None else record.forgotten)
@@ -87,22 +83,30 @@ class AlertWriter:
             issue_id=issue_id,
             flag_id=flag_id,
             task_id=task_id,
-            owner=None if row is not None else owner_of(session, self.desk, self.patient_id),
+            owner=None if row is not None else self._owner(),
         )
         joins = kind in ("join", "update") and row is not None
-        stands = None if row is None else standing(session, self.desk, place, whole=not joins)
+        stands = None if row is None else self._found(place, whole=not joins)
         if joins and record is not None and stands is not None:
+            told = tuple(firings)
             one = joining(record, alert, forgotten, told, stands[0], DRAWN)
             store = self._joined(one, stands[0]) or self._more_evidence(
                 kind, alert, place, told, forgotten, stands[0]
             )
         else:
-            drawn = self._raised(kind, alert, place, told) if row is None else None
-            store = (
-                partial(self.desk.put, session, drawn)
-                if drawn is not None
-                else self._written(kind, alert, place, told, forgotten, stands, new=row is None)
+            existing = None if stands is None else AlertResources(*map(_read, stands))
+            resources = alert_to_fhir(
+                "raise" if row is None and alert.live else kind,
+                shortened(alert),
+                place,
+                now=self.desk.setting.at,
+                engine_version=ENGINE_VERSION,
+                firings=firings,
+                existing=existing,
             )
+            issue = pointed(resources.issue, alert, forgotten)
+            parts = (issue, resources.flag, resources.task)
+            store = partial(self._store, kind, alert, resources, parts, stands, new=row is None)
         before = None if record is None else record.alert
 
         def write() -> None:
@@ -114,43 +118,6 @@ class AlertWriter:
                 self.unit.outbox.add(job, self.desk.setting.at)
 
         return write
-
-    def _raised(
-        self, kind: ChangeKind, alert: Alert, place: AlertPlace, firings: Sequence[Firing]
-    ) -> tuple[Draft, ...] | None:
-        """A new alert by the short way; None where it does not lead there, whatever the reason."""
-        permit = self.desk.permit("create", "DetectedIssue")
-        if kind != "raise" or not self.unit.fhir.is_here(permit, "Patient", place.patient_id):
-            return None
-        try:
-            return raised(alert, place, firings, self.desk.setting, self.desk.new_id())
-        except Exception:  # noqa: BLE001 - nothing is stored yet, and the ordinary way tells what is wrong
-            return None
-
-    def _written(
-        self,
-        kind: ChangeKind,
-        alert: Alert,
-        place: AlertPlace,
-        firings: Sequence[Firing],
-        forgotten: int,
-        stands: Sequence[Stored] | None,
-        *,
-        new: bool,
-    ) -> Callable[[], int]:
-        """Everything about an alert → built anew, by the ordinary way."""
-        resources = alert_to_fhir(
-            "raise" if new and alert.live else kind,
-            shortened(alert),
-            place,
-            now=self.desk.setting.at,
-            engine_version=ENGINE_VERSION,
-            firings=firings,
-            existing=None if stands is None else AlertResources(*map(_read, stands)),
-        )
-        issue = pointed(resources.issue, alert, forgotten)
-        parts = (issue, resources.flag, resources.task)
-        return partial(self._store, kind, alert, resources, parts, stands, new=new)
 
     def step(
         self,
@@ -173,9 +140,9 @@ class AlertWriter:
             task_id=record.task_id,
             taker=person_of(alert.steps[-1].by),
         )
-        stands = issue or load(self.unit.fhir, self.desk, "DetectedIssue", row.issue_id)
-        flag: Flag | None = load(self.unit.fhir, self.desk, "Flag", record.flag_id)
-        written, task = task, task or load(self.unit.fhir, self.desk, "Task", record.task_id)
+        stands = issue or self._load("DetectedIssue", row.issue_id)
+        flag: Flag | None = self._load("Flag", record.flag_id)
+        written, task = task, task or self._load("Task", record.task_id)
         self._save_row(alert, row.issue_id, record.alert, replace(record, alert=alert))
         if stands is None:
             return
@@ -294,6 +261,39 @@ class AlertWriter:
         now = self.desk.setting.at
         self.follow_up.changed(self.unit.outbox, row.tenant_id, issue_id, before, alert, now)
 
+    def _found(self, place: AlertPlace, *, whole: bool) -> list[Stored] | None:
+        """The resources as they stand; None when somebody has deleted one of them: they are then made anew.
+
+        Shape: unless `whole`, the DetectedIssue alone comes with its body.
+        """
+        found: list[Stored] = []
+        for kind, each in _places(place):
+            permit = self.desk.permit("read", kind)
+            read = self.unit.fhir.load if whole or not found else self.unit.fhir.head
+            stored = read(permit, kind, each)
+            if stored is None or stored.deleted:
+                return None
+            found.append(stored)
+        return found
+
+    def _load(self, kind: str, resource_id: str) -> Any:
+        stored = self.unit.fhir.load(self.desk.permit("read", kind), kind, resource_id)
+        return None if stored is None or stored.deleted else read_stored(stored.body, kind)
+
+    def _owner(self) -> Reference | None:
+        """The organisation that follows the patient up, when it is known."""
+        permit = self.desk.permit("read", "Patient")
+        stored = self.unit.fhir.load(permit, "Patient", self.patient_id)
+        return None if stored is None or stored.deleted else follows_up(stored.body)
+
 
 def _read(stored: Stored) -> Any:
     return read_stored(stored.body, stored.type)
+
+
+def _places(place: AlertPlace) -> tuple[tuple[str, str], ...]:
+    return (
+        ("DetectedIssue", place.issue_id),
+        ("Flag", place.flag_id),
+        ("Task", place.task_id),
+    )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from hub.fhir.codec import encode
 from hub.fhir.interactions.prepare import Prepared, Setting, prepare, prepare_own, store
 from hub.fhir.large import LEAST, Base64Data, to_base64
-from hub.fhir.repository import Amended, Draft, Session
+from hub.fhir.repository import Amended, Session
 from hub.fhir.requests import AuditEntry, Stored
 from hub.mapping.draft import Created
 from hub.mapping.message_provenance import raw_to_binary
@@ -112,16 +112,6 @@ class Desk:
         stored = session.amend(permit, current, amended)
         self._log(session, permit, stored, "update")
         return stored
-
-    def put(self, session: Session, drafts: Sequence[Draft]) -> int:
-        """New resources of ours as they are to stand → stored, each with its access log entry; their patient was looked at before.
-
-        Shape: → the version that they have now.
-        """
-        for draft in drafts:
-            permit = self.permit("create", draft.type)
-            self._log(session, permit, session.save(permit, draft), "create")
-        return 1
 
     def _write(self, session: Session, prepared: Prepared, current: Stored | None) -> Stored:
         interaction: Interaction = "create" if current is None else "update"

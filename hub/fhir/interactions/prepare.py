@@ -117,7 +117,7 @@ def store(
             at,
             body if prepared.data is None else with_data(body, prepared.data),
             resource,
-            (*prepared.index, *labels(setting.tags)),
+            (*prepared.index, *_labels(setting.tags)),
             patient_id,
         ),
     )
@@ -131,6 +131,6 @@ def _entries(tags: tuple[tuple[tuple[str, str], ...], ...]) -> tuple[IndexEntry,
     )
 
 
-def labels(tags: tuple[Mapping[str, str], ...]) -> tuple[IndexEntry, ...]:
+def _labels(tags: tuple[Mapping[str, str], ...]) -> tuple[IndexEntry, ...]:
     """The labels the hub puts on a body → what it is found by because of them; the store keeps what comes twice once."""
     return _entries(tuple([tuple(tag.items()) for tag in tags])) if tags else ()
