@@ -62,6 +62,19 @@ def fhir_to_patient_status(
     return Patient(patient.id or "", timezone, tuple(periods))
 
 
+def livelier_from(before: Patient, after: Patient) -> datetime | None:
+    """A patient by two versions of the facts → the first moment at which the second has her followed up more; None = never."""
+    edges = sorted({period.start for each in (before, after) for period in each.periods})
+    for at in edges:
+        if _RANK[_status_at(after, at)] > _RANK[_status_at(before, at)]:
+            return at
+    return None
+
+
+def _status_at(patient: Patient, at: datetime) -> PatientStatus:
+    return next((p.status for p in reversed(patient.periods) if p.start <= at), "active")
+
+
 def _spans(episode: EpisodeOfCare, zone: ZoneInfo) -> list[_Span]:
     """One episode → its statuses with their times; the present status holds from where the history stops."""
     if episode.status not in _MEANING:

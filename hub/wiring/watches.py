@@ -17,6 +17,7 @@ from hub.flows.judge_observations import JudgeObservations
 from hub.flows.mark_for_judging import JUDGED, mark_for_judging
 from hub.flows.patient_book import SOURCES
 from hub.flows.send_communication import SEND_COMMUNICATION
+from hub.flows.status_anew import ask_status_anew
 from hub.flows.store_draft import Desk, job_actor
 from hub.mapping.fhir_to_downtime import check_downtimes
 from hub.mapping.fresh_message import wants_sending
@@ -114,6 +115,14 @@ def _watch_sources(store: Store, judge: JudgeObservations) -> None:
         ask_anew(doors, permit, stored, resource)
         forget(session, permit, stored, resource)
 
+    def status(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
+        connection = session.connection
+        doors = Doors(session, JudgementTable(connection), OutboxTable(connection))
+        setting = Setting(stored.updated, judge.base_url, judge.tags)
+        desk = Desk(job_actor("recompute", permit.filter.tenant_id), setting, judge.new_id)
+        ask_status_anew(doors, desk.permit("read", "EpisodeOfCare"), stored, resource)
+        forget(session, permit, stored, resource)
+
     def outage(session: ResourceSession, permit: Permit, _: Stored, resource: Any) -> None:
         if resource is not None and (problems := check_downtimes(resource)):
             raise HubError(*problems)
@@ -122,7 +131,7 @@ def _watch_sources(store: Store, judge: JudgeObservations) -> None:
 
     store.engine.on_doubt(judge.books.forget_all)
     for kind in SOURCES:
-        store.watch(kind, guard if kind in GUARDED else forget)
+        store.watch(kind, guard if kind in GUARDED else status)
     store.watch("HealthcareService", outage)
 
 

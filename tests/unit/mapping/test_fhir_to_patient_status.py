@@ -6,7 +6,7 @@ from typing import Any
 from hub.fhir.models.r4.datatypes import Meta, Period, Reference
 from hub.fhir.models.r4.episode_of_care import EpisodeOfCare, EpisodeOfCareStatusHistory
 from hub.fhir.models.r4.patient import Patient
-from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
+from hub.mapping.fhir_to_patient_status import fhir_to_patient_status, livelier_from
 from hub.thresholds.book import compile_book, compile_limits
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -99,3 +99,33 @@ def test_death_with_a_time_a_day_or_the_bare_fact() -> None:
     known = {"deceasedBoolean": True, "meta": Meta(lastUpdated="2026-03-05T10:00:00Z")}
     assert status_at("2026-03-05T09:00:00Z", active, **known) == "active"
     assert status_at("2026-03-05T10:00:00Z", active, **known) == "deceased"
+
+
+def livelier(before: list[EpisodeOfCare], after: list[EpisodeOfCare]) -> datetime | None:
+    one, other = (
+        fhir_to_patient_status(Patient(id="p1"), each, now=NOW) for each in (before, after)
+    )
+    return livelier_from(one, other)
+
+
+def test_what_was_suppressed_too_long_counts_from_where_it_should_have_ended() -> None:
+    ended, goes_on = (
+        episode("finished", "2026-01-01", "2026-02-01"),
+        episode("active", "2026-01-01"),
+    )
+    later = episode("finished", "2026-01-01", "2026-03-01")
+    since = fhir_to_patient_status(Patient(id="p1"), [ended], now=NOW).periods[-1].start
+
+    assert livelier([ended], [goes_on]) == since
+    assert livelier([ended], [later]) == since
+    assert livelier([ended], [ended, goes_on]) == since
+    assert livelier([ended], []) == since
+
+
+def test_what_can_only_suppress_is_not_livelier() -> None:
+    stay, goes_on = episode("onhold", "2026-01-01"), episode("active", "2026-01-01")
+
+    assert livelier([goes_on], [stay]) is None
+    assert livelier([], [episode("finished", "2026-01-01", "2026-02-01")]) is None
+    assert livelier([stay, goes_on], [goes_on]) is None
+    assert livelier([stay], [stay]) is None

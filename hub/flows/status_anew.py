@@ -1,0 +1,67 @@
+"""A stay, an end or a death that is taken back for times gone by → the values of those times are judged anew.
+
+What was suppressed because the patient was on hold or no longer followed up must be told once that turns out to be wrong: a red is a
+red by the status at its time (S1), and the result that of the same facts in any other order (§8.3). A change that can only suppress
+does nothing here: nothing that was told is silently taken back.
+Source: dho/thresholds.md §4.7, §8.3, §13 S1; docs/adr/0041-a-plan-for-the-past-judges-anew.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.fhir.models.r4.episode_of_care import EpisodeOfCare
+from hub.fhir.models.r4.patient import Patient as Person
+from hub.fhir.reading import read_stored
+from hub.fhir.requests import Stored
+from hub.flows.judge_anew import JUDGE_ANEW, Doors
+from hub.flows.patient_book import of_patient
+from hub.mapping.fhir_to_patient_status import fhir_to_patient_status, livelier_from
+from hub.policy import Permit
+from hub.ports import Job
+
+
+def ask_status_anew(doors: Doors, permit: Permit, stored: Stored, resource: Any) -> None:
+    """A saved EpisodeOfCare or Patient (None = deleted) → a job when values are there that it lets be told.
+
+    Shape: `permit` is that of the hub's own job, since who writes an episode need not see the others.
+    """
+    patient, tenant = stored.patient_id, permit.filter.tenant_id
+    if patient is None:
+        return
+    former = _former(doors, permit, stored)
+    if stored.type == "Patient" and not (_dead(former) or _dead(resource)):
+        return
+    before, after = (_status(doors, permit, stored, each) for each in (former, resource))
+    first = livelier_from(before, after)
+    if first is None or first > stored.updated:
+        return
+    if doors.judgements.newest(tenant, patient, first):
+        doors.outbox.add(Job(tenant, JUDGE_ANEW, patient), stored.updated)
+
+
+def _status(doors: Doors, permit: Permit, stored: Stored, version: Any) -> Any:
+    """The patient as the engine sees it, with one version of what was saved."""
+    patient = stored.patient_id or ""
+    episodes: list[EpisodeOfCare] = of_patient(doors.fhir, permit, "EpisodeOfCare", patient)
+    person = Person(id=patient)
+    if stored.type == "Patient":
+        person = version or person
+    else:
+        episodes = [e for e in episodes if e.id != stored.id]
+        episodes += [] if version is None else [version]
+        found = doors.fhir.load(permit, "Patient", patient)
+        if found is not None and found.body:
+            person = read_stored(found.body, "Patient")
+    return fhir_to_patient_status(person, episodes, now=stored.updated)
+
+
+def _former(doors: Doors, permit: Permit, stored: Stored) -> Any:
+    if stored.version == 1:
+        return None
+    before = doors.fhir.load_version(permit, stored.type, stored.id, stored.version - 1)
+    return None if before is None or before.deleted else read_stored(before.body, stored.type)
+
+
+def _dead(person: Any) -> bool:
+    return person is not None and bool(person.deceasedBoolean or person.deceasedDateTime)
