@@ -49,8 +49,9 @@ def _write(node: Node, start: str, end: str, out: list[str]) -> bool:
     says = False
     for part in node.content:
         if isinstance(part, str):
-            out.append(xml.escape_text(part))
-            says = says or (part != "" and not part.isspace())
+            text = xml.escape_text(part)
+            out.append(text)
+            says = says or (text != "" and not text.isspace())
         else:
             inner, close, picture = _tag(part.tag, part.attributes)
             says = _write(part, inner, close, out) or says or picture

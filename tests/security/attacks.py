@@ -310,7 +310,7 @@ def _(town: Town) -> Answers:
         forged(town, {"iss": inside}),
         forged(town, header={"kid": "../../../../etc/passwd"}),
         forged(town, header={"kid": "x' OR 1=1 --"}),
-        town.get("gp", f"Observation?subject={quote(inside)}"),
+        town.get("gp", f"Observation?patient={quote(inside)}"),
         town.post("supplier", "Observation", {**about("mine"), "subject": {"reference": inside}}),
     ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.emessage import xml
@@ -31,6 +31,7 @@ _NODES = st.recursive(
 )
 
 
+@example(("\r\n",), ())  # written as a reference, which a narrative may hold
 @given(st.lists(st.one_of(_TEXTS, _NODES), max_size=4).map(tuple), _ATTRIBUTES)
 def test_a_div_is_taken_and_refused_as_its_whole_text_would_be(
     content: tuple[Node | str, ...], attributes: tuple[tuple[str, str], ...]
