@@ -72,7 +72,11 @@ def livelier_from(before: Patient, after: Patient) -> datetime | None:
 
 
 def _status_at(patient: Patient, at: datetime) -> PatientStatus:
-    return next((p.status for p in reversed(patient.periods) if p.start <= at), "active")
+    found: PatientStatus = "active"
+    for period in patient.periods:
+        if period.start <= at:
+            found = period.status
+    return found
 
 
 def _spans(episode: EpisodeOfCare, zone: ZoneInfo) -> list[_Span]:
