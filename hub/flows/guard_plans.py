@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from hub.fhir.models.r4.care_plan import CarePlan
 from hub.fhir.models.r4.service_request import ServiceRequest
-from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
+from hub.flows.former_version import former_version
 from hub.flows.patient_book import of_patient
 from hub.mapping import urls
 from hub.mapping.fhir_parts import extension
@@ -33,19 +33,12 @@ def guard_plan(session: Session, permit: Permit, stored: Stored, resource: Any) 
     together is told by a Task when it is judged by.
     Problems: BUSINESS_RULE, NOT_SUPPORTED.
     """
-    former = _former(session, permit, stored)
+    former = former_version(session, permit, stored)
     problems: Sequence[Problem] = () if resource is None else check_plan_resources(resource)
     if not problems and former is not None:
         problems = _check_change(session, permit, stored, former, resource)
     if problems:
         raise HubError(*problems)
-
-
-def _former(session: Session, permit: Permit, stored: Stored) -> Any:
-    if stored.version == 1:
-        return None
-    before = session.load_version(permit, stored.type, stored.id, stored.version - 1)
-    return None if before is None or before.deleted else read_stored(before.body, stored.type)
 
 
 def _check_change(

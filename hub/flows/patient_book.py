@@ -129,14 +129,11 @@ class Books:
         return self._limits_of(session, permit)[0]
 
     def _make(self, session: Session, permit: Permit, patient_id: str, now: datetime) -> Compiled:
-        patient = session.load(permit, "Patient", patient_id)
         episodes = of_patient(session, permit, "EpisodeOfCare", patient_id)
         requests = {r.id: r for r in of_patient(session, permit, "ServiceRequest", patient_id)}
         care_plans = of_patient(session, permit, "CarePlan", patient_id)
         plans = plans_of(care_plans, requests)
-        person = Person(id=patient_id)
-        if patient is not None and patient.body:
-            person = read_stored(patient.body, "Patient")
+        person = person_of(session, permit, patient_id)
         known = fhir_to_patient_status(person, episodes, now=now)
         limits, limit_problems = self._limits_of(session, permit)
         general = [entry.rule.id for entry in limits.entries]
@@ -164,3 +161,11 @@ def of_patient(session: Session, permit: Permit, resource_type: str, patient_id:
     own = Filter("patient", "reference", (ReferenceValue(f"Patient/{patient_id}"),))
     page = session.search(permit, SearchQuery(resource_type, (own,), count=10_000))
     return [read_stored(m.body, m.type) for m in page.matches]
+
+
+def person_of(session: Session, permit: Permit, patient_id: str) -> Person:
+    """A patient's id → the Patient as it stands; one with the id alone when it is deleted or not here."""
+    found = session.load(permit, "Patient", patient_id)
+    if found is None or not found.body:
+        return Person(id=patient_id)
+    return read_stored(found.body, "Patient")

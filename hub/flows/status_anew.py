@@ -3,7 +3,7 @@
 What was suppressed because the patient was on hold or no longer followed up must be told once that turns out to be wrong: a red is a
 red by the status at its time (S1), and the result that of the same facts in any other order (§8.3). A change that can only suppress
 does nothing here: nothing that was told is silently taken back.
-Source: dho/thresholds.md §4.7, §8.3, §13 S1; docs/adr/0041-a-plan-for-the-past-judges-anew.md.
+Source: dho/thresholds.md §4.7, §8.3, §13 S1; docs/adr/0045-a-status-taken-back-judges-anew.md.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Any
 
 from hub.fhir.models.r4.episode_of_care import EpisodeOfCare
 from hub.fhir.models.r4.patient import Patient as Person
-from hub.fhir.reading import read_stored
 from hub.fhir.requests import Stored
+from hub.flows.former_version import former_version
 from hub.flows.judge_anew import JUDGE_ANEW, Doors
-from hub.flows.patient_book import of_patient
+from hub.flows.patient_book import of_patient, person_of
 from hub.mapping.fhir_to_patient_status import fhir_to_patient_status, livelier_from
 from hub.policy import Permit
 from hub.ports import Job
+from hub.thresholds.measurement import Patient
 
 
 def ask_status_anew(doors: Doors, permit: Permit, stored: Stored, resource: Any) -> None:
@@ -29,7 +30,7 @@ def ask_status_anew(doors: Doors, permit: Permit, stored: Stored, resource: Any)
     patient, tenant = stored.patient_id, permit.filter.tenant_id
     if patient is None:
         return
-    former = _former(doors, permit, stored)
+    former = former_version(doors.fhir, permit, stored)
     if stored.type == "Patient" and not (_dead(former) or _dead(resource)):
         return
     before, after = (_status(doors, permit, stored, each) for each in (former, resource))
@@ -40,27 +41,17 @@ def ask_status_anew(doors: Doors, permit: Permit, stored: Stored, resource: Any)
         doors.outbox.add(Job(tenant, JUDGE_ANEW, patient), stored.updated)
 
 
-def _status(doors: Doors, permit: Permit, stored: Stored, version: Any) -> Any:
+def _status(doors: Doors, permit: Permit, stored: Stored, version: Any) -> Patient:
     """The patient as the engine sees it, with one version of what was saved."""
     patient = stored.patient_id or ""
     episodes: list[EpisodeOfCare] = of_patient(doors.fhir, permit, "EpisodeOfCare", patient)
-    person = Person(id=patient)
     if stored.type == "Patient":
-        person = version or person
+        person = version or Person(id=patient)
     else:
         episodes = [e for e in episodes if e.id != stored.id]
         episodes += [] if version is None else [version]
-        found = doors.fhir.load(permit, "Patient", patient)
-        if found is not None and found.body:
-            person = read_stored(found.body, "Patient")
+        person = person_of(doors.fhir, permit, patient)
     return fhir_to_patient_status(person, episodes, now=stored.updated)
-
-
-def _former(doors: Doors, permit: Permit, stored: Stored) -> Any:
-    if stored.version == 1:
-        return None
-    before = doors.fhir.load_version(permit, stored.type, stored.id, stored.version - 1)
-    return None if before is None or before.deleted else read_stored(before.body, stored.type)
 
 
 def _dead(person: Any) -> bool:

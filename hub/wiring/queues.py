@@ -70,7 +70,7 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class MessageFlows:
     """Messages in and out, as far as queues and rounds share them. Shape: `drop` None when no file drop is set up."""
 
     importer: ImportMessage
@@ -82,7 +82,7 @@ class Post:
 
     @classmethod
     def of(cls, means: Means) -> Self:
-        """The hub's means → its post."""
+        """The hub's means → the flows of its messages."""
         settings, now, clock, store = means.settings, means.now, means.clock, means.store
         importer = ImportMessage(now, clock.new_id, settings.base_url, means.tags)
         states = MessageState(now, clock.new_id, settings.base_url, means.tags)
@@ -98,16 +98,18 @@ class Post:
         return cls(importer, states, track, receive, chase, drop)
 
 
-def queues_of(means: Means, post: Post, follow_up: FollowUp) -> dict[str, Queue]:
+def queues_of(means: Means, messages: MessageFlows, follow_up: FollowUp) -> dict[str, Queue]:
     """Means, messages and what follows an alert → the queues."""
     store, now = means.store, means.now
     usual = (now, means.clock.new_id, means.settings.base_url, means.tags)
     anew = JudgeAnew(store.narrow("recompute"), *usual, follow_up)
     notify = NotifyAlert(store.narrow("notify"), *usual)
-    held = partial(_escalate, store.narrow("receive"), post.importer)
+    held = partial(_escalate, store.narrow("receive"), messages.importer)
     queues = {
-        **_letter_queues(means, post),
-        IMPORT: Queue(post.receive.again, tell=post.importer.tell_stuck, tell_after=TELL_AFTER),
+        **_letter_queues(means, messages),
+        IMPORT: Queue(
+            messages.receive.again, tell=messages.importer.tell_stuck, tell_after=TELL_AFTER
+        ),
         HELD_TOO_LONG: Queue(held),
         JUDGE_ANEW: Queue(anew),
         NOTIFY_ALERT: Queue(notify, beside=True, several=notify.several),
@@ -118,7 +120,7 @@ def queues_of(means: Means, post: Post, follow_up: FollowUp) -> dict[str, Queue]
     return queues
 
 
-def _letter_queues(means: Means, post: Post) -> dict[str, Queue]:
+def _letter_queues(means: Means, messages: MessageFlows) -> dict[str, Queue]:
     """The way of a letter of ours: built, written, put where the broker fetches it."""
     settings, store, now = means.settings, means.store, means.now
     usual = (now, means.clock.new_id, settings.base_url, means.tags)
@@ -129,8 +131,10 @@ def _letter_queues(means: Means, post: Post) -> dict[str, Queue]:
         partners=settings.partners,
         max_bytes=settings.max_message_bytes,
     )
-    transport: Transport = NoTransport() if post.drop is None else DropTransport(post.drop.outgoing)
-    submit = SubmitMessage(store.narrow("track"), transport, now, post.states.changed)
+    transport: Transport = (
+        NoTransport() if messages.drop is None else DropTransport(messages.drop.outgoing)
+    )
+    submit = SubmitMessage(store.narrow("track"), transport, now, messages.states.changed)
     return {
         BUILD_ALERT_MESSAGE: Queue(
             build,

@@ -20,7 +20,7 @@ from hub.policy.jobs import ROUNDS
 from hub.settings import Settings
 from hub.store.unit import Store
 from hub.wiring.pace import Pace
-from hub.wiring.queues import Check, Means, Post, Tags, queues_of
+from hub.wiring.queues import Check, Means, MessageFlows, Tags, queues_of
 from hub.wiring.watches import People, people_of, watch_saves
 from hub.workers.drop_loop import DropLoop, Gauge
 from hub.workers.jobs import Queue
@@ -78,13 +78,13 @@ def build_work(
         store.narrow("judge"), now, clock.new_id, settings.base_url, tags, follow_up=follow_up
     )
     people = people_of(judge)
-    post = Post.of(means)
+    messages = MessageFlows.of(means)
     clock_rounds = WatchClock(judge)
-    rounds = _rounds(means, post, clock_rounds)
-    runner, at_once = _runner(means, judge, queues_of(means, post, follow_up), rounds)
+    rounds = _rounds(means, messages, clock_rounds)
+    runner, at_once = _runner(means, judge, queues_of(means, messages, follow_up), rounds)
     watch_saves(store, judge, at_once, people, runner.wake)
     return Work(
-        *(runner, store, post.drop, post.chase, post.track, people, clock_rounds),
+        *(runner, store, messages.drop, messages.chase, messages.track, people, clock_rounds),
         settings.serve_works,
     )
 
@@ -102,21 +102,21 @@ def _runner(
     return runner, at_once
 
 
-def _rounds(means: Means, post: Post, clock_rounds: WatchClock) -> Rounds:
+def _rounds(means: Means, messages: MessageFlows, clock_rounds: WatchClock) -> Rounds:
     """What is done now and then."""
     settings, pace, store = means.settings, means.pace, means.store
     found: Rounds = (
-        ("receipts", pace.chase_s, post.chase),
+        ("receipts", pace.chase_s, messages.chase),
         ("clock", pace.clock_s, clock_rounds),
         ("anchor", pace.retention_s, NoteHeads(store)),
     )
     if settings.retention.on and not settings.development:
         keep = KeepRecords(store.narrow("keep"), means.now, settings.retention)
         found += (("retention", pace.retention_s, keep),)
-    if post.drop is not None:
+    if messages.drop is not None:
         found += (
-            ("drop-in", pace.drop_in_s, post.drop.take_in),
-            ("drop-out", pace.drop_out_s, post.drop.look_after),
+            ("drop-in", pace.drop_in_s, messages.drop.take_in),
+            ("drop-out", pace.drop_out_s, messages.drop.look_after),
         )
     assert {name for name, _, _ in found} <= ROUNDS.keys(), "a round without a job"
     return found

@@ -33,7 +33,8 @@ def remembered_party(lens: Lens) -> Lens:
 
 
 def _nowhere(resource: Json) -> Json:
-    raise NotImplementedError(resource["resourceType"])
+    """A party contains what belongs to it: a resource beside the letter would be lost to whoever recalls it."""
+    raise AssertionError(f"a party that is remembered adds a {resource['resourceType']}")
 
 
 def _fresh(reference: Json) -> Json:
