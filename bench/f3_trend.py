@@ -14,7 +14,7 @@ from typing import Any, Final
 from bench.databases import Database, EngineName, new_database, rows
 from bench.figure import Figure
 from bench.history import load_history
-from bench.http1 import Connection, connect, get
+from bench.http1 import Reader, get
 from bench.loading import load_town, median, percentile, progress
 from bench.servers import LOAD_CORE, SERVER_CORE, Server, free_port, pin, start_hub
 from bench.town import MEASURES, Citizen, citizens
@@ -74,10 +74,8 @@ def raw(database: Database, people: tuple[Citizen, ...], reads: int, found: int)
     return took
 
 
-async def over_http(
-    line: Connection, people: tuple[Citizen, ...], reads: int, found: int
-) -> list[float]:
-    """A connection → seconds of each trend, c=1."""
+def over_http(line: Reader, people: tuple[Citizen, ...], reads: int, found: int) -> list[float]:
+    """A connection → seconds of each trend, c=1, until the last byte is there; only then is it looked at."""
     took: list[float] = []
     for number in range(reads):
         patient = people[number % len(people)].id
@@ -86,8 +84,9 @@ async def over_http(
             f"&date=ge2000-01-01&_sort=date&_count={DAYS}"
         )
         began = time.perf_counter()
-        answer = await line.call(request)
+        length = line.call(request)
         took.append(time.perf_counter() - began)
+        answer = line.answer(length)
         if answer.status != 200 or answer.body.count(b'"fullUrl"') != found:
             raise RuntimeError(f"a trend gave {answer.status} {answer.body[:200]!r}")
     return took
@@ -123,18 +122,18 @@ async def measure_on(
     hub: Server, database: Database, people: tuple[Citizen, ...], size: Size, found: int = DAYS
 ) -> Figure:
     """A running hub whose patients have `found` values of the code each → the figure."""
-    line = await connect(hub.port)
+    line = Reader(hub.port)
     megabytes = database.size_mb()
     ratios: list[float] = []
     http_ms: list[float] = []
     raw_ms: list[float] = []
     tail: list[float] = []
-    await over_http(line, people, len(people), found)
+    over_http(line, people, len(people), found)
     on_core(SERVER_CORE, lambda: raw(database, people, len(people), found))
     for number in range(size.rounds):
         progress(f"F3: round {number + 1} of {size.rounds}")
         plain = on_core(SERVER_CORE, lambda: raw(database, people, size.reads, found))
-        served = await over_http(line, people, size.reads, found)
+        served = over_http(line, people, size.reads, found)
         ratios.append(median(served) / median(plain))
         http_ms.append(median(served) * 1000)
         raw_ms.append(median(plain) * 1000)

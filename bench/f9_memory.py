@@ -11,7 +11,7 @@ from typing import Final
 from bench.f3_trend import DAYS, over_http
 from bench.figure import Figure
 from bench.history import load_history
-from bench.http1 import connect
+from bench.http1 import Reader
 from bench.loading import load_town, progress
 from bench.servers import free_port, start_hub
 from bench.town import MEASURES, citizens
@@ -50,9 +50,9 @@ async def measure(folder: Path, size: Size) -> list[Figure]:
     try:
         await load_town(hub.port, people, _DAYS + 30)
         seconds = await load_history(hub.port, people, _DAYS, "F9")
-        line = await connect(hub.port)
+        line = Reader(hub.port)
         progress("F9: reading trends")
-        await over_http(line, people, min(len(people), 300), DAYS)
+        over_http(line, people, min(len(people), 300), DAYS)
         line.close()
         await asyncio.sleep(3)
         rss, pss = hub.memory_mb()
