@@ -58,6 +58,8 @@ class Event(Enum):
         logging.WARNING,
         "the log of the database could not be written back into its file; it is tried again",
     )
+    STORE_REFUSES = (logging.ERROR, "the database takes no changes; nothing is accepted")
+    STORE_TAKES = (logging.WARNING, "the database takes changes again")
     LISTENER_FAILED = (logging.ERROR, "what follows a commit could not be woken")
     KEYS_NOT_FETCHED = (logging.WARNING, "the keys of a token issuer could not be fetched")
     CALLER_TOO_BUSY = (logging.ERROR, "a caller asks oftener than it may")

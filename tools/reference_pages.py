@@ -235,7 +235,7 @@ def metrics_page() -> str:
                     "`/ready`",
                     (
                         "200 or 503 with the reasons: the hub is stopping, its worker is not begun or has ended, the database does"
-                        " not answer or stands at another schema. For a readiness probe and for load balancers."
+                        " not answer, takes no changes (its disk is full, say) or stands at another schema. For a readiness probe and for load balancers."
                     ),
                 ),
                 (

@@ -44,13 +44,13 @@ class Standing:
 class Watched:
     """Where the answers come from.
 
-    Shape: `standing` and `schema_fault` ask the store ("" = the schema fits); `worker` is True, False, or None while it
+    Shape: `standing` and `store_fault` ask the store ("" = it can be worked with); `worker` is True, False, or None while it
     is not begun; `works` False where other processes do the work; `stopping` once the hub has been told to end; `commits` counts those of this process;
     `gauges` are the figures of the file drop.
     """
 
     standing: Callable[[], Awaitable[Standing]]
-    schema_fault: Callable[[], Awaitable[str]]
+    store_fault: Callable[[], Awaitable[str]]
     worker: Callable[[], bool | None]
     trouble: Callable[[], list[str]]
     stopping: Callable[[], bool]
@@ -109,7 +109,7 @@ class Health:
             if worker or not self.watched.works
             else ["the worker is not begun" if worker is None else "the worker has ended"]
         )
-        fault = await _asked(self.watched.schema_fault(), "the database does not answer")
+        fault = await _asked(self.watched.store_fault(), "the database does not answer")
         return [*faults, fault] if fault else faults
 
     async def _health(self) -> tuple[int, bytes]:
@@ -118,6 +118,8 @@ class Health:
         standing = await _asked(self.watched.standing(), None)
         if standing is None:
             trouble = [*trouble, "the database does not answer"]
+        elif fault := await _asked(self.watched.store_fault(), ""):
+            trouble = [*trouble, fault]
         told: dict[str, object] = {"status": "trouble" if trouble else "ok", "trouble": trouble}
         if standing is not None:
             told["observations"] = {"marked": standing.marked, "unjudged": standing.unjudged}

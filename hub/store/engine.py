@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from hub.ports import Claims
 from hub.store.address import Address
+from hub.store.refusal import Refusal
 
 T = TypeVar("T")
 Work = Callable[[Any], T]
@@ -17,10 +18,11 @@ Work = Callable[[Any], T]
 class Engine(Protocol):
     """Connections to one database, and its writer.
 
-    Shape: `shared` when several processes may work on it at once; `token` marks what this process writes.
+    Shape: `shared` when several processes may work on it at once; `token` marks what this process writes; `refusal` tells whether changes are taken now.
     """
 
     commits: int
+    refusal: Refusal
     shared: bool
     token: str
     claims: Claims

@@ -29,6 +29,7 @@ from hub.store.postgres_gathering import PostgresGathering
 from hub.store.postgres_listener import CHANNEL, Listener
 from hub.store.postgres_readers import PostgresReaders
 from hub.store.postgres_turn import STATEMENT_TIMEOUT_MS, PostgresTurn
+from hub.store.refusal import Refusal
 from hub.store.sources import token
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class PostgresEngine:
         self.claims: Claims = PostgresClaims(address)
         self.token = token()
         self.commits = 0
+        self.refusal = Refusal()
         self.shared = True
         self._thread = threading.Thread(target=self._write, name="store-writer", daemon=True)
         self._thread.start()
@@ -131,7 +133,7 @@ class PostgresEngine:
                 error = self._run(batch)
                 quiet = self._is_quiet(batch)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the batch is told to everyone in it
-                error = _as_busy(failure)
+                error = self._as_busy(failure)
                 self._doubt()
                 batch = batch or self._take_all()
             if error is not None:
@@ -168,7 +170,7 @@ class PostgresEngine:
                     break
                 job = self._waiting.popleft()
             batch.append(job)
-            _attempt(gathering, job)
+            self._attempt(job)
             if turn.open.broken or time.perf_counter() > until:
                 break
         error = self._end(batch)
@@ -188,7 +190,7 @@ class PostgresEngine:
         except Exception as failure:  # noqa: BLE001 - whatever it is belongs to those of the batch
             if not turn.open.broken:
                 gathering.spoiled = True
-                return _as_busy(failure)
+                return self._as_busy(failure)
             self._doubt()
             return self._find_out() if turn.asked else fail(ProblemCode.BUSY, _BUSY)
         self.commits += done
@@ -203,7 +205,7 @@ class PostgresEngine:
         self._gathering.begin(self._turn.open, self._turn.line, last, singly=True)
         for job in batch:
             job.result = job.error = None
-            _attempt(self._gathering, job)
+            self._attempt(job)
         return self._end(batch)
 
     def _is_quiet(self, batch: Sequence[Handed[Any]]) -> bool:
@@ -235,19 +237,17 @@ class PostgresEngine:
             except Exception as failure:  # noqa: BLE001 - a listener that fails must not end the writer
                 log_failure(Event.LISTENER_FAILED, failure)
 
+    def _attempt(self, job: Handed[Any]) -> None:
+        """Run one job; when it fails, undo what it did and keep the error for its caller."""
+        try:
+            self._gathering.begin_job()
+            job.result = job.work(self._gathering)
+            self._gathering.end_job(failed=False)
+        except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
+            job.error = self._as_busy(error)
+            self._gathering.end_job(failed=True)
 
-def _attempt(gathering: PostgresGathering, job: Handed[Any]) -> None:
-    """Run one job; when it fails, undo what it did and keep the error for its caller."""
-    try:
-        gathering.begin_job()
-        job.result = job.work(gathering)
-        gathering.end_job(failed=False)
-    except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
-        job.error = _as_busy(error)
-        gathering.end_job(failed=True)
-
-
-def _as_busy(error: BaseException) -> BaseException:
-    if isinstance(error, psycopg.OperationalError):
-        return fail(ProblemCode.BUSY, _BUSY)
-    return error
+    def _as_busy(self, error: BaseException) -> BaseException:
+        if self.refusal.met(error) or isinstance(error, psycopg.OperationalError):
+            return fail(ProblemCode.BUSY, _BUSY)
+        return error

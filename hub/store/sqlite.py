@@ -29,6 +29,7 @@ from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, begin_meanwhile, deliver
 from hub.store.large import READER_CACHE_KB
 from hub.store.mapped import Mapping
+from hub.store.refusal import Refusal
 from hub.store.sqlite_connection import connect, reading, snapshot
 from hub.store.write_back import WriteBack
 
@@ -64,6 +65,7 @@ class SqliteEngine:
         self._thread = WriterThread("store-writer")
         self._write_back = WriteBack(path, BUSY_TIMEOUT_S, Mapping(self._writer).look)
         self.commits = 0
+        self.refusal = Refusal()
         self.shared = False
         self.token = ""
         self.claims: Claims = Alone()
@@ -207,7 +209,7 @@ class SqliteEngine:
                     break
                 job = self._waiting.popleft()
             batch.append(job)
-            _attempt(gathering, job)
+            self._attempt(job)
             if until is not None and time.thread_time() > until:
                 break
         if not gathering.spoiled and self._writer.in_transaction:
@@ -230,7 +232,7 @@ class SqliteEngine:
         for job in batch:
             if self._writer.in_transaction:
                 job.result = job.error = None
-                _attempt(self._gathering, job)
+                self._attempt(job)
 
     def _commit(self, batch: list[Handed[Any]]) -> None:
         """In the writer thread: make the batch durable; when that fails, nobody's work stands."""
@@ -242,7 +244,7 @@ class SqliteEngine:
                 self.commits += 1
                 self._write_back.committed(self._writer)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the commit is told to everyone in it
-                error = _as_busy(failure)
+                error = self._as_busy(failure)
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
         else:  # SQLite gave the transaction up while it ran: the disk is full
@@ -282,18 +284,20 @@ class SqliteEngine:
             ):  # its loop was closed: nobody waits there, but the work was handed over
                 self._turn(inline=False)
 
+    def _attempt(self, job: Handed[Any]) -> None:
+        """Run one job; when it fails, undo what it did and keep the error for its caller."""
+        self._gathering.begin_job()
+        try:
+            job.result = job.work(self._gathering)
+        except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
+            busy = isinstance(error, sqlite3.OperationalError)
+            job.error = self._as_busy(error) if busy else error
+        self._gathering.end_job(failed=job.error is not None)
 
-def _attempt(connection: Gathering, job: Handed[Any]) -> None:
-    """Run one job; when it fails, undo what it did and keep the error for its caller."""
-    connection.begin_job()
-    try:
-        job.result = job.work(connection)
-    except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
-        job.error = _as_busy(error) if isinstance(error, sqlite3.OperationalError) else error
-    connection.end_job(failed=job.error is not None)
-
-
-def _as_busy(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.Error):
-        return fail(ProblemCode.BUSY, "The store cannot take the change now; nothing was stored")
-    return error
+    def _as_busy(self, error: BaseException) -> BaseException:
+        if isinstance(error, sqlite3.Error):
+            self.refusal.met(error)
+            return fail(
+                ProblemCode.BUSY, "The store cannot take the change now; nothing was stored"
+            )
+        return error

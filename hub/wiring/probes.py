@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
 
 from hub.api.health import Standing, Watched
+from hub.problems import HubError
 from hub.store import migrate as database
 from hub.store.connection import WritingConnection
 from hub.store.judgements import JudgementTable
+from hub.store.refusal import try_change
 from hub.store.standing import oldest_unjudged, queues, schema_of
 from hub.store.unit import Store
 from hub.wiring.late import LateWork
@@ -23,7 +26,7 @@ def build_watched(
     """Store, work, time, how the hub ends and whether it works itself → what the probes ask."""
     return Watched(
         partial(_standing, store, now),
-        partial(_schema_fault, store),
+        partial(_store_fault, store),
         late.alive,
         late.trouble,
         lambda: ending.begun,
@@ -47,11 +50,17 @@ async def _standing(store: Store, now: Callable[[], datetime]) -> Standing:
     return await store.engine.read(look)
 
 
-async def _schema_fault(store: Store) -> str:
-    version = await store.engine.read(schema_of)
-    if version == database.HEAD:
-        return ""
-    return f"the database is at schema {version or 'none'}, this hub needs {database.HEAD}"
+async def _store_fault(store: Store) -> str:
+    """A store → why it cannot be worked with, or "". While it refuses changes each probe tries one, so that it tells when that is over."""
+    engine = store.engine
+    version = await engine.read(schema_of)
+    if version != database.HEAD:
+        return f"the database is at schema {version or 'none'}, this hub needs {database.HEAD}"
+    if engine.refusal.why:
+        with suppress(HubError):
+            await engine.write(try_change, quiet=True)
+            engine.refusal.over()
+    return engine.refusal.why and f"the database takes no changes: {engine.refusal.why}"
 
 
 def _age(now: datetime, then: datetime | None) -> float:

@@ -16,6 +16,7 @@ from hub.log import Event, log
 from hub.store.connection import Connection
 from tests.builders import observation, patient
 from tests.functional.hub_client import Client
+from tests.postgres_cluster import shared_cluster
 
 PROBES = ("/live", "/ready", "/health", "/metrics")
 
@@ -103,6 +104,47 @@ def test_a_database_of_another_schema_is_not_ready(working: Client) -> None:
     assert "schema 9999" in answer.json()["because"][0]
     change(right)  # the database is another test's next
     assert working.get("/ready").status_code == 200
+
+
+def let_change(client: Client, url: str, *, changes: bool) -> str:
+    """The database of a hub takes no changes from now on, or takes them again; → why not."""
+    if url.startswith("sqlite"):
+        pages = 1 << 30 if changes else 1
+        engine = client.hub.store.engine
+        client.runner.run(engine.write(lambda c: c.execute(f"PRAGMA max_page_count={pages}")))
+        return "no room is left for it"
+    with shared_cluster().keeper(url) as keeper:
+        (name,) = keeper.execute("SELECT current_database()").fetchone() or ("",)
+        keeper.execute("SET default_transaction_read_only = off")
+        only_read = "off" if changes else "on"
+        keeper.execute(
+            f'ALTER DATABASE "{name}" SET default_transaction_read_only = {only_read}'.encode()
+        )
+        keeper.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    return "it may only be read"
+
+
+def test_a_database_that_takes_no_changes_is_told_once_and_again_when_it_does(
+    working: Client, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    who = working.create(patient())
+    big = observation(who, note=[{"text": "x" * 50_000}])
+    why = let_change(working, database_url, changes=False)
+    refused = [working.post("Observation", big) for _ in range(2)]
+    assert [(503, "1")] * 2 == [(a.status_code, a.headers["Retry-After"]) for a in refused]
+    ready, health = working.get("/ready"), working.get("/health")
+    told = f"the database takes no changes: {why}"
+    assert (ready.status_code, ready.json()["because"]) == (503, [told])
+    assert (health.status_code, health.json()["trouble"]) == (503, [told])
+    assert figures(working)["hub_ready"] == {(): 0}
+    let_change(working, database_url, changes=True)
+    assert (200, 200) == (working.get("/ready").status_code, working.get("/health").status_code)
+    lines = [r.message.split()[0] for r in caplog.records if r.message.startswith("STORE_")]
+    assert ["STORE_REFUSES", "STORE_TAKES"] == lines
+    assert working.post("Observation", big).status_code == 201
 
 
 async def fails(_: object) -> None:
