@@ -44,7 +44,7 @@ class Database:
 
     def keeper(self) -> psycopg.Connection[Any]:
         """PostgreSQL as the one who keeps the server, whom nothing is hidden from."""
-        return _cluster().keeper(self.url)
+        return own_cluster().keeper(self.url)
 
     def size_mb(self) -> float:
         """How much disk it takes."""
@@ -66,7 +66,7 @@ class Database:
         """Seconds of processor time that the database's own processes have taken, those that ended included; 0 for SQLite."""
         if not self.url:
             return 0.0
-        postmaster = int((_cluster().folder / "data" / "postmaster.pid").read_text().split()[0])
+        postmaster = int((own_cluster().folder / "data" / "postmaster.pid").read_text().split()[0])
         return _tree_cpu_s(postmaster)
 
 
@@ -75,7 +75,7 @@ def new_database(engine: EngineName, folder: Path) -> Database:
     file = folder / "hub.db"
     if engine == "sqlite":
         return Database(engine, file)
-    url = _cluster().create()
+    url = own_cluster().create()
     address = parse_address(url)
     assert not isinstance(address, str), address
     migrate(address)
@@ -84,7 +84,7 @@ def new_database(engine: EngineName, folder: Path) -> Database:
 
 
 @cache
-def _cluster() -> Cluster:
+def own_cluster() -> Cluster:
     """The server of this run: durable, on all cores, in the folder where temporary files go; gone when the run ends."""
     own = os.sched_getaffinity(0)
     pin(0, None)  # what is started now runs where we may

@@ -1,6 +1,7 @@
 """Kills the real server in the middle of its work, again and again, and judges from outside what became of the work.
 
-On PostgreSQL one process serves and WORKERS work; the kill takes one of them by chance, the others go on.
+On PostgreSQL one process serves and WORKERS work; the kill takes one of them by chance, the others go on. With a `cluster` of the
+run's own the database server is among them: it ends as by a crash, in the middle of everybody's work.
 
 A round: new patients and plans over HTTP; clients post values, a hospital drops e-messages, a stand-in GP journal takes what
 leaves and answers; at a chosen moment SIGKILL; what was unfinished is counted from outside; the server starts again. A kill
@@ -32,10 +33,13 @@ from bench.town import OWN_SERVICES, Citizen, bundle, citizens, resources, share
 from hub.clock import SystemClock, monotonic
 from hub.standin.journal import Journal, JournalEvent
 from hub.transport.file_drop import Drop, prepare, standard_drop
+from tests.postgres_cluster import Cluster
 
 CLIENTS: Final = 5
 PATIENTS: Final = 4
 WORKERS: Final = 2
+CRASHES: Final = 0.5
+"""How often the database server is taken, where it may be."""
 _WAIT_S: Final = 6.0
 _QUIET_S: Final = 120.0
 _PLAN_DAYS: Final = 30
@@ -83,13 +87,14 @@ class Result:
 
 @dataclass(slots=True)
 class Harness:
-    """One run over one database and one drop, both new. Shape: `url` of PostgreSQL, or "" for SQLite in `folder`."""
+    """One run over one database and one drop, both new. Shape: `url` of PostgreSQL, or "" for SQLite in `folder`; `cluster` the server behind it, durable, when that may crash too."""
 
     folder: Path
     seed: int = 1
     say: Callable[[str], None] = lambda _: None
     core: int | None = None
     url: str = ""
+    cluster: Cluster | None = None
     clock: SystemClock = field(default_factory=SystemClock)
     _port: int = 0
     _server: Server | None = None
@@ -97,6 +102,7 @@ class Harness:
     _fate: random.Random = field(default_factory=random.Random)
     _killed: threading.Event = field(default_factory=threading.Event)
     _town: int = 0
+    _away: bool = False
     _half_written: list[str] = field(default_factory=list[str])
 
     def run(self, kills: int) -> Result:
@@ -105,7 +111,7 @@ class Harness:
         dice, self._fate = random.Random(self.seed), random.Random(self.seed + 1)
         drop = standard_drop(self.folder / "drop")
         prepare(drop)
-        load = Load(self._port, drop, self.clock, dice)
+        load = Load(self._port, drop, self.clock, dice, excused=self.cluster is not None)
         stop = threading.Event()
         broker = self._broker(drop, load, stop)
         caught: list[Caught] = []
@@ -186,7 +192,12 @@ class Harness:
         if not self._killed.is_set():
             self._killed.set()
             assert self._server is not None
-            self._fate.choice([self._server, *self._workers]).kill()
+            victims = [self._server, *self._workers]
+            if self.cluster is not None and self._fate.random() < CRASHES:
+                self._away = True
+                self.cluster.stop("immediate")
+            else:
+                self._fate.choice(victims).kill()
 
     @property
     def killed(self) -> bool:
@@ -197,6 +208,9 @@ class Harness:
 
     def _start(self) -> None:
         """Start whatever does not run."""
+        if self.cluster is not None and self._away:
+            self.cluster.start(durable=True)
+            self._away = False
         more: Mapping[str, str] = {"HUB_OWN_SERVICES": OWN_SERVICES}
         if self.url:
             more = {**more, "HUB_DATABASE_URL": self.url, "HUB_SERVE_WORKS": "no"}

@@ -38,7 +38,10 @@ class _Value:
 
 @dataclass(slots=True)
 class Load:
-    """Everything that is sent, and the log of it. Shape: `dice` decides everything; `refused` answers other than 201."""
+    """Everything that is sent, and the log of it.
+
+    Shape: `dice` decides everything; `refused` answers other than 201; `excused` while the database is away, as 503 is then no fault.
+    """
 
     port: int
     drop: Drop
@@ -46,6 +49,7 @@ class Load:
     dice: random.Random
     refused: list[str] = field(default_factory=list[str])
     in_flight: set[int] = field(default_factory=set[int])
+    excused: bool = False
     on_sent: Callable[[], None] = lambda: None
     on_red: Callable[[Citizen], None] = lambda _: None
     answers: int = 0
@@ -91,7 +95,7 @@ class Load:
         while not stop.is_set():
             value = self._next(people)
             try:
-                again = self._post(line, number, value)
+                again = self._post(line, number, value, stop)
             except (OSError, http.client.HTTPException):
                 with self._lock:
                     self._unanswered.append(
@@ -122,7 +126,9 @@ class Load:
             value = self._values[key] = _Value(key, citizen, measure, zone, body)
             return value
 
-    def _post(self, line: http.client.HTTPConnection, number: int, value: _Value) -> bool:
+    def _post(
+        self, line: http.client.HTTPConnection, number: int, value: _Value, stop: threading.Event
+    ) -> bool:
         with self._lock:
             value.tries += 1
             self.in_flight.add(number)
@@ -142,6 +148,13 @@ class Load:
                 self.in_flight.discard(number)
             if value.zone == "red":
                 self.on_red(value.citizen)
+        elif self.excused and answer.status in (500, 503):
+            told = answer.read()
+            with self._lock:  # what was not stored is sent again, and so is what nobody knows of
+                value.tries -= b'"busy"' in told
+                self._unanswered.append(value)
+            stop.wait(0.05)
+            return True
         else:
             with self._lock:
                 self.in_flight.discard(number)

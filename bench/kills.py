@@ -10,10 +10,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.databases import new_database, own_cluster
 from bench.figure import Figure, table
 from bench.kill_harness import Harness, Result, count_moments
 from bench.loading import clear_progress, progress
 from tests import postgres_cluster
+from tests.postgres_cluster import Cluster
 
 
 def to_figure(result: Result, seconds: float) -> Figure:
@@ -42,10 +44,12 @@ def to_figure(result: Result, seconds: float) -> Figure:
     )
 
 
-def measure(folder: Path, kills: int, seed: int, url: str = "") -> tuple[Figure, Result]:
-    """A folder, how many kills, a seed and the URL of PostgreSQL ("": SQLite in the folder) → the figure and what it rests on."""
+def measure(
+    folder: Path, kills: int, seed: int, url: str = "", cluster: Cluster | None = None
+) -> tuple[Figure, Result]:
+    """A folder, how many kills, a seed, the URL of PostgreSQL ("": SQLite in the folder) and its server, when that may crash too → the figure and what it rests on."""
     began = time.monotonic()
-    result = Harness(folder, seed, progress, url=url).run(kills)
+    result = Harness(folder, seed, progress, url=url, cluster=cluster).run(kills)
     clear_progress()
     return to_figure(result, time.monotonic() - began), result
 
@@ -59,13 +63,23 @@ def main() -> int:
     parser.add_argument(
         "--engine", choices=["sqlite", "postgres"], default="sqlite", help="a server of its own"
     )
+    parser.add_argument(
+        "--crashes",
+        action="store_true",
+        help="the database server crashes too (with --engine postgres)",
+    )
     chosen = parser.parse_args()
-    url = postgres_cluster.new_database("synthetic") if chosen.engine == "postgres" else ""
+    url, cluster = "", None
+    if chosen.crashes:
+        database = new_database("postgres", Path())
+        url, cluster = database.url, own_cluster()
+    elif chosen.engine == "postgres":
+        url = postgres_cluster.new_database("synthetic")
     if chosen.keep is not None:
-        figure, result = measure(chosen.keep, chosen.kills, chosen.seed, url)
+        figure, result = measure(chosen.keep, chosen.kills, chosen.seed, url, cluster)
     else:
         with tempfile.TemporaryDirectory(prefix="hub-kills-") as folder:
-            figure, result = measure(Path(folder), chosen.kills, chosen.seed, url)
+            figure, result = measure(Path(folder), chosen.kills, chosen.seed, url, cluster)
     print(table([figure]))
     for moment, count in sorted(count_moments(result.kills).items()):
         print(f"  {count:4} x {moment}")
