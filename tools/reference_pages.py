@@ -56,7 +56,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "ID_MISMATCH": "An update must carry the `id` of its URL.",
     "NARRATIVE_UNSAFE": "The narrative holds what could run in a browser. The hub refuses it; it never changes it.",
     "UNKNOWN_SUBJECT": "The resource is about somebody the hub does not know. Create the patient first, or in the same transaction.",
-    "UNKNOWN_REFERENCE": "A reference leads to nothing.",
+    "UNKNOWN_REFERENCE": "A reference leads to nothing, or in a transaction by its own id to an entry that is created, which gets a new one: give that entry a `fullUrl` (`urn:uuid:…`) and refer to it by that, or PUT it under its id.",
     "SUBJECT_CHANGED": "A new version would belong to another patient. Delete it there and create it here.",
     "TWO_PATIENTS": "The resource points at one patient and at another, or at what belongs to another. Each patient gets a resource of their own.",
     "BUSINESS_RULE": "The request contradicts itself or a rule of the hub; the text says which.",
@@ -328,7 +328,8 @@ def fhir_page() -> str:
         ),
         "## What is kept",
         "A body is stored byte for byte, with `id` and `meta` put in: decimals keep their digits. An id in the body of a create"
-        " is not used. Every access leaves an AuditEvent in the same commit; a search leaves one for each patient in its page.",
+        " is not used. Where a patch or a part writes a body anew, digits and precision stay, and an exponent may be written otherwise"
+        " (`0.000000010` as `1.0E-8`). Every access leaves an AuditEvent in the same commit; a search leaves one for each patient in its page.",
         "Links between the entries of a transaction are replaced where a reference, an element of type uri, url, oid or uuid, or a"
         " link or picture of the narrative is exactly the `fullUrl` of another entry; canonicals, texts and identifiers stay, and so"
         " does the canonical URL of a resource that is its `fullUrl`. A reference to a version of an entry leads to the first version"
@@ -348,10 +349,12 @@ def fhir_page() -> str:
         " patch as a PUT; that of the system leaves the access log out, and one of several pages has no `total`. Several matches of a conditional delete are refused unless"
         " `HUB_CONDITIONAL_DELETE=multiple`.",
         "Further: operations but those above (`$versions` too), `OPTIONS` but for other origins, subscriptions, bulk export, validation against profiles, `$meta` and terminology"
-        " operations; a create with search parameters in its URL (send `If-None-Exist`);"
+        " operations; a create with parameters in its URL (send `If-None-Exist`; of a Binary, `_filename` and other names that no search"
+        " knows are passed over, but with `Prefer: handling=strict`); `$lastn` of several patients at once;"
         " `GET …/_search` but for the links of a posted search (R4 has `POST` there); `_summary=count` and `_total` on a history"
-        " (`_count=0` counts); a relative reference to another entry of a transaction from one whose `fullUrl` gives it no root;"
-        " a parameter with nothing behind its `=`;"
+        " (`_count=0` counts); a relative reference to another entry of a transaction from one whose `fullUrl` gives it no root: where"
+        " it is the own id of an entry that is created it is refused ([unknown-reference](problems.md#unknown-reference)), since that"
+        " id is given up, and elsewhere it means what is here; a parameter with nothing behind its `=`, but for `_format` and `_pretty`;"
         " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by `_id`,"
         " `_lastUpdated`, `date` and `patient`: a search over all types answers only what it answers too, or names the others in"
         " `_type`. What the search refuses stands under [not answered](search.md#not-answered), how far each number goes under"

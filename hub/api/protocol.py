@@ -110,6 +110,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         if self._head is not None:
             self._head += len(data)
+        if self._head is not None or self._between:
             self._came = data
         super().data_received(data)
         self._came = b""

@@ -70,9 +70,11 @@ def negotiate(accept: str | None, query: Sequence[tuple[str, str]]) -> Wanted:
     asked = pretty = None
     for name, value in query:
         if name == "_format":
-            asked = value
+            asked = (
+                value or None
+            )  # as forms and clients send what was left open: nothing is asked for
         elif name == "_pretty":
-            pretty = value
+            pretty = value or None
     wanted = _accepted(accept) if asked is None else _format(asked)
     if wanted is None:
         served = f"{FHIR_JSON} and {FHIR_XML} of FHIR 4.0 in UTF-8"

@@ -210,10 +210,18 @@ def test_format_outranks_accept(client: Client, asked: str, xml: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["yaml", "html", "", "ttl", "application/fhir%2Bjson;fhirVersion=5.0"]
+    "asked", ["yaml", "html", "ttl", "application/fhir%2Bjson;fhirVersion=5.0"]
 )
 def test_a_format_that_is_none_is_406(client: Client, asked: str) -> None:
     assert 406 == client.get(f"metadata?_format={asked}").status_code
+
+
+def test_a_format_left_open_asks_for_nothing(client: Client) -> None:
+    for accept, told in ((JSON_TYPE, JSON_TYPE), ("application/fhir+xml", XML_TYPE)):
+        answer = client.get(
+            "metadata?_format=&_pretty=", headers={"Accept": accept.partition(";")[0]}
+        )
+        assert (200, told) == (answer.status_code, answer.headers["Content-Type"])
 
 
 def test_pretty_gives_lines_and_changes_nothing(client: Client) -> None:
@@ -388,6 +396,19 @@ def test_a_binary_comes_as_a_resource_to_who_asks_for_fhir(client: Client) -> No
     assert "text/plain; charset=ascii" == client.get(here).headers["Content-Type"]
     answer = client.get(here, headers={"Accept": "image/png"})
     assert (406, ["not-acceptable"]) == (answer.status_code, codes_of(answer))
+
+
+def test_what_is_told_beside_a_document_that_is_created_is_passed_over(client: Client) -> None:
+    """Medplum's client sends the name of the file so; a condition is never passed over."""
+    sent = {"Content-Type": "text/plain"}
+    made = client.post("Binary?_filename=note.txt&_format=json", b"hello", headers=sent)
+    assert made.status_code == 201
+    assert client.get(f"Binary/{made.json()['id']}").content == b"hello"
+    strict = sent | {"Prefer": "handling=strict"}
+    for query, headers in (("_filename=a", strict), ("_id=a", sent), ("_tag=a", sent), ("_has:Patient:link:_id=a", sent), ("_filter=a", sent), ("name=a", sent), ("_count=1", sent)):  # fmt: skip
+        answer = client.post(f"Binary?{query}", b"hello", headers=headers)
+        assert (400, ["bad-parameter"]) == (answer.status_code, codes_of(answer)), query
+    assert 400 == client.post("Patient?_filename=a", patient()).status_code
 
 
 def test_a_document_takes_the_place_of_another_and_keeps_its_context(client: Client) -> None:

@@ -124,6 +124,17 @@ def test_a_method_nobody_knows_is_405_and_what_is_no_request_400(
     assert '"resourceType":"OperationOutcome"' in got
 
 
+def test_a_method_nobody_knows_is_405_behind_another_request_too(server: Server) -> None:
+    first = b"GET /live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+    with line_to(server) as wire:
+        wire.sendall(first)
+        assert wire.recv(65536).startswith(b"HTTP/1.1 200 ")
+        wire.sendall(b"FOO /fhir/metadata HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+        got = all_from(wire).decode()
+    assert got.startswith("HTTP/1.1 405 ")
+    assert re.findall(r"\nallow: (.*)\r", got) == ["GET, HEAD"]
+
+
 @pytest.mark.parametrize("written", ["Åse".encode(), "Åse".encode("latin-1"), b"Kari Nordmann"])
 def test_a_name_that_is_not_percent_encoded_is_refused_with_what_to_do(
     server: Server, written: bytes

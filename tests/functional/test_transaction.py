@@ -223,6 +223,55 @@ def test_a_relative_link_is_not_turned_into_a_patient_from_elsewhere(client: Cli
     assert len(client.search("Observation?patient=Patient/7")) == 2
 
 
+@pytest.mark.parametrize("full_url", [None, URN, "https://elsewhere.example/fhir/Practitioner/who"])
+@pytest.mark.parametrize("version", ["", "/_history/1"])
+def test_a_reference_by_the_own_id_of_what_is_created_is_refused_and_told_what_to_do(
+    client: Client, full_url: str | None, version: str
+) -> None:
+    """That id is given up: the reference would lead nowhere, or to somebody else who has it here."""
+    who = {"resourceType": "Practitioner", "id": "who"}
+    role = {
+        "resourceType": "PractitionerRole",
+        "practitioner": {"reference": f"Practitioner/who{version}"},
+    }
+    for here in (False, True):
+        if here:
+            assert client.put("Practitioner/who", who).status_code == 201
+        answer = client.post(
+            "",
+            transaction(
+                entry("POST", "PractitionerRole", role),
+                entry("POST", "Practitioner", who, full_url),
+            ),
+        )
+        assert (422, ["unknown-reference"]) == (answer.status_code, codes_of(answer))
+        assert expressions_of(answer) == ["Bundle.entry[0].resource"]
+        assert "fullUrl such as urn:uuid:…" in answer.text
+    assert client.search("PractitionerRole") == []
+
+
+def test_an_own_id_is_no_matter_where_the_reference_is_clear(client: Client) -> None:
+    """By the root of the entry's fullUrl, as a whole URL of this server, or because another entry puts it there."""
+    who = {**patient(1), "id": "who"}
+    assert client.put("Patient/who", who).status_code == 201
+    made = run(
+        client,
+        entry("POST", "Patient", {**patient(2), "id": "who"}, "https://elsewhere.example/Patient/who"),
+        entry("POST", "Observation", observation("Patient/who"), "https://elsewhere.example/Observation/1"),
+        entry("POST", "Observation", observation(f"{BASE}/Patient/who")),
+    )  # fmt: skip
+    new = stored(client, made[0])["id"]
+    assert stored(client, made[1])["subject"]["reference"] == f"Patient/{new}"
+    assert stored(client, made[2])["subject"]["reference"] == f"{BASE}/Patient/who"
+    made = run(
+        client,
+        entry("POST", "Patient", {**patient(3), "id": "who"}),
+        entry("PUT", "Patient/who", {**who, "active": True}),
+        entry("POST", "Observation", observation("Patient/who")),
+    )
+    assert stored(client, made[2])["subject"]["reference"] == "Patient/who"
+
+
 def test_one_bad_entry_refuses_all_and_is_named_by_its_place(client: Client) -> None:
     answer = client.post(
         "",

@@ -11,9 +11,11 @@ from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, prepare
 from hub.fhir.interactions.refused import log_refused
 from hub.fhir.interactions.writing import Writing
+from hub.fhir.prefer import parse_prefer
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.fhir.search.clauses import show
+from hub.fhir.search.controls import is_search_word
 from hub.policy import Permit
 from hub.problems import HubError, ProblemCode, fail
 
@@ -24,7 +26,7 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
     Problems: BAD_PARAMETER for a condition in the URL; those of `prepare` and `create_in`.
     """
     permit = permit_for(request, "create", resource_type)
-    _refuse_query(request)
+    _refuse_query(request, resource_type)
     condition = request.headers.get("if-none-exist")
     criteria = (
         None if condition is None else parse_criteria(resource_type, condition, "If-None-Exist")
@@ -66,12 +68,23 @@ async def create_plain(request: FhirRequest, context: Context, resource_type: st
         raise
 
 
-def _refuse_query(request: FhirRequest) -> None:
-    """Some clients put a condition into the URL of a create: passing it over would create what is here already."""
+def _refuse_query(request: FhirRequest, resource_type: str) -> None:
+    """Some clients put a condition into the URL of a create: passing it over would create what is here already.
+
+    A Binary has no parameters that a condition could be made of, and clients tell more of a document there
+    (`_filename`, by Medplum's): what begins with `_` and is no search parameter is passed over, unless they ask to be strict.
+    """
+    strict = parse_prefer(request.headers.get("prefer")).handling == "strict"
+    told = resource_type == "Binary" and not strict
     for name, _ in request.query:
-        if name not in PRESENTATION:
-            detail = "A create takes no search parameters in its URL; a condition is sent in If-None-Exist"
-            raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
+        if name in PRESENTATION:
+            continue
+        if told and name.startswith("_") and not is_search_word(resource_type, name):
+            continue
+        detail = (
+            "A create takes no search parameters in its URL; a condition is sent in If-None-Exist"
+        )
+        raise fail(ProblemCode.BAD_PARAMETER, detail, show(name))
 
 
 def create_in(

@@ -14,6 +14,7 @@ from typing import Final
 
 from hub.fhir.models import struct_for
 from hub.fhir.models.elements import elements_of
+from hub.problems import ProblemCode, fail
 
 # The root of an absolute fullUrl: what relative references in that entry are relative to
 _ROOT: Final = re.compile(r"(.+/)[A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64}")
@@ -34,6 +35,10 @@ _HREF: Final = re.compile(rb"""(\b(?:href|src)\s*=\s*(?:\\"|'))([^"'\\]+)(?=\\"|
 _SEARCH: Final = re.compile(rb"([A-Z][A-Za-z]+)\?.+", re.DOTALL)
 _PLACE: Final = re.compile(rb"""(["'])([A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64})(\\?["'])""")
 _VERSION: Final = b"/_history/"
+_NEW_ID: Final = (
+    "%s is the own id of an entry that is created, which gets a new one: give that entry a fullUrl such as"
+    " urn:uuid:… and refer to it by that, or PUT it under its id"
+)
 
 
 @dataclass(slots=True)
@@ -41,7 +46,8 @@ class Links:
     """What links become.
 
     Shape: `places` fullUrl → `Type/id`; `searches` reference by search → the `Type/id` that stands for it until it is
-    found; `open` those of both that may still become another; `made` those that this transaction makes.
+    found; `open` those of both that may still become another; `made` those that this transaction makes; `lost` the
+    `Type/id` that bodies of creates say of themselves, which nothing will have.
     """
 
     new_id: Callable[[], str]
@@ -49,6 +55,7 @@ class Links:
     searches: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     open: set[bytes] = field(default_factory=set[bytes])
     made: set[bytes] = field(default_factory=set[bytes])
+    lost: set[bytes] = field(default_factory=set[bytes])
 
     def resolve(self, raw: bytes, full_url: str) -> tuple[bytes, frozenset[bytes]]:
         """A resource and its own fullUrl → the same with its links resolved, and which open places it names.
@@ -98,6 +105,8 @@ class Links:
                 return place + _VERSION + b"1"
         elif not place and b"?" in text:
             place = self._search(text)
+        if not place and text.partition(_VERSION)[0] in self.lost:
+            raise fail(ProblemCode.UNKNOWN_REFERENCE, _NEW_ID % text.decode(), "resource")
         return place or text
 
     def _search(self, text: bytes) -> bytes:

@@ -75,6 +75,7 @@ def plan(entries: Sequence[Entry], new_id: Callable[[], str], base_url: str) -> 
         targets.append((place, entry, target, key))
         if key and entry.fullUrl and entry.request.method in _BODIES:
             links.places[entry.fullUrl.encode()] = key
+    links.lost = _lost(targets)
     steps: list[Step] = []
     for place, entry, target, key in targets:
         try:
@@ -110,6 +111,16 @@ def _key(entry: Entry, target: Target, links: Links) -> bytes:
     return key
 
 
+def _lost(targets: Iterable[tuple[int, Entry, Target, bytes]]) -> set[bytes]:
+    """What creates call themselves, and no other entry will be (http.html#create: "the server SHALL ignore" that id)."""
+    named = {
+        f"{target.type}/{own}".encode()
+        for _, entry, target, _ in targets
+        if entry.request.method == "POST" and target.type and (own := read_head(entry.body).id)
+    }
+    return named.difference(key for _, _, _, key in targets) if named else named
+
+
 def _step(
     place: int, entry: Entry, target: Target, key: bytes, links: Links, base_url: str
 ) -> Step:
@@ -121,7 +132,7 @@ def _step(
     if method == "PATCH":
         return Step(place, entry, target, patch=parse_patch(*patch_of(entry.body)))
     body, uses = entry.body, frozenset[bytes]()
-    if links.places or b"?" in body:
+    if links.places or links.lost or b"?" in body:
         body, uses = links.resolve(body, entry.fullUrl or "")
     resource_id = key.decode().partition("/")[2]
     prepared = prepare(body, target.type, resource_id, base_url)

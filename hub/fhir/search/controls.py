@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from hub.fhir.search.clauses import find_definition
+from hub.fhir.search.definitions import definitions_for, refused_parameters
 from hub.fhir.search.query import Cursor, SortKey, SortValue
 from hub.limits import Limits
 from hub.problems import HubError, ProblemCode, fail
@@ -39,7 +40,15 @@ TOTALS: Final = ("none", "estimate", "accurate")
 _LARGEST: Final = 1 << 63  # what a database column holds
 _LONGEST: Final = 8192  # characters of a cursor
 _BACK: Final = "~"  # before a cursor that is read backwards; base64 has no such sign
+_OTHERS: Final = frozenset({"_has", "_list", "_include", "_revinclude", "_containedType"})
 _UNSORTED: Final = frozenset({"composite"})
+
+
+def is_search_word(resource_type: str, name: str) -> bool:
+    """A type and the name of a parameter that begins with `_` → whether a search would do something by it, or refuse to."""
+    bare = name.partition(".")[0].partition(":")[0]
+    known = {*definitions_for(resource_type), *refused_parameters(resource_type), *CONTROLS}
+    return bare in known or bare in _OTHERS
 
 
 def read_sort(resource_types: Sequence[str], text: str) -> tuple[SortKey, ...]:
