@@ -11,6 +11,10 @@ BESIDE_A_SERVER ?= -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist w
 NOT_CLIENTS := -p no:schemathesis --ignore=tests/clients
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
+# Where a proxy stands before the package index, only the machine's own list of authorities knows it.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
 # Compiled once, whatever the machine says: to compile all that the tests import takes longer than to collect them.
 export PYTHONDONTWRITEBYTECODE :=
 
