@@ -58,7 +58,9 @@ PERIOD: Final = Parameter(
 )
 UNTIL_DAY: Final = Parameter("until", "date", "The last day looked at; today if not given.")
 LANGUAGE: Final = Parameter(
-    "language", "code", "The language of the text, nb or en; nb if not given."
+    "language",
+    "code",
+    "The language of the text, nb or en; else by Accept-Language, nb if that tells nothing.",
 )
 SIMULATION_OUT: Final = Parameter(
     "return",
@@ -68,7 +70,9 @@ SIMULATION_OUT: Final = Parameter(
     "out",
     1,
 )
-LANG: Final = Parameter("lang", "code", "`nb` (the default) or `en`.")
+LANG: Final = Parameter(
+    "lang", "code", "`nb` or `en`; else by Accept-Language, `nb` if that tells nothing."
+)
 EXPLAIN_OUT: Final = (
     Parameter("text", "string", "Why the alert is there, for a person.", "out", 1),
     Parameter("same", "boolean", "Whether the stored inputs give the stored answer.", "out", 1),

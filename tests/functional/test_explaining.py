@@ -40,6 +40,26 @@ def told(followed: Followed, issue: Json, lang: str = "nb") -> tuple[str, bool, 
     return one["text"]["valueString"], one["same"]["valueBoolean"], differences, document
 
 
+@pytest.mark.parametrize(
+    ("header", "begins"),
+    [
+        ("", "Rødt"), ("en", "Red"), ("en-GB,en;q=0.9", "Red"), ("nn-NO, en;q=0.8", "Rødt"), ("no", "Rødt"),
+        ("sv, en;q=0.5, nb;q=0.4", "Red"), ("en;q=0", "Rødt"), ("fr", "Rødt"), ("en;q=x, nb;q=0.1", "Rødt"), ("*", "Rødt"),
+    ],
+)  # fmt: skip
+def test_the_language_is_what_the_reader_likes_best(
+    followed: Followed, who: str, header: str, begins: str
+) -> None:
+    followed.send(who, "86")
+    followed.work()
+    (issue,) = followed.alerts(who)
+    path = f"DetectedIssue/{issue['id']}/$explain"
+    answer = followed.client.get(path, headers={"Accept-Language": header})
+    assert begins == answer.json()["parameter"][0]["valueString"].split()[0].strip(":")
+    answer = followed.client.get(f"{path}?lang=nb", headers={"Accept-Language": header})
+    assert answer.json()["parameter"][0]["valueString"].startswith("Rødt")
+
+
 def change(followed: Followed, sql: str, *values: Any) -> None:
     """The database → changed behind the hub's back."""
 

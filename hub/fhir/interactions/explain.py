@@ -8,13 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.language import LANGUAGES, language_wanted
 from hub.fhir.operations import LANG, Operation
 from hub.fhir.parameters import read_parameters
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import ProblemCode, fail
 
-_LANGUAGES: Final = ("nb", "en")
 _CONTROL: Final = ("_format", "_pretty")
 _OPERATION: Final = Operation("explain", parameters=(LANG,))
 
@@ -30,7 +30,7 @@ class Explained:
 
 
 async def explain(request: FhirRequest, context: Context, kind: str, issue: str) -> FhirResponse:
-    """`lang` nb or en → Parameters with `text`, `same`, `difference`*, `document`.
+    """`lang` nb or en, else by Accept-Language → Parameters with `text`, `same`, `difference`*, `document`.
 
     Problems: FORBIDDEN, also without leave to read Observation; NOT_FOUND, GONE; BAD_PARAMETER, UNKNOWN_PARAMETER; NOT_SUPPORTED when it is no alert of the hub.
     """
@@ -67,7 +67,7 @@ def _language(request: FhirRequest) -> str:
         if name != "lang" or name in given:
             raise fail(ProblemCode.UNKNOWN_PARAMETER, "Valid is: lang, once", name[:64])
         given[name] = value
-    lang = given.get("lang", "nb")
-    if lang not in _LANGUAGES:
+    lang = given.get("lang") or language_wanted(request.headers.get("accept-language", ""))
+    if lang not in LANGUAGES:
         raise fail(ProblemCode.BAD_PARAMETER, "lang may be nb or en", "lang")
     return lang

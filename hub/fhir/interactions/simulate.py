@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, Protocol
 import msgspec
 
 from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.language import LANGUAGES, language_wanted
 from hub.fhir.operations import LANGUAGE, PERIOD, UNTIL_DAY, Operation
 from hub.fhir.parameters import read_parameters
 from hub.fhir.repository import Session
@@ -24,7 +25,7 @@ from hub.problems import ProblemCode, fail
 
 NAME: Final = "$simulate"
 _OPERATION: Final = Operation(NAME, parameters=(PERIOD, UNTIL_DAY, LANGUAGE))
-_USUAL: Final = {"period": "P1M", "language": "nb"}
+_USUAL: Final = {"period": "P1M"}
 _PARTS: Final = {"text": "valueString", "picture": "valueAttachment"}
 
 
@@ -106,8 +107,9 @@ def _told(request: FhirRequest) -> dict[str, Any]:
                     ProblemCode.UNKNOWN_PARAMETER, f"Valid are {valid}, each once", name[:64]
                 )
             given[name] = value
-    given = _USUAL | given
-    if given["language"] not in ("nb", "en"):
+    spoken = language_wanted(request.headers.get("accept-language", ""))
+    given = _USUAL | {"language": spoken} | given
+    if given["language"] not in LANGUAGES:
         raise fail(ProblemCode.BAD_PARAMETER, "language may be nb or en", "language")
     if "until" in given:
         given["until"] = _day(given["until"])
