@@ -94,17 +94,11 @@ def check_bundle_shell(body: bytes) -> None:
     """
     if _shell(body, odd=False):
         return
-    inside = ("resource", "resource.")
-    found = [p for p in explain(body, "Bundle") if not _tail(p.where).startswith(inside)]
-    if found:
+    if found := explain(body, "Bundle", only_shell=True):
         raise HubError(*found)
     # What is odd may stand inside an entry, whose own parse will tell.
     if not _shell(body, odd=True):
         raise HubError(Problem(ProblemCode.BAD_VALUE, "The body does not conform to FHIR R4"))
-
-
-def _tail(where: str) -> str:
-    return where.partition("].")[2] if where.startswith("Bundle.entry[") else ""
 
 
 def _accept_plain(body: bytes, name: str | None) -> Parsed | None:

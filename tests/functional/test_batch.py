@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hub.fhir.codec import parse
-from tests.builders import FNR_SYSTEM, Json, entry, national_id, observation, patient
-from tests.functional.hub_client import Client
+from tests.builders import FNR_SYSTEM, Json, entry, national_id, observation, patient, transaction
+from tests.functional.hub_client import Client, codes_of
 
 URN = "urn:uuid:11111111-2222-4333-8444-555555555555"
 
@@ -34,6 +34,34 @@ def told(entries: list[Json]) -> list[tuple[str, str]]:
         code = issues[0].get("details", {}).get("coding", [{}])[0].get("code", "")
         found.append((each["response"]["status"], code))
     return found
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_bundle_that_is_wrong_is_refused_however_much_is_wrong_in_its_entries(
+    client: Client, kind: str
+) -> None:
+    """It was answered 200 with nothing but a warning, and nothing was stored."""
+    wrong = entry("POST", "Patient", {**patient(1), "active": "x", "foo": 1})
+    bundle = {"resourceType": "Bundle", "type": kind, "entry": [wrong] * 60, "foo": 1}
+    answer = client.post("", bundle)
+    assert (400, ["unknown-element"]) == (answer.status_code, codes_of(answer))
+
+
+def test_thousands_of_problems_are_not_all_told(client: Client) -> None:
+    many = {**patient(1), "telecom": [{"system": "x"}] * 90}
+    answer = client.post("", transaction(*[entry("POST", "Patient", many)] * 30))
+    assert answer.status_code == 400
+    issues = answer.json()["issue"]
+    assert len(issues) == 12 * 90 + 1
+    assert issues[-1]["diagnostics"] == "The entries behind Bundle.entry[11] were not looked at"
+
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": [entry("POST", "Patient", many)] * 30}  # fmt: skip
+    answer = client.post("", bundle)
+    assert answer.status_code == 200
+    for each in answer.json()["entry"]:
+        assert each["response"]["status"] == "400 Bad Request"
+        told = each["response"]["outcome"]["issue"]
+        assert (34, "57 further problems are not listed") == (len(told), told[-1]["diagnostics"])
 
 
 def test_one_that_is_refused_touches_no_other(client: Client) -> None:

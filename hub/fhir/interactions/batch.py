@@ -14,8 +14,11 @@ from hub.fhir.interactions.done import answered, entry_of
 from hub.fhir.interactions.entries import Entry, as_request, at_entry, target_of
 from hub.fhir.outcome import status_of, to_outcome
 from hub.fhir.requests import FhirRequest
-from hub.problems import HubError
+from hub.problems import HubError, Problem, ProblemCode
 
+MOST_TOLD: Final = 1000
+"""How many problems are told of one batch, shared out to its entries; an entry tells ten of its own at any rate."""
+_FEWEST: Final = 10
 # A batch runs in the order of a transaction; what stands on one step has no order
 _ORDER: Final = (("DELETE",), ("POST",), ("PUT", "PATCH"), ("GET", "HEAD"))
 
@@ -29,9 +32,10 @@ async def batch(
     between entries are not resolved ("no inter-dependencies").
     """
     answers: dict[int, bytes] = {}
+    most = max(_FEWEST, MOST_TOLD // max(len(entries), 1))
 
     async def one(place: int, entry: Entry) -> None:
-        answers[place] = await _answer(place, entry, request, context)
+        answers[place] = await _answer(place, entry, request, context, most)
 
     for methods in _ORDER:
         works: list[Callable[[], Awaitable[None]]] = [
@@ -43,7 +47,9 @@ async def batch(
     return [answers[place] for place in sorted(answers)]
 
 
-async def _answer(place: int, entry: Entry, request: FhirRequest, context: Context) -> bytes:
+async def _answer(
+    place: int, entry: Entry, request: FhirRequest, context: Context, most: int
+) -> bytes:
     prefer = request.headers.get("prefer", "return=minimal")
     try:
         target = target_of(entry.request, request.base_url)
@@ -51,4 +57,7 @@ async def _answer(place: int, entry: Entry, request: FhirRequest, context: Conte
         return answered(await context.dispatch(inner, context), inner)
     except HubError as error:
         problems = tuple(at_entry(place, error.problems))
+        if len(problems) > most + 1:
+            left_out = f"{len(problems) - most} further problems are not listed"
+            problems = (*problems[:most], Problem(ProblemCode.MORE_PROBLEMS, left_out))
         return entry_of(status_of(problems), outcome=to_outcome(problems))

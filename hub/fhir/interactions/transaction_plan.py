@@ -21,7 +21,8 @@ _ORDER: Final = {"DELETE": 0, "POST": 1, "PUT": 1, "PATCH": 1, "GET": 2, "HEAD":
 # Among what is written: patients, then what belongs to nobody, go before what refers to them
 _RANK: Final = {"Patient": 0, "Group": 1, "Device": 1, "Location": 1}
 
-
+MOST_TOLD: Final = 1000
+"""How many problems are told of one transaction: thousands of entries can have a hundred each."""
 TWICE: Final = Problem(
     ProblemCode.BUSINESS_RULE, "A transaction may change a resource only once", "request.url"
 )
@@ -82,6 +83,9 @@ def plan(entries: Sequence[Entry], new_id: Callable[[], str], base_url: str) -> 
             steps.append(_step(place, entry, target, key, links, base_url))
         except HubError as error:
             problems.extend(at_entry(place, error.problems))
+            if len(problems) >= MOST_TOLD:
+                unseen = f"The entries behind Bundle.entry[{place}] were not looked at"
+                raise HubError(*problems, Problem(ProblemCode.MORE_PROBLEMS, unseen)) from None
     problems.extend(_twice(steps))
     if problems:
         raise HubError(*problems)

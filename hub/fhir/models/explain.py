@@ -11,19 +11,28 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
-from hub.fhir.models.walk import Json, Walk, too_deep
+from hub.fhir.models.containment import as_list
+from hub.fhir.models.told import EnoughError, too_deep
+from hub.fhir.models.walk import Json, Walk
 from hub.fhir.wire import is_utf8
 from hub.problems import Problem, ProblemCode
 
 MAX_PROBLEMS: Final = 100
+"""How many are told."""
+MOST_COUNTED: Final = 200
+"""How many are looked for: a body of five megabytes can have a million, half a minute's work."""
+_HEAD: Final = frozenset({"resourceType", "id", "meta"})
 _BEYOND: Final = Decimal("1E+999999")
 _LONGEST_INT: Final = 400  # digits that int() reads quickly; longer ones are no FHIR integer anyway
 
 
-def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
+def explain(
+    body: bytes, expected_type: str | None, *, only_shell: bool = False
+) -> tuple[Problem, ...]:
     """Body bytes and the type it should be (None: any) → all problems in the order of the body, none when it is well.
 
-    Shape: at most MAX_PROBLEMS and, when there are more, one MORE_PROBLEMS with their number.
+    Shape: at most MAX_PROBLEMS and, when there are more, one MORE_PROBLEMS with their number, or that there are too many
+    to count. `only_shell`: what the entries of a Bundle hold is not looked at.
     """
     if not is_utf8(body):
         return (Problem(ProblemCode.NOT_UTF8, "The body must be UTF-8"),)
@@ -42,16 +51,29 @@ def explain(body: bytes, expected_type: str | None) -> tuple[Problem, ...]:
         return (Problem(ProblemCode.NOT_JSON, "The body must be one JSON object"),)
     if not isinstance(read, dict):
         return (Problem(ProblemCode.NOT_JSON, "The body must be one JSON object"),)
-    walk = Walk(twice)
+    if only_shell:
+        _keep_heads(cast("Json", read))
+    walk, at_least = Walk(twice, MOST_COUNTED, only_shell=only_shell), ""
     try:
         walk.root(cast("Json", read), expected_type)
     except RecursionError:
         walk.problems.append(too_deep(""))
+    except EnoughError:
+        at_least = "At least "
     found = tuple(dict.fromkeys(walk.problems))
-    if len(found) <= MAX_PROBLEMS:
+    if len(found) <= MAX_PROBLEMS and not at_least:
         return found
-    left_out = f"{len(found) - MAX_PROBLEMS} further problems are not listed"
+    left_out = f"{at_least}{max(len(found) - MAX_PROBLEMS, 1)} further problems are not listed"
     return (*found[:MAX_PROBLEMS], Problem(ProblemCode.MORE_PROBLEMS, left_out))
+
+
+def _keep_heads(bundle: Json) -> None:
+    """A Bundle → the same, with no more of the resources in its entries than its own rules ask for."""
+    for entry in as_list(bundle.get("entry")):
+        resource: Any = cast("Json", entry).get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            kept = {k: v for k, v in cast("Json", resource).items() if k in _HEAD}
+            cast("Json", entry)["resource"] = kept
 
 
 def _object(pairs: list[tuple[str, Any]], twice: dict[int, tuple[Json, list[str]]]) -> Json:

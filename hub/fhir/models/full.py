@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
-from hub.fhir.models.walk import safe_name
+from hub.fhir.models.told import safe_name
 from hub.problems import Problem, ProblemCode
 
 MAX_BYTES: Final = 256 * 1024

@@ -23,38 +23,31 @@ from hub.fhir.models.containment import as_list, contained_problems
 from hub.fhir.models.decoders import decoder_for
 from hub.fhir.models.elements import Element, elements_of
 from hub.fhir.models.loose import Made, loosely
+from hub.fhir.models.told import EnoughError, safe_name, too_deep
 from hub.fhir.models.values import value_fault
 from hub.fhir.wire import MAX_DEPTH
 from hub.problems import Problem, ProblemCode
 
 Json = dict[str, Any]
-_LONGEST_NAME: Final = 64
 _EMPTY: Final = "ele-1: an element must have a value or children"
 
 
-def too_deep(where: str) -> Problem:
-    """A place → the problem that it lies too deep."""
-    detail = f"At most {MAX_DEPTH} levels of objects and arrays are taken"
-    return Problem(ProblemCode.TOO_DEEP, detail, where)
-
-
-def safe_name(name: str) -> str:
-    """A member's name as the sender wrote it → one that is safe to show and to put in a path."""
-    plain = name.isascii() and name.replace("_", "").isalnum() and len(name) <= _LONGEST_NAME
-    return name if plain else "?"
-
-
 class Walk:
-    """One walk over one body; collects problems."""
+    """One walk over one body; collects problems until there are `most`. Shape: `only_shell` passes over what the entries of a Bundle hold."""
 
-    def __init__(self, twice: dict[int, tuple[Json, list[str]]]) -> None:
+    def __init__(
+        self, twice: dict[int, tuple[Json, list[str]]], most: int, *, only_shell: bool = False
+    ) -> None:
         self.problems: list[Problem] = []
+        self._most, self._shell = most, only_shell
         self._twice = twice
         self._rules: dict[str, Rule] = {}
         self._made: Made = {}
 
     def add(self, code: ProblemCode, where: str, detail: str) -> None:
-        """One problem more."""
+        """One problem more. Raises EnoughError when they are too many."""
+        if len(self.problems) >= self._most:
+            raise EnoughError
         self.problems.append(Problem(code, detail, where))
 
     def root(self, read: Json, expected: str | None) -> None:
@@ -126,7 +119,7 @@ class Walk:
                     f"{where}.{safe_name(name)}",
                     "There is no such element here",
                 )
-            else:
+            elif not (self._shell and name == "resource"):
                 self._member(element, value, f"{where}.{name.removeprefix('_')}", depth + 1, rule)
         self._required(read, rule, elements, where)
         self._choices(read, cls.__name__, where)

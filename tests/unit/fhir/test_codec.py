@@ -440,6 +440,30 @@ def test_the_shell_of_a_bundle_is_checked_without_its_entries():
     }
 
 
+@pytest.mark.parametrize("inside", [{"resourceType": "Patient", "active": "x", "foo": 1}, 5, "x"])
+def test_what_is_wrong_with_the_shell_is_told_however_much_is_wrong_inside(inside: object):
+    entry = {"request": {"method": "POST", "url": "Patient"}, "resource": inside}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry] * 150, "foo": 1}
+
+    with pytest.raises(HubError) as raised:
+        check_bundle_shell(body_of(bundle))
+    assert [("UNKNOWN_ELEMENT", "Bundle.foo")] == [
+        (p.code.name, p.where) for p in raised.value.problems
+    ]
+
+
+def test_so_many_problems_are_looked_for_and_no_more():
+    """Each place of a large body may be wrong: what nobody reads is not worked out."""
+    body = body_of(observation() | {"component": [{}] * 100_000})
+
+    found = explain(body, "Observation")
+    assert found[-1].detail == "At least 100 further problems are not listed"
+    assert (101, "MORE_PROBLEMS") == (len(found), found[-1].code.name)
+    began = process_time()
+    explain(body, "Observation")
+    assert process_time() - began < 1  # half a second each 50,000 when all were looked for
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_hub_error(body: bytes):
