@@ -19,6 +19,7 @@ from hub.api import figures
 from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.emessage.table import table_of
+from hub.fhir.models.explain import LARGE, MAX_PROBLEMS, MOST_COUNTED
 from hub.fhir.router import OPERATIONS, ROUTES
 from hub.mapping.both_ways.form import Form
 from hub.mapping.plo.messages import form_of
@@ -214,6 +215,12 @@ def limits_page() -> str:
         "What may be asked of the hub at once, and how long it may take. All of it is read from the environment when the hub"
         " starts; a value outside its range stops the start.",
         _table(("setting", "default", "range", "what it bounds", "beyond it"), rows),
+        f"Fixed: what is wrong with a refused body is looked for until {MOST_COUNTED} problems are found, of which {MAX_PROBLEMS} are"
+        f" told; refused bodies above {LARGE} bytes are looked at one at a time, and another one meanwhile is 503"
+        " ([overloaded](problems.md#overloaded)). A transaction tells about 1000 problems and passes over the entries behind them; a"
+        " batch shares 1000 out to its entries, ten to each at least. A search that"
+        " names no patient and is sorted by another key first than `_id`, `_lastUpdated` and `date` compares all its matches, within"
+        " `HUB_QUERY_SECONDS`.",
     )
 
 

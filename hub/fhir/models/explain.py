@@ -9,18 +9,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from decimal import Decimal, InvalidOperation
+from threading import Lock
 from typing import Any, Final, cast
 
 from hub.fhir.models.containment import as_list
 from hub.fhir.models.told import EnoughError, too_deep
 from hub.fhir.models.walk import Json, Walk
 from hub.fhir.wire import is_utf8
-from hub.problems import Problem, ProblemCode
+from hub.problems import Problem, ProblemCode, fail
 
 MAX_PROBLEMS: Final = 100
 """How many are told."""
 MOST_COUNTED: Final = 200
 """How many are looked for: a body of five megabytes can have a million, half a minute's work."""
+LARGE: Final = 1 << 20
+"""Bodies above this are looked at one at a time: ten megabytes can take ten seconds and half a gigabyte. Units: bytes."""
+_TURN: Final = Lock()
 _HEAD: Final = frozenset({"resourceType", "id", "meta"})
 _BEYOND: Final = Decimal("1E+999999")
 _LONGEST_INT: Final = 400  # digits that int() reads quickly; longer ones are no FHIR integer anyway
@@ -33,7 +37,22 @@ def explain(
 
     Shape: at most MAX_PROBLEMS and, when there are more, one MORE_PROBLEMS with their number, or that there are too many
     to count. `only_shell`: what the entries of a Bundle hold is not looked at.
+    Problems: OVERLOADED while another large body is looked at: waiting would take the threads that others need.
     """
+    if len(body) <= LARGE:
+        return _explain(body, expected_type, only_shell=only_shell)
+    if not _TURN.acquire(blocking=False):
+        detail = "Another large body is being looked at for what is wrong with it; try again"
+        raise fail(ProblemCode.OVERLOADED, detail)
+    try:
+        return _explain(body, expected_type, only_shell=only_shell)
+    finally:
+        _TURN.release()
+
+
+def _explain(
+    body: bytes, expected_type: str | None, *, only_shell: bool = False
+) -> tuple[Problem, ...]:
     if not is_utf8(body):
         return (Problem(ProblemCode.NOT_UTF8, "The body must be UTF-8"),)
     twice: dict[int, tuple[Json, list[str]]] = {}

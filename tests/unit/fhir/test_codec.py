@@ -4,6 +4,7 @@ import importlib.util
 import json
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 from time import process_time
 from typing import Any
 
@@ -653,3 +654,28 @@ def test_a_number_beyond_all_measure_is_refused(written: str) -> None:
     assert problems_of(body + written.encode() + b"}}") == [
         ("BAD_VALUE", "Observation.valueQuantity.value")
     ]
+
+
+def test_large_bodies_are_looked_at_one_at_a_time():
+    """Ten megabytes with one fault at the end take seconds and much memory; who waited would hold a thread that others need."""
+    good = [{"url": "http://a.example/x", "valueCode": "y"}] * 25_000
+    body = body_of(observation() | {"extension": [*good, {"url": "http://a.example/x"}]})
+    small = body_of(observation() | {"status": "x"})
+    told: dict[str, list[str]] = {}
+
+    def look() -> None:
+        told["first"] = [p.code.name for p in refusal_of(body)]
+
+    first = Thread(target=look)
+    first.start()
+    while first.is_alive() and "second" not in told:
+        found = [p.code.name for p in refusal_of(body)]
+        if found == ["OVERLOADED"]:
+            told["second"] = found
+            assert [p.code.name for p in refusal_of(small)] == ["BAD_CODE"]
+    first.join()
+    assert told in (
+        {"first": ["INVARIANT"], "second": ["OVERLOADED"]},
+        {"first": ["OVERLOADED"]},
+    )
+    assert [p.code.name for p in refusal_of(body)] == ["INVARIANT"]
