@@ -137,7 +137,7 @@ def build_hub(
     store = Store(open_engine(settings.database))
     now = partial(whole_milliseconds, clock)
     tags = (HTEST,) if settings.development else ()
-    figures = Figures()
+    figures, ending, rates = Figures(), Ending(), Rates(settings.limits.per_minute)
 
     def make_work() -> Work:
         from hub.wiring.work import build_work  # noqa: PLC0415 - see LateWork
@@ -149,58 +149,58 @@ def build_hub(
     late = LateWork(make_work)
     if settings.schemas is not None:
         late.now()  # schemas that do not compile must stop the start
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    if settings.development:
-        headers = ((b"x-hub-mode", b"development"),)
-    metadata = Metadata(clock.now(), settings)
-    context = Context(
-        repository=FhirStore(store, settings.limits.query_s),
+    headers = ((b"x-hub-mode", b"development"),) if settings.development else ()
+    context = _context(settings, clock, now, FhirStore(store, settings.limits.query_s), late)
+    looked_up = LookUps(rates, monotonic())
+    fhir = FhirApp(
+        *(Router(context), settings.base_url, "/fhir", settings.limits, headers),
+        *(_further, late.ready, looked_up),
+    )
+    admission = _admission(settings, store, now, outbound)
+    begun, loud = StartLog(context.repository, settings, now), Loud(settings.development)
+    watched = build_watched(store, late, now, ending, works=settings.serve_works)
+    refused = Refusals(context.repository, now).token
+    app = HubApp(
+        fhir,
+        Health(watched, figures, headers),
+        partial(_start, settings, late, begun, loud),
+        partial(_stop, store, late, begun, loud),
+        partial(_pages, settings, store, now, partial(_ask, fhir, late)),
+        OpenApi(settings.base_url, headers) if settings.development else None,
+        build_oauth(settings, admission, clock.new_id, headers, refused),
+        headers,
+    )
+    open_actor = _DEVELOPER if settings.dev_open else None
+    outer = build_layers(settings, app, figures, admission, rates, open_actor)
+    return Hub(settings, clock, store, app, outer, late, figures, ending)
+
+
+def _context(
+    settings: Settings,
+    clock: Clock,
+    now: Callable[[], datetime],
+    repository: FhirStore,
+    late: LateWork,
+) -> Context:
+    """What the interactions of FHIR stand on."""
+    limits = settings.limits
+    return Context(
+        repository=repository,
         now=now,
         new_id=clock.new_id,
         offload=_offload,
         page_key=database.page_key(settings.database),
-        capabilities={"metadata": metadata},
-        tags=tags,
-        limits=settings.limits,
+        capabilities={"metadata": Metadata(clock.now(), settings)},
+        tags=(HTEST,) if settings.development else (),
+        limits=limits,
         together=_together,
         integrity=settings.referential_integrity,
         take_step=partial(take_step, late),
         explain=explain,
         simulate=_simulate,
         tell_access=_tell_access,
-        delete_many=settings.limits.page_most if settings.conditional_delete == "multiple" else 1,
+        delete_many=limits.page_most if settings.conditional_delete == "multiple" else 1,
     )
-    ending, rates = Ending(), Rates(settings.limits.per_minute)
-    fhir = FhirApp(
-        Router(context),
-        settings.base_url,
-        "/fhir",
-        settings.limits,
-        headers,
-        _further,
-        late.ready,
-        LookUps(rates, monotonic()),
-    )
-    admission = _admission(settings, store, now, outbound)
-    begun = StartLog(context.repository, settings, now)
-    loud = Loud(settings.development)
-    app = HubApp(
-        fhir,
-        Health(
-            build_watched(store, late, now, ending, works=settings.serve_works), figures, headers
-        ),
-        partial(_start, settings, late, begun, loud),
-        partial(_stop, store, late, begun, loud),
-        partial(_pages, settings, store, now, partial(_ask, fhir, late)),
-        OpenApi(settings.base_url, headers) if settings.development else None,
-        build_oauth(
-            settings, admission, clock.new_id, headers, Refusals(context.repository, now).token
-        ),
-        headers,
-    )
-    open_actor = _DEVELOPER if settings.dev_open else None
-    outer = build_layers(settings, app, figures, admission, rates, open_actor)
-    return Hub(settings, clock, store, app, outer, late, figures, ending)
 
 
 def _admission(
