@@ -34,6 +34,7 @@ STATED: Final = "tests/functional/test_stated_relations.py::"
 SHAPE: Final = "tests/unit/mapping/test_audit_to_trust_framework.py::"
 TELL: Final = "tests/unit/mapping/test_audit_to_citizen.py::"
 STORE: Final = "tests/unit/store/test_audit_shape.py::"
+FACTS: Final = "tests/unit/store/test_audit_facts.py::"
 DOORS: Final = "tests/security/test_doors.py::"
 ENTRANCE: Final = "tests/functional/test_every_entrance_is_decided.py::"
 START: Final = "tests/functional/test_start_in_the_log.py::"
@@ -80,7 +81,7 @@ RULES: Final = (
     Proved("3.4.13", "What the retention took away: the rule and how many", (f"{KEEP}test_old_entries_go_by_segments_and_the_log_tells_of_it_and_holds", f"{KEEP}test_bytes_go_where_an_operator_says_so_and_never_of_what_waits")),
     Proved("3.4.14", "What was disclosed to others, with the recipient", (f"{MESSAGES}test_a_message_that_is_taken_in_is_logged_as_it_came_and_as_it_was_decided_on", f"{MESSAGES}test_the_patient_is_told_who_got_what_in_words")),
     Proved("4 append-only", "INSERT and SELECT alone, by grants and a trigger; the retention by another role", (f"{CHAIN}test_the_hub_itself_cannot_change_the_log", f"{ROLES}test_neither_role_may_touch_the_log_the_guards_or_who_may_ask", f"{RIGHTS}test_every_right_is_one_to_a_table_that_there_is")),
-    Proved("4 chain", "A hash chain per tenant; a verify command", (f"{CHAIN}test_a_log_that_nobody_touched_holds", f"{CHAIN}test_what_was_changed_or_taken_away_is_told", f"{CHAIN}test_entries_of_one_commit_follow_each_other_too", f"{CLI}test_a_log_that_was_changed_is_told_with_exit_status_1", "tests/contract/test_tampering.py::test_every_way_to_change_the_log_is_told")),
+    Proved("4 chain", "A hash chain per tenant; a verify command", (f"{CHAIN}test_a_log_that_nobody_touched_holds", f"{CHAIN}test_what_was_changed_or_taken_away_is_told", f"{CHAIN}test_entries_of_one_commit_follow_each_other_too", f"{CLI}test_a_log_that_was_changed_is_told_with_exit_status_1", "tests/contract/test_tampering.py::test_every_way_to_change_the_log_is_told", "tests/contract/test_upgrade.py::test_a_change_is_told_in_entries_of_before_and_of_now", f"{FACTS}test_what_a_hash_covers_stays_what_it_was")),
     Proved("4 anchor", "Every hour the head goes where the application cannot write", (f"{KEEP}test_each_log_tells_every_hour_where_it_stands", f"{CHAIN}test_an_end_that_is_missing_is_told_by_what_was_noted_elsewhere")),
     Proved("4 segments", "Retention deletes whole closed segments, whose last hash is kept", (f"{CHAIN}test_the_retention_takes_whole_segments_and_the_chain_goes_on", f"{KEEP}test_a_log_that_does_not_hold_is_left_and_told")),
     Proved("4 clock", "The server's clock alone", (f"{STORE}test_an_entry_says_when_in_utc_and_from_where",)),

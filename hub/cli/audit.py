@@ -23,15 +23,12 @@ from hub.flows.keep_records import destroyed
 from hub.mapping.audit_to_citizen import audit_to_citizen, citizen_event
 from hub.mapping.audit_to_trust_framework import audit_to_trust_framework
 from hub.store.audit_chain import Fault, Head, tenants, verify
+from hub.store.audit_facts import events_of_patient
 from hub.store.audit_retention import Removed, remove_before
 from hub.store.unit import StoreUnit
 
 LEAST_DAYS = 365
 """The floor of the retention: no log is kept for less."""
-_OF_PATIENT = (
-    "SELECT body FROM audit_event WHERE tenant_id = ? AND patient_id = ? ORDER BY date_from, rid"
-)
-
 _AFFECTED = (
     "SELECT tenant_id, patient_id, count(*) FROM audit_event WHERE date_from >= ? AND date_from < ? AND patient_id <> ''"
     " AND outcome = '0' AND (? = '' OR agent = ?) GROUP BY tenant_id, patient_id ORDER BY tenant_id, patient_id"
@@ -119,9 +116,9 @@ def patient(patient_id: str, bundle: bool, norwegian: bool, tenant: int) -> None
     """
 
     def work(unit: StoreUnit) -> list[bytes]:
-        found = unit.fhir.connection.execute(_OF_PATIENT, (tenant, patient_id)).fetchall()
+        found = events_of_patient(unit.fhir.connection, tenant, patient_id)
         audit(unit, f"hub audit patient {patient_id}", patient_id if found else "", tenant=tenant)
-        return [bytes(row[0]) for row in found]
+        return found
 
     with open_store() as store:
         bodies = asyncio.run(store.write(work))

@@ -1,13 +1,13 @@
 """The chain that makes the access log tell when it was changed: each entry's hash covers the one before it.
 
-`h_n = SHA-256(h_{n-1} ‖ body_n)` for each tenant, where the body is the stored JSON itself and `h_0` names the tenant. Whole
-segments at the old end may be taken away by the retention; the hash they ended with is kept.
-Source: security/audit.md §4.
+`h_n = SHA-256(h_{n-1} ‖ facts_n)` for each tenant, where the facts are the columns and the body as they are stored and `h_0` names the
+tenant; an entry from before ADR 0046 has the AuditEvent itself as its body, which alone is covered and says the columns once more.
+Whole segments at the old end may be taken away by the retention; the hash they ended with is kept. Source: security/audit.md §4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,11 +16,12 @@ from typing import Any, Final, cast
 import msgspec
 
 from hub.fhir.search.dates import micros
+from hub.store.audit_facts import INSTANT, TOLD, covered, event_id, is_facts, readable
 from hub.store.connection import Connection
 
 _BATCH: Final = 1000
 _EVENTS: Final = (
-    "SELECT seq, hash, body, id, patient_id, date_from, action, outcome, interaction, agent, person, entity, address"
+    f"SELECT seq, hash, body, rid, version, deleted, updated, date_to, id, patient_id, date_from, {', '.join(TOLD)}"
     " FROM audit_event WHERE tenant_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
 _SEGMENT: Final = "SELECT last_seq, last_hash FROM audit_segment WHERE tenant_id = ? ORDER BY last_seq DESC LIMIT 1"
@@ -28,8 +29,6 @@ _TENANTS: Final = (
     "SELECT tenant_id FROM audit_segment UNION SELECT id FROM tenant UNION SELECT tenant_id FROM audit_event"
     " ORDER BY 1"
 )
-COLUMNS: Final = ("action", "outcome", "interaction", "agent", "person", "entity", "address")
-"""What the body says once more in columns, to be found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,9 @@ def first_hash(tenant_id: int) -> bytes:
     return sha256(b"dho-hub access log of tenant %d" % tenant_id).digest()
 
 
-def next_hash(before: bytes, body: bytes) -> bytes:
-    """h_{n-1} and the body → h_n."""
-    return sha256(before + body).digest()
+def next_hash(before: bytes, facts: bytes) -> bytes:
+    """h_{n-1} and what is covered of the entry → h_n."""
+    return sha256(before + facts).digest()
 
 
 def start_of(connection: Connection, tenant_id: int) -> Head:
@@ -82,19 +81,20 @@ def verify(
     """
     head = start_of(connection, tenant_id)
     last = max(anchors, default=0)
-    for seq, held, body, *told in _events(connection, head):
+    for seq, held, body, place, told in _events(connection, head):
         if seq != head.seq + 1:
             return head, Fault(tenant_id, head.seq + 1, "an entry is missing")
         if until is not None and seq > until:
             return head, None
-        expected = next_hash(head.hash, body)
+        expected = next_hash(head.hash, covered(map(str, told), body) if is_facts(body) else body)
         if held != expected:
             return head, Fault(tenant_id, seq, "the entry, or one before it, was changed")
         if seq in anchors and anchors[seq] != expected:
             return head, Fault(tenant_id, seq, "the log is another than the one that was noted")
-        of, patient, at, *columns = told
-        if (of, patient, at - at % 1000, *columns) != _told(body):
+        if not _filed(body, place, told):
             return head, Fault(tenant_id, seq, "the entry is filed under what it does not say")
+        if is_facts(body) and not readable(body):
+            return head, Fault(tenant_id, seq, "the entry is in no form that this version knows")
         head = Head(tenant_id, seq, expected)
     if head.seq < last:
         return head, Fault(tenant_id, head.seq + 1, "entries at the end are missing")
@@ -105,8 +105,8 @@ def _events(connection: Connection, start: Head) -> Iterator[Any]:
     after = start.seq
     while True:
         rows = connection.execute(_EVENTS, (start.tenant_id, after, _BATCH)).fetchall()
-        for seq, held, body, *told in rows:
-            yield seq, _bytes(held), _bytes(body), *told
+        for seq, held, body, *rest in rows:
+            yield seq, _bytes(held), _bytes(body), rest[:5], rest[5:]
         if len(rows) < _BATCH:
             return
         after = rows[-1][0]
@@ -117,15 +117,24 @@ def _bytes(value: bytes | str) -> bytes:
     return value.encode() if isinstance(value, str) else bytes(value)
 
 
+def _filed(body: bytes, place: Sequence[object], told: Sequence[Any]) -> bool:
+    """A body, row number, version, deletion and times, and what is covered → whether the entry lies where it is found."""
+    here, patient, at, *columns = told
+    rid, *state = place
+    if is_facts(body):
+        return (here, state) == (event_id(cast("int", rid)), [1, 0, at, at + INSTANT])
+    return (here, patient, at - at % INSTANT, *columns) == _told(body)
+
+
 def _told(body: bytes) -> tuple[object, ...]:
-    """A body → id, patient, time and the columns, as the entry itself says them."""
+    """An AuditEvent → id, patient, time and TOLD, as it says them itself."""
     event = msgspec.json.decode(body)
     at = micros(datetime.fromisoformat(event["recorded"]))
     return (event["id"], patient_of(event), at, *columns_of(event))
 
 
 def columns_of(event: Mapping[str, Any]) -> tuple[str, ...]:
-    """A decoded entry → the values of COLUMNS."""
+    """A decoded AuditEvent → the values of TOLD."""
     agents = cast("list[dict[str, Any]]", event.get("agent", []))
     client = agents[0] if agents else {}
     people = [a for a in agents if _code(a) == "IRCP"]
@@ -144,7 +153,7 @@ def columns_of(event: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def patient_of(event: Mapping[str, Any]) -> str:
-    """A decoded entry → the id of the patient it is about, or ""."""
+    """A decoded AuditEvent → the id of the patient it is about, or ""."""
     for entity in _entities(event, "1"):
         return entity["what"]["reference"].removeprefix("Patient/")
     return ""

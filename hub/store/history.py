@@ -13,6 +13,7 @@ from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.requests import Stored
 from hub.fhir.search.dates import from_micros
 from hub.policy import Permit
+from hub.store.audit_facts import ROW, rid_of, with_events
 from hub.store.connection import Connection
 from hub.store.layout import layout_of
 from hub.store.opened import opened, opened_types
@@ -45,7 +46,7 @@ def history(connection: Connection, permit: Permit, query: HistoryQuery) -> Hist
     """A history read → one page; rows of other tenants do not exist here."""
     if query.count == 0:
         return HistoryPage((), None, _count(connection, permit, query))
-    if query.type == "AuditEvent" and not query.id:
+    if query.type == "AuditEvent":
         return _log_history(connection, permit, query)
     values: list[object] = []
     order = _BY_VERSION if query.id else _BY_TIME
@@ -74,28 +75,32 @@ def _count(connection: Connection, permit: Permit, query: HistoryQuery) -> int:
 
 def _log_history(connection: Connection, permit: Permit, query: HistoryQuery) -> HistoryPage:
     """The access log, newest first: it only grows and nothing in it changes, so its row ids are its order."""
-    rule = opened(Place(permit, "AuditEvent", "x"))
-    where: list[str] = ["x.tenant_id = ?", rule.text]
+    rule = opened(Place(permit, "AuditEvent", "r"))
+    where: list[str] = ["r.tenant_id = ?", rule.text]
     values: list[object] = [permit.filter.tenant_id, *rule.values]
     until = None if query.current is None else query.current[1]
     for condition, value in (
-        ("x.updated >= ?", query.since),
-        ("x.updated < ?", until),
-        ("x.rid < ?", None if query.cursor is None else query.cursor.updated),
+        ("r.updated >= ?", query.since),
+        ("r.updated < ?", until),
+        ("r.rid < ?", None if query.cursor is None else query.cursor.updated),
+        ("r.rid = ?", rid_of(query.id) if query.id else None),
+        ("r.id = ?", query.id or None),
     ):
         if value is not None:
             where.append(condition)
             values.append(value)
-    columns = _COLUMNS.format(type=_HOT["audit_event"])
     rows = connection.execute(
-        f"SELECT {columns}, 0, x.rid FROM audit_event x WHERE {' AND '.join(where)}"
-        f" ORDER BY x.rid DESC LIMIT {query.count + 1}",
+        f"SELECT r.rid, r.deleted, {ROW} FROM audit_event r WHERE {' AND '.join(where)}"
+        f" ORDER BY r.rid DESC LIMIT {query.count + 1}",
         values,
     ).fetchall()
-    entries = tuple(_entry(row[:-1]) for row in rows[: query.count])
+    entries = tuple(
+        _entry(("AuditEvent", here, version, updated, patient, deleted, body, False))
+        for _, deleted, here, version, updated, patient, body in with_events(rows[: query.count])
+    )
     if len(rows) <= query.count:
         return HistoryPage(entries, None)
-    return HistoryPage(entries, HistoryCursor(rows[query.count - 1][-1], "AuditEvent", "", 1))
+    return HistoryPage(entries, HistoryCursor(rows[query.count - 1][0], "AuditEvent", "", 1))
 
 
 def _tables(query: HistoryQuery) -> tuple[str, ...]:
@@ -120,6 +125,9 @@ def _where(table: str, permit: Permit, query: HistoryQuery, values: list[object]
     where = ["x.tenant_id = ?", rule.text]
     values += (permit.filter.tenant_id, *rule.values)
     for name, wanted in (("type", query.type), ("id", query.id)):
+        if wanted and name == "id" and table == "audit_event":
+            where.append("x.rid = ?")
+            values.append(rid_of(wanted))
         if wanted and not (name == "type" and table in _HOT):
             where.append(f"x.{name} = ?")
             values.append(wanted)

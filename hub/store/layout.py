@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from hub.store.audit_facts import TOLD, rid_of
+
 FAR: Final = 4_102_444_800_000_000_000
 """Stands for "no date": later than any, so that what has no date comes last. Units: microseconds since 1970."""
 
@@ -36,7 +38,7 @@ class Layout:
     """Table name and the statements on it.
 
     Shape: `load` and `head` read the row under the alias r, so that a condition may follow; `typed` when the table is shared and has a type column; `hot` when it has the columns of HOT_COLUMNS, whose
-    values then follow those of `insert` (`insert_large` takes the size of the body in its place) and stand before the row id in `replace`.
+    values then follow those of `insert` (`insert_large` takes the size of the body in its place) and stand before the row id in `replace`; `numbered` when ids are numbers of rows: then `load` gives the columns behind the body that AuditEvents are built of.
     """
 
     table: str
@@ -49,10 +51,15 @@ class Layout:
     bury: str
     keep: str
     hot: bool = False
+    numbered: bool = False
 
     def key(self, tenant_id: int, resource_type: str, resource_id: str) -> tuple[object, ...]:
         """Tenant, type and id → parameters of `load` and `head`."""
-        return (tenant_id, resource_type, resource_id) if self.typed else (tenant_id, resource_id)
+        if self.typed:
+            return tenant_id, resource_type, resource_id
+        if self.numbered:
+            return tenant_id, rid_of(resource_id), resource_id
+        return tenant_id, resource_id
 
 
 @cache
@@ -63,6 +70,10 @@ def layout_of(resource_type: str) -> Layout:
     where = "r.tenant_id = ? AND r.id = ?"
     if typed:
         where = "r.tenant_id = ? AND r.type = ? AND r.id = ?"
+    numbered = table == "audit_event"
+    if numbered:
+        where = "r.tenant_id = ? AND r.rid = ? AND r.id = ?"
+    told = "".join(f", {name}" for name in TOLD) if numbered else ""
     head = "rid, version, updated, patient_id, deleted"
     hot = resource_type == "Observation"
     more, mark = (", type", ", ?") if typed else ("", "")
@@ -73,7 +84,7 @@ def layout_of(resource_type: str) -> Layout:
     return Layout(
         table,
         typed,
-        f"SELECT {head}, body FROM {table} r WHERE {where}",
+        f"SELECT {head}, body{told} FROM {table} r WHERE {where}",
         f"SELECT {head} FROM {table} r WHERE {where}",
         f"{into} VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?{mark})",
         f"{into} VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, zeroblob(?), ?{mark})",
@@ -83,4 +94,5 @@ def layout_of(resource_type: str) -> Layout:
         "INSERT INTO history (tenant_id, type, id, version, updated, patient_id, deleted, body, writer)"
         f" SELECT tenant_id, ?, id, version, updated, patient_id, deleted, body, writer FROM {table} WHERE rid = ?",
         hot,
+        numbered,
     )

@@ -17,6 +17,7 @@ from hub.policy.rows import ALL
 from hub.problems import ProblemCode, fail
 from hub.store.amend import amendment, put_amended
 from hub.store.audit import write_audit
+from hub.store.audit_facts import told
 from hub.store.connection import Connection, WritingConnection, calm
 from hub.store.everything import everything
 from hub.store.history import history
@@ -65,8 +66,11 @@ class ResourceSession:
 
     def load(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
         """Type and id → the current version (deleted ones too), or None."""
-        row = self._row(permit, layout_of(resource_type).load, resource_type, resource_id)
-        return None if row is None else _stored(resource_type, resource_id, row[1:])
+        layout = layout_of(resource_type)
+        row = self._row(permit, layout.load, resource_type, resource_id)
+        if row is None:
+            return None
+        return _stored(resource_type, resource_id, told(row)[1:] if layout.numbered else row[1:])
 
     def head(self, permit: Permit, resource_type: str, resource_id: str) -> Stored | None:
         """Type and id → the current version without its body."""

@@ -31,7 +31,6 @@ CREATE TABLE share ( tenant_id BIGINT NOT NULL, organisation TEXT NOT NULL, type
 CREATE TABLE tenant ( id INTEGER NOT NULL, name TEXT NOT NULL, org_number TEXT NOT NULL, PRIMARY KEY (id) );
 CREATE UNIQUE INDEX alert_open ON alert (tenant_id, patient_id, rule_id) WHERE open = 1;
 CREATE INDEX alert_rule ON alert (tenant_id, patient_id, rule_id, updated);
-CREATE UNIQUE INDEX audit_event_key ON audit_event (tenant_id, id);
 CREATE INDEX audit_event_patient ON audit_event (tenant_id, patient_id, date_from, rid);
 CREATE UNIQUE INDEX audit_event_seq ON audit_event (tenant_id, seq);
 CREATE INDEX care_relation_organisation ON care_relation (tenant_id, organisation, patient_id);
@@ -70,4 +69,4 @@ CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_fro
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
 CREATE TRIGGER audit_event_not_changed BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
 CREATE TRIGGER audit_event_not_removed BEFORE DELETE ON audit_event WHEN NOT EXISTS (SELECT 1 FROM hub_flag WHERE name = 'audit-retention') BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
-INSERT INTO alembic_version (version_num) VALUES ('0011');
+INSERT INTO alembic_version (version_num) VALUES ('0012');

@@ -30,7 +30,7 @@ from hub.store.search_order import (
     stretches,
     walk_of,
 )
-from hub.store.search_page import Row, page_of
+from hub.store.search_page import Row, columns, page_of, shown
 from hub.store.search_plan import Plan, plan
 from hub.store.search_sql import Sql, all_of
 from hub.store.search_system import search_types
@@ -38,7 +38,6 @@ from hub.store.search_ties import within_reach
 
 ESTIMATED: Final = 10_000
 """How far `_total=estimate` counts: more than anybody pages through, and some milliseconds."""
-_COLUMNS = "r.id, r.version, r.updated, r.patient_id, r.body"
 
 
 def search(connection: Connection, permit: Permit, query: SearchQuery) -> Page:
@@ -87,15 +86,14 @@ def rows(connection: Connection, chosen: Plan, query: SearchQuery, limit: int) -
     if walk.sorts:
         return _in_order(connection, chosen, walk, query, limit)
     kind = chosen.place.type
+    found = _walked(connection, chosen, walk, query, limit, "{key}, {rid}, " + columns(kind))
     return [
         (
             (key,),
             rid,
             Stored(kind, here, version, from_clock(at), body, False, patient or None),
         )
-        for key, rid, here, version, at, patient, body in _walked(
-            connection, chosen, walk, query, limit, "{key}, {rid}, " + _COLUMNS
-        )
+        for key, rid, here, version, at, patient, body in shown(kind, found)
     ]
 
 
@@ -127,7 +125,7 @@ def _bodies(connection: Connection, chosen: Plan, query: SearchQuery) -> Page | 
     Nothing is made of a row but what the answer shows: the trend of a year is hundreds of rows.
     """
     walk = walk_of(chosen, query)
-    if walk is None or walk.sorts or chosen.patient is None:
+    if walk is None or walk.sorts or chosen.patient is None or chosen.place.type == "AuditEvent":
         return None
     if query.cursor is not None:
         check_cursor(query.cursor, query.order, chosen.natural)
@@ -232,7 +230,7 @@ def _with_bodies(
     kind = chosen.place.type
     names = ", ".join(f"q.{name}" for name in keys)
     text = (
-        f"SELECT {names}, q.rid, {_COLUMNS} FROM ({ordered.text}) q CROSS JOIN {layout_of(kind).table} r"
+        f"SELECT {names}, q.rid, {columns(kind)} FROM ({ordered.text}) q CROSS JOIN {layout_of(kind).table} r"
         f" WHERE r.rid = q.rid ORDER BY {order}"
     )
     return [
@@ -241,5 +239,5 @@ def _with_bodies(
             row[-6],
             Stored(kind, row[-5], row[-4], from_clock(row[-3]), row[-1], False, row[-2] or None),
         )
-        for row in connection.execute(text, ordered.values)
+        for row in shown(kind, connection.execute(text, ordered.values))
     ]

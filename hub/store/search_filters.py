@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/search.html#modifiers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeGuard
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 from hub.store import search_audit as audit_columns
 from hub.store import search_hot as hot
+from hub.store.audit_facts import rid_of
 from hub.store.index_keys import param_id
 from hub.store.index_rows import IDENTIFIER_OF, TEXT_OF
 from hub.store.search_sql import FALSE, TRUE, Sql, all_of, among, any_of, none_of
@@ -45,6 +47,14 @@ class Place(Struct, frozen=True):
     def tenant(self) -> int:
         """The tenant whose rows are looked at."""
         return self.permit.filter.tenant_id
+
+
+def of_ids(place: Place, ids: Sequence[str]) -> Sql:
+    """Ids → that the row has one of them. Those of the access log are numbers of rows, and have no index of their own."""
+    named = among(f"{place.row}.id", ids)
+    if place.type != "AuditEvent" or not ids:
+        return named
+    return all_of((among(f"{place.row}.rid", [rid_of(each) for each in ids]), named))
 
 
 def condition(place: Place, one: Filter) -> Sql:
@@ -110,7 +120,7 @@ def _named(place: Place, one: Filter, name: str, slot: Sql = TRUE) -> Sql:
     row = place.row
     if name == "_id":
         codes = [v.code for v in one.values if isinstance(v, TokenValue) and v.code]
-        return among(f"{row}.id", codes)
+        return of_ids(place, codes)
     if name == "_lastUpdated":
         return any_of(
             date_sql(v, f"{row}.updated", f"({row}.updated + 1)")

@@ -23,8 +23,9 @@ from hub.policy import Permit
 from hub.store.connection import Connection
 from hub.store.index_keys import cut_key, param_id
 from hub.store.layout import layout_of
-from hub.store.search_filters import Place
+from hub.store.search_filters import Place, of_ids
 from hub.store.search_links import visible
+from hub.store.search_page import columns, shown
 from hub.store.search_sql import Sql, among
 
 ROUNDS: Final = 8
@@ -144,7 +145,7 @@ def _entries(
             )
             + numbers
             + Sql(" AND ")
-            + among("r.id", some)
+            + of_ids(place, some)
             + Sql(" AND ")
             + visible(place)
         )
@@ -194,7 +195,7 @@ def _holding(
     for some in _chunks([cut_key(value) for value in values]):
         text = (
             Sql(
-                f"SELECT {_COLUMNS} FROM {layout_of(kind).table} r WHERE r.rid IN (SELECT x.rid FROM index_text x"
+                f"SELECT {columns(kind)} FROM {layout_of(kind).table} r WHERE r.rid IN (SELECT x.rid FROM index_text x"
                 " WHERE x.tenant_id = ? AND ",
                 (place.tenant,),
             )
@@ -212,16 +213,13 @@ def _owned(gathering: _Gathering, kind: str, patients: list[str]) -> Iterator[St
     place = Place(gathering.permit, kind, "r")
     for some in _chunks(patients):
         text = (
-            Sql(f"SELECT {_COLUMNS} FROM {layout_of(kind).table} r WHERE ")
+            Sql(f"SELECT {columns(kind)} FROM {layout_of(kind).table} r WHERE ")
             + among("r.patient_id", some)
             + Sql(" AND ")
             + visible(place)
             + Sql(f" ORDER BY r.rid LIMIT {gathering.most + 1}")
         )
         yield from _stored(gathering.connection, kind, text)
-
-
-_COLUMNS: Final = "r.id, r.version, r.updated, r.patient_id, r.body"
 
 
 def load_all(
@@ -231,8 +229,8 @@ def load_all(
     place = Place(permit, kind, "r")
     for some in _chunks(ids):
         text = (
-            Sql(f"SELECT {_COLUMNS} FROM {layout_of(kind).table} r WHERE ")
-            + among("r.id", some)
+            Sql(f"SELECT {columns(kind)} FROM {layout_of(kind).table} r WHERE ")
+            + of_ids(place, some)
             + Sql(" AND ")
             + visible(place)
         )
@@ -240,7 +238,7 @@ def load_all(
 
 
 def _stored(connection: Connection, kind: str, text: Sql) -> Iterator[Stored]:
-    for here, version, at, patient, body in connection.execute(text.text, text.values):
+    for here, version, at, patient, body in shown(kind, connection.execute(text.text, text.values)):
         yield Stored(kind, here, version, from_clock(at), body, False, patient or None)
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from hub.fhir.requests import Stored
 from hub.fhir.search.query import Cursor, Page, SearchQuery, SortValue
+from hub.store.audit_facts import ROW, with_events
 
+_COLUMNS: Final = "r.id, r.version, r.updated, r.patient_id, r.body"
 Row = tuple[tuple[SortValue, ...], int, Stored]
 """One match: the values of the sort keys, the row id, the resource."""
+
+
+def columns(kind: str) -> str:
+    """A type → what is fetched of a row r: id, version, time, patient and body, and behind them what an AuditEvent is built of."""
+    return ROW if kind == "AuditEvent" else _COLUMNS
+
+
+def shown(kind: str, rows: Iterable[Any]) -> Iterable[Any]:
+    """A type and rows that end with its `columns` → the same ending with id, version, time, patient and the resource as it is shown."""
+    return with_events(rows) if kind == "AuditEvent" else rows
 
 
 def page_of(

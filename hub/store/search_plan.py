@@ -157,7 +157,9 @@ def _by_value(place: Place, filters: list[Filter], table: str, query: SearchQuer
             start = Plan(place, f"{table} r", None)
             start.where.append(listed)
             return start
-    return Plan(place, f"{table} r", None if query.clauses else "r.id")
+    if query.clauses:
+        return Plan(place, f"{table} r", None)
+    return Plan(place, f"{table} r", "r.seq" if place.type == "AuditEvent" else "r.id")
 
 
 def _rank(one: Filter) -> int:

@@ -247,7 +247,7 @@ audit_event = Table(
     Column(  # place in the tenant's chain, from 1 without gaps
         "seq", BigInteger, nullable=False, server_default=text("0")
     ),
-    Column(  # of the body and the hash before it
+    Column(  # of the facts and the hash before it (audit_chain.py)
         "hash", LargeBinary, nullable=False, server_default=""
     ),
     *(
@@ -263,7 +263,6 @@ audit_event = Table(
         )
     ),
     Index("audit_event_seq", "tenant_id", "seq", unique=True),
-    Index("audit_event_key", "tenant_id", "id", unique=True),
     Index("audit_event_patient", "tenant_id", "patient_id", "date_from", "rid"),
 )
 audit_segment = Table(  # what the retention has taken away, with the hash it ended with

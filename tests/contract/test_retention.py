@@ -18,6 +18,7 @@ from hub.policy import Actor
 from hub.policy.retention import parse_periods
 from hub.ports import ImportRow, Job, MessageRow, RawMessage
 from hub.store.audit_chain import start_of, verify
+from tests.access_log import log_of
 from tests.contract.bench import START, Bench
 from tests.contract.test_audit_chain import tamper, wire
 
@@ -60,10 +61,7 @@ def entries(bench: Bench, tenant: int = 1) -> list[dict[str, Any]]:
         connection = wire(unit)
         _, fault = verify(connection, tenant, {})
         assert fault is None
-        rows = connection.execute(
-            "SELECT body FROM audit_event WHERE tenant_id = ? ORDER BY seq", (tenant,)
-        )
-        return [msgspec.json.decode(bytes(body)) for (body,) in rows.fetchall()]
+        return log_of(connection, tenant)
 
     return bench.read(read)
 

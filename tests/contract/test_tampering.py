@@ -9,6 +9,7 @@ import pytest
 from hub.fhir.requests import AuditEntry
 from hub.policy import Actor
 from hub.store.audit_chain import Head, next_hash, verify
+from hub.store.audit_facts import TOLD, covered
 from tests.contract.bench import START, Bench
 from tests.contract.test_audit_chain import check, look, tamper, wire
 
@@ -39,6 +40,27 @@ WAYS: dict[str, tuple[str, ...]] = {
     ),
     "an entry takes the name of another": (
         "UPDATE audit_event SET id = 'x' WHERE seq = 3 AND tenant_id = 1",
+    ),
+    "an entry is said to have left another resource open": (
+        "UPDATE audit_event SET entity = 'Observation/o9' WHERE seq = 3 AND tenant_id = 1",
+    ),
+    "an entry is said to be another's act": (
+        "UPDATE audit_event SET person = 'somebody' WHERE seq = 3 AND tenant_id = 1",
+    ),
+    "two columns part differently": (
+        "UPDATE audit_event SET agent = 'de', person = 'v' WHERE seq = 3 AND tenant_id = 1",
+    ),
+    "an entry is put where its id does not find it": (
+        "UPDATE audit_event SET rid = 1000 WHERE seq = 3 AND tenant_id = 1",
+    ),
+    "an entry is hidden as if it were deleted": (
+        "UPDATE audit_event SET deleted = 1 WHERE seq = 3 AND tenant_id = 1",
+    ),
+    "an entry is told to be of another time": (
+        "UPDATE audit_event SET updated = 0 WHERE seq = 3 AND tenant_id = 1",
+    ),
+    "an entry is found on no day": (
+        "UPDATE audit_event SET date_to = 0 WHERE seq = 3 AND tenant_id = 1",
     ),
     "all entries go": ("DELETE FROM audit_event WHERE tenant_id = 1",),
 }
@@ -72,15 +94,19 @@ def _made_anew(bench: Bench) -> list[str]:
 
     def read(unit: Any) -> tuple[Head, list[bytes]]:
         connection = wire(unit)
-        rows = connection.execute("SELECT body FROM audit_event WHERE tenant_id = 1 AND seq > 3 ORDER BY seq").fetchall()  # fmt: skip
-        return verify(connection, 1, {}, 2)[0], [bytes(row[0]) for row in rows]
+        rows = connection.execute(
+            f"SELECT body, id, patient_id, date_from, {', '.join(TOLD)} FROM audit_event WHERE tenant_id = 1 AND seq > 3 ORDER BY seq"
+        ).fetchall()
+        return verify(connection, 1, {}, 2)[0], [
+            covered(map(str, row[1:]), bytes(row[0])) for row in rows
+        ]
 
-    head, bodies = bench.read(read)
+    head, entries = bench.read(read)
     postgres = "Postgres" in type(bench.read(wire)).__name__
     statements = ["DELETE FROM audit_event WHERE tenant_id = 1 AND seq = 3"]
     own = head.hash
-    for seq, body in enumerate(bodies, 3):
-        own = next_hash(own, body)
+    for seq, facts in enumerate(entries, 3):
+        own = next_hash(own, facts)
         value = f"decode('{own.hex()}', 'hex')" if postgres else f"x'{own.hex()}'"
         statements.append(f"UPDATE audit_event SET seq = {seq}, hash = {value} WHERE tenant_id = 1 AND seq = {seq + 1}")  # fmt: skip
     return statements

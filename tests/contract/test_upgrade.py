@@ -8,14 +8,24 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config
 
+from hub.fhir.history import HistoryQuery
+from hub.fhir.requests import AuditEntry
 from hub.fhir.search.dates import micros
+from hub.fhir.search.params import parse_search
+from hub.policy import Actor
 from hub.store.address import Address, PostgresAddress
+from hub.store.audit_chain import Fault, first_hash, verify
+from hub.store.audit_facts import TOLD, columns_of, events_of_patient
+from hub.store.audit_shape import render_audit
 from hub.store.connection import Connection
 from hub.store.layout import FAR
 from hub.store.migrate import HEAD, migrate, schema_version, sqlalchemy_url
@@ -25,8 +35,9 @@ from hub.store.sqlite import SqliteEngine
 from hub.store.unit import Store
 from tests import postgres_cluster
 from tests.builders import Json, to_json
-from tests.contract.bench import START, Bench
+from tests.contract.bench import BASE, START, Bench, permit
 from tests.contract.conftest import PARAMS
+from tests.contract.test_audit_chain import check, tamper
 
 MIGRATIONS = Path(__file__).parents[2] / "hub" / "store" / "migrations"
 PATIENT: Json = {
@@ -185,6 +196,83 @@ def test_a_body_that_cannot_be_read_any_more_keeps_its_place(
     migrate(address)
     assert "1 resources cannot be read" in capsys.readouterr().err
     assert opened(address).find("Task", ("_id", "t1")) == ["t1"]
+
+
+def logged_by_0011(address: Address, entries: list[AuditEntry]) -> list[bytes]:
+    """An empty database and accesses → at schema 0011 with them as that version has logged them: whole AuditEvents."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = sqlalchemy_url(address)
+    command.upgrade(config, "0011")
+    names = f"tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body, seq, hash, {', '.join(TOLD)}"
+    events: list[bytes] = []
+    before = first_hash(1)
+    with writing(address) as connection:
+        connection.execute("INSERT INTO tenant (id, name, org_number) VALUES (1, 'T', '999999999')")
+        for rid, entry in enumerate(entries, 1):
+            body, at = render_audit(entry, f"a{rid}"), micros(entry.recorded)
+            before = sha256(before + body).digest()
+            values = (1, f"a{rid}", 1, at, entry.patient_id, 0, at, at + 1000, body, rid, before)
+            connection.execute(
+                f"INSERT INTO audit_event ({names}) VALUES ({', '.join('?' * 18)})",
+                (*values, *columns_of(entry)),
+            )
+            events.append(body)
+    return events
+
+
+def accesses(count: int) -> list[AuditEntry]:
+    """So many looks at one patient, a second apart."""
+    actor = Actor("gp_system", "gp", "GP", 1)
+    return [
+        AuditEntry(actor, "R", "read", START + timedelta(seconds=n), "Patient", "p1", 1, "p1", "because")
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_the_log_of_before_is_read_and_proved_as_it_lies_there_and_goes_on(
+    address: Address, opened: Callable[[Address], Bench]
+) -> None:
+    looks = accesses(4)
+    logged_by_0011(address, looks[:2])
+    migrate(address)
+    bench = opened(address)
+    for look in looks[2:]:
+        bench.write(lambda unit, look=look: unit.fhir.audit(look))
+
+    def read(unit: Any) -> list[list[bytes]]:
+        ways = [
+            [unit.fhir.load(permit(), "AuditEvent", f"a{n}").body for n in range(1, 5)],
+            events_of_patient(unit.fhir.connection, 1, "p1"),
+        ]
+        for pairs in ([("patient", "Patient/p1")], [("action", "R")], [("_id", "a1,a2,a3,a4")]):
+            page = unit.fhir.search(permit(), parse_search("AuditEvent", pairs, START, BASE))
+            ways.append([match.body for match in page.matches])
+        found = unit.fhir.history(permit(), HistoryQuery("AuditEvent", "", 10))
+        ways.append([each.stored.body for each in reversed(found.entries)])
+        assert verify(unit.fhir.connection, 1, {})[1] is None
+        return ways
+
+    for way in bench.read(read):
+        assert way == [render_audit(each, f"a{n}") for n, each in enumerate(looks, 1)]
+
+
+@pytest.mark.parametrize("seq", [2, 3])
+def test_a_change_is_told_in_entries_of_before_and_of_now(
+    address: Address, opened: Callable[[Address], Bench], seq: int
+) -> None:
+    looks = accesses(3)
+    logged_by_0011(address, looks[:2])
+    migrate(address)
+    bench = opened(address)
+    bench.write(lambda unit: unit.fhir.audit(looks[2]))
+    postgres = isinstance(address, PostgresAddress)
+    text = "convert_from(body, 'UTF8')" if postgres else "CAST(body AS TEXT)"
+    changed = f"replace({text}, 'because', 'nothing')"
+    changed = f"convert_to({changed}, 'UTF8')" if postgres else f"CAST({changed} AS BLOB)"
+    tamper(bench, f"UPDATE audit_event SET body = {changed} WHERE seq = {seq}")
+    head, fault = check(bench)
+    assert (head.seq, fault) == (seq - 1, Fault(1, seq, "the entry, or one before it, was changed"))
 
 
 @pytest.mark.parametrize("filled", [True, False], ids=["with data", "empty"])

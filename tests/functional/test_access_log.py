@@ -187,3 +187,55 @@ def test_who_is_only_included_is_in_the_log_too(client: Client) -> None:
     added = [e for e in events(client) if what(e)[0] == "search"]
     named = {reference for e in added for reference in what(e)[2]}
     assert named == set(people)
+
+
+WAYS = (
+    "AuditEvent?patient={who}",
+    "AuditEvent?patient={who}&_sort=-date",
+    "AuditEvent?patient={who}&_sort=date,_id",
+    "AuditEvent?patient={who},Patient/other&_total=accurate",
+    "AuditEvent?action=C&_count=1",
+    "AuditEvent?_id={id}",
+    "AuditEvent?_sort=_id",
+    "AuditEvent?_sort=-_lastUpdated",
+    "AuditEvent/_history",
+    "AuditEvent/{id}/_history",
+    "{who}/AuditEvent",
+    "{who}/$everything?_type=AuditEvent",
+    "Patient?_id={patient}&_revinclude=AuditEvent:patient",
+    "?_type=AuditEvent,Patient",
+    "?_type=AuditEvent,Patient&_sort=_lastUpdated",
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_entry_is_the_same_whichever_way_it_is_read(client: Client, way: str) -> None:
+    who = client.create(patient())
+    (event,) = events(client)
+    assert client.get(f"AuditEvent/{event['id']}").json() == event
+    assert client.get(f"AuditEvent/{event['id']}/_history/1").json() == event
+    path = way.format(who=who, patient=who[8:], id=event["id"])
+    found = [e["resource"] for e in client.get(path).json()["entry"]]
+    assert [e for e in found if e["id"] == event["id"]] == [event]
+
+
+def test_pages_of_the_log_go_both_ways_and_each_entry_stands_in_one(client: Client) -> None:
+    for number in range(11):
+        client.get(f"Patient/none-{number}")
+
+    def ids(page: Json) -> list[str]:
+        return [e["resource"]["id"] for e in page.get("entry", [])]
+
+    def link(page: Json, name: str) -> str | None:
+        found = [each["url"] for each in page["link"] if each["relation"] == name]
+        return found[0].partition("/fhir/")[2] if found else None
+
+    page = client.get("AuditEvent?_count=4&action=R").json()
+    pages = [page]
+    while (url := link(page, "next")) is not None:
+        page = client.get(url).json()
+        pages.append(page)
+    seen = [one for each in pages for one in ids(each)]
+    assert seen == [f"a{n}" for n in range(1, 12)]
+    back = client.get(str(link(pages[-1], "previous"))).json()
+    assert ids(back) == ids(pages[-2])

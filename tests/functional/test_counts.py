@@ -68,10 +68,11 @@ def test_reads_and_searches_parse_nothing(decodings: list[str], client: Client) 
         f"{made}/_history/1",
         f"Observation?patient={who}",
         f"Observation/$lastn?patient={who}",
-        "AuditEvent",
     ):
         assert client.get(path).status_code == 200
     assert decodings == []
+    assert len(client.get("AuditEvent").json()["entry"]) == len(decodings)
+    assert {*decodings} == {"Facts"}, "an entry is built of its facts, and nothing else is read"
 
 
 def count_sql(client: Client, call: Callable[[], object]) -> list[str]:

@@ -17,6 +17,7 @@ from hub.settings import SettingsError, read_settings
 from hub.store.migrate import is_synthetic, migrate
 from hub.wiring import NotReadyError, build_hub
 from hub.wiring.loud import EVERY_S, Loud
+from tests.access_log import logged
 from tests.builders import observation, patient
 from tests.functional.conftest import DEVELOPMENT
 from tests.functional.hub_client import Client, codes_of
@@ -199,12 +200,10 @@ def test_a_start_in_development_mode_stands_in_the_access_log(client: Client) ->
         await asked.put({"type": "lifespan.startup"})
         assert await told.get() == "lifespan.startup.complete"
         await asyncio.sleep(0.2)
-        found = await client.hub.store.engine.read(
-            lambda c: c.execute("SELECT body FROM audit_event WHERE tenant_id = 0", ()).fetchall()
-        )
+        found = await client.hub.store.engine.read(logged)
         await asked.put({"type": "lifespan.shutdown"})
         await running
-        return [bytes(body) for (body,) in found]
+        return [event for (tenant, _), event in found.items() if tenant == 0]
 
     (entry,) = client.runner.run(live())
     assert b"development" in entry

@@ -11,13 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from hub.clock import FixedClock
 from hub.fhir.codec import parse
 from hub.mapping.audit_to_citizen import audit_to_citizen, citizen_event
 from hub.store.audit_chain import verify
+from tests.access_log import log_of
 from tests.builders import Json, to_json
 from tests.functional.followed import ASLAUG, TWO_SERVICES, Followed
 from tests.functional.hub_client import Client
@@ -38,11 +38,7 @@ def passed(post: Followed, tenant: int = 1) -> list[Json]:
     def read(connection: Any) -> list[Json]:
         _, fault = verify(connection, tenant, {})
         assert fault is None
-        rows = connection.execute(
-            "SELECT body FROM audit_event WHERE tenant_id = ? ORDER BY seq", (tenant,)
-        )
-        events = [msgspec.json.decode(bytes(body)) for (body,) in rows.fetchall()]
-        return [e for e in events if e["type"].get("system") == ISO]
+        return [e for e in log_of(connection, tenant) if e["type"].get("system") == ISO]
 
     client = post.client
     events = client.runner.run(client.hub.store.engine.read(read))

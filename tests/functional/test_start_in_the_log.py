@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from hub.store.audit_chain import verify
 from hub.wiring.start_log import StartLog, digest, start_entry
+from tests.access_log import log_of
 from tests.functional.hub_client import Client
 
 
@@ -27,8 +26,7 @@ def test_each_start_is_in_the_hubs_own_log(make_client: Callable[..., Client]) -
 
     def read(connection: Any) -> list[Any]:
         assert verify(connection, 0, {})[1] is None
-        rows = connection.execute("SELECT body FROM audit_event WHERE tenant_id = 0 ORDER BY seq")
-        return [msgspec.json.decode(bytes(body)) for (body,) in rows.fetchall()]
+        return log_of(connection, 0)
 
     event = client.runner.run(hub.store.engine.read(read))[-1]
     assert (event["type"]["code"], event["subtype"][0]["code"]) == ("110100", "110120")

@@ -13,6 +13,7 @@ import msgspec
 from hub.clock import FixedClock
 from hub.store.audit_chain import verify
 from hub.wiring.refusals import NO_TENANT, WRITTEN
+from tests.access_log import log_of
 from tests.builders import Json
 from tests.security.conftest import HOST, Town
 
@@ -26,11 +27,9 @@ def kept(town: Town) -> list[Json]:
     def read(connection: Any) -> list[Json]:
         head, fault = verify(connection, NO_TENANT, {})
         assert fault is None
-        rows = connection.execute(
-            "SELECT body FROM audit_event WHERE tenant_id = ? ORDER BY seq", (NO_TENANT,)
-        ).fetchall()
-        assert head.seq == len(rows)
-        return [msgspec.json.decode(bytes(body)) for (body,) in rows]
+        events = log_of(connection, NO_TENANT)
+        assert head.seq == len(events)
+        return events
 
     return town.client.runner.run(engine.read(read))
 

@@ -17,6 +17,7 @@ import pytest
 
 from hub.store.tables import metadata
 from hub.wiring import Hub
+from tests.access_log import logged
 from tests.builders import Json
 from tests.functional.hub_client import Client
 from tests.tokens import Wire
@@ -45,12 +46,7 @@ def kept(hub: Hub, beside: Iterable[str] = ()) -> dict[str, str]:
 
 def log_of(hub: Hub) -> dict[tuple[int, int], bytes]:
     """A hub → the entries of all tenants' access logs, and of the hub's own, by tenant and place."""
-
-    def look(connection: Any) -> dict[tuple[int, int], bytes]:
-        rows = connection.execute("SELECT tenant_id, seq, body FROM audit_event", ()).fetchall()
-        return {(tenant, seq): bytes(body) for tenant, seq, body in rows}
-
-    return hub.store.engine.read_now(look)
+    return hub.store.engine.read_now(logged)
 
 
 @dataclass

@@ -247,9 +247,9 @@ def _asked(scope: Scope, found: _Found, reading: Reading) -> Asked:
 
 
 def _order(scope: Scope, text: str | None) -> tuple[SortKey, ...]:
-    """`_sort`, or its default: by id; of several types, one after the other."""
+    """`_sort`, or its default: by id; of several types, one after the other; the access log as it was written."""
     if text is None:
-        return (SortKey("_id", "id"),) if scope.single else ()
+        return (SortKey("_id", "id"),) if scope.single not in ("", "AuditEvent") else ()
     return read_sort(scope.types or ("",), text)
 
 

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,6 +14,7 @@ from click.testing import CliRunner, Result
 from hub.cli import group
 from hub.clock import SystemClock
 from hub.store.migrate import mark_synthetic, migrate
+from tests.access_log import log_of
 
 Run = Callable[..., Result]
 OFFICE = "974760673"
@@ -57,13 +57,13 @@ def log(path: Path, tenant: int) -> list[tuple[str, str]]:
     """A tenant's log: the command and the patient."""
     with sqlite3.connect(path) as connection:
         rows = connection.execute(
-            "SELECT agent, patient_id, body FROM audit_event WHERE tenant_id = ? ORDER BY seq",
+            "SELECT agent, patient_id FROM audit_event WHERE tenant_id = ? ORDER BY seq",
             (tenant,),
         ).fetchall()
+        events = log_of(connection, tenant)
     connection.close()
-    bodies: list[Any] = [json.loads(body) for _, _, body in rows]
-    assert all(b["meta"]["security"][0]["code"] == "HTEST" for b in bodies)
-    return [(agent, patient) for agent, patient, _ in rows]
+    assert all(e["meta"]["security"][0]["code"] == "HTEST" for e in events)
+    return [(agent, patient) for agent, patient in rows]
 
 
 def test_a_list_is_logged_for_each_patient_on_it_in_the_tenants_own_log(

@@ -12,7 +12,7 @@ from hub.fhir.codec import parse
 from hub.fhir.requests import AuditEntry
 from hub.mapping.audit_to_citizen import audit_to_citizen
 from hub.policy import Actor, Attest, Organisation, Person
-from hub.store.audit import render_audit
+from hub.store.audit_shape import render_audit
 
 AT = datetime(2026, 11, 22, 7, 5, 9, tzinfo=UTC)
 SYSTEM = Actor(

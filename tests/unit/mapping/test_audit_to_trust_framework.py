@@ -11,7 +11,7 @@ from hub.fhir.requests import AuditEntry
 from hub.mapping.audit_to_trust_framework import audit_to_trust_framework
 from hub.policy import Actor, Organisation
 from hub.policy.actor import Attest
-from hub.store.audit import render_audit
+from hub.store.audit_shape import render_audit
 from tests.acting import CLINICIAN
 from tests.builders import to_json
 

@@ -13,8 +13,8 @@ from hub.fhir.codec import parse
 from hub.fhir.requests import AuditEntry
 from hub.policy import Organisation
 from hub.policy.actor import Attest
-from hub.store.audit import render_audit
 from hub.store.audit_events import KINDS
+from hub.store.audit_shape import render_audit
 from tests.acting import CLINICIAN, VENDOR
 
 AT = datetime(2026, 11, 22, 9, 0, 0, 123_000, tzinfo=timezone(timedelta(hours=1)))
