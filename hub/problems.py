@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Literal, Self, TypeVar
 
+import msgspec
+
 T = TypeVar("T")
 
 Blame = Literal["theirs", "ours", "nobody"]
@@ -173,8 +175,7 @@ def fail(code: ProblemCode, detail: str, where: str = "", part: str = "") -> Hub
     return HubError(Problem(code, detail, where, part))
 
 
-@dataclass(frozen=True, slots=True)
-class Translation(Generic[T]):
+class Translation(msgspec.Struct, Generic[T], frozen=True):
     """A value with the problems met on the way; partial success belongs to the standards."""
 
     value: T

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+import msgspec
+
 FNR_OID: Final = "2.16.578.1.12.4.1.4.1"
 DNR_OID: Final = "2.16.578.1.12.4.1.4.2"
 FHN_OID: Final = "2.16.578.1.12.4.1.4.3"
@@ -94,8 +96,7 @@ def looks_like_national_id(text: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class HerId:
+class HerId(msgspec.Struct, frozen=True):
     """A number in the national address register: level 1 an entity, level 2 a communication party."""
 
     value: str

@@ -6,7 +6,7 @@ The answer is decided as in flows/receive_message.py, without a database: no pat
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -96,7 +96,7 @@ class Reader:
         from hub.flows.check_signed import check_signed  # noqa: PLC0415 - as above
 
         found = check_signed(data, reading, self.now(), self.trust or NOBODY)
-        return replace(reading, problems=(*reading.problems, *found))
+        return changed(reading, problems=(*reading.problems, *found))
 
     def _receipts(
         self, reading: Reading, problems: Sequence[Problem]
@@ -163,7 +163,7 @@ def _checked(reading: Reading, data: bytes) -> Reading:
     whole = read_message(data, takes=lambda _: True)
     known = {(p.code, p.where) for p in reading.problems}
     more = tuple(p for p in whole.problems if (p.code, p.where) not in known)
-    return replace(whole, problems=(*reading.problems, *more))
+    return changed(whole, problems=(*reading.problems, *more))
 
 
 _RECEIPT: Final = "receipt"

@@ -5,7 +5,6 @@ Source: HIS 1036 (attachments), hodemelding.md.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -101,7 +100,7 @@ def with_large(message: MsgHead, large: Mapping[str, LargeText]) -> MsgHead:
         content = document.ref_doc.content
         if content is None:
             return document
-        there = dataclasses.replace(content, elements=tuple(map(whole, content.elements)))
+        there = structs.replace(content, elements=tuple(map(whole, content.elements)))
         return structs.replace(document, ref_doc=structs.replace(document.ref_doc, content=there))
 
     changed: Any = message

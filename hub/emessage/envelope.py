@@ -6,8 +6,9 @@ Source: HIS 80601:2006 (MsgHead), HIS 1153 (two-level addressing), code lists 90
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from hub.emessage.simple_types import DATE, DATE_TIME
 from hub.values import HerId, parse_her_id
@@ -16,8 +17,7 @@ _ORGANISATION: Final = re.compile("[0-9]{9}")
 Root = Literal["MsgHead", "Message", "AppRec", ""]
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(msgspec.Struct, frozen=True):
     """An identifier as written: `type` is the code of list 9051 or 8116, `name` its display name."""
 
     value: str
@@ -25,8 +25,7 @@ class Identifier:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True):
     """Level 2 of an addressing: the communication party, a service or (for GPs) a person."""
 
     kind: Literal["service", "person"]
@@ -34,8 +33,7 @@ class Unit:
     identifiers: tuple[Identifier, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(msgspec.Struct, frozen=True):
     """One sender or receiver: the legal entity (level 1) and its communication party (level 2)."""
 
     name: str
@@ -86,16 +84,14 @@ def _her_id(identifiers: tuple[Identifier, ...]) -> HerId | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
+class Addressee(msgspec.Struct, frozen=True):
     """A receiver with its role: PRIM for the primary one, else a code of list 8112 (COP, FR, OR)."""
 
     party: Party
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopePatient:
+class EnvelopePatient(msgspec.Struct, frozen=True):
     """The patient as the envelope names it; every part may be missing."""
 
     family_name: str = ""
@@ -106,8 +102,7 @@ class EnvelopePatient:
     identifiers: tuple[Identifier, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """What the outside of a message says.
 
     Shape: `namespace` is that of the payload (for Message and AppRec their own); `gen_date` as written in the message;

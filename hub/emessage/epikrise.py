@@ -373,7 +373,7 @@ class Patient:
     address: Address | None = maybe("Address", Address)
 
 
-@block(EPIKRISE_1_2)
+@block(EPIKRISE_1_2, recurs=True)
 class ServProvider:
     """Who gives the service."""
 
@@ -400,7 +400,7 @@ class CopyDest:
     hcp: HCP = one("HCP", HCP)
 
 
-@block(EPIKRISE_1_2)
+@block(EPIKRISE_1_2, recurs=True)
 class Requester:
     """Who refers the patient."""
 

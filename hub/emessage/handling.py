@@ -7,8 +7,9 @@ Source: plo.md §3 (7309, TidsfestetHendelse), epikrise-henvisning.md (ServType,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, cast
+
+import msgspec
 
 from hub.emessage import namespaces as ns
 from hub.emessage.simple_types import collapse
@@ -21,8 +22,7 @@ _BODIES: Final = ("ServRprt", "ServReq")
 _LOGISTICS: Final = "Pasientlogistikk"
 
 
-@dataclass(frozen=True, slots=True)
-class Handling:
+class Handling(msgspec.Struct, frozen=True):
     """How a message is to be handled, beside who sent it to whom.
 
     Shape: `status` is the code of list 7309 as sent, "" when the message has none; `document_id` is the same over a series

@@ -286,7 +286,7 @@ class Patient:
     address: Address | None = maybe("Address", Address)
 
 
-@block(HENVISNING_1_1)
+@block(HENVISNING_1_1, recurs=True)
 class ServProvider:
     """Who gives the service."""
 
@@ -295,7 +295,7 @@ class ServProvider:
     hcp: HCP = one("HCP", HCP)
 
 
-@block(HENVISNING_1_1)
+@block(HENVISNING_1_1, recurs=True)
 class Requester:
     """Who refers the patient."""
 

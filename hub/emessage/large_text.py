@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from hub.emessage import xml
 from hub.emessage.base64_text import PART, digits_of, is_base64
 from hub.emessage.namespaces import BASE64
@@ -78,8 +80,7 @@ class LargeText:
         return next((part for part in self.decoded() if part), b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True):
     """A document to be parsed. Shape: `texts` are those that were taken out, by the mark that stands for each."""
 
     document: bytes

@@ -91,7 +91,7 @@ class Organisation:
     )
 
 
-@block(MSGHEAD)
+@block(MSGHEAD, recurs=True)
 class Sender:
     """The sender."""
 
@@ -99,7 +99,7 @@ class Sender:
     organisation: Organisation = one("Organisation", Organisation)
 
 
-@block(MSGHEAD)
+@block(MSGHEAD, recurs=True)
 class Receiver:
     """The primary receiver."""
 

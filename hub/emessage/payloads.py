@@ -6,8 +6,9 @@ Source: MsgHead-v1_2.xsd (Content: any element, strict), HIS 1036 (Base64Contain
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from hub.emessage import table, xml
 from hub.emessage.datatypes import BASE64_TAG, Base64Container, read_base64
@@ -32,8 +33,7 @@ PAYLOADS: Final[dict[str, tuple[type, Edition | None]]] = {
 _NAMESPACES: Final = frozenset(xml.namespace(tag) for tag in (*PAYLOADS, BASE64_TAG))
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """The elements of one Content; a message has exactly one, and nothing but the schema lets there be more.
 
     Shape: `edition` is that of the payload, which it is read and written in.

@@ -10,7 +10,7 @@ Source: XML 1.0 5th ed. §2.2, §2.3, §2.5, §2.11, §3.1, §3.3.3, §4.1; Name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NoReturn
 
 import msgspec
@@ -71,25 +71,27 @@ def parse_plain(data: bytes) -> Plain:
     Problems: NotPlainError for whatever is not usual, well-formed or not.
     Drops: comments; text split by a comment is joined.
     """
-    parts = cut(data)
+    parts = begun(characters(data).split("<"))
     root = grow(*start(parts, OUTSIDE), parts, 1)
     check_end(root.tail or "", parts)
     root.tail = None
     return root
 
 
-def cut(data: bytes) -> Iterator[str]:
-    """The bytes of one document → what follows each "<" of it, comments left out: a tag, ">" and the text after it.
-
-    Problems: NotPlainError.
-    """
+def characters(data: bytes) -> str:
+    """The bytes of one document → its characters after the declaration, comments left out. Problems: NotPlainError."""
     if len(data) > MOST_BYTES:
         raise NotPlainError
     text = _decoded(data)
     # One character is found many times faster than several
     if "!" in text and "<!--" in text:
         text = _without_comments(text)
-    parts = iter(text.split("<"))
+    return text
+
+
+def begun(pieces: Iterable[str]) -> Iterator[str]:
+    """A document cut at each "<" → what follows its first: a tag, ">" and the text after it. Problems: NotPlainError."""
+    parts = iter(pieces)
     if next(parts).strip(WHITESPACE):
         raise NotPlainError
     return parts

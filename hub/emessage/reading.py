@@ -6,8 +6,9 @@ Source: emessage/README.md, hodemelding.md (rules 1–9, attachments), apprec.md
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
 
 from hub.emessage import message_types
 from hub.emessage.apprec import AppRec
@@ -23,8 +24,7 @@ from hub.problems import Problem, ProblemCode
 _UUID: Final = re.compile(r"\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What a document says.
 
     Shape: `root` is "" when it is no message; `envelope` None when nothing of it could be made out; `message`, `payload`
@@ -61,7 +61,7 @@ def row_of(envelope: Envelope, handling: Handling) -> tuple[MessageType | None, 
     if row is None or not row.type or row.type == envelope.type:
         return row, envelope
     stated = (envelope.type, envelope.type_name)
-    return row, replace(envelope, type=row.type, type_name=row.title, stated=stated)
+    return row, msgspec.structs.replace(envelope, type=row.type, type_name=row.title, stated=stated)
 
 
 def judge(message: MsgHead, envelope: Envelope, row: MessageType, handling: Handling) -> Reading:

@@ -78,7 +78,8 @@ class Table:
     """The declaration of one class, in schema order.
 
     Shape: `may_be_empty` = the whole sequence is optional; when any of it is there the required parts must be.
-    `absent` names the fields of the class that this edition of the standard does not have.
+    `absent` names the fields of the class that this edition of the standard does not have. `recurs` tells of a party, whose
+    element comes again in other messages.
     """
 
     cls: type
@@ -87,6 +88,7 @@ class Table:
     choices: tuple[Choice, ...]
     may_be_empty: bool
     absent: tuple[str, ...] = ()
+    recurs: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +173,7 @@ def block(
     element: str | None = None,
     choices: tuple[Choice, ...] = (),
     may_be_empty: bool = False,
+    recurs: bool = False,
 ) -> Callable[[type[T]], type[T]]:
     """A class of field lines → a frozen, slotted, keyword-only value class with its table."""
 
@@ -187,7 +190,7 @@ def block(
         )
         fields = tuple(_named(line, name, ns) for name, line in lines)
         tag = f"{{{ns}}}{element or source.__name__}"
-        _TABLES[cls] = Table(cls, tag, fields, choices, may_be_empty)
+        _TABLES[cls] = Table(cls, tag, fields, choices, may_be_empty, recurs=recurs)
         return cast("type[T]", cls)
 
     return build

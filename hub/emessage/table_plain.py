@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from hub.emessage import table
 from hub.emessage.plain_lines import AS_IS, BLOCK, TEXT, VALUE, Line, meaning_of, raise_noted
+from hub.emessage.plain_parties import parted, recalling
 from hub.emessage.plain_tags import (
     NONE,
     OUTSIDE,
@@ -21,7 +22,7 @@ from hub.emessage.plain_tags import (
     NotPlainError,
     unescaped,
 )
-from hub.emessage.plain_xml import Plain, check_end, cut, start
+from hub.emessage.plain_xml import Plain, begun, characters, check_end, start
 from hub.emessage.table import Edition, Errors, PlainReader
 from hub.emessage.table_attributes import attribute_reader
 from hub.emessage.table_order import BLANKS, Order, order_of, remember_blank
@@ -39,7 +40,7 @@ def parse_plain_root(
     data: bytes, roots: Mapping[str, tuple[type, Edition | None]]
 ) -> tuple[str, Any]:
     """The bytes of a document whose root is one of these classes, by tag → the tag and the value. Problems: NotPlainError."""
-    parts = cut(data)
+    parts = begun(parted(characters(data)))
     head, text = start(parts, OUTSIDE)
     tag = head[1]
     if tag not in roots:
@@ -59,7 +60,9 @@ def plain_reader_of(cls: type, edition: Edition | None = None) -> PlainReader:
             return _READERS[key](head, text, parts, depth)
 
         _READERS[key] = late
-        found = _READERS[key] = _make_block(order_of(table.table_of(cls, edition)), edition)
+        lines = table.table_of(cls, edition)
+        found = _make_block(order_of(lines), edition)
+        found = _READERS[key] = recalling(found) if lines.recurs else found
     return found
 
 

@@ -6,7 +6,6 @@ Source: hodemelding.md rule 3, dialogmelding.md (DIALOG_SVAR: ConversationRef to
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,7 +31,7 @@ def join_earlier(unit: Unit, desk: Desk, draft: Draft, patient_id: str) -> Draft
         else c
         for c in draft.create
     )
-    return dataclasses.replace(draft, create=created)
+    return replace(draft, create=created)
 
 
 def join_later(unit: Unit, desk: Desk, envelope: Envelope, made: str, patient_id: str) -> None:

@@ -6,7 +6,6 @@ Source: architecture D2, D4, D7 (a message, its data and its receipt are stored 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -27,8 +26,7 @@ Effect = Literal["in-force", "superseded", "withdrawn"]
 """What has become of the message's own content: it counts, a later change took its place, the series is withdrawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesKey:
+class SeriesKey(msgspec.Struct, frozen=True):
     """A message with its changes and its cancellation.
 
     Shape: `sender` is the HER-id of the sending entity (level 1; "" when it has none), `conversation` the MsgId of the
@@ -39,8 +37,7 @@ class SeriesKey:
     conversation: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesMessage:
+class SeriesMessage(msgspec.Struct, frozen=True):
     """An earlier received message of the same series. Shape: `sent` is GenDate as FHIR dateTime."""
 
     msg_id: str
@@ -48,8 +45,7 @@ class SeriesMessage:
     sent: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSeries:
+class StoredSeries(msgspec.Struct, frozen=True):
     """What is here of a series when one of its messages arrives.
 
     Shape: `resources` are the current versions of everything its messages made (with id), Communications included.
@@ -59,8 +55,7 @@ class StoredSeries:
     resources: tuple[msgspec.Struct, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What a mapper must be told beside the message.
 
     Shape: `stays` and `tasks` are the patient's Encounters and Tasks that came from messages (any status), `raw` is a
@@ -95,8 +90,7 @@ class Created(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self.resource, data=self.data.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """All that a message changes, to be stored at once.
 
     Shape: `create` in an order in which references are met after what they point to where that is possible; `update`

@@ -7,7 +7,6 @@ Source: plo.md §3 ("Out-of-order arrival is expected … must end in the cancel
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -110,8 +109,7 @@ def sent_at(info: msghead.MsgInfo, received: datetime) -> str:
     return to_date_time(info.gen_date) or to_instant(received)
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(msgspec.Struct, frozen=True):
     """What withdrawing did. Shape: `started` are Tasks that somebody had begun: they stand, and a person must be told."""
 
     changed: tuple[msgspec.Struct, ...]

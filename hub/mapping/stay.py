@@ -8,7 +8,6 @@ Source: plo.md §3 (TidsfestetHendelse), code lists 9121, 8408, 8431; http://hl7
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -33,8 +32,7 @@ DEAD: Final = "13"
 _WORDS: Final = {"innlagt": ADMITTED, "utskrevet": DISCHARGED, "utskrivningsklar": READY}
 
 
-@dataclass(frozen=True, slots=True)
-class StayEvent:
+class StayEvent(msgspec.Struct, frozen=True):
     """One dated event of a stay.
 
     Shape: `kind` is a code of list 9121 or None; `code` what is kept of it; `message` and `sent` tell which message

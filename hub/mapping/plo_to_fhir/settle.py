@@ -6,7 +6,6 @@ Source: plo.md §3 (series, out-of-order arrival, "link them by patient + organi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -38,8 +37,7 @@ _NOT_BEGUN = frozenset({"draft", "requested", "received", "accepted", "ready"})
 _OPEN = _NOT_BEGUN | {"in-progress", "on-hold"}
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A message as it meets what is here.
 
     Shape: `uri` names the message, `family` all messages of its series, itself included; `stay` is the Encounter it
@@ -98,8 +96,7 @@ def _empty_stay(info: msghead.MsgInfo, context: Context) -> Encounter:
     return new_stay(patient, provider, content(inner.organisation_name) if inner else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """What a message changes of what is here. Shape: `stay` is the new stay to create, if there is one."""
 
     stay: Encounter | None

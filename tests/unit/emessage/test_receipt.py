@@ -1,9 +1,9 @@
 """Receipts: who answers, with which status and errors, mirrored how."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from hub.emessage.apprec import AppRec, render_app_rec
 from hub.emessage.datatypes import CS
