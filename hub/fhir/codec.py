@@ -21,6 +21,7 @@ from hub.fhir.models.decoders import decoder_for
 from hub.fhir.models.explain import explain
 from hub.fhir.models.long_texts import long_texts
 from hub.fhir.models.r4.datatypes import Coding, Meta
+from hub.fhir.models.told import HASTY_BYTES, SlowRefusalError
 from hub.problems import HubError, Problem, ProblemCode
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -68,15 +69,18 @@ def _type(name: str) -> _Type:
     return _Type(decoder_for(struct).decode, check_for(name), nested, lead)
 
 
-def parse(body: bytes, expected_type: str | None) -> Parsed:
+def parse(body: bytes, expected_type: str | None, *, hasty: bool = False) -> Parsed:
     """Body bytes and the resource type they should be (None: any) → Parsed.
 
-    Shape: the caller has checked the size.
+    Shape: the caller has checked the size. `hasty`: where others wait, raises SlowRefusalError in place of the problems
+    of any but a short body.
     Problems: all that can be found: NOT_UTF8, NOT_JSON, TOO_DEEP, WRONG_RESOURCE_TYPE, DUPLICATE_KEY, UNKNOWN_ELEMENT,
     WRONG_TYPE, REQUIRED_MISSING, BAD_VALUE, BAD_CODE, INVARIANT, NARRATIVE_UNSAFE.
     """
     parsed = _accept_plain(body, expected_type) or _accept(body, expected_type, odd=False)
     if parsed is None:
+        if hasty and len(body) > HASTY_BYTES:
+            raise SlowRefusalError
         if problems := explain(body, expected_type):
             raise HubError(*problems)
         parsed = _accept(body, expected_type, odd=True)
@@ -87,13 +91,15 @@ def parse(body: bytes, expected_type: str | None) -> Parsed:
     return parsed
 
 
-def check_bundle_shell(body: bytes) -> None:
+def check_bundle_shell(body: bytes, *, hasty: bool = False) -> None:
     """The bytes of a Bundle → nothing when all is well but for the resources in its entries, which are not looked at.
 
     Problems: as `parse`; those inside `entry.resource` are left to the parse of each.
     """
     if _shell(body, odd=False):
         return
+    if hasty and len(body) > HASTY_BYTES:
+        raise SlowRefusalError
     if found := explain(body, "Bundle", only_shell=True):
         raise HubError(*found)
     # What is odd may stand inside an entry, whose own parse will tell.

@@ -17,6 +17,8 @@ from hub.fhir.operations import Operation
 from hub.fhir.requests import FhirRequest
 from hub.problems import ProblemCode, fail
 
+LONGEST_QUERY: Final = 16_384
+"""Bytes of the Parameters of what a query asks as well: they are read where everybody waits."""
 LONGEST_TEXT: Final = 10_000
 """Characters of a note: more than a page belongs into a document."""
 
@@ -54,10 +56,12 @@ def read_parameters(body: bytes, operation: Operation) -> Mapping[str, Any]:
 def with_parameters(request: FhirRequest) -> FhirRequest:
     """A POST of an operation that GET asks by its query → the same with what its Parameters say behind the query.
 
-    Problems: those of every body; BAD_PARAMETER for a value that no query could hold.
+    Problems: those of every body; BAD_PARAMETER for a value that no query could hold; TOO_LARGE.
     """
     if request.method != "POST" or not request.body.strip():
         return request
+    if len(request.body) > LONGEST_QUERY:
+        raise fail(ProblemCode.TOO_LARGE, f"Parameters may have at most {LONGEST_QUERY} bytes here")
     told: dict[str, list[str]] = {}
     for place, part in enumerate(parse(request.body, "Parameters").resource.parameter):
         text = _plain(part)

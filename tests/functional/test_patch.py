@@ -5,13 +5,14 @@ Source: http://hl7.org/fhir/R4/http.html#patch.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from hub.clock import FixedClock
-from tests.builders import Json, national_id, observation, patient, to_json
+from tests.builders import Json, entry, national_id, observation, patient, to_json, transaction
 from tests.functional.hub_client import BASE, FHIR_JSON, Client, codes_of, expressions_of
 
 JSON_PATCH = "application/json-patch+json"
@@ -53,6 +54,33 @@ def test_a_fhirpath_patch_makes_the_next_version(client: Client) -> None:
             assert answer.json()["birthDate"] == "1960-01-01"
         else:  # it is there now and does not repeat
             assert (answer.status_code, codes_of(answer)) == (422, ["patch-failed"])
+
+
+def test_a_long_resource_that_would_not_be_valid_is_told_all_the_same(client: Client) -> None:
+    """It is looked at when the writer is free again; what is merely odd (a null beside an extension) is then stored."""
+    many = [{"system": "phone", "value": str(number)} for number in range(100)]
+    beside = [None, {"extension": [{"url": "http://a.example/x", "valueCode": "y"}]}]
+    name = {"family": "Danser", "given": ["Line", None], "_given": beside}
+    made = client.create({**patient(), "telecom": many, "name": [name]})
+    wrong = [{"op": "add", "path": "/telecom/99/system", "value": "x"}]
+    answer = patch(client, made, wrong)
+    assert (answer.status_code, codes_of(answer)) == (422, ["patch-failed", "bad-code"])
+    assert expressions_of(answer) == ["Patient.telecom[99].system"]
+
+    document = {"resourceType": "Binary", "contentType": JSON_PATCH}
+    data = b64encode(to_json(wrong)).decode()
+    first = entry("POST", "Patient", patient(2))
+    answer = client.post("", transaction(first, entry("PATCH", made, {**document, "data": data})))
+    assert (answer.status_code, codes_of(answer)) == (422, ["patch-failed", "bad-code"])
+    assert expressions_of(answer) == ["Bundle.entry[1]", "Bundle.entry[1].resource.telecom[99].system"]  # fmt: skip
+    assert client.get(made).headers["ETag"] == 'W/"1"'
+
+    assert patch(client, made, ACTIVE).status_code == 200
+    data = b64encode(to_json([{"op": "remove", "path": "/active"}])).decode()
+    answer = client.post("", transaction(entry("PATCH", made, {**document, "data": data})))
+    assert answer.status_code == 200
+    assert client.get(made).json()["name"][0]["given"] == ["Line", None]
+    assert client.get(made).headers["ETag"] == 'W/"3"'
 
 
 def test_decimals_that_are_not_touched_keep_their_digits(client: Client) -> None:

@@ -5,9 +5,12 @@ Source: http://hl7.org/fhir/R4/http.html#transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hub.fhir.interactions.batch import batch
-from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
-from hub.fhir.interactions.entries import parse_bundle
+from hub.fhir.interactions.context import Context, permit_for
+from hub.fhir.interactions.entries import Entry, parse_bundle
+from hub.fhir.interactions.prepare import at_once
 from hub.fhir.interactions.transaction import transaction
 from hub.fhir.prefer import parse_prefer
 from hub.fhir.requests import FhirRequest, FhirResponse
@@ -20,10 +23,11 @@ async def bundle(request: FhirRequest, context: Context) -> FhirResponse:
     """
     permit_for(request, "transaction")
     most = context.limits.entries
-    if len(request.body) > OFFLOAD_BYTES:
-        kind, entries = await context.offload(lambda: parse_bundle(request.body, most))
-    else:
-        kind, entries = parse_bundle(request.body, most)
+
+    def read(hasty: bool) -> tuple[str, Sequence[Entry]]:
+        return parse_bundle(request.body, most, hasty=hasty)
+
+    kind, entries = await at_once(context, request.body, read)
     run = batch if kind == "batch" else transaction
     answers = await run(request, context, entries)
     told = b',"entry":[' + b",".join(answers) + b"]" if answers else b""

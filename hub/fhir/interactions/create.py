@@ -6,11 +6,12 @@ Source: http://hl7.org/fhir/R4/http.html#create, #ccreate.
 from __future__ import annotations
 
 from hub.fhir.interactions.conditional import PRESENTATION, Criteria, find_one, parse_criteria
-from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
+from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.done import Done
-from hub.fhir.interactions.prepare import Prepared, prepare
+from hub.fhir.interactions.prepare import Prepared, at_once, prepare
 from hub.fhir.interactions.refused import log_refused
 from hub.fhir.interactions.writing import Writing
+from hub.fhir.models.told import SlowRefusalError
 from hub.fhir.prefer import parse_prefer
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
@@ -32,12 +33,12 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
         None if condition is None else parse_criteria(resource_type, condition, "If-None-Exist")
     )
     resource_id = context.new_id()
-    if len(request.body) > OFFLOAD_BYTES:
-        prepared = await context.offload(
-            lambda: prepare(request.body, resource_type, resource_id, request.base_url)
-        )
-    else:
-        prepared = prepare(request.body, resource_type, resource_id, request.base_url)
+
+    def make(hasty: bool) -> Prepared:
+        body, base_url = request.body, request.base_url
+        return prepare(body, resource_type, resource_id, base_url, hasty=hasty)
+
+    prepared = await at_once(context, request.body, make)
 
     def work(session: Session) -> Done:
         writing = Writing.begin(session, request, context)
@@ -54,7 +55,13 @@ async def create_plain(request: FhirRequest, context: Context, resource_type: st
     try:
         permit = permit_for(request, "create", resource_type)
         resource_id = context.new_id()
-        prepared = prepare(request.body, resource_type, resource_id, request.base_url)
+        body, base_url = request.body, request.base_url
+        try:
+            prepared = prepare(body, resource_type, resource_id, base_url, hasty=True)
+        except SlowRefusalError:
+            prepared = await context.offload(
+                lambda: prepare(body, resource_type, resource_id, base_url)
+            )
 
         def work(session: Session) -> Stored:
             writing = Writing.begin(session, request, context)

@@ -92,12 +92,12 @@ class Target:
     criteria: Criteria | None = None
 
 
-def parse_bundle(body: bytes, most: int) -> tuple[str, Sequence[Entry]]:
+def parse_bundle(body: bytes, most: int, *, hasty: bool = False) -> tuple[str, Sequence[Entry]]:
     """The bytes of a Bundle → its type and entries.
 
     Problems: those of the Bundle itself; TOO_LARGE when it has more than `most` entries; NOT_SUPPORTED for another type.
     """
-    check_bundle_shell(body)
+    check_bundle_shell(body, hasty=hasty)
     bundle = _BUNDLE.decode(body)
     if bundle.type not in ("batch", "transaction"):
         raise fail(

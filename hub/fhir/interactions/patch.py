@@ -5,6 +5,8 @@ Source: http://hl7.org/fhir/R4/http.html#patch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Protocol, cast
 
 from hub.fhir.etag import Conditions, conditions_of
@@ -14,6 +16,7 @@ from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, prepare
 from hub.fhir.interactions.update import replace_in
 from hub.fhir.interactions.writing import Writing
+from hub.fhir.models.told import SlowRefusalError
 from hub.fhir.negotiate import JSON_PATCH, PATCH_TYPES
 from hub.fhir.patch.json_patch import parse_json_patch
 from hub.fhir.patch.tree import failed, parse_tree, render_tree
@@ -33,6 +36,15 @@ class Patch(Protocol):
         ...
 
 
+class SlowPatchError(Exception):
+    """A patch leaves what takes long to refuse. Shape: `place` of its entry, in a transaction."""
+
+    def __init__(self, body: bytes, current: Stored) -> None:
+        """What the patch leaves, and of what."""
+        super().__init__()
+        self.body, self.current, self.place = body, current, 0
+
+
 async def patch(
     request: FhirRequest, context: Context, resource_type: str, resource_id: str
 ) -> FhirResponse:
@@ -45,12 +57,12 @@ async def patch(
     document = await _document(request, context)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session) -> Done:
+    def work(session: Session, hasty: bool) -> Done:
         writing = Writing.begin(session, request, context)
-        return writing.finish(patch_in(writing, resource_type, resource_id, document, conditions))
+        done = patch_in(writing, resource_type, resource_id, document, conditions, hasty=hasty)
+        return writing.finish(done)
 
-    long = len(request.body) > OFFLOAD_BYTES
-    return (await context.repository.write(work, long=long)).answer(request)
+    return await _carry_out(request, context, work)
 
 
 async def conditional_patch(
@@ -62,14 +74,27 @@ async def conditional_patch(
     document = await _document(request, context)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session) -> Done:
+    def work(session: Session, hasty: bool) -> Done:
         writing = Writing.begin(session, request, context)
         found = settle_patch(writing, criteria)
-        done = patch_in(writing, found.type, found.id, document, conditions, query=criteria.text)
+        here, query = (found.type, found.id), criteria.text
+        done = patch_in(writing, *here, document, conditions, query=query, hasty=hasty)
         return writing.finish(done)
 
+    return await _carry_out(request, context, work)
+
+
+async def _carry_out(
+    request: FhirRequest, context: Context, work: Callable[[Session, bool], Done]
+) -> FhirResponse:
+    """What is done inside the transaction → its answer; what takes long to refuse is looked at when nobody waits for the writer."""
     long = len(request.body) > OFFLOAD_BYTES
-    return (await context.repository.write(work, long=long)).answer(request)
+    try:
+        done = await context.repository.write(lambda session: work(session, True), long=long)
+    except SlowPatchError as slow:
+        await context.offload(partial(check_patched, slow.body, slow.current, request.base_url))
+        done = await context.repository.write(lambda session: work(session, False), long=True)
+    return done.answer(request)
 
 
 def parse_patch(body: bytes, media_type: str) -> Patch:
@@ -99,8 +124,13 @@ def patch_in(
     conditions: Conditions,
     *,
     query: str = "",
+    hasty: bool = False,
 ) -> Done:
-    """Type, id and a patch → what was done, inside the transaction. Problems: as `patch`."""
+    """Type, id and a patch → what was done, inside the transaction.
+
+    Shape: `hasty` raises SlowPatchError where the result is refused, or odd, and long.
+    Problems: as `patch`.
+    """
     permit = writing.permit("patch", resource_type)
     current = writing.session.load(permit, resource_type, resource_id)
     conditions.check(None if current is None or current.deleted else current)
@@ -109,7 +139,7 @@ def patch_in(
     if current.deleted:
         raise fail(ProblemCode.GONE, "The resource was deleted")
     body = render_tree(_patched(current, document))
-    prepared = _checked(body, current, writing.setting.base_url)
+    prepared = check_patched(body, current, writing.setting.base_url, hasty=hasty)
     return replace_in(writing, prepared, current, "patch", query=query)
 
 
@@ -130,10 +160,12 @@ def _patched(current: Stored, document: Patch) -> dict[str, Any]:
     return tree
 
 
-def _checked(body: bytes, current: Stored, base_url: str) -> Prepared:
+def check_patched(body: bytes, current: Stored, base_url: str, *, hasty: bool = False) -> Prepared:
     """The patched body, checked like that of an update. Problems: PATCH_FAILED, with what is wrong behind it."""
     try:
-        return prepare(body, current.type, current.id, base_url)
+        return prepare(body, current.type, current.id, base_url, hasty=hasty)
+    except SlowRefusalError:
+        raise SlowPatchError(body, current) from None
     except HubError as error:
         told = Problem(ProblemCode.PATCH_FAILED, "The patched resource would not be valid")
         raise HubError(told, *error.problems) from None

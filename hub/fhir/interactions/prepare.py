@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from msgspec import Struct
 
 from hub.fhir.codec import Parsed, parse, splice, splice_own
+from hub.fhir.interactions.context import OFFLOAD_BYTES, Context
 from hub.fhir.large import Base64Data, with_data
+from hub.fhir.models.told import SlowRefusalError
 from hub.fhir.repository import Draft, Session
 from hub.fhir.requests import Stored, fhir_instant
 from hub.fhir.search.index import IndexEntry, extract
@@ -18,6 +21,8 @@ from hub.fhir.subject import settle_patient
 from hub.fhir.subset import refuse_part
 from hub.policy import Permit
 from hub.problems import ProblemCode, fail
+
+T = TypeVar("T")
 
 
 class Setting(Struct, frozen=True):
@@ -53,9 +58,27 @@ class Prepared(Struct, frozen=True):
     data: Base64Data | None = None
 
 
-def prepare(body: bytes, resource_type: str | None, resource_id: str, base_url: str) -> Prepared:
+async def at_once(context: Context, body: bytes, make: Callable[[bool], T]) -> T:
+    """A body and what makes something of it → that, here where it is quick; what is long, or long to refuse, leaves the loop.
+
+    Shape: `make` is told whether to be hasty: it may raise SlowRefusalError then.
+    """
+    if len(body) <= OFFLOAD_BYTES:
+        with suppress(SlowRefusalError):
+            return make(True)
+    return await context.offload(lambda: make(False))
+
+
+def prepare(
+    body: bytes,
+    resource_type: str | None,
+    resource_id: str,
+    base_url: str,
+    *,
+    hasty: bool = False,
+) -> Prepared:
     """Body bytes → Prepared. Problems: everything tier 1 finds, with FHIRPaths; BUSINESS_RULE for a part."""
-    parsed = parse(body, resource_type)
+    parsed = parse(body, resource_type, hasty=hasty)
     refuse_part(parsed.resource, body)
     return Prepared(parsed.type, resource_id, body, parsed, extract(parsed.resource, base_url))
 

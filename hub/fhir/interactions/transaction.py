@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
+from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.entries import Entry, at_entry
+from hub.fhir.interactions.patch import SlowPatchError, check_patched
+from hub.fhir.interactions.prepare import at_once
 from hub.fhir.interactions.transaction_plan import Plan, Step, plan
 from hub.fhir.interactions.transaction_run import run
 from hub.fhir.interactions.writing import Writing
@@ -38,16 +40,32 @@ async def transaction(
     replaced by the new references wherever an element links to them, references by search by what they find.
     Problems: those of every entry, with `Bundle.entry[n]` in front.
     """
-    make = partial(plan, entries, context.new_id, request.base_url)
-    planned: Plan = await context.offload(make) if len(request.body) > OFFLOAD_BYTES else make()
+
+    def make(hasty: bool) -> Plan:
+        return plan(entries, context.new_id, request.base_url, hasty=hasty)
+
+    planned = await at_once(context, request.body, make)
 
     for step in planned.steps:  # every entry as if it were sent alone, before any is carried out
         _permit(request, step)
 
-    def work(session: Session) -> Sequence[bytes]:
-        return run(Writing.begin(session, request, context), planned)
+    def work(session: Session, hasty: bool) -> Sequence[bytes]:
+        return run(Writing.begin(session, request, context), planned, hasty=hasty)
 
-    return await context.repository.write(work, long=len(entries) > LONG_FROM)
+    long = len(entries) > LONG_FROM
+    try:
+        return await context.repository.write(lambda session: work(session, True), long=long)
+    except SlowPatchError as slow:  # it is looked at when nobody waits for the writer
+        await context.offload(partial(_look_at, slow, request.base_url))
+    return await context.repository.write(lambda session: work(session, False), long=True)
+
+
+def _look_at(slow: SlowPatchError, base_url: str) -> None:
+    """What an entry's patch leaves → nothing when it is well. Problems: PATCH_FAILED, at the entry."""
+    try:
+        check_patched(slow.body, slow.current, base_url)
+    except HubError as error:
+        raise HubError(*at_entry(slow.place, error.problems)) from error
 
 
 def _permit(request: FhirRequest, step: Step) -> None:

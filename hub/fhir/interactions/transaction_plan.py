@@ -61,8 +61,10 @@ class Plan:
     searches: dict[bytes, str]
 
 
-def plan(entries: Sequence[Entry], new_id: Callable[[], str], base_url: str) -> Plan:
-    """Entries → Plan. Problems: all that can be told without the store, of all entries."""
+def plan(
+    entries: Sequence[Entry], new_id: Callable[[], str], base_url: str, *, hasty: bool = False
+) -> Plan:
+    """Entries → Plan. Shape: `hasty` as for `parse`. Problems: all that can be told without the store, of all entries."""
     problems: list[Problem] = []
     targets: list[tuple[int, Entry, Target, bytes]] = []
     links = Links(new_id)
@@ -80,7 +82,7 @@ def plan(entries: Sequence[Entry], new_id: Callable[[], str], base_url: str) -> 
     steps: list[Step] = []
     for place, entry, target, key in targets:
         try:
-            steps.append(_step(place, entry, target, key, links, base_url))
+            steps.append(_step(place, entry, target, key, links, base_url, hasty=hasty))
         except HubError as error:
             problems.extend(at_entry(place, error.problems))
             if len(problems) >= MOST_TOLD:
@@ -126,7 +128,14 @@ def _lost(targets: Iterable[tuple[int, Entry, Target, bytes]]) -> set[bytes]:
 
 
 def _step(
-    place: int, entry: Entry, target: Target, key: bytes, links: Links, base_url: str
+    place: int,
+    entry: Entry,
+    target: Target,
+    key: bytes,
+    links: Links,
+    base_url: str,
+    *,
+    hasty: bool,
 ) -> Step:
     method = entry.request.method
     if not target.type or method == "DELETE":
@@ -139,7 +148,7 @@ def _step(
     if links.places or links.lost or b"?" in body:
         body, uses = links.resolve(body, entry.fullUrl or "")
     resource_id = key.decode().partition("/")[2]
-    prepared = prepare(body, target.type, resource_id, base_url)
+    prepared = prepare(body, target.type, resource_id, base_url, hasty=hasty)
     if target.id:
         check_id(prepared, target.id)
     return Step(place, entry, target, body, prepared, None, key, uses)

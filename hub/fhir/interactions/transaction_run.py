@@ -18,7 +18,7 @@ from hub.fhir.interactions.done import Done, answered
 from hub.fhir.interactions.entries import as_request, at_entry
 from hub.fhir.interactions.in_session import answer_in
 from hub.fhir.interactions.links import replace_places
-from hub.fhir.interactions.patch import patch_in, settle_patch
+from hub.fhir.interactions.patch import SlowPatchError, patch_in, settle_patch
 from hub.fhir.interactions.prepare import Prepared, prepare
 from hub.fhir.interactions.transaction_plan import TWICE, Plan, Step
 from hub.fhir.interactions.update import settle_update, update_in
@@ -30,9 +30,12 @@ MAX_ROUNDS: Final = 8
 """How often references by search are looked for, when what they find is itself written late."""
 
 
-def run(writing: Writing, plan: Plan) -> Sequence[bytes]:
-    """A plan → the answers in the Bundle's own order. Problems: those of the first entry that cannot be carried out."""
-    return _Run(writing, plan, set(plan.open)).all()
+def run(writing: Writing, plan: Plan, *, hasty: bool = False) -> Sequence[bytes]:
+    """A plan → the answers in the Bundle's own order. Shape: `hasty` as for `patch_in`.
+
+    Problems: those of the first entry that cannot be carried out.
+    """
+    return _Run(writing, plan, set(plan.open), hasty).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class _Run:
     writing: Writing
     plan: Plan
     open: set[bytes]
+    hasty: bool
     settled: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     changed: set[bytes] = field(default_factory=set[bytes])
     conditions: dict[tuple[str, str], bytes] = field(default_factory=dict[tuple[str, str], bytes])
@@ -207,7 +211,12 @@ class _Run:
             query, resource_id = target.criteria.text, found.id
         self._claim(target.type, resource_id)
         conditions = step.entry.request.conditions
-        done = patch_in(self.writing, target.type, resource_id, step.patch, conditions, query=query)
+        here, hasty = (target.type, resource_id), self.hasty
+        try:
+            done = patch_in(self.writing, *here, step.patch, conditions, query=query, hasty=hasty)
+        except SlowPatchError as slow:
+            slow.place = step.place
+            raise
         self._done(step, done)
 
     def _settle(self, step: Step) -> None:

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from hub.fhir.etag import Conditions, conditions_of
 from hub.fhir.interactions.conditional import Criteria, criteria_of, find_one
-from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
+from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.done import Done
-from hub.fhir.interactions.prepare import Prepared, prepare
+from hub.fhir.interactions.prepare import Prepared, at_once, prepare
 from hub.fhir.interactions.same import is_same
 from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
@@ -30,12 +30,13 @@ async def update(
     """
     permit_for(request, "update", resource_type)
 
-    def ready() -> Prepared:
-        prepared = prepare(request.body, resource_type, resource_id, request.base_url)
+    def ready(hasty: bool) -> Prepared:
+        body, base_url = request.body, request.base_url
+        prepared = prepare(body, resource_type, resource_id, base_url, hasty=hasty)
         check_id(prepared, resource_id)
         return prepared
 
-    prepared = await context.offload(ready) if len(request.body) > OFFLOAD_BYTES else ready()
+    prepared = await at_once(context, request.body, ready)
     conditions = conditions_of(request.headers)
 
     def work(session: Session) -> Done:
@@ -56,10 +57,10 @@ async def conditional_update(
     criteria = criteria_of(resource_type, request.query)
     new_id = context.new_id()
 
-    def ready() -> Prepared:
-        return prepare(request.body, resource_type, new_id, request.base_url)
+    def ready(hasty: bool) -> Prepared:
+        return prepare(request.body, resource_type, new_id, request.base_url, hasty=hasty)
 
-    prepared = await context.offload(ready) if len(request.body) > OFFLOAD_BYTES else ready()
+    prepared = await at_once(context, request.body, ready)
     conditions = conditions_of(request.headers)
 
     def work(session: Session) -> Done:

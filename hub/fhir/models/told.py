@@ -7,7 +7,13 @@ from typing import Final
 from hub.fhir.wire import MAX_DEPTH
 from hub.problems import Problem, ProblemCode
 
+HASTY_BYTES: Final = 2048
+"""What a body of this length is refused for is found within some two milliseconds."""
 _LONGEST_NAME: Final = 64
+
+
+class SlowRefusalError(Exception):
+    """A body that is refused, or odd: saying why takes a hundred times what accepting takes, and is not for here."""
 
 
 class EnoughError(Exception):
