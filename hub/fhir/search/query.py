@@ -324,5 +324,7 @@ def is_long(query: SearchQuery) -> bool:
         return True
     if any(one.param in ("_id", "identifier") for one in query.filters):
         return False
-    plain = not query.order or query.order[0].param in ("_id", "_lastUpdated")
+    # The access log has no index for an order but its own
+    indexed = query.resource_type != "AuditEvent"
+    plain = not query.order or (indexed and query.order[0].param in ("_id", "_lastUpdated"))
     return not named_patients(query) and (bool(query.filters) or not plain)

@@ -43,6 +43,7 @@ from hub.fhir.search.query import (
     TextValue,
     TokenValue,
     UriValue,
+    is_long,
     named_patients,
 )
 from hub.fhir.search.values import Reading
@@ -589,3 +590,23 @@ def test_every_reference_is_found_by_an_id_alone_whatever_it_leads_to() -> None:
     for kind, name in asked:
         (one,) = parse_search(kind, [(name, "a1")], NOON, BASE).filters
         assert one.values, (kind, name)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "long"),
+    [
+        ([], False),
+        ([("_sort", "_id")], True),
+        ([("_sort", "-_lastUpdated")], True),
+        ([("patient", "p1"), ("_sort", "-date")], False),
+    ],
+)
+def test_the_log_in_an_order_that_no_index_gives_is_a_long_search(
+    pairs: list[tuple[str, str]], long: bool
+) -> None:
+    assert is_long(read(*pairs, kind="AuditEvent")) == long
+
+
+def test_the_log_comes_as_it_was_written_and_other_types_by_id() -> None:
+    assert read(kind="AuditEvent").order == ()
+    assert [key.param for key in read(kind="Task").order] == ["_id"]
