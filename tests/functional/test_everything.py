@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.builders import Json, observation, patient
-from tests.functional.hub_client import Client
+from tests.functional.hub_client import Client, codes_of
 
 
 def test_everything_of_a_patient_comes_in_pages_that_leave_nothing_out(client: Client) -> None:
@@ -61,6 +61,13 @@ def test_what_a_posted_operation_is_told_in_its_body_counts_as_in_a_query(client
     for kind, who in whose:
         body = asked(("patient", kind, who), ("max", "PositiveInt", 2))
         assert client.post("Observation/$lastn", body).json()["total"] == 2
+
+
+def test_parameters_of_a_query_are_short(client: Client) -> None:
+    """They are read where everybody waits; ten megabytes of them took a second to accept."""
+    for path in ("Patient/$everything", "Observation/$lastn"):
+        answer = client.post(path, asked(("patient", "String", "a" * 17_000)))
+        assert (413, "too-large") == (answer.status_code, codes_of(answer)[0])
 
 
 def test_what_a_posted_operation_does_not_know_is_refused(client: Client) -> None:
