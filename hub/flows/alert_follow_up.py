@@ -72,19 +72,23 @@ class FollowUp:
         now: datetime,
     ) -> None:
         """An alert before (None = raised just now) and after a change → jobs in the transaction of the change."""
-        if after.live and (before is None or RANK[after.zone] > RANK[before.zone]):
-            kind: NotificationKind = "raise" if before is None else "upgrade"
-            # Told by the Task, which is written in this transaction
-            outbox.note(_job(tenant_id, issue_id, after, kind, now), now)
         stands_anew = before is None or phase_of(before) != phase_of(after)
-        for at, kind in timers_of(after, now, self.routing) if after.live and stands_anew else ():
-            outbox.add(_job(tenant_id, issue_id, after, kind, at), now, at)
+        if after.live and stands_anew:  # of an upgrade, too: the zone is part of how it stands
+            phase = phase_text(after)
+            if before is None or RANK[after.zone] > RANK[before.zone]:
+                kind: NotificationKind = "raise" if before is None else "upgrade"
+                # Told by the Task, which is written in this transaction
+                outbox.note(_job(tenant_id, issue_id, after, kind, now, phase), now)
+            for at, kind in timers_of(after, now, self.routing):
+                outbox.add(_job(tenant_id, issue_id, after, kind, at, phase), now, at)
         if self.journal and after.state == "closed" and (before is None or before.live):
             outbox.add(Job(tenant_id, BUILD_JOURNAL_NOTE, issue_id), now)
 
 
-def _job(tenant_id: int, issue_id: str, alert: Alert, kind: NotificationKind, at: datetime) -> Job:
-    told = Telling(kind, at, alert.rule, alert.zone, phase_text(alert))
+def _job(
+    tenant_id: int, issue_id: str, alert: Alert, kind: NotificationKind, at: datetime, phase: str
+) -> Job:
+    told = Telling(kind, at, alert.rule, alert.zone, phase)
     return Job(tenant_id, NOTIFY_ALERT, issue_id, _ENCODER.encode(told))
 
 

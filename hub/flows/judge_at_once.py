@@ -15,11 +15,12 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from hub.flows.mark_for_judging import hand_over
 from hub.flows.patient_book import Books
 from hub.flows.windows import Windows
 from hub.ports import JudgeMark
 from hub.thresholds.book import Book
-from hub.thresholds.judge import judge
+from hub.thresholds.judge import judge_alone
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.plain import judge_plain
@@ -58,7 +59,7 @@ class JudgeAtOnce:
             try:
                 found, following = judge_plain(known.book, measurement), None
                 if found is None:
-                    found = _silent(known.book, measurement)
+                    found = self._silent(known.book, mark, measurement)
             except Exception:  # noqa: BLE001 - S10: what goes wrong in judging is told by the worker and stops no acceptance
                 return mark
         else:
@@ -82,8 +83,11 @@ class JudgeAtOnce:
             self._windows.forget_all()
             return None
 
-
-def _silent(book: Book, m: Measurement) -> Judgement | None:
-    """A value → its judgement the whole way, None where something fires."""
-    found = judge(book, m)
-    return None if found.firings else found
+    @staticmethod
+    def _silent(book: Book, mark: JudgeMark, m: Measurement) -> Judgement | None:
+        """A value → its judgement the whole way; None where something fires: the worker gets it with what was found."""
+        found = judge_alone(book, m)
+        if not found.firings:
+            return found
+        hand_over(book, mark, m)
+        return None

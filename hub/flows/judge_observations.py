@@ -14,7 +14,7 @@ import msgspec
 from hub.fhir.interactions.prepare import Setting
 from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_ledger import AlertLedger
-from hub.flows.mark_for_judging import read_measurement
+from hub.flows.mark_for_judging import taken_up
 from hub.flows.neighbours import find_neighbours
 from hub.flows.patient_book import Books
 from hub.flows.store_draft import Desk, job_actor
@@ -128,7 +128,7 @@ class JudgeObservations:
         compiled = self.books.book(unit.fhir, desk.permit("read", "CarePlan"), mark.patient_id, now)
         tell_faulty_plan(unit, desk, mark.patient_id, compiled)
         book = compiled.book
-        measurement = read_measurement(mark.input)
+        measurement = taken_up(book, mark)
         neighbours = find_neighbours(unit, mark, measurement, book)
         alerts = ledger.alerts(mark.tenant_id, mark.patient_id, everything=bool(neighbours))
         downtime = self.books.downtime(unit.fhir, desk.permit("read", "HealthcareService"))

@@ -13,6 +13,7 @@ from hub.mapping.observation_to_measurement import observation_to_measurement
 from hub.mapping.plain_observation import plain_measurement
 from hub.mapping.response_to_measurement import response_to_measurement
 from hub.ports import JudgeMark, Judgements
+from hub.thresholds.book import Book
 from hub.thresholds.measurement import Measurement
 
 JUDGED: Final = ("Observation", "QuestionnaireResponse")
@@ -69,6 +70,22 @@ def measurement_of(stored: Stored, resource: Any) -> Measurement | None:
 def read_measurement(data: bytes) -> Measurement:
     """The stored input of a mark → the Measurement."""
     return _DECODE.decode(data)
+
+
+def hand_over(book: Book, mark: JudgeMark, measurement: Measurement) -> None:
+    """A mark that waits, judged by a book already → the worker takes up this very value, whose judgement the book remembers."""
+    book.memo["handed"] = (mark.input, measurement)
+
+
+def taken_up(book: Book, mark: JudgeMark) -> Measurement:
+    """A mark and the book it is judged by → its Measurement; the one handed over, where its input is the same byte for byte.
+
+    A book that was made anew in between has nothing to hand over: the value is read, and judged by the new one.
+    """
+    handed: tuple[bytes, Measurement] | None = book.memo.get("handed")
+    if handed is not None and handed[0] == mark.input:
+        return handed[1]
+    return read_measurement(mark.input)
 
 
 def _former(judgements: Judgements, tenant_id: int, stored: Stored) -> Sequence[Measurement]:

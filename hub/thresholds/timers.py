@@ -6,7 +6,8 @@ Source: dho/thresholds.md §7.3, §7.6; field names of dho/cases/README.md (rout
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -142,6 +143,10 @@ def next_round(rounds: Sequence[time], after: datetime, zone: ZoneInfo) -> datet
     """Local times of the day and an instant → the first of them after it."""
     day = local_time(after, zone).date()
     days = (day, day + timedelta(days=1))
-    return min(
-        at for each in days for clock in rounds if (at := at_local(each, clock, zone)) > after
-    )
+    return min(at for each in days for at in _rounds_on(each, tuple(rounds), zone) if at > after)
+
+
+@lru_cache(maxsize=64)
+def _rounds_on(day: date, rounds: tuple[time, ...], zone: ZoneInfo) -> tuple[datetime, ...]:
+    """A day's rounds as instants: the same for every alert that is raised on it."""
+    return tuple(at_local(day, clock, zone) for clock in rounds)

@@ -95,6 +95,35 @@ def test_what_raises_something_waits_for_the_worker(
     assert 1 == len(followed.alerts(who))
 
 
+@pytest.mark.parametrize("value", ["90", "86"])
+def test_what_was_found_as_it_came_is_told_as_if_the_worker_had_found_it(
+    followed: Followed, who: str, value: str
+) -> None:
+    known = verdict(followed, followed.send(who, value, at=at(8)))
+    stranger = followed.person()
+    followed.plan(stranger, SPO2_RULE)
+    waited = verdict(followed, followed.send(stranger, value, at=at(8)))
+
+    def nameless(judgement: Judgement) -> Judgement:
+        firings = [msgspec.structs.replace(f, observation="") for f in judgement.firings]
+        return msgspec.structs.replace(replace_ids(judgement), firings=tuple(firings))
+
+    assert 1 == len(waited.firings)
+    assert nameless(waited) == nameless(known)
+
+
+def test_what_fired_by_a_plan_that_changes_before_its_turn_is_judged_by_the_new_one(
+    followed: Followed, who: str
+) -> None:
+    name = put(followed, who, "90", at=at(8))
+    followed.plan(who, replace_bands(SPO2_RULE), version=3)
+
+    followed.work()
+
+    assert "red" == followed.zone(name)
+    assert ["high"] == [alert["severity"] for alert in followed.alerts(who)]
+
+
 def test_the_first_value_after_a_change_of_the_plan_waits_and_is_judged_by_the_new_one(
     followed: Followed, who: str
 ) -> None:
