@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
+import msgspec
+
 from hub.emessage import xml
 from hub.emessage.large_text import LargeText
 from hub.emessage.namespaces import (
@@ -80,8 +82,7 @@ class URL:
     v: str | None = attribute("V", ANY_URI)
 
 
-@dataclass(frozen=True)
-class FormattedText:
+class FormattedText(msgspec.Struct, frozen=True, dict=True):
     """The content of an anyType text field: plain text with its line breaks, or an XHTML subset.
 
     Shape: `content` mixes texts and Nodes in document order; markup is carried, never shown unchecked.

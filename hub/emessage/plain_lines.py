@@ -36,7 +36,7 @@ def meaning_of(
 
     def meaning(written: str, scope: Scope, lines: dict[str, Line]) -> Line:
         pieces = written.split('"')
-        shape = '"'.join(pieces[::2])
+        shape = f'{pieces[0]}"{pieces[2]}' if len(pieces) == 3 else '"'.join(pieces[::2])
         known: dict[str, _Mould] = scope.lines.get(meaning) or scope.lines.setdefault(meaning, {})
         mould = known.get(shape)
         if (
@@ -68,6 +68,12 @@ def _moulded(mould: _Mould, given: list[str]) -> Line:
     """A tag of a known shape, and the values of its attributes → what it means: one that does not come again, such as a time."""
     (kind, at, place, repeats, needed, _, end), make, empty, reads = mould
     values = empty.copy()
+    if len(reads) == 1:
+        ((into, convert),), (text,) = reads, given
+        values[into] = value = convert(text)
+        if value is None:
+            raise NotPlainError
+        return (kind, at, place, repeats, needed, make(*values), end)
     for (into, convert), text in zip(reads, given, strict=True):
         value = values[into] = convert(text)
         if value is None:

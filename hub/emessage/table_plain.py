@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from hub.emessage import table
-from hub.emessage.plain_lines import AS_IS, BLOCK, TEXT, VALUE, Line, meaning_of, raise_noted
+from hub.emessage.namespaces import SCHEMA_HINTS
+from hub.emessage.plain_lines import AS_IS, BLOCK, TEXT, VALUE, Line, meaning_of
 from hub.emessage.plain_parties import parted, recalling
 from hub.emessage.plain_tags import (
     NONE,
@@ -22,9 +23,8 @@ from hub.emessage.plain_tags import (
     NotPlainError,
     unescaped,
 )
-from hub.emessage.plain_xml import Plain, begun, characters, check_end, start
-from hub.emessage.table import Edition, Errors, PlainReader
-from hub.emessage.table_attributes import attribute_reader
+from hub.emessage.plain_xml import begun, characters, check_end, start
+from hub.emessage.table import Edition, PlainReader
 from hub.emessage.table_order import BLANKS, Order, order_of, remember_blank
 from hub.emessage.xml import MAX_DEPTH, WHITESPACE
 
@@ -131,17 +131,29 @@ def _make_block(order: Order, edition: Edition | None) -> PlainReader:
 
 def _preparer(order: Order) -> Callable[[Attributes, list[Any], int], None]:
     """A class → what puts the values of its attributes in place, and judges how deep it stands."""
-    read, names = attribute_reader(order.attributes), order.names
+    known = {
+        table.field_tag(field, name): (order.names.index(field.name), kind.read, field.fixed)
+        for field in order.attributes
+        for name, kind in field.kinds
+    }
+    required = [order.names.index(field.name) for field in order.attributes if field.least]
 
     def prepare(attributes: Attributes, values: list[Any], depth: int) -> None:
         # What is inside of it, if anything, stands one deeper
         if depth >= MAX_DEPTH:
             raise NotPlainError
-        errors: Errors = []
-        element = Plain("", attributes, None, (), None)
-        for field, value in read(element, list(attributes.items), errors).items():
-            values[names.index(field)] = value
-        raise_noted(errors)
+        for name, text in attributes.items:
+            line = known.get(name)
+            if line is not None:
+                place, convert, fixed = line
+                value = values[place] = convert(text)
+                if value is None or (fixed is not None and value != fixed):
+                    raise NotPlainError
+            elif name not in SCHEMA_HINTS:
+                raise NotPlainError
+        for place in required:
+            if values[place] is None:
+                raise NotPlainError
 
     return prepare
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from hub.mapping.two_way_places import Json, Path
 
 
-@dataclass(slots=True)
-class Room:
+class Room(msgspec.Struct):
     """Where the parts of one resource are put while it is built, or found while it is read.
 
     Shape: `contained` are those of the resource, those of parties that recur made into structs already; `add` stores a resource of its own and gives the reference to it;
