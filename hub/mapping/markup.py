@@ -15,6 +15,8 @@ from hub.fhir.models.narrative import ok_narrative, ok_start
 
 DIV: Final = f"{{{XHTML}}}div"
 _NAMESPACE: Final = f' xmlns="{XHTML}"'
+Tags = tuple[str, str, str, bool]
+"""The start and the end of an element as written, the whole of it when nothing is in it, and whether it is a picture."""
 
 
 def to_div(outer: Node) -> str | None:
@@ -22,13 +24,9 @@ def to_div(outer: Node) -> str | None:
 
     Shape: plain XHTML is judged while it is written, tag by tag; anything else is written first and judged as a whole.
     """
-    try:
-        start, end, _ = _tag(outer.tag, outer.attributes, outermost=True)
-    except LookupError:
-        return _judged(outer)
     out: list[str] = []
     try:
-        says = _write(outer, start, end, out)
+        says = _write(outer, _tag(outer.tag, outer.attributes, outermost=True), out)
     except LookupError:
         return _judged(outer)
     text = "".join(out)
@@ -40,30 +38,30 @@ def _judged(outer: Node) -> str | None:
     return div if ok_narrative(div) else None
 
 
-def _write(node: Node, start: str, end: str, out: list[str]) -> bool:
+def _write(node: Node, tags: Tags, out: list[str]) -> bool:
     """A node and its tags → written; whether any words or a picture are in it."""
-    if not node.content:
-        out.append(f"{start}/>")
-        return False
-    out.append(f"{start}>")
-    says = False
-    for part in node.content:
-        if isinstance(part, str):
-            text = xml.escape_text(part)
-            out.append(text)
-            says = says or (text != "" and not text.isspace())
-        else:
-            inner, close, picture = _tag(part.tag, part.attributes)
-            says = _write(part, inner, close, out) or says or picture
+    start, end, empty, says = tags
+    content = node.content
+    if not content:
+        out.append(empty)
+        return says
+    out.append(start)
+    for part in content:
+        if not isinstance(part, str):
+            if _write(part, _tag(part.tag, part.attributes), out):
+                says = True
+        elif part.isspace() and "\r" not in part:
+            out.append(part)
+        elif part:
+            out.append(xml.escape_text(part))
+            says = True
     out.append(end)
     return says
 
 
 @lru_cache(maxsize=512)
-def _tag(
-    tag: str, attributes: tuple[tuple[str, str], ...], *, outermost: bool = False
-) -> tuple[str, str, bool]:
-    """An element and its attributes → its start and end as written, and whether it is a picture.
+def _tag(tag: str, attributes: tuple[tuple[str, str], ...], *, outermost: bool = False) -> Tags:
+    """An element and its attributes → its tags as written, and whether it is a picture.
 
     Problems: LookupError when it is not XHTML that a narrative may hold, or too long to be remembered.
     """
@@ -76,4 +74,5 @@ def _tag(
         or not ok_start(name, declared, outermost=outermost)
     ):
         raise LookupError
-    return f"<{name}{declared}", f"</{name}>", name == "img"
+    start = f"<{name}{declared}"
+    return f"{start}>", f"</{name}>", f"{start}/>", name == "img"
