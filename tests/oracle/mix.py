@@ -144,7 +144,7 @@ def _limits(maker: Maker) -> list[Rule]:
         if maker.chance(0.2):
             rules = KINDS[name](maker)[0]
             found += [
-                {**rule, "id": f"g-{rule['id']}", "overridable": maker.chance(0.6)}
+                {**rule, "id": f"g-{name}-{rule['id']}", "overridable": maker.chance(0.6)}
                 for rule in rules
                 if "all" not in rule
             ]
