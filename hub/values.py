@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -19,6 +19,11 @@ HPR_OID: Final = "2.16.578.1.12.4.1.4.4"
 HER_OID: Final = "2.16.578.1.12.4.1.2"
 ENH_OID: Final = "2.16.578.1.12.4.1.4.101"
 RSH_OID: Final = "2.16.578.1.12.4.1.4.102"
+
+Language = Literal["nb", "en"]
+"""What people are told in: Bokmål or English."""
+LANGUAGES: Final[tuple[Language, ...]] = ("nb", "en")
+"""The usual one first."""
 
 _K1: Final = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _K2: Final = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)

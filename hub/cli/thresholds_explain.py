@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Literal
 
 import click
 import msgspec
@@ -18,6 +17,7 @@ from hub.clock import SystemClock
 from hub.flows.explain_alert import Explanation, explain_alert
 from hub.flows.explain_text import render_text, to_document
 from hub.store.unit import StoreUnit
+from hub.values import LANGUAGES, Language
 
 
 @click.command(
@@ -25,9 +25,9 @@ from hub.store.unit import StoreUnit
     "  hub thresholds explain 019ab3a4-5b6c-7d8e-9f00-112233445566 --lang en"
 )
 @click.argument("alert")
-@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", show_default=True)
+@click.option("--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def explain(alert: str, lang: Literal["nb", "en"], *, as_json: bool) -> None:
+def explain(alert: str, lang: Language, *, as_json: bool) -> None:
     """Explain why an alert is there, and judge it again from what is stored.
 
     ALERT is the id of a DetectedIssue, or a reference or URL to it. Every look is written into the access log. Exit status 1

@@ -37,6 +37,7 @@ from hub.store.unit import StoreUnit
 from hub.thresholds.book import Book
 from hub.thresholds.cases import parse_plan
 from hub.thresholds.simulation_text import render_simulation, simulation_document
+from hub.values import LANGUAGES
 
 _STORED: Final = "CarePlan/"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -63,7 +64,7 @@ _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
     is_flag=True,
     help="The plan of a file is to hold beside those in force; otherwise it stands for them.",
 )
-@click.option("--lang", type=click.Choice(("nb", "en")), default="nb", show_default=True)
+@click.option("--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document with every firing.")
 @click.option("--svg", type=click.Path(path_type=Path), help="Also draw it into this file.")
 def simulate(

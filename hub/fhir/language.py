@@ -6,11 +6,10 @@ Source: RFC 9110 §12.5.4; http://hl7.org/fhir/R4/languages.html#http.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
-Language = Literal["nb", "en"]
-LANGUAGES: Final[tuple[Language, ...]] = ("nb", "en")
-"""What is spoken, the usual one first."""
+from hub.values import LANGUAGES, Language
+
 _OURS: Final[dict[str, Language]] = {"nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
@@ -17,9 +17,8 @@ from hub.thresholds.judgement import Firing
 from hub.thresholds.measures import name_of
 from hub.thresholds.reason import render_number, render_quantity, render_unit
 from hub.thresholds.reason_en import explain_in_english, operand_in_english, quantity_in_english
+from hub.values import LANGUAGES, Language
 
-Language = Literal["nb", "en"]
-LANGUAGES: Final = ("nb", "en")
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "red": ("rødt", "red"),
     "yellow": ("gult", "yellow"),

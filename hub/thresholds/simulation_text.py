@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,8 +15,8 @@ from hub.thresholds.judgement import Firing
 from hub.thresholds.measures import name_in_english, name_of
 from hub.thresholds.simulate import Outcome, Simulation, Value
 from hub.thresholds.spans import local_time
+from hub.values import Language
 
-Language = Literal["nb", "en"]
 _ALARMING: Final = ("red", "yellow")
 _MOST: Final = 20
 _ZONES: Final[dict[Language, dict[str, tuple[str, str]]]] = {

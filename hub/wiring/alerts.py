@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -18,6 +18,7 @@ from hub.wiring.late import LateWork
 
 if TYPE_CHECKING:
     from hub.store.resources import ResourceSession
+    from hub.values import Language
 
 
 def take_step(
@@ -38,7 +39,7 @@ def explain(session: Session, permit: Permit, issue: str, lang: str, now: dateti
     if found is None:
         text = "This DetectedIssue is no alert of the hub"
         raise fail(ProblemCode.NOT_SUPPORTED, text, "DetectedIssue")
-    language = cast("Literal['nb', 'en']", lang)
+    language = cast("Language", lang)
     return Explained(
         render_text(found, language),
         found.same,

@@ -8,12 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from hub.fhir.interactions.context import Context, access, permit_for
-from hub.fhir.language import LANGUAGES, language_wanted
+from hub.fhir.language import language_wanted
 from hub.fhir.operations import LANG, Operation
 from hub.fhir.parameters import read_parameters
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import ProblemCode, fail
+from hub.values import LANGUAGES
 
 _CONTROL: Final = ("_format", "_pretty")
 _OPERATION: Final = Operation("explain", parameters=(LANG,))

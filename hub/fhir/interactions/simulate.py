@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from hub.fhir.interactions.context import Context, access, permit_for
-from hub.fhir.language import LANGUAGES, language_wanted
+from hub.fhir.language import language_wanted
 from hub.fhir.operations import LANGUAGE, PERIOD, UNTIL_DAY, Operation
 from hub.fhir.parameters import read_parameters
 from hub.fhir.repository import Session
@@ -22,6 +22,7 @@ from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.policy import Permit
 from hub.policy.decide import Interaction
 from hub.problems import ProblemCode, fail
+from hub.values import LANGUAGES, Language
 
 NAME: Final = "$simulate"
 _OPERATION: Final = Operation(NAME, parameters=(PERIOD, UNTIL_DAY, LANGUAGE))
@@ -37,7 +38,7 @@ class AskedSimulation:
     plan_id: str
     period: str
     until: date | None
-    language: Literal["nb", "en"]
+    language: Language
     now: datetime
 
 
