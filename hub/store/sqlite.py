@@ -42,6 +42,7 @@ processor nobody is served, and a smaller batch would only make more commits."""
 STRETCHES: Final = 6
 """How many times a batch may hold the event loop before it is committed; what is left then waits for the next one."""
 BUSY_TIMEOUT_S: Final = 30
+_BUSY: Final = "The store cannot take the change now; nothing was stored"
 
 
 class SqliteEngine:
@@ -248,9 +249,7 @@ class SqliteEngine:
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
         else:  # SQLite gave the transaction up while it ran: the disk is full
-            error = fail(
-                ProblemCode.BUSY, "The store cannot take the change now; nothing was stored"
-            )
+            error = fail(ProblemCode.BUSY, _BUSY)
         self._end(batch, error)
 
     def _end(self, batch: list[Handed[Any]], error: BaseException | None) -> None:
@@ -290,14 +289,10 @@ class SqliteEngine:
         try:
             job.result = job.work(self._gathering)
         except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
-            busy = isinstance(error, sqlite3.OperationalError)
-            job.error = self._as_busy(error) if busy else error
+            job.error = self._as_busy(error)
         self._gathering.end_job(failed=job.error is not None)
 
     def _as_busy(self, error: BaseException) -> BaseException:
-        if isinstance(error, sqlite3.Error):
-            self.refusal.met(error)
-            return fail(
-                ProblemCode.BUSY, "The store cannot take the change now; nothing was stored"
-            )
+        if self.refusal.met(error) or isinstance(error, sqlite3.OperationalError):
+            return fail(ProblemCode.BUSY, _BUSY)
         return error

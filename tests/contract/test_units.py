@@ -143,6 +143,27 @@ def test_a_full_disk_is_busy_and_nothing_is_half_stored(tmp_path: Path, count: i
     bench.close()
 
 
+def test_a_damaged_file_is_busy_and_told(tmp_path: Path) -> None:
+    bench, engine = sqlite_pair(tmp_path / "hub.db")
+    sql = "SELECT rootpage FROM sqlite_master WHERE name = 'resource'"
+    (root,) = bench.runner.run(engine.read(lambda c: c.execute(sql).fetchone()))
+    bench.close()
+    with (tmp_path / "hub.db").open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    again = SqliteEngine(tmp_path / "hub.db")
+
+    async def clear() -> object:
+        return await again.write(lambda c: c.execute("DELETE FROM resource WHERE rid > 0"))
+
+    with pytest.raises(HubError) as refused:
+        asyncio.run(clear())
+
+    assert [ProblemCode.BUSY] == [p.code for p in refused.value.problems]
+    assert "its file is damaged" == again.refusal.why
+    again.close()
+
+
 def test_what_was_answered_is_there_after_the_file_is_opened_anew(tmp_path: Path) -> None:
     bench, _ = sqlite_pair(tmp_path / "hub.db")
     bench.together([saving(n) for n in range(20)])
