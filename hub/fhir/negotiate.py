@@ -70,9 +70,7 @@ def negotiate(accept: str | None, query: Sequence[tuple[str, str]]) -> Wanted:
     asked = pretty = None
     for name, value in query:
         if name == "_format":
-            asked = (
-                value or None
-            )  # as forms and clients send what was left open: nothing is asked for
+            asked = value or None  # forms send what was left open so: nothing is asked for
         elif name == "_pretty":
             pretty = value or None
     wanted = _accepted(accept) if asked is None else _format(asked)
