@@ -24,7 +24,8 @@ class _Model:
     """One element of the vocabulary.
 
     Shape: `content` is a pattern over child names, each followed by a blank; `text` the type of its text, None when text
-    may not stand there (`mixed`: any text, between elements too); `required` and `optional` its attributes.
+    may not stand there (`mixed`: any text, between elements too); `required` and `optional` its attributes; `strict`: elements
+    of other vocabularies must be declared in a schema that is known.
     """
 
     content: str = ""
@@ -32,6 +33,7 @@ class _Model:
     mixed: bool = False
     required: str = ""
     optional: str = ""
+    strict: bool = False
 
 
 _ALGORITHM: Final = "Algorithm"
@@ -41,9 +43,10 @@ _MODELS: Final = {
     "Signature": _Model("SignedInfo SignatureValue (KeyInfo )?(Object )*", optional="Id"),
     "SignatureValue": _Model(text=BASE64, optional="Id"),
     "SignedInfo": _Model("CanonicalizationMethod SignatureMethod (Reference )+", optional="Id"),
-    # Elements of other vocabularies would have to be declared in a schema that is known: none is.
-    "CanonicalizationMethod": _Model(mixed=True, required=_ALGORITHM),
-    "SignatureMethod": _Model("(HMACOutputLength )?", mixed=True, required=_ALGORITHM),
+    "CanonicalizationMethod": _Model(r"(\S+ )*", mixed=True, required=_ALGORITHM, strict=True),
+    "SignatureMethod": _Model(
+        r"(HMACOutputLength )?(\* )*", mixed=True, required=_ALGORITHM, strict=True
+    ),
     "HMACOutputLength": _Model(text=INTEGER),
     "Reference": _Model("(Transforms )?DigestMethod DigestValue ", optional="Id URI Type"),
     "Transforms": _Model("(Transform )+"),
@@ -75,11 +78,7 @@ _MODELS: Final = {
     "PGPKeyPacket": _BASE64,
     "SPKIData": _Model(r"(SPKISexp (\* )?)+"),
     "SPKISexp": _BASE64,
-    "Object": _Model(
-        r"(\* |Signature |SignedInfo |KeyInfo |Manifest |SignatureProperties |Object )*",
-        mixed=True,
-        optional="Id MimeType Encoding",
-    ),
+    "Object": _Model(r"(\S+ )*", mixed=True, optional="Id MimeType Encoding"),
     "Manifest": _Model("(Reference )+", optional="Id"),
     "SignatureProperties": _Model("(SignatureProperty )+", optional="Id"),
     "SignatureProperty": _Model(r"(\* )+", mixed=True, required="Target", optional="Id"),
@@ -89,6 +88,33 @@ _MODELS: Final = {
         ("P", "Q", "G", "Y", "J", "Seed", "PgenCounter", "Modulus", "Exponent"), _BASE64
     ),
 }
+# What the schema declares inside another element alone, and so knows nowhere else
+_LOCAL: Final = frozenset(
+    [
+        "HMACOutputLength",
+        "XPath",
+        "X509IssuerSerial",
+        "X509IssuerName",
+        "X509SerialNumber",
+        "X509SKI",
+        "X509SubjectName",
+        "X509Certificate",
+        "X509CRL",
+        "PGPKeyID",
+        "PGPKeyPacket",
+        "SPKISexp",
+        "P",
+        "Q",
+        "G",
+        "Y",
+        "J",
+        "Seed",
+        "PgenCounter",
+        "Modulus",
+        "Exponent",
+    ]
+)
+_ANYTHING: Final = frozenset({"Object", "CanonicalizationMethod"})
 _PATTERNS: Final = {name: re.compile(model.content) for name, model in _MODELS.items()}
 _ID: Final = re.compile(r"[^\W\d][\w.\-]*")
 _TEXTS: Final = frozenset({"Id", "MimeType"})
@@ -114,10 +140,12 @@ def _check(element: Element, name: str, errors: Errors, ids: set[str]) -> None:
         errors.append((element, "Text is not allowed here"))
     for child in element:
         found = _name(child)
-        if found in _MODELS:
+        if found in _MODELS and not (name in _ANYTHING and found in _LOCAL):
             _check(child, found, errors, ids)
-        elif found == "*":
+        else:
             _check_foreign(child, errors)
+            if model.strict and not is_message_vocabulary(xml.namespace(child.tag)):
+                errors.append((child, "The element is not known"))
 
 
 def _name(element: Element) -> str:

@@ -43,6 +43,8 @@ def problems(content: str, attributes: str = "") -> list[str]:
             '<Transforms><Transform Algorithm="urn:t"><XPath>a</XPath></Transform></Transforms><DigestMethod',
         )
         + VALUE,
+        INFO + VALUE + '<Object><y xmlns=""/><Manifest>' + REFERENCE + "</Manifest></Object>",
+        INFO.replace('urn:c"/>', 'urn:c"><KeyName>k</KeyName></CanonicalizationMethod>') + VALUE,
     ],
 )
 def test_a_signature_as_the_schema_says_is_carried(content: str) -> None:
@@ -76,11 +78,31 @@ def test_a_signature_as_the_schema_says_is_carried(content: str) -> None:
             INFO + VALUE + KEY.replace("urn:else", "http://www.kith.no/xmlstds"),
             "/Signature/KeyInfo/Else",
         ),
-        (INFO + VALUE + "<Object><Object><Unknown/></Object></Object>", "/Signature/Object/Object"),
+        (
+            INFO + VALUE + "<Object><Object><Manifest/></Object></Object>",
+            "/Signature/Object/Object/Manifest",
+        ),
+        (
+            INFO.replace('urn:s"/>', 'urn:s"><x:y xmlns:x="urn:else"/></SignatureMethod>') + VALUE,
+            "/Signature/SignedInfo/SignatureMethod/y",
+        ),
     ],
 )
 def test_what_the_schema_refuses_is_refused_where_it_is(content: str, where: str) -> None:
     assert where in problems(content)
+
+
+@pytest.mark.parametrize(
+    "inside", ["<Unknown/>", "<XPath>a</XPath>", '<x:y xmlns:x="urn:else"><KeyName/></x:y>']
+)
+def test_what_the_schema_passes_over_is_refused_where_it_looks_like_a_part(inside: str) -> None:
+    errors: Errors = []
+    root = xml.parse(
+        f'<Signature xmlns="{XMLDSIG}">{INFO}{VALUE}<Object>{inside}</Object></Signature>'.encode()
+    )
+    SIGNATURE.read(root, errors)
+
+    assert ["A message element is not allowed inside a signature"] == [told for _, told in errors]
 
 
 def test_ids_are_not_given_twice() -> None:
