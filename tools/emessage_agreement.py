@@ -165,7 +165,7 @@ REASONS: Final = (
     ),
     Reason(
         "xsi:type",
-        "The schema lets an element name its own type. Only texts that call themselves a string are seen in messages, and read;"
+        "The schema lets an element name a type that is derived from its own. An element that names the very type it has is read;"
         " a reader that passed over another one would not have read what was written.",
         lambda r: r.told(ProblemCode.SCHEMA_INVALID, "Unknown attribute type"),
     ),

@@ -37,6 +37,8 @@ HEAD = """# How dialogue messages are mapped
 
 Each element and attribute of the envelope and of Dialogmelding, and where it stands in FHIR. The way back reads the same places.
 Where several places are named, the first is the value and the others are copies for readers. Paths are without positions.
+An element that is there without a word in it, or with blanks alone, says nothing and is not written again; where a schema demands it (the
+name of an organisation, the number of a professional) it is written empty.
 """
 
 

@@ -32,6 +32,7 @@ from hub.emessage.plain_xml import grow_node
 from hub.emessage.simple_types import ANY_URI, DOUBLE, OID, POINT_IN_TIME, STRING, TOKEN, TRUE_FALSE
 from hub.emessage.simple_types import BASE64 as BASE64_TEXT
 from hub.emessage.table import Errors, Special, attribute, block
+from hub.emessage.table_attributes import named_type
 from hub.emessage.xml import Element, Node
 
 
@@ -172,8 +173,7 @@ def _is_called_a_string(element: Element) -> bool:
     attributes = [item for item in element.items() if item[0] not in SCHEMA_HINTS]
     if len(attributes) != 1 or attributes[0][0] != XSI_TYPE or len(element):
         return False
-    prefix, _, name = attributes[0][1].strip().rpartition(":")
-    return name == "string" and element.nsmap.get(prefix or None) == XSD
+    return named_type(element) == f"{{{XSD}}}string"
 
 
 def _check_lax(element: Element, errors: Errors, *, top: bool) -> None:

@@ -69,7 +69,7 @@ PREFIXES: Final = {
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema"
 XSI_TYPE: Final = f"{{{XSI}}}type"
-"""Names the type of its element; read on a text that calls itself a string, refused elsewhere."""
+"""Names the type of its element; read where it is the type that the element has, refused elsewhere."""
 # Attributes that every element may carry without meaning: where a schema might be found. Never followed.
 SCHEMA_HINTS: Final = frozenset(
     {f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"},

@@ -148,7 +148,8 @@ def _make_text(simple: Simple[Any], fixed: str | None, empty_means: str | None) 
 
 
 def _make_datatype(order: Order) -> _Settler:
-    judge = make_attribute_reader(order.make, order.attributes)
+    # A type that is named beside the value is for lxml, which knows what its prefix stands for
+    judge = make_attribute_reader(order.make, order.attributes, "")
 
     def settle(head: Head) -> tuple[int, Any, Any]:
         errors: Errors = []

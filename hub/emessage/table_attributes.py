@@ -10,19 +10,30 @@ from functools import lru_cache
 from typing import Any, Final
 
 from hub.emessage import table, xml
-from hub.emessage.namespaces import SCHEMA_HINTS
+from hub.emessage.namespaces import (
+    EPIKRISE_1_1,
+    EPIKRISE_1_2,
+    HENVISNING_1_0,
+    HENVISNING_1_1,
+    KITH,
+    PO,
+    PO_1_5,
+    SCHEMA_HINTS,
+    XSD,
+    XSI_TYPE,
+)
 from hub.emessage.simple_types import ANY_URI
 from hub.emessage.table import Errors, Field
-from hub.emessage.xml import Element
+from hub.emessage.xml import WHITESPACE, Element
 
 Items = list[tuple[str, str]]
 AttributeReader = Callable[[Element, Items, Errors], dict[str, Any]]
 
 
 def make_attribute_reader(
-    cls: Callable[..., Any], fields: tuple[Field, ...]
+    cls: Callable[..., Any], fields: tuple[Field, ...], declared: str
 ) -> Callable[[Element, Errors], Any]:
-    """A class with optional attributes only (the KITH datatypes) → the reader of its empty element."""
+    """A class with optional attributes only (the KITH datatypes) and its type as "{namespace}name" → the reader of its empty element."""
     known = {
         table.field_tag(field, name): (field.name, kind.read)
         for field in fields
@@ -34,7 +45,7 @@ def make_attribute_reader(
         for name, text in items:
             line = known.get(name)
             if line is None:
-                check_hint(element, name, errors)
+                check_hint(element, name, errors, declared)
                 continue
             field, convert = line
             value = values[field] = convert(text)
@@ -87,10 +98,40 @@ def _remembered(
     return again
 
 
-def check_hint(element: Element, name: str, errors: Errors) -> None:
-    """An attribute that no line names → a note, unless it only says where a schema might be found."""
-    if name not in SCHEMA_HINTS:
-        errors.append((element, f"Unknown attribute {xml.local_name(name)[:64]}"))
+def check_hint(element: Element, name: str, errors: Errors, declared: str = "") -> None:
+    """An attribute that no line names → a note, unless it only says where a schema might be found, or which type the element has.
+
+    Shape: `declared` is that type as "{namespace}name"; some systems write it beside every value.
+    """
+    if name in SCHEMA_HINTS or (name == XSI_TYPE and declared and named_type(element) == declared):
+        return
+    errors.append((element, f"Unknown attribute {xml.local_name(name)[:64]}"))
+
+
+# Their texts, and this one of PLO, are of type ST: a text of that type is not called a string
+_LETTERS: Final = frozenset((EPIKRISE_1_1, EPIKRISE_1_2, HENVISNING_1_0, HENVISNING_1_1))
+_REMARKS: Final = frozenset(f"{{{ns}}}Merknad" for ns in (PO, PO_1_5))
+_ST: Final = f"{{{KITH}}}ST"
+_STRING: Final = f"{{{XSD}}}string"
+
+
+def string_type(element: Element, item: tuple[str, str]) -> str:
+    """An element that holds a string and an attribute of it → the type that the schema lets this attribute name, "" when it names none."""
+    if item[0] != XSI_TYPE:
+        return ""
+    if named_type(element) == _ST or xml.namespace(element.tag) in _LETTERS:
+        return _ST
+    parent = element.getparent() if element.tag in _REMARKS else None
+    within = xml.local_name(parent.tag) if parent is not None else ""
+    return _ST if within == "AssistertKommunikasjon" else _STRING
+
+
+def named_type(element: Element) -> str:
+    """An element with xsi:type → the type that it names, as "{namespace}name"; "" when its prefix stands for nothing."""
+    value = next(text for name, text in element.items() if name == XSI_TYPE)
+    prefix, _, name = value.strip(WHITESPACE).rpartition(":")
+    ns = element.nsmap.get(prefix or None)
+    return f"{{{ns}}}{name}" if ns else ""
 
 
 def attribute_reader(fields: tuple[Field, ...]) -> AttributeReader:

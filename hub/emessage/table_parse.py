@@ -9,9 +9,15 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
 from hub.emessage import table, xml
+from hub.emessage.namespaces import XSD
 from hub.emessage.simple_types import STRING
 from hub.emessage.table import SELF, Edition, Errors, Field, Simple, Special, Table
-from hub.emessage.table_attributes import attribute_reader, check_hint, make_attribute_reader
+from hub.emessage.table_attributes import (
+    attribute_reader,
+    check_hint,
+    make_attribute_reader,
+    string_type,
+)
 from hub.emessage.table_order import BLANKS, Order, Step, check_blank, check_whole, order_of
 from hub.emessage.xml import Element
 from hub.problems import HubError, Problem, ProblemCode
@@ -77,7 +83,7 @@ def reader_of(cls: type, edition: Edition | None = None) -> Reader:
 def _make_reader(lines: Table, edition: Edition | None) -> Reader:
     order = order_of(lines)
     if order.is_datatype:
-        return make_attribute_reader(order.make, order.attributes)
+        return make_attribute_reader(order.make, order.attributes, table.tag_of(lines.cls, edition))
     return _make_block_reader(order, edition)
 
 
@@ -141,12 +147,13 @@ def _reader_of_kind(step: Step, order: Order, edition: Edition | None) -> Reader
 def _text_reader(simple: Simple[Any], field: Field) -> Reader:
     """A simple type → the reader of an element that holds it as text."""
     convert, fixed, empty_means, name = simple.read, field.fixed, field.empty_means, simple.name
+    declared = _declared(simple)
 
     def read(element: Element, errors: Errors) -> Any:
         if len(element):
             errors.append((element, "Elements are not allowed here"))
         for item in element.items():
-            check_hint(element, item[0], errors)
+            check_hint(element, item[0], errors, declared)
         text = element.text or ""
         if not text and empty_means is not None:
             return empty_means
@@ -160,10 +167,16 @@ def _text_reader(simple: Simple[Any], field: Field) -> Reader:
     return read
 
 
+def _declared(simple: Simple[Any]) -> str:
+    """A simple type → its name as "{namespace}name"; "" when it is none of XML Schema's own."""
+    prefix, _, name = simple.name.partition(":")
+    return f"{{{XSD}}}{name}" if prefix == "xs" else ""
+
+
 def _string_reader(element: Element, errors: Errors) -> str:
     """An element of type string → its text: the commonest of all, so without a detour."""
     if len(element):
         errors.append((element, "Elements are not allowed here"))
     for item in element.items():
-        check_hint(element, item[0], errors)
+        check_hint(element, item[0], errors, string_type(element, item))
     return element.text or ""

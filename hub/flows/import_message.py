@@ -25,6 +25,7 @@ from hub.flows.patient_book import of_patient
 from hub.flows.people_tasks import build_task, is_task
 from hub.flows.settle_patient import load_patient, numbers_to_learn, settle_patient
 from hub.flows.store_draft import Desk, job_actor
+from hub.flows.too_long import too_long
 from hub.mapping.message_provenance import to_provenance
 from hub.mapping.patient import REASONS, Doubtful, Match, Matched, Unknown
 from hub.mapping.patient_facts import envelope_facts
@@ -86,6 +87,10 @@ class ImportMessage:
             doubts.append("En annen melding i samme samtale gjelder en annen pasient")
         if doubts:
             return self.hold(unit, raw, reading, sender, "; ".join(doubts))
+        if (problem := too_long(raw.raw, mapped.draft)) is not None:
+            if reading.handling.emergency:
+                return self.hold(unit, raw, reading, sender, "En tekst er for lang for journalen")
+            return Imported(refused=True, problems=(problem,))
         self._settle_held(unit, desk, raw, sender, reading)
         binary = mapped.context.raw or ""
         desk.keep(unit.fhir, raw.raw, found.patient_id, binary.partition("/")[2])

@@ -21,6 +21,7 @@ from hub.mapping.fhir_to_person import (
     ENVELOPE,
     PAYLOAD,
     Family,
+    nothing_said,
     person_fields,
     to_address_block,
     to_idents,
@@ -81,8 +82,10 @@ def _levels(party: Reference | None, record: Record, within: Any) -> list[Organi
 
 def _organization_fields(organization: Organization, family: Family) -> dict[str, Any]:
     unnamed = organization.name == NO_NAME and not organization.identifier
+    empty = organization.name is None and nothing_said(organization.name_ext)
+    name = None if unnamed else organization.name
     return {
-        "organisation_name": None if unnamed else organization.name,
+        "organisation_name": "" if empty else name,
         "type_organisation": to_cv(organization.type[0]) if organization.type else None,
         "ident": to_idents(organization.identifier, family),
         "address": to_address_block(organization.address, family),

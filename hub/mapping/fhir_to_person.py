@@ -37,7 +37,7 @@ from hub.mapping.person import (
     bare_id,
     to_gender,
 )
-from hub.mapping.urls import RENDERED_VALUE, identifier_system
+from hub.mapping.urls import DATA_ABSENT_EXTENSION, RENDERED_VALUE, identifier_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,18 @@ _TELECOM_CODES: Final = {
 
 
 def to_idents(identifiers: Sequence[Identifier], family: Family) -> tuple[Any, ...]:
-    """Identifiers → Idents: those with a value whose kind an e-message can name."""
+    """Identifiers → Idents: those whose kind an e-message can name, with a value or said to have none."""
     made = ((identifier, to_type_id(identifier)) for identifier in identifiers)
     return tuple(
         family.ident(id=written_id(identifier, kind.v), type_id=kind)
         for identifier, kind in made
-        if kind is not None and identifier.value is not None
+        if kind is not None and (identifier.value is not None or nothing_said(identifier.value_ext))
     )
+
+
+def nothing_said(beside: Element | None) -> bool:
+    """What stands beside a value that is missing → whether the message had the element, without a word in it."""
+    return beside is not None and extension(beside.extension, DATA_ABSENT_EXTENSION) is not None
 
 
 def to_type_id(identifier: Identifier) -> CV | None:

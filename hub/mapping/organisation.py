@@ -13,18 +13,19 @@ from typing import Final
 from hub.emessage import msghead
 from hub.emessage.datatypes import CS
 from hub.emessage.remembered import remembered
-from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
+from hub.fhir.models.r4.datatypes import CodeableConcept, Element, Reference
 from hub.fhir.models.r4.organization import Organization
 from hub.fhir.models.r4.practitioner import Practitioner, PractitionerQualification
 from hub.fhir.models.r4.practitioner_role import PractitionerRole
 from hub.fhir.models.r4.related_person import RelatedPerson
-from hub.mapping.codes import content, to_concept
+from hub.mapping.codes import NOTHING_SAID, content, to_concept
 from hub.mapping.narrative import Contained
 from hub.mapping.person import (
     AnyIdent,
     AnyOrganisation,
     AnyProfessional,
     AnyRelated,
+    contained_identifiers,
     full_name,
     gender_as_sent,
     id_value,
@@ -83,12 +84,14 @@ def _one_organization(
     name = content(organisation.organisation_name)
     kind = to_concept(organisation.type_organisation, "9040")
     address = to_address(organisation.address, at_home=False)
-    identifiers = to_identifiers(organisation.ident)
+    identifiers = contained_identifiers(organisation.ident)
+    empty = name is None and organisation.organisation_name is not None
     one = Organization(
         identifier=identifiers,
         type=(kind,) if kind else (),
         # org-1: a name or an identifier
         name=name or (None if identifiers else NO_NAME),
+        name_ext=Element(extension=NOTHING_SAID) if empty and identifiers else None,
         telecom=to_telecom(organisation.tele_com, at_home=False),
         address=(address,) if address else (),
         partOf=parent,
@@ -114,7 +117,7 @@ def to_role(
     born, beside = sent_date(professional.date_of_birth)
     person = Practitioner(
         extension=(*nationality(professional.nationality), *gender_as_sent(professional.sex)),
-        identifier=to_identifiers(professional.ident),
+        identifier=contained_identifiers(professional.ident),
         name=(name,) if name else (),
         gender=to_gender(professional.sex),
         birthDate=born,

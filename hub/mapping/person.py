@@ -143,6 +143,18 @@ def to_identifiers(
     return tuple(i for i in (to_identifier(ident, issuer) for ident in idents) if i is not None)
 
 
+def contained_identifiers(idents: tuple[AnyIdent, ...]) -> tuple[Identifier, ...]:
+    """Idents of a party that a message describes → an Identifier each; of one without a number the kind, and that nothing is said.
+
+    Shape: a schema demands an Ident of whoever is named, so who has no number there is given an empty one.
+    """
+    return tuple(to_identifier(ident) or _numberless(ident) for ident in idents)
+
+
+def _numberless(ident: AnyIdent) -> Identifier:
+    return Identifier(type=to_concept(ident.type_id), value_ext=Element(extension=NOTHING_SAID))
+
+
 def to_name(person: AnyPerson) -> HumanName | None:
     """The name parts of a person → HumanName, or None when there are none."""
     family, middle, given = (

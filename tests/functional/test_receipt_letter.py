@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,9 +16,13 @@ from hub.emessage.read import read_message
 from hub.emessage.table_build import render
 from tests.dialogue_builders import attached, dialogue, helsefaglig
 from tests.functional.followed import Followed
-from tests.functional.test_receiving import admission, put
+from tests.functional.test_receiving import admission, put, states
 from tests.message_builders import OID, msg_id, party
 
+REFERRAL = (
+    Path(__file__).parents[1]
+    / "golden/emessage/HENVISNING_NYTILSTAND/2.0/into-follow-up/message.xml"
+)
 PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
 HER, ENH = "2.16.578.1.12.4.1.2", "2.16.578.1.12.4.1.4.101"
 COPY = CS(v="COP", dn="Kopimottaker")
@@ -246,3 +251,47 @@ def test_a_copy_of_the_same_message_under_its_number_in_capitals_is_a_duplicate(
     put(post, render(changed(whole, msg_id=number)), render(changed(whole, msg_id=number.upper())))
 
     assert [number] == [r.original_msg_id.id for r in answers(post)]
+
+
+LONG = 1_100_000
+"""More than a text of FHIR may have. Units: characters."""
+
+
+def test_a_text_that_cannot_be_kept_is_refused_at_once_and_its_place_is_told(
+    post: Followed, who: str
+) -> None:
+    put(post, render(dialogue("DIALOG_HELSEFAGLIG", helsefaglig("Tema", "x " * (LONG // 2)))))
+
+    (receipt,) = answers(post)
+    (error,) = receipt.error
+    assert (receipt.status.v, error.v) == ("2", "T99")
+    assert error.ot == (
+        "A text of more than 1048576 characters cannot be taken in"
+        " /MsgHead/Document/RefDoc/Content/Dialogmelding/Notat/TekstNotatInnhold"
+    )
+    assert [] == post.client.search("Communication?_count=10")
+
+
+def test_a_text_that_is_only_as_long_as_a_text_may_be_is_taken_in(post: Followed, who: str) -> None:
+    put(post, render(dialogue("DIALOG_HELSEFAGLIG", helsefaglig("Tema", "x" * 1024 * 1024))))
+
+    assert ["1"] == [receipt.status.v for receipt in answers(post)]
+
+
+def test_an_emergency_referral_with_such_a_text_waits_for_a_person_and_is_answered_with_ok(
+    post: Followed, who: str
+) -> None:
+    text = REFERRAL.read_text(encoding="utf-8").replace('Priority V="N"', 'Priority V="0"')
+    for theirs, ours in (
+        ("99387", "8095001"),
+        ("90213", "8095101"),
+        ("13116900216", "12834812019"),
+    ):
+        text = text.replace(f">{theirs}<", f">{ours}<")
+    for theirs, ours in (("Danser", "Testdal"), ("Line", "Aslaug"), ("1969-11-13", "1948-03-12")):
+        text = text.replace(f">{theirs}<", f">{ours}<")
+    text = text.replace("<DocumentId>", f"<ReqComment>{'x' * LONG}</ReqComment><DocumentId>")
+    put(post, text.encode())
+
+    assert ["1"] == [receipt.status.v for receipt in answers(post)]
+    assert ["held"] == states(post)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from hub.clock import FixedClock
@@ -17,6 +20,7 @@ from tests.round_trips import NOW
 
 INSTANCE = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
 SCHEMA = 'xmlns:x="http://www.w3.org/2001/XMLSchema"'
+EPIKRISE = next((Path(__file__).parents[2] / "golden/emessage/EPIKRISE/1.2").glob("*/message.xml"))
 WORDS = "Ingen faste legemidler."
 
 
@@ -94,6 +98,75 @@ def test_a_text_that_calls_itself_something_else_is_refused(attributes: str, ins
     assert [ProblemCode.SCHEMA_INVALID] == [
         p.code for p in read(texted(attributes, inside)).problems
     ]
+
+
+OWN_TYPES = (
+    ("<FamilyName>", '<FamilyName {} {} i:type="x:string">'),
+    ("<FamilyName>", '<FamilyName {} xmlns:k="http://www.kith.no/xmlstds" i:type="k:ST">'),
+    ("<DateOfBirth>", '<DateOfBirth {} {} i:type="x:date">'),
+    ("<GenDate>", '<GenDate {} {} i:type="x:dateTime">'),
+)
+"""What stands in a message, and the same with the type that its schema gives it."""
+
+
+def with_type(plain: str, typed: str) -> bytes:
+    """An answer in which an element names its type."""
+    whole = render(dialogue("DIALOG_SVAR", answer())).decode()
+    assert plain in whole
+    return whole.replace(plain, typed.format(INSTANCE, SCHEMA), 1).encode()
+
+
+@pytest.mark.parametrize(("plain", "typed"), OWN_TYPES)
+def test_an_element_may_name_the_type_that_it_has(plain: str, typed: str) -> None:
+    data = with_type(plain, typed)
+
+    assert read(data).problems == ()
+    assert round_trip(data, FixedClock(NOW).new_id, NOW) == RoundTrip(equal=True)
+
+
+def test_a_code_may_name_its_type() -> None:
+    typed = '<Sex {} xmlns:k="http://www.kith.no/xmlstds" i:type="k:CS" '
+
+    assert read(with_type("<Sex ", typed)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("plain", "typed"),
+    [
+        ("<FamilyName>", '<FamilyName {} {} i:type="x:token">'),
+        ("<FamilyName>", '<FamilyName {} {} i:type="string">'),
+        ("<FamilyName>", '<FamilyName {} {} i:type="y:string">'),
+        ("<DateOfBirth>", '<DateOfBirth {} {} i:type="x:string">'),
+        ("<Sex ", '<Sex {} xmlns:k="http://www.kith.no/xmlstds" i:type="k:CV" '),
+        ("<FamilyName>", '<FamilyName {} {} i:nil="false">'),
+    ],
+)
+def test_an_element_that_names_another_type_is_refused(plain: str, typed: str) -> None:
+    problems = read(with_type(plain, typed)).problems
+
+    assert [ProblemCode.SCHEMA_INVALID] == [p.code for p in problems]
+
+
+def test_texts_of_letters_are_of_type_st_and_no_strings() -> None:
+    letter = EPIKRISE.read_text(encoding="utf-8")
+    for kind, taken in (("k:ST", True), ("x:string", False)):
+        name = f'<MsgId xmlns:k="http://www.kith.no/xmlstds" {INSTANCE} {SCHEMA} i:type="{kind}">'
+
+        assert (read(letter.replace("<MsgId>", name).encode()).problems == ()) is taken
+
+
+def test_who_has_no_name_or_number_is_written_back_without() -> None:
+    """The schema demands both, so some systems send the elements empty."""
+    whole = render(dialogue("DIALOG_SVAR", answer()))
+    bare = re.sub(rb"(<(?:fk1:)?(OrganisationName|Id)>)[^<]*<", rb"\1<", whole)
+    bare = whole[: whole.index(b"<Content>")] + bare[bare.index(b"<Content>") :]
+    named = re.search(rb"<OrganisationName>[^<]+<", whole)
+    assert named is not None
+    bare = bare.replace(named[0], b"<OrganisationName><", 1)
+
+    assert bare != whole
+    assert read(bare).problems == ()
+    assert round_trip(bare, FixedClock(NOW).new_id, NOW) == RoundTrip(equal=True)
 
 
 def test_markup_in_the_namespace_of_the_dialogue_is_text_but_a_block_of_it_is_not() -> None:
