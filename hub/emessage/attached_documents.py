@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from hub.emessage.attachment_kinds import check_kind, type_of
-from hub.emessage.base64_text import decode_base64
+from hub.emessage.base64_text import decode_base64, without_blanks
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.large_text import LargeText
 from hub.emessage.msghead import Document, MsgHead
@@ -20,7 +20,7 @@ from hub.problems import Problem, ProblemCode
 
 # No PLO profile names formats, and an unknown one is an error there; these are those of Helsefaglig dialog and plain text.
 ATTACHMENT_TYPES: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "text/plain"})
-# Of what is told by its first bytes no more is decoded. Units: base64 digits and blanks; bytes.
+# What it is is told by its first bytes; no more is decoded. Units: base64 digits and blanks; bytes.
 _BEGINNING: Final = 4096
 _ENOUGH: Final = 1024
 
@@ -51,9 +51,13 @@ class Attachment:
 
     @property
     def head(self) -> bytes:
-        """The first of its bytes."""
+        """The first of its bytes: all, or enough to tell what it is."""
         held = self.container.held
-        return self.data if isinstance(held, str) else held.head()
+        if not isinstance(held, str):
+            return held.head(_ENOUGH)
+        beginning = without_blanks(held[:_BEGINNING])
+        made = decode_base64(beginning[: len(beginning) // 4 * 4]) or b""
+        return made if len(made) >= _ENOUGH or len(held) <= _BEGINNING else self.data
 
 
 def read_attachment(document: Document, where: str, problems: list[Problem]) -> Attachment | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 PART: Final = 1 << 16
 BLANKS: Final = b" \t\r\n"
@@ -19,8 +19,15 @@ _PADDING: Final = re.compile(rb"(?:=[ \t\r\n]*+){0,2}")
 _LAST_DIGITS: Final = {0: b"", 1: b"AEIMQUYcgkosw048", 2: b"AQgw"}
 
 
-def is_base64(text: bytes, start: int, end: int) -> bool:
-    """A place in a text → whether valid base64 stands there, blanks anywhere; nothing here copies more than a part of it."""
+class Digits(NamedTuple):
+    """Valid base64 that stands somewhere. Shape: `number` of its digits, `padding` among them."""
+
+    number: int
+    padding: int
+
+
+def digits_at(text: bytes, start: int, end: int) -> Digits | None:
+    """A place in a text → the base64 there, blanks anywhere, None when it is not valid; nothing here copies more than a part of it."""
     digits = text.find(b"=", start, end)
     digits = end if digits < 0 else digits
     number = 0
@@ -28,24 +35,26 @@ def is_base64(text: bytes, start: int, end: int) -> bool:
     for at in range(start, digits, PART):
         kept = text[at : min(at + PART, digits)].translate(None, BLANKS)
         if kept.translate(None, _DIGITS):
-            return False
+            return None
         number += len(kept)
     if not _PADDING.fullmatch(text, digits, end):
-        return False
+        return None
     padding = text.count(b"=", digits, end)
     if (number + padding) % 4:
-        return False
+        return None
     if not padding:
-        return True
+        return Digits(number, 0)
     before = text[max(start, digits - 80) : digits].rstrip(BLANKS) or text[start:digits].rstrip(
         BLANKS
     )
-    return bool(before) and before[-1] in _LAST_DIGITS[padding]
+    if not before or before[-1] not in _LAST_DIGITS[padding]:
+        return None
+    return Digits(number + padding, padding)
 
 
-def digits_of(text: bytes, start: int, end: int) -> int:
-    """A place in a text → how many characters stand there that are no blanks."""
-    return end - start - sum(text.count(blank, start, end) for blank in BLANKS)
+def without_blanks(text: str) -> str:
+    """Base64 → its digits alone. Raises UnicodeEncodeError where something else stands among them."""
+    return text.encode("ascii").translate(None, BLANKS).decode("ascii")
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -54,7 +63,7 @@ def decode_base64(text: str) -> bytes | None:
     rest = ""
     try:
         for start in range(0, len(text), PART):
-            part = rest + "".join(text[start : start + PART].split())
+            part = rest + without_blanks(text[start : start + PART])
             whole = len(part) - len(part) % 4
             made += base64.b64decode(part[:whole], validate=True)
             rest = part[whole:]

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from hub.emessage import xml
-from hub.emessage.base64_text import PART, digits_of, is_base64
+from hub.emessage.base64_text import BLANKS, PART, Digits, digits_at
 from hub.emessage.namespaces import BASE64
 from hub.emessage.xml import Element
 from hub.problems import HubError
@@ -30,37 +30,37 @@ _TAG_END: Final = re.compile(rb"[^<>]{0,500}>")
 
 @dataclass(frozen=True, slots=True)
 class LargeText:
-    """Base64 digits, blanks among them, that stand in a document. Shape: valid base64, from `start` to `end`."""
+    """Base64 digits, blanks among them, that stand in a document. Shape: valid base64, from `start` to `end`; `held` counts them."""
 
     document: bytes = field(repr=False)
     start: int
     end: int
+    held: Digits
 
     @property
     def digits(self) -> int:
         """How many digits it has, the padding among them."""
-        return digits_of(self.document, self.start, self.end)
+        return self.held.number
 
     @property
     def size(self) -> int:
         """How many bytes it stands for."""
-        last = self.document[max(self.start, self.end - LEAST) : self.end]
-        return self.digits // 4 * 3 - last.count(b"=")
+        return self.held.number // 4 * 3 - self.held.padding
 
     @property
     def text(self) -> str:
         """As written, whole."""
         return self.document[self.start : self.end].decode("ascii")
 
-    def parts(self) -> Iterator[bytes]:
-        """Nothing → the digits without blanks, in parts."""
-        for start in range(self.start, self.end, PART):
-            yield self.document[start : min(start + PART, self.end)].translate(None, b" \t\r\n")
+    def parts(self, size: int = PART) -> Iterator[bytes]:
+        """How many characters are looked at at a time → the digits without blanks, in parts."""
+        for start in range(self.start, self.end, size):
+            yield self.document[start : min(start + size, self.end)].translate(None, BLANKS)
 
-    def decoded(self) -> Iterator[bytes]:
-        """Nothing → the bytes it stands for, in parts."""
+    def decoded(self, size: int = PART) -> Iterator[bytes]:
+        """How many characters are looked at at a time → the bytes it stands for, in parts."""
         rest = b""
-        for part in self.parts():
+        for part in self.parts(size):
             digits = rest + part
             whole = len(digits) - len(digits) % 4
             rest = digits[whole:]
@@ -75,9 +75,14 @@ class LargeText:
             at += len(part)
         return bytes(made)
 
-    def head(self) -> bytes:
-        """Nothing → the first of the bytes, as many as one part holds."""
-        return next((part for part in self.decoded() if part), b"")
+    def head(self, least: int) -> bytes:
+        """A number → at least so many of the first bytes, or all."""
+        made = b""
+        for part in self.decoded(2 * least):
+            made += part
+            if len(made) >= least:
+                break
+        return made
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -138,7 +143,8 @@ def _large(document: bytes) -> Iterator[LargeText]:
         tag = _TAG_END.match(document, at + len(_NAME))
         if tag is not None and document[at - 1 : at] in (b"<", b":"):
             start, end = tag.end(), document.find(b"<", tag.end())
-            if end - start >= LEAST and is_base64(document, start, end):
-                yield LargeText(document, start, end)
+            held = digits_at(document, start, end) if end - start >= LEAST else None
+            if held is not None:
+                yield LargeText(document, start, end, held)
                 at = end
         at = document.find(_NAME, at + 1)

@@ -11,7 +11,7 @@ import re
 from calendar import monthrange
 from typing import Final
 
-from hub.emessage.base64_text import is_base64
+from hub.emessage.base64_text import digits_at
 from hub.emessage.table import Simple
 from hub.emessage.xml import WHITESPACE
 
@@ -104,7 +104,7 @@ def _read_base64(text: str) -> str | None:
     if not text.isascii():
         return None
     plain = text.encode("ascii")
-    return text if is_base64(plain, 0, len(plain)) else None
+    return text if digits_at(plain, 0, len(plain)) is not None else None
 
 
 def _like(pattern: re.Pattern[str], name: str) -> Simple[str]:

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub.emessage import msghead
+from hub.emessage.base64_text import without_blanks
 from hub.emessage.datatypes import Base64Container
 from hub.emessage.large_text import LargeText
 from hub.fhir.large import Base64Data
@@ -117,7 +118,7 @@ def to_attachment(document: msghead.Document, desk: Desk) -> DocumentReference:
         size, data = held.size, Base64Data(held.digits, held.parts)
         binary = Binary(contentType=named or UNNAMED_TYPE, securityContext=desk.patient)
         url = desk.add(binary, data=data).reference
-    elif text := "".join(held.split()):
+    elif text := without_blanks(held):
         size = len(text) * 3 // 4 - text[-2:].count("=")
         binary = Binary(contentType=named or UNNAMED_TYPE, securityContext=desk.patient, data=text)
         url = desk.add(binary).reference
