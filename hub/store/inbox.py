@@ -10,7 +10,7 @@ import msgspec
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import ImportRow, RawMessage
 from hub.store.connection import Connection
-from hub.store.large import LEAST, fetch, fill, in_chunks, in_parts, lean
+from hub.store.large import LEAST, InParts, fetch, in_chunks, insert_in_parts
 
 _RAW: Final = "claim_id, tenant_id, name, sha256, received, state, reason, raw"
 _HEAD: Final = _RAW.removesuffix(", raw")
@@ -63,16 +63,12 @@ class InboxTable:
 
     def _keep_large(self, raw: RawMessage) -> None:
         """Large bytes stand apart from the row, whose state changes: SQLite writes a row that changes anew, whole."""
-        parts = in_parts(self._connection)
-        statement = "INSERT INTO inbox_large (tenant_id, claim_id, raw) VALUES (?, ?, {})"
-        key = (raw.tenant_id, raw.claim_id)
-        if parts is None:
-            self._connection.execute(statement.format("?"), (*key, raw.raw))
-            return
-        with lean(parts):
-            put = parts.execute(statement.format("zeroblob(?)"), (*key, len(raw.raw)))
-            assert put.lastrowid is not None
-            fill(parts, "inbox_large", "raw", put.lastrowid, in_chunks(raw.raw))
+        insert_in_parts(
+            self._connection,
+            "INSERT INTO inbox_large (tenant_id, claim_id, raw) VALUES (?, ?, {})",
+            (raw.tenant_id, raw.claim_id),
+            InParts("inbox_large", "raw", len(raw.raw), in_chunks(raw.raw)),
+        )
 
     def find(self, claim_id: str) -> RawMessage | None:
         """A claim id → the arrival, or None."""
@@ -85,15 +81,8 @@ class InboxTable:
 
     def _large(self, tenant_id: int, claim_id: str) -> bytes:
         """A tenant and a claim id → bytes that stand apart, b"" when there are none."""
-        parts = in_parts(self._connection)
-        column = "raw" if parts is None else "rowid"
-        row = self._connection.execute(
-            f"SELECT {column} FROM inbox_large WHERE tenant_id = ? AND claim_id = ?",
-            (tenant_id, claim_id),
-        ).fetchone()
-        if row is None:
-            return b""
-        return row[0] if parts is None else fetch(parts, "inbox_large", "raw", row[0])
+        where = "tenant_id = ? AND claim_id = ?"
+        return fetch(self._connection, "inbox_large", "raw", where, (tenant_id, claim_id)) or b""
 
     def state(self, claim_id: str) -> str | None:
         """A claim id → the state of the arrival, or None."""

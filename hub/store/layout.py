@@ -38,7 +38,7 @@ class Layout:
     """Table name and the statements on it.
 
     Shape: `load` and `head` read the row under the alias r, so that a condition may follow; `typed` when the table is shared and has a type column; `hot` when it has the columns of HOT_COLUMNS, whose
-    values then follow those of `insert` (`insert_large` takes the size of the body in its place) and stand before the row id in `replace`; `numbered` when ids are numbers of rows: then `load` gives the columns behind the body that AuditEvents are built of.
+    values then follow those of `insert` (`insert_large` is for `insert_in_parts`) and stand before the row id in `replace`; `numbered` when ids are numbers of rows: then `load` gives the columns behind the body that AuditEvents are built of.
     """
 
     table: str
@@ -87,7 +87,7 @@ def layout_of(resource_type: str) -> Layout:
         f"SELECT {head}, body{told} FROM {table} r WHERE {where}",
         f"SELECT {head} FROM {table} r WHERE {where}",
         f"{into} VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?{mark})",
-        f"{into} VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, zeroblob(?), ?{mark})",
+        f"{into} VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, {{}}, ?{mark})",
         f"UPDATE {table} SET version = ?, updated = ?, patient_id = ?, deleted = ?, date_from = ?, date_to = ?, body = ?"
         f"{settings} WHERE rid = ?",
         f"UPDATE {table} SET version = ?, updated = ?, deleted = 1, date_from = {FAR}, date_to = {FAR}, body = ? WHERE rid = ?",

@@ -24,7 +24,7 @@ from hub.store.history import history
 from hub.store.index_keys import cut_key, param_id, text_number
 from hub.store.index_rows import rows_of
 from hub.store.index_write import Indexed, remove_rows, write_rows
-from hub.store.large import in_parts
+from hub.store.large import LEAST
 from hub.store.large_rows import Large, insert_large
 from hub.store.last_n import last_n
 from hub.store.layout import layout_of
@@ -145,8 +145,9 @@ class ResourceSession:
             rid = self.connection.new_rid(layout.table)
             own = (rid, tenant, draft.id, 1, at, patient, *rows.span)
             more = (permit.writer, *hot, *((draft.type,) if layout.typed else ()))
-            if isinstance(draft.body, LargeBody) and in_parts(self.connection) is not None:
-                self.connection.later(insert_large, Large(layout, rid, own, draft.body, more))
+            if isinstance(draft.body, LargeBody) and draft.body.size >= LEAST:
+                self.connection.changes(layout.table)
+                self.connection.later(insert_large, Large(layout, own, draft.body, more))
             else:
                 self.connection.later(_insert, (layout.insert, (*own, _whole(draft), *more)))
         else:

@@ -38,9 +38,8 @@ def peak(pid: int) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.embedded
 def test_ten_megabytes_go_through_the_hub_whole_for_less_than_four_times_their_size(
-    tmp_path: Path,
+    tmp_path: Path, database_url: str
 ) -> None:
     small = GOLDEN.read_bytes()
     start = small.index(b">", small.index(b"<Base64Container")) + 1
@@ -51,10 +50,12 @@ def test_ten_megabytes_go_through_the_hub_whole_for_less_than_four_times_their_s
     large = large.replace(ids[1], b"11111111-2222-4333-8444-555555555555")
     inbox = tmp_path / "drop" / "in"
     inbox.mkdir(parents=True)
-    with (
-        live_hub(tmp_path, HUB_FILEDROP_DIR=str(tmp_path / "drop"), HUB_OWN_SERVICES=OWN) as server,
-        client_of(server) as client,
-    ):
+    settings = {
+        "HUB_DATABASE_URL": database_url,
+        "HUB_FILEDROP_DIR": str(tmp_path / "drop"),
+        "HUB_OWN_SERVICES": OWN,
+    }
+    with live_hub(tmp_path, **settings) as server, client_of(server) as client:
         assert 201 == client.post("/fhir/Patient", json=ASLAUG).status_code
         (inbox / "small.xml").write_bytes(small)
         first = arrivals(client, 1)
