@@ -216,14 +216,16 @@ def _page(files: list[Path]) -> int:
     """Files → one page with all of them on standard output; → the exit status."""
     from hub.cli.emessage_page import to_page  # noqa: PLC0415 - as above
 
-    texts: list[bytes] = []
-    for file in _with_progress(files):
-        data = _bytes_of(file)
-        if data is not None:
-            texts.append(data)
-    if texts:
-        sys.stdout.buffer.write(to_page(texts))
-    return 0 if texts and len(texts) == len(files) else 1
+    opened = ((file, _bytes_of(file)) for file in _with_progress(files))
+    texts = [(file, data) for file, data in opened if data is not None]
+    if not texts:
+        return 1
+    page, readable = to_page(data for _, data in texts)
+    sys.stdout.buffer.write(page)
+    for (file, _), is_message in zip(texts, readable, strict=True):
+        if not is_message:
+            click.echo(f"{plain(str(file))}: is no message that can be answered", err=True)
+    return 0 if len(texts) == len(files) and all(readable) else 1
 
 
 def _show(card: Card, *, receipt: bool) -> None:

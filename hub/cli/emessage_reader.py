@@ -63,7 +63,7 @@ class Reader:
         envelope, row = reading.envelope, reading.message_type
         return Card(
             file=file,
-            readable=_readable(reading),
+            readable=is_readable(reading),
             root=reading.root,
             type=envelope.type if envelope else "",
             title=row.title if row else (envelope.type_name if envelope else ""),
@@ -179,7 +179,7 @@ def _direction(root: str, row: MessageType | None) -> str:
     return "sent only" if row.sends else "not supported"
 
 
-def _readable(reading: Reading) -> bool:
+def is_readable(reading: Reading) -> bool:
     """Whether the hub would act on it; else it goes to quarantine."""
     if reading.root == "AppRec":
         return reading.app_rec is not None

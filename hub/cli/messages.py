@@ -98,7 +98,7 @@ def show(name: str, raw: bool, as_page: bool, as_json: bool) -> None:
     elif as_page:
         from hub.cli.emessage_page import to_page  # noqa: PLC0415 - loaded only where it is asked for
 
-        sys.stdout.buffer.write(to_page([found]))
+        sys.stdout.buffer.write(to_page([found])[0])
     elif as_json:
         click.echo(render_json(found))
     else:

@@ -381,8 +381,11 @@ def test_several_messages_make_one_page_and_each_has_its_title(tmp_path):
     result = run("read", tmp_path, "--html")
     titles = [text for level, text in read_page_text(result.stdout_bytes).headings if level == 1]
 
-    assert result.exit_code == 0
     assert titles == ["Utskrivningsrapport", "Filen kan ikke leses"]
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"{tmp_path / 'b.xml'}: is no message that can be answered\n",
+    )
 
 
 def test_a_page_of_a_file_that_is_not_there_fails(tmp_path):
