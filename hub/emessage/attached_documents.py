@@ -20,6 +20,11 @@ from hub.problems import Problem, ProblemCode
 
 # No PLO profile names formats, and an unknown one is an error there; these are those of Helsefaglig dialog and plain text.
 ATTACHMENT_TYPES: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "text/plain"})
+_FIXED: Final = {
+    "DIALOG_HELSEFAGLIG": frozenset({"application/pdf", "image/jpeg", "image/png"}),
+    "DIALOG_STATUS_HENVISNING": frozenset({"application/pdf"}),
+}
+"""Message type → the formats that its standard fixes, for both directions (HIS 1077, HIS 1206)."""
 # What it is is told by its first bytes; no more is decoded. Units: base64 digits and blanks; bytes.
 _BEGINNING: Final = 4096
 _ENOUGH: Final = 1024
@@ -60,8 +65,15 @@ class Attachment:
         return made if len(made) >= _ENOUGH or len(held) <= _BEGINNING else self.data
 
 
-def read_attachment(document: Document, where: str, problems: list[Problem]) -> Attachment | None:
-    """A further Document → the Attachment; what cannot be handled makes the answer negative (HIS 1036)."""
+def formats_of(message_type: str) -> frozenset[str]:
+    """A message type → the formats of attachments that may go with it."""
+    return _FIXED.get(message_type, ATTACHMENT_TYPES)
+
+
+def read_attachment(
+    document: Document, formats: frozenset[str], where: str, problems: list[Problem]
+) -> Attachment | None:
+    """A further Document and the formats that may be → the Attachment; what cannot be handled makes the answer negative (HIS 1036)."""
     ref = document.ref_doc
     elements = ref.content.elements if ref.content is not None else ()
     if (
@@ -73,7 +85,7 @@ def read_attachment(document: Document, where: str, problems: list[Problem]) -> 
         problems.append(Problem(ProblemCode.FORMAT_FAULT, detail, where))
         return None
     mime_type = type_of(ref.mime_type)
-    if mime_type not in ATTACHMENT_TYPES:
+    if mime_type not in formats:
         problems.append(
             Problem(
                 ProblemCode.FORMAT_FAULT, "The format of the attachment is not supported", where

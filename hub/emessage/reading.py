@@ -12,7 +12,7 @@ import msgspec
 
 from hub.emessage import message_types
 from hub.emessage.apprec import AppRec
-from hub.emessage.attached_documents import Attachment, read_attachment
+from hub.emessage.attached_documents import Attachment, formats_of, read_attachment
 from hub.emessage.envelope import Envelope, Root, is_sufficient
 from hub.emessage.handling import NO_HANDLING, Handling
 from hub.emessage.message_types import AppRecVersion, MessageType
@@ -72,11 +72,13 @@ def judge(message: MsgHead, envelope: Envelope, row: MessageType, handling: Hand
         detail = "The message type and the event in the payload do not fit together"
         problems.append(Problem(ProblemCode.FORMAT_FAULT, detail, "/MsgHead/MsgInfo/Type"))
     odd: list[Problem] = []
+    formats = formats_of(row.type)
     attachments = tuple(
         attachment
         for number, document in enumerate(message.document[1:], start=2)
         if not _is_pointer(document, envelope)
-        and (attachment := read_attachment(document, _where(envelope, number), odd)) is not None
+        and (attachment := read_attachment(document, formats, _where(envelope, number), odd))
+        is not None
     )
     # An emergency referral that can be read is taken in, whatever hangs on it
     problems += [] if handling.emergency else odd

@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hub.emessage.attached_documents import ATTACHMENT_TYPES
+from hub.emessage.attached_documents import formats_of
 from hub.emessage.attachment_kinds import check_kind, type_of
 from hub.fhir.models.r4.binary import Binary
 from hub.fhir.models.r4.document_reference import DocumentReference
@@ -23,13 +23,6 @@ from hub.problems import HubError, Problem, ProblemCode
 
 _WHERE: Final = "DocumentReference.content.attachment"
 _LONGEST_TITLE: Final = 200
-
-
-_AGREED: Final = {
-    "DIALOG_HELSEFAGLIG": frozenset({"application/pdf", "image/jpeg", "image/png"}),
-    "DIALOG_STATUS_HENVISNING": frozenset({"application/pdf"}),
-}
-"""Message type → the formats its standard fixes; any that we take in for the others."""
 
 
 def to_outgoing(
@@ -46,7 +39,7 @@ def to_outgoing(
     part = document.content[0]
     told = part.attachment
     mime_type = type_of(told.contentType or (held.contentType if held is not None else None))
-    agreed = _AGREED.get(kind, ATTACHMENT_TYPES)
+    agreed = formats_of(kind)
     if mime_type not in agreed:
         names = ", ".join(sorted(agreed))
         raise _fault(

@@ -13,7 +13,10 @@ from hub.emessage.attachment_kinds import SAID, check_kind, kind_of, type_of
 from hub.emessage.page.attachments import find_attachments
 from hub.emessage.read import read_message
 from hub.emessage.receipt import build_receipt, decide_status, own_receivers
+from hub.emessage.table_build import render
 from hub.emessage.xml import parse, to_node
+from tests.dialogue_builders import answer, attached, dialogue, helsefaglig
+from tests.message_generator import changed
 from tests.unit.emessage.test_golden_messages import AT, RECEIPT_ID
 
 MESSAGE = (
@@ -176,3 +179,24 @@ def test_any_bytes_get_a_verdict_and_the_same_each_time(data: bytes, said: str) 
 @pytest.mark.parametrize("said", ["image/jpg", "image/pjpeg", "IMAGE/JPEG;q=1"])
 def test_a_jpeg_is_one_by_any_of_its_names(said: str) -> None:
     assert type_of(said) == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("message_type", "taken"),
+    [
+        ("DIALOG_HELSEFAGLIG", {"application/pdf", "image/jpeg", "image/png"}),
+        ("DIALOG_STATUS_HENVISNING", {"application/pdf"}),
+        ("DIALOG_SVAR", {"application/pdf", "image/jpeg", "image/png", "text/plain"}),
+    ],
+)
+def test_the_formats_that_a_standard_fixes_are_those_that_are_taken_in(
+    message_type: str, taken: set[str]
+) -> None:
+    payload = answer() if message_type == "DIALOG_SVAR" else helsefaglig("Tema", "Tekst")
+    for kind, data in GOOD.items():
+        document = attached(base64.b64encode(data).decode(), kind)
+        whole = dialogue(message_type, payload)
+        message = changed(whole, document=(*whole.document, document))
+        codes = verdict(render(message))[2]
+
+        assert ([] if kind in taken else ["T99"]) == codes, kind
