@@ -71,7 +71,6 @@ PLO: Final = frozenset(KINDS)
 SENDABLE: Final = LETTERS | PLO | {HELSEFAGLIG, STATUS, QUESTION, ANSWER, NOTE}
 """Types a person may send by writing a Communication; a notice of a faulty message goes by its own command."""
 DIALOGUE: Final = frozenset({HELSEFAGLIG, STATUS, QUESTION, ANSWER, NOTE})
-_NEW_FORMAT: Final = frozenset({HELSEFAGLIG, STATUS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +157,7 @@ def _asking(
     told: Communication, resources: dict[str, Any], fresh: Fresh
 ) -> tuple[CommunicationPayload, ...]:
     """A Communication that asks → its questions, then what goes along."""
-    contact = _old_contact(resources, fresh)
+    contact = _contact(resources, fresh)
     own = questions_of(told)
     asked = ask(told, resources, fresh.text.plain, contact)
     others = (p for p in told.payload if p.contentReference and p.contentReference not in own)
@@ -225,10 +224,9 @@ def _participants(
     written = extension(told.extension, NOTE_PARTICIPANT) is not None
     if written or kind == QUESTION or kind in PLO:
         return ()
+    # Who has judged a referral is a professional with a name and a phone (HIS 1206), like anybody in the old format
     found = (
-        [_participant("21", "unit", OWN)]
-        if kind in _NEW_FORMAT
-        else [_old_contact(resources, fresh)]
+        [_participant("21", "unit", OWN)] if kind == HELSEFAGLIG else [_contact(resources, fresh)]
     )
     if kind == HELSEFAGLIG and fresh.earlier is None:
         resources["receiver/wanted-person"] = _doctor(fresh.receiver)
@@ -248,8 +246,8 @@ def _participant(role: str, name: str, where: str) -> Extension:
     return Extension(url=NOTE_PARTICIPANT, extension=(said, link))
 
 
-def _old_contact(resources: dict[str, Any], fresh: Fresh) -> Extension:
-    """Dialogmelding 1.0 knows no unit to call: the service stands as a professional with its name."""
+def _contact(resources: dict[str, Any], fresh: Fresh) -> Extension:
+    """Where a professional is to be called and none is named, the service stands as one, with its name and phone."""
     service: Organization = resources[OWN]
     resources["own/contact-person"] = Practitioner(
         name=(HumanName(family=fresh.sender.service_name),)

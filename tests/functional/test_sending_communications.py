@@ -151,6 +151,9 @@ def test_the_answer_to_a_referral_tells_its_state(post: Followed, who: str, ward
     _, reading = sent(post)
     assert note(reading).tema_kodet.v == "1"
     assert note(reading).tema_kodet.s == "2.16.578.1.12.4.1.1.9148"
+    (role,) = note(reading).roller_relatert_notat
+    assert role.healthcare_professional is not None
+    assert role.healthcare_professional.family_name == "Digital hjemmeoppfølging"
 
 
 def asked_of(post: Followed, who: str) -> Json:
