@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any, Final
 
 from hub.emessage.table_build import render
@@ -15,8 +14,8 @@ from hub.fhir.models.r4.communication import Communication
 from hub.flows.letterhead import letterhead_for, load, tail
 from hub.flows.mark_for_judging import read_measurement
 from hub.flows.people_tasks import build_task
+from hub.flows.queue_message import Way, new_row, queue_message
 from hub.flows.store_draft import Desk, job_actor
-from hub.flows.submit_message import QUEUE
 from hub.mapping.alert_communication import alert_to_communication
 from hub.mapping.alert_facts import alert_facts
 from hub.mapping.alert_to_detected_issue import OSLO
@@ -128,21 +127,12 @@ class BuildAlertMessage:
             communication_id=self.new_id(),
             text=text,
         )
-        row = MessageRow(
-            tenant_id=desk.actor.tenant_id,
-            id=msg_id,
-            direction="out",
-            msg_id=msg_id,
-            type=MESSAGE_TYPE,
-            sender_her=sender.service_her_id,
-            receiver_her=receiver.party_her_id,
-            state="Queued",
-            created=now,
+        row = new_row(
+            *(desk.actor.tenant_id, msg_id, MESSAGE_TYPE),
+            *(Way(sender.service_her_id, receiver.party_her_id), raw, now),
             sent_for=issue.id,
             patient_id=patient.id,
             communication_id=communication.id or "",
-            sha256=sha256(raw).hexdigest(),
-            raw=raw,
         )
         return partial(_queue, unit, desk, communication, row)
 
@@ -200,8 +190,7 @@ def _nothing() -> None:
 def _queue(unit: Unit, desk: Desk, communication: Communication, row: MessageRow) -> None:
     """A message that was made → stored, with its Communication and its submission."""
     desk.create(unit.fhir, communication, communication.id)
-    unit.messages.add(row)
-    unit.outbox.add(Job(row.tenant_id, QUEUE, row.id), row.created)
+    queue_message(unit, row)
 
 
 def _find(unit: Unit, desk: Desk, job: Job) -> tuple[Any, Any]:

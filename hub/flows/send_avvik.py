@@ -6,7 +6,6 @@ Source: HIS 1151, apprec.md ("`DIALOG_AVVIK` is also the only way to take back a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from hub.emessage import msghead
@@ -18,14 +17,14 @@ from hub.fhir.models.r4.communication import Communication, CommunicationPayload
 from hub.fhir.models.r4.datatypes import CodeableConcept, Extension, Identifier, Reference
 from hub.fhir.requests import fhir_instant
 from hub.flows.list_messages import patient_of_import
+from hub.flows.queue_message import Way, new_row, queue_message
 from hub.flows.replay_message import find_arrival
 from hub.flows.store_draft import Desk
-from hub.flows.submit_message import QUEUE
 from hub.mapping import urls
 from hub.mapping.avvik import TYPE, Notice, to_avvik
 from hub.mapping.fhir_parts import concept
 from hub.mapping.organisation import her_id
-from hub.ports import Job, MessageRow, RawMessage, Unit
+from hub.ports import MessageRow, RawMessage, Unit
 
 _TEXT_AT_MOST: Final = 4000
 _MANY: Final = 10_000
@@ -57,25 +56,14 @@ def send_avvik(unit: Unit, desk: Desk, name: str, notice: Notice, processing: st
         return Sent("", "An avvik about it went out already.")
     msg_id, now = desk.new_id(), desk.setting.at
     bytes_ = render(to_avvik(reading.message, ours, notice, msg_id, now, processing))
-    row = MessageRow(
-        tenant_id=tenant,
-        id=msg_id,
-        direction="out",
-        msg_id=msg_id,
-        type=TYPE,
-        sender_her=_lower(ours),
-        receiver_her=_her(reading.envelope.sender),
-        state="Queued",
-        created=now,
+    row = new_row(
+        *(tenant, msg_id, TYPE, Way(_lower(ours), _her(reading.envelope.sender)), bytes_, now),
         sent_for=raw.claim_id,
         patient_id=patient_id,
         communication_id=desk.new_id(),
-        sha256=sha256(bytes_).hexdigest(),
-        raw=bytes_,
     )
     desk.create(unit.fhir, _communication(row, notice, reading, desk), row.communication_id)
-    unit.messages.add(row)
-    unit.outbox.add(Job(tenant, QUEUE, msg_id), now, raw.received)
+    queue_message(unit, row, raw.received)
     return Sent(msg_id, "Queued.", patient_id)
 
 

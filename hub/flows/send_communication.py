@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,9 +22,9 @@ from hub.fhir.requests import fhir_instant
 from hub.flows.attach import attach, check_written
 from hub.flows.letterhead import is_own, letterhead_for, load, tail
 from hub.flows.people_tasks import build_task
+from hub.flows.queue_message import Way, new_row, queue_message
 from hub.flows.sent_series import Written
 from hub.flows.store_draft import Desk, job_actor
-from hub.flows.submit_message import QUEUE
 from hub.flows.write_letter import write_letter
 from hub.flows.write_plo import receiver_of_message, write_plo
 from hub.mapping.fhir_parts import target
@@ -46,7 +45,7 @@ from hub.mapping.own_party import to_own_party
 from hub.mapping.registry import MAPPERS
 from hub.mapping.sent_message import queued, refused
 from hub.mapping.written_parts import formatted, plan_sections, trend_sections
-from hub.ports import Job, MessageRow, Unit, UnitOfWork
+from hub.ports import Job, Unit, UnitOfWork
 from hub.problems import HubError, Problem, ProblemCode
 
 SEND_COMMUNICATION: Final = "send_communication"
@@ -109,26 +108,15 @@ class SendCommunication:
         faults = check_written(raw, self.max_bytes) + (self.check(raw) if self.check else ())
         if faults:
             raise HubError(*faults)
-        unit.messages.add(
-            MessageRow(
-                tenant_id=desk.actor.tenant_id,
-                id=msg_id,
-                direction="out",
-                msg_id=msg_id,
-                type=kind,
-                sender_her=fresh.sender.service_her_id,
-                receiver_her=written.receiver,
-                state="Queued",
-                created=now,
-                patient_id=tail(told.subject.reference) if told.subject else "",
-                communication_id=told.id or "",
-                sha256=sha256(raw).hexdigest(),
-                raw=raw,
-            )
+        way = Way(fresh.sender.service_her_id, written.receiver)
+        row = new_row(
+            *(desk.actor.tenant_id, msg_id, kind, way, raw, now),
+            patient_id=tail(told.subject.reference) if told.subject else "",
+            communication_id=told.id or "",
         )
+        queue_message(unit, row)
         sent = fhir_instant(now)
         desk.update(unit.fhir, queued(told, msg_id, sent, written.change, written.earlier))
-        unit.outbox.add(Job(desk.actor.tenant_id, QUEUE, msg_id), now)
 
     def _write(self, unit: Unit, desk: Desk, fresh: Fresh, msg_id: str) -> Written:
         """What a message is made of and its number → the message. Problems: OUTPUT_INVALID."""

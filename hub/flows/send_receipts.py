@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from hub.emessage.apprec import render_app_rec
 from hub.emessage.envelope import Party
 from hub.emessage.read import Reading
 from hub.emessage.receipt import OwnReceiver, build_receipt, decide_status
-from hub.flows.submit_message import QUEUE
-from hub.ports import Job, MessageRow, Unit
+from hub.flows.queue_message import Way, new_row, queue_message
+from hub.ports import Unit
 from hub.problems import Problem
 
 _LOCAL = ZoneInfo("Europe/Oslo")
@@ -85,23 +84,9 @@ class Receipts:
             self.software,
         )
         raw = render_app_rec(receipt, version)
-        unit.messages.add(
-            MessageRow(
-                tenant_id=tenant_id,
-                id=receipt_id,
-                direction="out",
-                msg_id=receipt_id,
-                type="APPREC",
-                sender_her=_her(receiver.party),
-                receiver_her=_her(envelope.sender),
-                state="Queued",
-                created=now,
-                sent_for=envelope.msg_id,
-                sha256=sha256(raw).hexdigest(),
-                raw=raw,
-            )
-        )
-        unit.outbox.add(Job(tenant_id, QUEUE, receipt_id), now)
+        way = Way(_her(receiver.party), _her(envelope.sender))
+        row = new_row(tenant_id, receipt_id, "APPREC", way, raw, now, sent_for=envelope.msg_id)
+        queue_message(unit, row)
 
 
 def _her(party: Party) -> str:

@@ -51,23 +51,6 @@ def to_avvik(
     info = faulty.msg_info
     local = now.astimezone(_OSLO).isoformat(timespec="seconds")
     about = info.msg_id.strip()
-    given, _, family = notice.contact.strip().rpartition(" ")
-    person = dialog.HealthcareProfessional(
-        role_to_patient=ROLE_TO_PATIENT.cv(_CONTACT),
-        family_name=family or None,
-        given_name=given or None,
-        tele_com=(TeleCom(tele_address=URL(v=f"tel:{notice.phone}")),) if notice.phone else (),
-    )
-    note = dialog.Notat(
-        tema_kodet=AVVIK.cv(notice.code),
-        tekst_notat_innhold=text(notice.text),
-        dato_notat=local[:10],
-        roller_relatert_notat=(
-            dialog.RollerRelatertNotat(
-                role_to_patient=ROLE_TO_PATIENT.cv(_CONTACT), healthcare_professional=person
-            ),
-        ),
-    )
     return MsgHead(
         msg_info=msghead.MsgInfo(
             type=MESSAGE_FUNCTION.cs(TYPE),
@@ -87,10 +70,30 @@ def to_avvik(
                 ref_doc=msghead.RefDoc(
                     issue_date=TS(v=local),
                     msg_type=DOCUMENT_REFERENCE.cs("XML"),
-                    content=Content((dialog.Dialogmelding(notat=(note,)),)),
+                    content=Content((dialog.Dialogmelding(notat=(_note(notice, local),)),)),
                 )
             ),
         ),
+    )
+
+
+def _note(notice: Notice, local: str) -> dialog.Notat:
+    """Why a message cannot be handled, and the local time → the note that says so and whom to ask."""
+    given, _, family = notice.contact.strip().rpartition(" ")
+    person = dialog.HealthcareProfessional(
+        role_to_patient=ROLE_TO_PATIENT.cv(_CONTACT),
+        family_name=family or None,
+        given_name=given or None,
+        tele_com=(TeleCom(tele_address=URL(v=f"tel:{notice.phone}")),) if notice.phone else (),
+    )
+    role = dialog.RollerRelatertNotat(
+        role_to_patient=ROLE_TO_PATIENT.cv(_CONTACT), healthcare_professional=person
+    )
+    return dialog.Notat(
+        tema_kodet=AVVIK.cv(notice.code),
+        tekst_notat_innhold=text(notice.text),
+        dato_notat=local[:10],
+        roller_relatert_notat=(role,),
     )
 
 
