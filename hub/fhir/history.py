@@ -94,26 +94,7 @@ def parse_history(
     Shape: what is unknown is left out only when the caller said `handling=lenient`.
     Problems: NOT_SUPPORTED (`_list`), UNKNOWN_PARAMETER, BAD_PARAMETER; all at once.
     """
-    problems: list[Problem] = []
-    said: dict[str, str] = {}
-    for name, value in pairs:
-        if name in said:
-            problems.append(Problem(ProblemCode.BAD_PARAMETER, f"{name} may be given once", name))
-        elif name in _PARAMETERS:
-            said[name] = value
-        elif name == "_list":
-            problems.append(
-                Problem(ProblemCode.NOT_SUPPORTED, "_list is not supported on a history", "_list")
-            )
-        elif not lenient:
-            shown = name if _NAME.fullmatch(name) else "?"
-            problems.append(
-                Problem(
-                    ProblemCode.UNKNOWN_PARAMETER,
-                    f"A history takes {', '.join(_PARAMETERS)}; {shown} is none of them",
-                    shown,
-                )
-            )
+    said, problems = _said(pairs, lenient=lenient)
     try:
         query = HistoryQuery(
             *place,
@@ -127,6 +108,27 @@ def parse_history(
     if problems:
         raise HubError(*problems)
     return query
+
+
+def _said(
+    pairs: Sequence[tuple[str, str]], *, lenient: bool
+) -> tuple[dict[str, str], list[Problem]]:
+    """Query pairs → the parameters of a history among them, and what is wrong with the others."""
+    said: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, value in pairs:
+        if name in said:
+            problems.append(Problem(ProblemCode.BAD_PARAMETER, f"{name} may be given once", name))
+        elif name in _PARAMETERS:
+            said[name] = value
+        elif name == "_list":
+            detail = "_list is not supported on a history"
+            problems.append(Problem(ProblemCode.NOT_SUPPORTED, detail, name))
+        elif not lenient:
+            shown = name if _NAME.fullmatch(name) else "?"
+            detail = f"A history takes {', '.join(_PARAMETERS)}; {shown} is none of them"
+            problems.append(Problem(ProblemCode.UNKNOWN_PARAMETER, detail, shown))
+    return said, problems
 
 
 def _count(text: str | None, page: int, most: int) -> int:

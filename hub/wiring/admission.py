@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -102,27 +103,29 @@ def build_oauth(
             admission.nonces,
         )
 
-    async def smart() -> Mapping[str, Any] | None:
-        if admission is None:
-            return None
-        from hub.security.jwks import FetchedKeys  # noqa: PLC0415 - see above
-        from hub.security.smart_configuration import build_smart_configuration  # noqa: PLC0415
+    return OAuth(endpoint, partial(_smart, settings, admission, endpoint), headers, tell)
 
-        if endpoint is not None:
-            keys = f"{endpoint.issuer}/jwks"
-            return build_smart_configuration(endpoint.issuer, endpoint.url, keys)
-        fetched = admission.issuers[0].keys
-        assert isinstance(fetched, FetchedKeys)
-        if not fetched.discovered:
-            await fetched.find(
-                ""
-            )  # reads the discovery document, no oftener than keys are asked for
-        told = fetched.discovered
-        return build_smart_configuration(
-            settings.issuer, str(told.get("token_endpoint", "")), str(told.get("jwks_uri", "")), ()
-        )
 
-    return OAuth(endpoint, smart, headers, tell)
+async def _smart(
+    settings: Settings, admission: Admission | None, endpoint: TokenEndpoint | None
+) -> Mapping[str, Any] | None:
+    """What `.well-known/smart-configuration` says: of our own tokens, or of the issuer whose tokens are taken; None without either."""
+    if admission is None:
+        return None
+    from hub.security.jwks import FetchedKeys  # noqa: PLC0415 - see above
+    from hub.security.smart_configuration import build_smart_configuration  # noqa: PLC0415
+
+    if endpoint is not None:
+        return build_smart_configuration(endpoint.issuer, endpoint.url, f"{endpoint.issuer}/jwks")
+    fetched = admission.issuers[0].keys
+    assert isinstance(fetched, FetchedKeys)
+    if not fetched.discovered:
+        # Reads the discovery document, no oftener than keys are asked for
+        await fetched.find("")
+    told = fetched.discovered
+    return build_smart_configuration(
+        settings.issuer, str(told.get("token_endpoint", "")), str(told.get("jwks_uri", "")), ()
+    )
 
 
 def _own_issuer(settings: Settings, key: Key, *, real_units: bool) -> Issuer:

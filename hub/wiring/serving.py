@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hub.log import Event, log
 
 if TYPE_CHECKING:
-    from uvicorn import Server
+    from uvicorn import Config, Server
 
     from hub.api.auth import App
     from hub.api.figures import Figures
@@ -43,15 +43,35 @@ async def serve(
 
     `during` runs beside it once it answers, and is told the server.
     """
-    from uvicorn import Config  # noqa: PLC0415 - tests drive the app without a server
-
-    from hub.api.known_heads import KnownHeads  # noqa: PLC0415 - beside the next
+    from hub.api.known_heads import KnownHeads  # noqa: PLC0415 - tests drive the app without a server
     from hub.api.protocol import BoundedHttp  # noqa: PLC0415 - as above
     from hub.wiring.draining import DrainingServer  # noqa: PLC0415 - as above
 
     bounds = settings.limits
     protocol = partial(BoundedHttp, bounds, figures, lambda: ending.begun, headers, KnownHeads())
-    config = Config(
+
+    def told() -> None:
+        ending.begun = True
+        log(Event.STOPPING)
+
+    config = _config(app, settings, protocol)
+    server = DrainingServer(config, bounds.drain_s, told)
+    beside = None if during is None else asyncio.create_task(_beside(server, during))
+    sockets = None
+    if settings.figures_port:  # the same application: doors.py tells what stands at which port
+        beside_it = type(config)(config.app, host=settings.host, port=settings.figures_port)
+        sockets = [config.bind_socket(), beside_it.bind_socket()]
+    await server.serve(sockets)
+    if beside is not None:
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
+
+
+def _config(app: App, settings: Settings, protocol: Callable[..., Any]) -> Config:
+    """An application, settings and what speaks HTTP → how uvicorn serves it."""
+    from uvicorn import Config  # noqa: PLC0415 - as above
+
+    return Config(
         app,  # pyright: ignore[reportArgumentType] - an ASGI callable, typed more widely there
         host=settings.host,
         port=settings.port,
@@ -63,24 +83,9 @@ async def serve(
         proxy_headers=False,
         log_level="warning",
         log_config=None,  # by the hub's own lines: uvicorn's would show whole tracebacks
-        timeout_keep_alive=bounds.idle_s,
-        timeout_graceful_shutdown=bounds.shutdown_s,
+        timeout_keep_alive=settings.limits.idle_s,
+        timeout_graceful_shutdown=settings.limits.shutdown_s,
     )
-
-    def told() -> None:
-        ending.begun = True
-        log(Event.STOPPING)
-
-    server = DrainingServer(config, bounds.drain_s, told)
-    beside = None if during is None else asyncio.create_task(_beside(server, during))
-    sockets = None
-    if settings.figures_port:  # the same application: doors.py tells what stands at which port
-        beside_it = Config(config.app, host=settings.host, port=settings.figures_port)
-        sockets = [config.bind_socket(), beside_it.bind_socket()]
-    await server.serve(sockets)
-    if beside is not None:
-        beside.cancel()
-        await asyncio.gather(beside, return_exceptions=True)
 
 
 async def _beside(server: Server, during: During) -> None:

@@ -67,6 +67,7 @@ def build_pages(
     app.add_exception_handler(HTTPException, desk.http_error)
     if development:
         _add_routes(app, desk)
+        _add_message_routes(app, desk)
     return _SecurityHeaders(app)
 
 
@@ -199,6 +200,12 @@ def _add_routes(app: FastAPI, desk: _Desk) -> None:
     async def step(request: Request, issue: str, name: str) -> Response:
         return await desk.step(request, issue, name)
 
+    _ = (front, patients, patient, trend, alerts, step)
+
+
+def _add_message_routes(app: FastAPI, desk: _Desk) -> None:
+    methods = ["GET", "HEAD"]
+
     @app.api_route("/messages", methods=methods)
     async def messages(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Meldinger", message_list(v)))
@@ -220,7 +227,7 @@ def _add_routes(app: FastAPI, desk: _Desk) -> None:
     async def arrivals(request: Request) -> Response:
         return await desk.answer(request, lambda v: ("Mottatte filer", arrival_list(v)))
 
-    _ = (front, patients, patient, trend, alerts, step, messages, message, text, attached, arrivals)
+    _ = (messages, message, text, attached, arrivals)
 
 
 class _SecurityHeaders:
