@@ -19,8 +19,20 @@ from hub.emessage.xml import Element
 
 def read_envelope(root: Element) -> Envelope | None:
     """The root Element of a document → its Envelope, or None when it is no message root that we know."""
-    reader = _ROOTS.get(root.tag)
+    reader = _ROOTS.get(root.tag) or _of_its_kind(root)
     return reader(_View(root, f"{{{xml.namespace(root.tag)}}}")) if reader is not None else None
+
+
+def _of_its_kind(root: Element) -> Callable[[_View], Envelope] | None:
+    """A letter of a version or type that no table knows → the reader of its kind, so that its sender can be told so (T10).
+
+    Answers of laboratories and their requisitions have the envelope of an Epikrise or a Henvisning.
+    """
+    space = xml.namespace(root.tag)
+    if xml.local_name(root.tag) != "Message" or not space.startswith(_LETTER_SPACES):
+        return None
+    names = {child.tag for child in root}
+    return next((reader for name, reader in _BODIES if f"{{{space}}}{name}" in names), None)
 
 
 def payload_element(root: Element) -> Element | None:
@@ -252,6 +264,8 @@ def _of_app_rec(root: _View) -> Envelope:
 
 _EPIKRISE: Final = _of_message("ServRprt", sender="ServProvider", receiver="Requester")
 _HENVISNING: Final = _of_message("ServReq", sender="Requester", receiver="ServProvider")
+_BODIES: Final = (("ServRprt", _EPIKRISE), ("ServReq", _HENVISNING))
+_LETTER_SPACES: Final = ("http://www.kith.no/xmlstds/", "http://ehelse.no/xmlstds/")
 _ROOTS: Final[dict[str, Callable[[_View], Envelope]]] = {
     _MSG_HEAD: _of_msg_head,
     f"{{{ns.EPIKRISE_1_1}}}Message": _EPIKRISE,

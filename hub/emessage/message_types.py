@@ -5,6 +5,7 @@ Source: emessage/README.md "Message → namespace → receipt"; HIS 80704:2014, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -308,6 +309,11 @@ _LETTERS: Final = {row.namespace: row for row in MESSAGE_TYPES if row.root == "M
 _BY_NAMESPACE: Final = {row.namespace: row for row in reversed(MESSAGE_TYPES)}
 
 
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", re.ASCII)
+_SINCE: Final = "2012-02-15"
+"""The date of AppRec 1.1; standards made before it know 1.0 alone."""
+
+
 def find(type_: str, namespace: str) -> MessageType | None:
     """Type code and payload namespace → the row, or None when the pair is in no standard.
 
@@ -326,7 +332,10 @@ def find_by_namespace(namespace: str) -> MessageType | None:
 def app_rec_version(type_: str, namespace: str) -> AppRecVersion:
     """Type code and payload namespace → the version of the receipt, also for pairs that no row knows.
 
-    The namespace carries the version of the standard; where even that is unknown, the current receipt is sent.
+    The namespace carries the version of the standard; where even that is unknown, its date tells which receipt there was then.
     """
     row = find(type_, namespace) or _BY_NAMESPACE.get(namespace)
-    return row.app_rec if row is not None else "1.1"
+    if row is not None:
+        return row.app_rec
+    made = _DATE.search(namespace)
+    return "1.0" if made is not None and made[0] < _SINCE else "1.1"

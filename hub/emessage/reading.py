@@ -86,7 +86,7 @@ def judge(message: MsgHead, envelope: Envelope, row: MessageType, handling: Hand
     if not handling.emergency and not is_sufficient(envelope.patient):
         detail = "The patient is not identified by name with a national identifier, or with birth date and sex"
         problems.append(
-            Problem(ProblemCode.PATIENT_INSUFFICIENT, detail, "/MsgHead/MsgInfo/Patient")
+            Problem(ProblemCode.PATIENT_INSUFFICIENT, detail, _place_of_patient(envelope))
         )
     return Reading(
         envelope.root,
@@ -99,6 +99,10 @@ def judge(message: MsgHead, envelope: Envelope, row: MessageType, handling: Hand
         problems=tuple(problems),
         handling=handling,
     )
+
+
+def _place_of_patient(envelope: Envelope) -> str:
+    return "/MsgHead/MsgInfo/Patient" if envelope.root == "MsgHead" else "/Message/*/Patient"
 
 
 def _where(envelope: Envelope, number: int) -> str:

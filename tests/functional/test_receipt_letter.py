@@ -23,6 +23,7 @@ REFERRAL = (
     Path(__file__).parents[1]
     / "golden/emessage/HENVISNING_NYTILSTAND/2.0/into-follow-up/message.xml"
 )
+LETTER = Path(__file__).parents[1] / "golden/emessage/EPIKRISE/1.2/after-copd/message.xml"
 PDF = "JVBERi0xLjcKJcOkw7zDtsOf"
 HER, ENH = "2.16.578.1.12.4.1.2", "2.16.578.1.12.4.1.4.101"
 COPY = CS(v="COP", dn="Kopimottaker")
@@ -295,3 +296,16 @@ def test_an_emergency_referral_with_such_a_text_waits_for_a_person_and_is_answer
 
     assert ["1"] == [receipt.status.v for receipt in answers(post)]
     assert ["held"] == states(post)
+
+
+def test_an_answer_of_a_laboratory_is_answered_that_it_is_not_taken_in(post: Followed) -> None:
+    """Its envelope is that of an Epikrise, so who sent it can be told."""
+    text = LETTER.read_text(encoding="utf-8").replace(
+        "xmlstds/epikrise/2012-02-15", "xmlstds/labsvar/2012-02-15"
+    )
+    put(post, text.replace(">99387<", ">8095001<").replace(">90213<", ">8095101<").encode())
+
+    (receipt,) = answers(post)
+    assert (receipt.status.v, errors(receipt)) == ("2", ["T10"])
+    assert ["rejected"] == states(post)
+    assert [] == post.client.search("Communication?_count=10")

@@ -9,6 +9,7 @@ import pytest
 
 from hub.clock import FixedClock
 from hub.emessage.msghead import HealthcareProfessional, Organisation
+from hub.emessage.namespaces import EPIKRISE_1_2
 from hub.emessage.read import Reading, read_message
 from hub.emessage.receipt import build_receipt
 from hub.emessage.table_build import render
@@ -172,3 +173,43 @@ def test_who_has_no_name_or_number_is_written_back_without() -> None:
 def test_markup_in_the_namespace_of_the_dialogue_is_text_but_a_block_of_it_is_not() -> None:
     assert read(texted("", f"<Avsnitt><p>{WORDS}</p></Avsnitt>")).problems == ()
     assert [ProblemCode.SCHEMA_INVALID] == [p.code for p in read(texted("", "<Notat/>")).problems]
+
+
+@pytest.mark.parametrize(
+    ("space", "version"),
+    [
+        ("http://www.kith.no/xmlstds/labsvar/2012-02-15", "1.1"),
+        ("http://www.kith.no/xmlstds/labsvar/2008-12-01", "1.0"),
+        ("http://www.kith.no/xmlstds/epikrise/2030-01-01", "1.1"),
+    ],
+)
+def test_a_letter_of_another_kind_or_version_is_answered_that_it_is_not_taken(
+    space: str, version: str
+) -> None:
+    letter = EPIKRISE.read_text(encoding="utf-8").replace(EPIKRISE_1_2, space)
+    reading = read(letter.encode())
+
+    assert [ProblemCode.MESSAGE_TYPE_UNSUPPORTED] == [p.code for p in reading.problems]
+    assert reading.envelope is not None
+    assert reading.envelope.answerable
+    assert (version, "1.1") == (
+        reading.app_rec_version,
+        read(EPIKRISE.read_bytes()).app_rec_version,
+    )
+
+
+@pytest.mark.parametrize("space", ["urn:else", "http://www.kith.no/xmlstds/msghead/2006-05-24"])
+def test_a_root_of_that_name_and_nothing_of_a_letter_is_no_message(space: str) -> None:
+    reading = read(f'<Message xmlns="{space}"><MsgId>x</MsgId></Message>'.encode())
+
+    assert [ProblemCode.SENDER_UNKNOWN] == [p.code for p in reading.problems]
+
+
+def test_the_place_of_a_patient_in_a_letter_is_told_as_the_letter_has_it() -> None:
+    letter = EPIKRISE.read_text(encoding="utf-8")
+    bare = re.sub(r"<OffId>.*?<TypeOffId[^>]*/>|<DateOfBirth[^>]*/>", "", letter, flags=re.DOTALL)
+    problems = read(bare.encode()).problems
+
+    assert [(ProblemCode.PATIENT_INSUFFICIENT, "/Message/*/Patient")] == [
+        (p.code, p.where) for p in problems
+    ]
