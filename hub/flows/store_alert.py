@@ -164,14 +164,18 @@ class AlertWriter:
         if not alert.live:
             self._change(flag, status=made.flag.status, period=made.flag.period)
         if written is None or not alert.live:
-            self._change(
-                task,
-                status=made.task.status,
-                owner=made.task.owner,
-                businessStatus=made.task.businessStatus,
-                lastModified=made.task.lastModified,
-            )
+            self._take_over(task, made.task)
         self._explain("step", alert, made)
+
+    def _take_over(self, task: Task | None, made: Task) -> None:
+        """The Task as it stands, and what a step makes of it → changed in what the step is about."""
+        self._change(
+            task,
+            status=made.status,
+            owner=made.owner,
+            businessStatus=made.businessStatus,
+            lastModified=made.lastModified,
+        )
 
     def _change(self, stands: Any, **changes: Any) -> None:
         if stands is not None:

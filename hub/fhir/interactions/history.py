@@ -22,6 +22,7 @@ from hub.fhir.requests import FhirRequest, FhirResponse, fhir_instant
 from hub.fhir.search.pairs import render_pairs
 from hub.fhir.search.seal import Seal
 from hub.fhir.subset import Subset, parse_subset, reduce_body
+from hub.policy import Permit
 from hub.problems import ProblemCode, fail
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -71,14 +72,7 @@ async def _history(
         return session.history(permit, query)
 
     page = await context.repository.read(work)
-    patients = {e.stored.patient_id for e in page.entries} or {None}
-    at, asked = context.now(), render_pairs(request.query)
-    await context.repository.log(
-        [
-            access(request, permit, level, at, query=asked, patient_id=patient_id)
-            for patient_id in sorted(patients, key=str)
-        ]
-    )
+    await _log(request, context, permit, level, page)
     if subset is not None:
         page = await context.offload(lambda: _reduced(page, subset))
     path = "/".join((*filter(None, (resource_type, resource_id)), "_history"))
@@ -87,6 +81,20 @@ async def _history(
     total = len(page.entries) if whole else page.total
     told = to_history_bundle(page, request.base_url, path, request.query, seal, total)
     return FhirResponse(200, told)
+
+
+async def _log(
+    request: FhirRequest, context: Context, permit: Permit, level: Level, page: HistoryPage
+) -> None:
+    """A page that was read → an entry of the access log for each patient on it."""
+    patients = {e.stored.patient_id for e in page.entries} or {None}
+    at, asked = context.now(), render_pairs(request.query)
+    await context.repository.log(
+        [
+            access(request, permit, level, at, query=asked, patient_id=patient_id)
+            for patient_id in sorted(patients, key=str)
+        ]
+    )
 
 
 def _reduced(page: HistoryPage, subset: Subset) -> HistoryPage:
