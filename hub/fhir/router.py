@@ -251,7 +251,8 @@ class Router:
             where = f"one {kind}" if resource_id else kind or "the system"
             error = fail(ProblemCode.NOT_FOUND, f"There is no operation {name} on {where}")
             return await self._nowhere(request, context, error)
-        if request.method not in found.methods:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in found.methods:
             told = " or ".join(found.methods)
             error = fail(ProblemCode.METHOD_NOT_ALLOWED, f"This operation takes {told}")
             return await self._nowhere(request, context, error)
@@ -367,5 +368,5 @@ def allowed_methods(path: tuple[str, ...]) -> str:
         return ""
     found = OPERATIONS.get((arguments[0], arguments[1])) if shape == "$" else None
     methods = _METHODS.get(shape, []) if found is None else found.methods
-    more = ("HEAD",) if shape != "$" and "GET" in methods else ()
+    more = ("HEAD",) if "GET" in methods else ()
     return ", ".join(sorted((*methods, *more)))

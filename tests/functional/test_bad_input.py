@@ -146,7 +146,7 @@ def test_format_outranks_accept(client: Client) -> None:
         ("PUT", "Patient/a/_history/1", "GET, HEAD"),
         ("DELETE", "Patient/_history", "GET, HEAD"),
         ("POST", "_history", "GET, HEAD"),
-        ("DELETE", "Observation/$lastn", "GET, POST"),
+        ("DELETE", "Observation/$lastn", "GET, HEAD, POST"),
         ("OPTIONS", "Patient", "DELETE, GET, HEAD, PATCH, POST, PUT"),
     ],
 )

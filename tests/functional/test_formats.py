@@ -325,11 +325,21 @@ def test_accept_encoding_is_answered_to_the_letter(
 )
 def test_head_has_the_headers_of_get(client: Client, more: dict[str, str]) -> None:
     here = client.create(patient())
-    for path in (here, "metadata", "Patient", "Patient/none", "Patient?colour=red"):
+    operations = (
+        f"{here}/$everything",
+        f"Observation/$lastn?patient={here}",
+        "Patient/none/$everything",
+    )
+    for path in (here, "metadata", "Patient", "Patient/none", "Patient?colour=red", *operations):
         headers = {"Accept-Encoding": "identity", "X-Request-Id": "a", **more}
         get, head = client.get(path, headers=headers), client.request("HEAD", path, headers=headers)
         assert (get.status_code, b"") == (head.status_code, head.content)
         assert dict(get.headers) == dict(head.headers)
+
+
+def test_head_does_not_do_what_only_post_does(client: Client) -> None:
+    answer = client.request("HEAD", "DetectedIssue/a/$close")
+    assert (405, b"", "POST") == (answer.status_code, answer.content, answer.headers["Allow"])
 
 
 @pytest.mark.parametrize("name", ["gzip", "x-gzip", "GZIP"])
