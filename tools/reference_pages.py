@@ -362,9 +362,9 @@ def fhir_page() -> str:
         " (`_count=0` counts); a relative reference to another entry of a transaction from one whose `fullUrl` gives it no root: where"
         " it is the own id of an entry that is created it is refused ([unknown-reference](problems.md#unknown-reference)), since that"
         " id is given up, and elsewhere it means what is here; a parameter with nothing behind its `=`, but for `_format` and `_pretty`;"
-        " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by `_id`,"
-        " `_lastUpdated`, `date` and `patient`: a search over all types answers only what it answers too, or names the others in"
-        " `_type`. What the search refuses stands under [not answered](search.md#not-answered), how far each number goes under"
+        " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by what"
+        " [search](search.md#auditevent) lists, not with every modifier there (`action:missing` is refused): a search over all types"
+        " answers only what it answers too, or names the others in `_type`. What the search refuses stands under [not answered](search.md#not-answered), how far each number goes under"
         " [limits](limits.md).",
     )
 

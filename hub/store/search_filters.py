@@ -171,7 +171,8 @@ def _of_audit(place: Place, one: Filter, name: str) -> Sql:
     found = audit_columns.condition(place.row, one, name)
     if found is not None:
         return found
-    raise fail(ProblemCode.UNKNOWN_PARAMETER, f"AuditEvent cannot be searched by {name} here", name)
+    told = f"{name}:{one.modifier}" if one.modifier else name
+    raise fail(ProblemCode.UNKNOWN_PARAMETER, f"AuditEvent cannot be searched by {told} here", told)
 
 
 def _missing(place: Place, one: Filter) -> Sql:
