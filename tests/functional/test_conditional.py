@@ -54,6 +54,7 @@ def test_conditional_create_with_one_match_gives_it_and_creates_nothing(
     assert (answer.status_code, answer.content) == (200, here.content)
     assert answer.headers["ETag"] == 'W/"1"'
     assert answer.headers["Content-Location"] == here.headers["Location"]
+    assert answer.headers["Location"] == here.headers["Location"]
     assert len(client.search("Patient")) == 1
 
 
@@ -169,6 +170,7 @@ def test_conditional_update_with_one_match_updates_it(client: Client, with_id: b
     body = tagged(active=True, **more)
     answer = client.put(f"Patient?{CONDITION}", body)
     assert (answer.status_code, answer.headers["ETag"]) == (200, 'W/"2"')
+    assert answer.headers["Location"] == f"{BASE}/{made}/_history/2"
     assert client.get(made).json()["active"] is True
     assert client.put(f"Patient?{CONDITION}", body).headers["ETag"] == 'W/"2"'
 

@@ -50,6 +50,9 @@ class Done(Struct, frozen=True):
             headers.append(("Preference-Applied", f"return={applied}"))
             if applied != "representation":  # what is sent is not what lies at that place
                 headers[0] = ("Location", place)
+        if len(request.path) == 1 and headers[0][0] != "Location":
+            # What a condition found: its id stands in no URL that the client knows
+            headers.append(("Location", place))
         return FhirResponse(self.status, body, tuple(headers), stored=stored)
 
     def _without_resource(self, returns: Return) -> FhirResponse:
