@@ -47,16 +47,10 @@ def run_case(source: CaseSource, *, explain: bool = False) -> Result:
         return _failed(name, source, error)
     if case.unsupported:
         return _failed(name, source, f"rule kind not supported: {', '.join(case.unsupported)}")
-    verdict = decide(
-        case.patient,
-        case.plans,
-        case.general_limits,
-        case.routing,
-        case.downtime,
-        case.observations,
-        case.events,
-        case.now,
-    )
+    try:
+        verdict = _decide(case)
+    except Exception as error:  # noqa: BLE001 - S10: whatever one case does, the others are still judged
+        return _failed(name, source, f"the engine failed: {type(error).__name__}: {error}")
     expected = source.document.get("expected")
     actual = render_actual(verdict, with_notifications=_asks_notifications(case, expected))
     document = source.document | {"actual": actual}
@@ -70,6 +64,19 @@ def run_case(source: CaseSource, *, explain: bool = False) -> Result:
         return _failed(name, source, "; ".join(f"{p.where}: {p.detail}" for p in error.problems))
     passed = not differences
     return Result(name, document | {"pass": passed}, passed, None, differences)
+
+
+def _decide(case: Case) -> Verdict:
+    return decide(
+        case.patient,
+        case.plans,
+        case.general_limits,
+        case.routing,
+        case.downtime,
+        case.observations,
+        case.events,
+        case.now,
+    )
 
 
 def _failed(name: str, source: CaseSource, error: str) -> Result:

@@ -18,7 +18,7 @@ from hub.thresholds.measures import name_of
 from hub.thresholds.plan import PlanVersion
 from hub.thresholds.rules import missing, stale_plan
 from hub.thresholds.rules.missing import Slot, slots_around
-from hub.thresholds.spans import LATEST, Span, with_local_offset
+from hub.thresholds.spans import LATEST, Span, shifted, with_local_offset
 from hub.thresholds.timers import Downtime
 from hub.thresholds.zones import ALERTING, Zone
 
@@ -87,7 +87,7 @@ class Expectations:
         """A rule and the instant of a value → the expected slots whose time it lies in."""
         early = max((_longest(e.rule.early) for e in self.rules[rule]), default=timedelta(0))
         grace = max((_longest(e.rule.grace) for e in self.rules[rule]), default=timedelta(0))
-        around = self.between(rule, _shift(at, -grace), _shift(at, early))
+        around = self.between(rule, shifted(at, -grace), shifted(at, early))
         return [(slot, entry) for slot, entry in around if slot.start <= at <= slot.deadline]
 
     def run(
@@ -98,7 +98,7 @@ class Expectations:
         for _ in range(_MOST_LOOKS):
             if found >= count or not self._begin <= edge <= until:
                 return
-            other = _shift(edge, -_LOOK if back else _LOOK)
+            other = shifted(edge, -_LOOK if back else _LOOK)
             start, end = (other, edge) if back else (edge, other)
             near = [pair for pair in self.between(rule, start, end) if pair[0].at != edge]
             for pair in reversed(near) if back else near:
@@ -122,6 +122,8 @@ class Expectations:
                 misses += 1
             if misses >= escalate.count:
                 zone = escalate.zone
+        if zone not in ALERTING:  # §3.4: such a plan is refused at the door
+            return None
         local = with_local_offset(slot.at, self._book.zone)
         text = f"{name_of(measure)}: ventet {local:%d.%m.%Y kl. %H:%M} er ikke kommet"
         if misses > 1:
@@ -133,7 +135,7 @@ class Expectations:
         found: list[tuple[Slot, Entry]] = []
         for rule, entries in self.rules.items():
             grace = max(_longest(e.rule.grace) for e in entries)
-            for slot, entry in self.between(rule, _shift(since, -grace), until):
+            for slot, entry in self.between(rule, shifted(since, -grace), until):
                 if since < slot.deadline <= until:
                     found.append((slot, entry))
         return sorted(found, key=lambda pair: (pair[0].deadline, pair[0].at, pair[1].rule.id))
@@ -157,13 +159,6 @@ def _firing(
 
 def _longest(span: Span | None) -> timedelta:
     return (span or _NO_SPAN).longest
-
-
-def _shift(at: datetime, by: timedelta) -> datetime:
-    try:
-        return at + by
-    except OverflowError:
-        return at
 
 
 def overdue_reviews(book: Book, until: datetime) -> list[tuple[datetime, Firing]]:

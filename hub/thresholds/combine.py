@@ -12,12 +12,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub.thresholds.book import Book, Entry
+from hub.thresholds.examine import HISTORICAL
 from hub.thresholds.judge import source_of, suppress
 from hub.thresholds.judgement import Firing, Judgement, Trace
 from hub.thresholds.reason import explain_compared
 from hub.thresholds.rules import combination
 from hub.thresholds.rules.combination import match_parts
-from hub.thresholds.zones import RANK
+from hub.thresholds.zones import ALERTING, RANK
 
 Find = Callable[[str], Judgement | None]
 
@@ -118,7 +119,7 @@ class Combinations:
         self, entry: Entry, judgement: Judgement, added: Iterable[tuple[Entry, Firing]]
     ) -> Firing | None:
         at = judgement.effective
-        if at is None or entry.watching:
+        if at is None or entry.watching or entry.rule.zone not in ALERTING:
             return None
         rules = self._book.rules_for(combination.PSEUDO, at)
         if not any(e.rule == entry.rule and e.plan == entry.plan for e in rules.entries):
@@ -152,6 +153,8 @@ def _firing(
     assert judgement.effective is not None
     source = source_of(entry.origin, plan)
     flags, suppressed = suppress(judgement.flags, rule.zone, on_hold=on_hold)
+    if suppressed == HISTORICAL and any(_raised_in_time(f, judgement) for f in found):
+        suppressed = ""
     words = "kombinert med andre utslag: " + "; ".join(dict.fromkeys(f.text for f in found))
     return Firing(
         *(rule.id, judgement.observation, judgement.version, judgement.effective, rule.zone),
@@ -167,6 +170,11 @@ def _firing(
         source=source,
         parts=tuple(dict.fromkeys((f.rule, f.observation) for f in found)),
     )
+
+
+def _raised_in_time(part: Firing, trigger: Judgement) -> bool:
+    """Whether the trigger's own yellow stands although its newest version came too late to raise one (§8.1)."""
+    return part.observation == trigger.observation and part.zone != "red" and not part.suppressed
 
 
 def _with(judgement: Judgement, added: Iterable[tuple[Entry, Firing]]) -> Judgement:

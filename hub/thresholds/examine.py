@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.thresholds.history import Sample
 from hub.thresholds.judgement import Firing
@@ -31,12 +32,13 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 LATE_AFTER: Final = timedelta(hours=6)
 HISTORICAL_AFTER: Final = timedelta(days=14)
 DECLINED: Final = "asked-declined"
+HISTORICAL: Final = "historical"
 
 
 class Examined(Struct, frozen=True):
     """What is known of an observation version before any rule is asked.
 
-    Shape: `outcome` valid = it has a `reading` and a `sample`; `at` is the instant it is judged for, in UTC (§4.2);
+    Shape: `outcome` valid = it has a `reading` and a `sample`, which of what is invalid only a form without answers has; `at` is the instant it is judged for, in UTC (§4.2);
     `technical` what is wrong with it, fired whatever the plan; `fills` whether it answers a time at which a value was
     expected (§4.3, §5.7).
     """
@@ -69,7 +71,7 @@ def examine(m: Measurement) -> Examined:
     age = m.received - at
     flags: tuple[str, ...] = ()
     if age > LATE_AFTER:
-        flags = ("late", "historical") if age > HISTORICAL_AFTER else ("late",)
+        flags = ("late", HISTORICAL) if age > HISTORICAL_AFTER else ("late",)
     found: list[Firing] = []
     if clock_fault:
         found.append(technical_firing(m, at, flags, "sys.clock", clock_fault))
@@ -77,7 +79,8 @@ def examine(m: Measurement) -> Examined:
     if absences:
         found += [technical_firing(m, at, flags, *absence) for absence in absences]
         declined = m.data_absent_reason == DECLINED and len(absences) == 1
-        return Examined(m, "invalid", at, flags, tuple(found), fills=declined)
+        absent = Examined(m, "invalid", at, flags, tuple(found), fills=declined)
+        return _blank_form(absent) if is_blank_form(m) else absent
     if m.measure.startswith("device:"):
         if m.measure == "device:battery" and m.code == "low":
             found.append(technical_firing(m, at, flags, "sys.battery", "technical.battery"))
@@ -95,6 +98,19 @@ def examine(m: Measurement) -> Examined:
         return Examined(m, "invalid", at, flags, tuple(found))
     sample = Sample(at, m.id, m.measure, reading.values, reading.comparator, reading.code)
     return Examined(m, "valid", at, flags, tuple(found), reading, sample, fills=True)
+
+
+def is_blank_form(m: Measurement) -> bool:
+    """Whether a form came in which nothing is answered: no value, but a safety question may have been left blank (§5.9)."""
+    reported = m.data_absent_reason is not None or m.device_error is not None or m.code_conflict
+    return m.measure.startswith("form:") and m.items == {} and m.value is None and not reported
+
+
+def _blank_form(absent: Examined) -> Examined:
+    """A form without answers → the same, so that rules may say which answer is missing."""
+    reading = read_answers(absent.m)
+    sample = Sample(absent.at, absent.m.id, absent.m.measure, reading.values, None, None)
+    return replace(absent, reading=reading, sample=sample)
 
 
 def _utc(at: datetime) -> datetime:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from hub.thresholds.book import Book, Entry, RuleSet, choose_entries
 from hub.thresholds.examine import Examined, examine, technical_firing
 from hub.thresholds.history import History
@@ -40,6 +42,12 @@ def judge_alone(book: Book, m: Measurement) -> Judgement:
 
 def judge_examined(book: Book, examined: Examined, history: History) -> Judgement:
     """An examined observation and the values it stands among → its judgement (§4 steps 7–10)."""
+    judged = _judge_reading(book, examined, history)
+    blank = examined.outcome == "invalid" and examined.reading is not None
+    return _judge_blank(examined, judged) if blank else judged
+
+
+def _judge_reading(book: Book, examined: Examined, history: History) -> Judgement:
     m = examined.m
     if examined.outcome == "retracted":
         return Judgement(m.id, m.version, m.measure, "retracted")
@@ -78,6 +86,14 @@ def judge_examined(book: Book, examined: Examined, history: History) -> Judgemen
         return _judgement(examined, "invalid", firings, rules)
     trace = tuple(_trace(e, f) for e, f in found)
     return _judgement(examined, zone, _worst_of_each(firings), rules, trace)
+
+
+def _judge_blank(examined: Examined, judged: Judgement) -> Judgement:
+    """A form without answers, judged as a form → told by the rules that miss an answer (§5.9), else as absent (§4.3)."""
+    if all(firing.technical for firing in judged.firings):
+        return replace(judged, zone="invalid", firings=examined.technical, trace=())
+    told = tuple(firing for firing in judged.firings if firing.rule != "sys.data-absent")
+    return replace(judged, firings=told)
 
 
 def _worst_of_each(firings: list[Firing]) -> list[Firing]:

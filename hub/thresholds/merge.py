@@ -137,8 +137,7 @@ def _add(ledger: _Ledger, firing: Firing, kin: set[str], *, own: bool) -> None:
                 if live.zone != "red" or firing.reason != MISSING:
                     ledger.put(replace(live, flags=_with(live.flags, "recomputed")))
                 return
-            # What would not be raised now does not stay (§8.1, §8.3); that a correction comes late lifts nothing
-            if was and (firing.suppressed == "on-hold" or (firing.suppressed and not own)):
+            if was and firing.suppressed:  # what would not be raised now does not stay (§8.1, §8.3)
                 _drop(ledger, live, firing, kin, own=own)
                 return
             if was and own:

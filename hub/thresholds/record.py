@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from hub.thresholds.book import Book
 from hub.thresholds.clockwork import Expectations
 from hub.thresholds.combine import Combinations
-from hub.thresholds.examine import Examined, technical_firing
+from hub.thresholds.examine import HISTORICAL, Examined, technical_firing
 from hub.thresholds.history import History
 from hub.thresholds.judge import judge_examined
 from hub.thresholds.judgement import Firing, Judgement
@@ -25,6 +25,7 @@ from hub.thresholds.measurement import Measurement
 from hub.thresholds.reach import readers_of
 from hub.thresholds.rules.missing import Slot
 from hub.thresholds.shift import FiringKey, Shift
+from hub.thresholds.spans import shifted
 from hub.thresholds.standing import Key, Standing, find_standing, keys_of, newest_of
 from hub.thresholds.timers import Downtime
 
@@ -45,7 +46,7 @@ class Record:
         self.history = History(book.zone)
         self._fills: defaultdict[str, list[tuple[datetime, str, bool]]] = defaultdict(list)
         self._implausible: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        self._doubtful: set[str] = set()
+        self._rests_on_older: set[str] = set()
         self._bare: dict[str, Judgement] = {}
         self._whole: dict[str, Judgement] = {}
         self._calming = {r.id for r in book.rules.values() if r.auto_resolve is not None}
@@ -172,7 +173,7 @@ class Record:
                 for sample in reader.later(self.history, examined.at):
                     yield sample.id
         if windowed:
-            yield from self._doubtful
+            yield from self._rests_on_older
 
     def _replace(self, stood: Mapping[str, Standing]) -> None:
         for name, new in stood.items():
@@ -183,7 +184,8 @@ class Record:
                 if now is not None:
                     self._put_in(now)
             self._standing[name] = new
-            (self._doubtful.add if new.earlier is not None else self._doubtful.discard)(name)
+            older = new.earlier is not None or new.before
+            (self._rests_on_older.add if older else self._rests_on_older.discard)(name)
             self._bare.pop(name, None)
 
     def _put_in(self, examined: Examined) -> None:
@@ -221,25 +223,39 @@ class Record:
             stood = judge_examined(self.book, standing.earlier, self.history)
             kept = tuple(firing for firing in stood.firings if not firing.technical)
             judgement = replace(judgement, firings=(*judgement.firings, *kept))
+        if standing.before:
+            judgement = self._raised_in_time(judgement, standing.before)
         judgement = self._with_repeat(judgement, standing.examined)
         return replace(judgement, kin=standing.kin) if standing.kin else judgement
+
+    def _raised_in_time(self, judgement: Judgement, before: Sequence[Examined]) -> Judgement:
+        """§8.1, §8.3: a yellow that the versions before a late correction fire too stands, whatever came in between."""
+        stands = self._rules_fired(before[0])
+        for examined in before[1:]:
+            stands &= self._rules_fired(examined)
+        firings = tuple(
+            replace(f, suppressed="") if f.suppressed == HISTORICAL and f.rule in stands else f
+            for f in judgement.firings
+        )
+        return replace(judgement, firings=firings)
+
+    def _rules_fired(self, examined: Examined) -> frozenset[str]:
+        judged = judge_examined(self.book, examined, self.history)
+        return frozenset(f.rule for f in judged.firings if f.suppressed != "on-hold")
 
     def _with_repeat(self, judgement: Judgement, examined: Examined) -> Judgement:
         """§4.6: two implausible values of one measure within 60 minutes are red: the patient may be the cause."""
         if not any(f.rule == _IMPLAUSIBLE for f in examined.technical):
             return judgement
         rows = self._implausible[examined.m.measure]
-        first = bisect_left(rows, (examined.at - REPEAT_WITHIN,))
-        last = bisect_right(rows, (examined.at + REPEAT_WITHIN, _LAST))
+        first = bisect_left(rows, (shifted(examined.at, -REPEAT_WITHIN),))
+        last = bisect_right(rows, (shifted(examined.at, REPEAT_WITHIN), _LAST))
         if last - first < 2:  # itself only
             return judgement
         held = self.book.status_at(examined.at) == "on-hold"
         flags = (*examined.flags, "on-hold") if held else examined.flags
-        fired = technical_firing(
-            *(examined.m, examined.at, flags, "sys.implausible-repeat"),
-            "technical.implausible-repeat",
-            zone="red",
-        )
+        rule, reason = "sys.implausible-repeat", "technical.implausible-repeat"
+        fired = technical_firing(examined.m, examined.at, flags, rule, reason, zone="red")
         return replace(judgement, firings=(*judgement.firings, fired))
 
     def _settle(

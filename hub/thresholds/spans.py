@@ -112,6 +112,17 @@ def after(at: datetime, span: Span, zone: ZoneInfo) -> datetime:
         return LATEST
 
 
+def shifted(at: datetime, by: timedelta) -> datetime:
+    """An instant and a length of time → the instant that much later; itself where the calendar ends.
+
+    A clock that was never set shows the first day of the calendar.
+    """
+    try:
+        return at + by
+    except OverflowError:
+        return at
+
+
 def _move(at: datetime, span: Span, zone: ZoneInfo, sign: int) -> datetime:
     moved = at
     if span.months or span.days:

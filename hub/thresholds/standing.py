@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hub.thresholds.examine import Examined, examine, is_unreported
+from hub.thresholds.examine import HISTORICAL, Examined, examine, is_unreported
 from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement, parse_decimal
 
 Versions = Mapping[str, Sequence[Measurement]]
@@ -28,7 +28,8 @@ class Standing(Struct, frozen=True):
 
     Shape: `newest` is its version that counts; `kin` the observations it is one with, or the first one it duplicates;
     `examined` is there when it is the one that counts; `earlier` is the last version that could be judged, when the
-    newest cannot: what it fired stands (§6.4).
+    newest cannot: what it fired stands (§6.4); `before` are the versions back to the last one that came within 14 days, when
+    the one that is judged did not: a yellow that all of them fire was raised in time (§8.1).
     """
 
     newest: Measurement
@@ -36,6 +37,7 @@ class Standing(Struct, frozen=True):
     kin: tuple[str, ...] = ()
     examined: Examined | None = None
     earlier: Examined | None = None
+    before: tuple[Examined, ...] = ()
 
 
 def find_standing(versions: Versions) -> dict[str, Standing]:
@@ -73,7 +75,23 @@ def _current_standing(
             if before.outcome != "invalid":
                 earlier = before if before.outcome == "valid" else None
                 break
-    return Standing(newest, "current", kin, examined, earlier)
+    judged = earlier or examined
+    before_it = _back_to_timely(log, judged) if HISTORICAL in judged.flags else ()
+    return Standing(newest, "current", kin, examined, earlier, before_it)
+
+
+def _back_to_timely(log: Sequence[Measurement], judged: Examined) -> tuple[Examined, ...]:
+    """Versions and the one that is judged, too old to raise a yellow → those before it back to the last that was not; none without one."""
+    found: list[Examined] = []
+    for m in reversed([v for v in log if v.order < judged.m.order]):
+        examined = examine(m)
+        if examined.outcome == "valid":
+            found.append(examined)
+            if HISTORICAL not in examined.flags:
+                return tuple(found)
+        elif examined.outcome == "retracted":
+            break
+    return ()
 
 
 def keys_of(m: Measurement) -> list[Key]:
@@ -136,14 +154,15 @@ def _same(a: Measurement, b: Measurement) -> bool:
 
 
 def _find_duplicates(versions: Versions) -> dict[str, str]:
-    """Ids whose newest version repeats one that stood when it came → that first one.
+    """Ids whose newest version repeats what stood when it came → the first one that said so.
 
-    A retracted observation does not stand: what is sent again after the retraction is judged, and so is a copy that came
-    before it, unless an identifier says that both are one (§4.1, S1, S4).
+    What was retracted or corrected to another value does not stand: what is sent again after it is judged, and so is a copy
+    by content that came before it. An identifier says that both are one: they are taken back as one (§4.1, S1, S4).
     """
     if len(versions) < 2:
         return {}
     duplicates: dict[str, str] = {}
+    mates = _mates(versions)
     by_key: defaultdict[Key, list[str]] = defaultdict(list)
     for name in sorted(versions, key=lambda name: versions[name][0].order):
         m = newest_of(versions[name])
@@ -151,8 +170,8 @@ def _find_duplicates(versions: Versions) -> dict[str, str]:
         if m.status not in RETRACTED_STATUSES:
             earlier = {other for key in keys_of(m) for other in by_key[key]}
             for other in sorted(earlier, key=lambda other: versions[other][0].order):
-                before = [v for v in versions[other] if v.order < m.order]
-                if _stands(before, versions[other], m) and any(_same(m, v) for v in before):
+                one = {mate: versions[mate] for mate in mates[other] if mate != name}
+                if _repeats(m, one):
                     duplicates[name] = other
                     break
         if name not in duplicates:
@@ -161,12 +180,33 @@ def _find_duplicates(versions: Versions) -> dict[str, str]:
     return duplicates
 
 
-def _stands(before: Sequence[Measurement], log: Sequence[Measurement], copy: Measurement) -> bool:
-    """Whether what a copy repeats stood when it came and, where only content makes it a copy, still stands."""
-    if not before or before[-1].status in RETRACTED_STATUSES:
+def _mates(versions: Versions) -> dict[str, set[str]]:
+    """Observations → for each the ids that are one with it by identifier, itself among them."""
+    mates = {name: {name} for name in versions}
+    by_identifier: dict[tuple[str, str], str] = {}
+    for name in versions:
+        for identifier in {(v.measure, i) for v in versions[name] for i in v.identifiers}:
+            both = mates[name] | mates[by_identifier.setdefault(identifier, name)]
+            for one in both:
+                mates[one] = both
+    return mates
+
+
+def _repeats(copy: Measurement, one: Versions) -> bool:
+    """Whether a version repeats what one observation said when it came and, where only content makes it a copy, still says."""
+    before = {name: [v for v in log if v.order < copy.order] for name, log in one.items()}
+    if not _says(copy, {name: log for name, log in before.items() if log}):
         return False
-    one = {identifier for v in log for identifier in v.identifiers}
-    return newest_of(log).status not in RETRACTED_STATUSES or not one.isdisjoint(copy.identifiers)
+    identifiers = {i for log in one.values() for v in log for i in v.identifiers}
+    return not identifiers.isdisjoint(copy.identifiers) or _says(copy, one)
+
+
+def _says(copy: Measurement, one: Versions) -> bool:
+    """Whether what counts of the versions of one observation stands and is the same."""
+    if not one:
+        return False
+    counts = newest_of(one[_current(tuple(one), one)])
+    return counts.status not in RETRACTED_STATUSES and _same(copy, counts)
 
 
 def _chains(versions: Versions, duplicates: dict[str, str]) -> list[list[str]]:

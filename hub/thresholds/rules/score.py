@@ -1,8 +1,8 @@
 """Rule kind `score`: NEWS2 from the newest value of each parameter.
 
 The points are those of the chart; a value with more decimals than the chart is written with is rounded half up to them,
-as a clinician reads it off.
-Source: dho/thresholds.md §5.11; scores/news2.py (the chart).
+as a clinician reads it off. An answer that is not in the chart is no answer to count, and is told as one that a plan does not know.
+Source: dho/thresholds.md §5.10, §5.11; scores/news2.py (the chart).
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ def _compile(rule: Rule) -> Judge | None:
         total = Decimal(sum(points.values()))
         complete = len(points) == len(PARAMETERS)
         zone, reason, bound = _zone(scale.find(total), points, complete=complete)
+        if zone not in ALERTING and sample.measure in CODED and sample.measure not in points:
+            return _unknown(sample)
         return Finding(
             *(zone, reason, _NAME, total if complete or reason else None, "{score}", bound),
             words=_words(reason, points, total, complete=complete),
@@ -105,6 +107,12 @@ def _zone(
     if _SINGLE in points.values() and RANK[zone] < RANK["yellow"]:
         return "yellow", "score.single", None
     return (zone, reason, bound) if zone in ALERTING else (zone, "", None)
+
+
+def _unknown(sample: Sample) -> Finding:
+    """An answer that is not in the chart → yellow, as of a symptom: never a silent green (§5.10, §13 S8)."""
+    words = f"har svaret «{sample.code}», som ikke står i NEWS2"
+    return Finding("yellow", "symptom.unknown", sample.measure, None, "", words=words)
 
 
 def _newest(name: str, trigger: Sample, history: History, start: datetime) -> Sample | None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hub.thresholds.plan import PlanVersion, Rule
 from hub.thresholds.rules.kind import Judge, Kind
-from hub.thresholds.spans import Span, add_months, at_local, local_time, parse_span
+from hub.thresholds.spans import LATEST, Span, add_months, at_local, local_time, parse_span
 
 PSEUDO: Final = "#stale_plan"
 DEFAULT_INTERVAL: Final = Span(months=3)
@@ -42,12 +42,15 @@ def _compile(_rule: Rule) -> Judge | None:
 def overdue_from(plan: PlanVersion, zone: ZoneInfo) -> datetime:
     """A plan version → the local midnight from which its review is overdue.
 
-    A plan that has no review yet counts from the day it came into force.
+    A plan that has no review yet counts from the day it came into force; an interval beyond the calendar is never over.
     """
     reviewed = plan.last_review or local_time(plan.valid_from, zone).date()
     interval = parse_span(plan.review_interval or "") or DEFAULT_INTERVAL
-    due = add_months(reviewed, interval.months) + timedelta(days=interval.days)
-    return at_local(due, time(0), zone) + timedelta(seconds=interval.seconds)
+    try:
+        due = add_months(reviewed, interval.months) + timedelta(days=interval.days)
+        return at_local(due, time(0), zone) + timedelta(seconds=interval.seconds)
+    except (OverflowError, ValueError):
+        return LATEST
 
 
 STALE_PLAN: Final = Kind(_subject_of, _triggers, _faults, _is_off, _compile)

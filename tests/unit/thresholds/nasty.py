@@ -42,6 +42,8 @@ RULES: tuple[Rule, ...] = (
     Rule("news", "score", score="news2", within=Span(seconds=86400), bands=SCORE),
     Rule("both", "combination", within=Span(days=1), zone="red",
          parts=(Part("gain", "yellow"), Part("breath", "yellow"))),
+    Rule("pair", "combination", within=Span(days=1), zone="yellow",
+         parts=(Part("gain", "yellow"), Part("spo2", "yellow"))),
     Rule("all", "combination", within=Span(days=2), zone="red", parts=(Part("both", "red"), Part("spo2", "yellow"))),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hub.problems import HubError, ProblemCode
+from hub.thresholds import case_run
 from hub.thresholds.case_run import render_results, run_case
 from hub.thresholds.cases import parse_cases
 
@@ -153,6 +154,14 @@ def test_a_faulty_case_names_the_field_and_does_not_stop_the_others(path, value,
     assert faulty.passed is False
     assert word in (faulty.error or "")
     assert sound.error is None
+
+
+def test_a_case_on_which_the_engine_fails_is_told_and_does_not_stop_the_others(monkeypatch):
+    monkeypatch.setattr(case_run, "decide", lambda *_: 1 / 0)
+
+    failed = run(case(expected={"alerts": [ALERT]}))[0]
+
+    assert (failed.passed, failed.error) == (False, "the engine failed: ZeroDivisionError: division by zero")  # fmt: skip
 
 
 def test_the_same_case_id_twice_is_said():

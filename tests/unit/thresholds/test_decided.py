@@ -796,6 +796,110 @@ CASES: dict[str, Json] = {
         [alert("sys.battery", "yellow", "technical.battery", "o1")],
         "o1 invalid, o2 invalid",
     ),
+    "4.1 the first value sent again after a correction by the same identifier is the newest version": case(
+        [SPO2],
+        [
+            value(f"o{n}", "02T08:00", number, received=f"2026-03-02T08:{n}0:00+01:00", identifier="x|1")
+            for n, number in ((1, 85), (2, 95), (3, 85))
+        ],
+        [alert("r", "red", "absolute.low", "o1", state="withdrawn"), alert("r", "red", "absolute.low", "o3")],
+        "o1 superseded, o2 superseded, o3 red",
+    ),
+    "4.1 the newest content sent again is a duplicate of it": case(
+        [SPO2],
+        [
+            value(f"o{n}", "02T08:00", number, received=f"2026-03-02T08:{n}0:00+01:00", identifier="x|1")
+            for n, number in ((1, 85), (2, 95), (3, 95))
+        ],
+        [alert("r", "red", "absolute.low", "o1", state="withdrawn")],
+        "o1 superseded, o2 green, o3 duplicate",
+    ),
+    "4.1 a copy without identifier is judged once the first is corrected to another value": case(
+        [SPO2],
+        [
+            value("o1", "02T08:00", 85, device="d1"),
+            value("o2", "02T08:00", 85, device="d1", received="2026-03-02T08:10:00+01:00"),
+            value("o1", "02T08:00", 95, device="d1", received="2026-03-02T08:20:00+01:00", status="amended"),
+        ],
+        [alert("r", "red", "absolute.low", "o1", "o2")],
+        "o1 green, o2 red",
+    ),
+    "5.9 a form that came without an answer leaves the safety question blank": case(
+        [
+            {"id": "q9", "kind": "questionnaire", "form": "phq9", "item": "9", "bands": [{"zone": "green", "lt": 1}, {"zone": "red", "ge": 1}]},
+        ],
+        [value("o1", "02T08:00", None, "form:phq9", items={})],
+        [alert("q9", "yellow", "questionnaire.unanswered", "o1")],
+        "o1 yellow",
+    ),
+    "4.3 a form without an answer that nobody asked for by item is absent": case(
+        [
+            {"id": "q", "kind": "questionnaire", "form": "phq9", "total": True, "items": ["1", "2"], "bands": [{"zone": "green", "lt": 5}, {"zone": "red", "ge": 5}]},
+        ],
+        [value("o1", "02T08:00", None, "form:phq9", items={})],
+        [alert("sys.data-absent", "yellow", "technical.data-absent", "o1")],
+        "o1 invalid",
+    ),
+    "13 S8 an answer that is not in the chart of NEWS2 is not silent": case(
+        [{"id": "n", "kind": "score", "score": "news2", "spo2_scale": 1, "within": "PT1H", "bands": [{"zone": "green", "lt": 5}, {"zone": "yellow", "ge": 5}]}],
+        [felt("o1", "02T08:00", "sleepy") | {"measure": "consciousness"}, felt("o2", "03T08:00", "A") | {"measure": "consciousness"}],
+        [alert("n", "yellow", "symptom.unknown", "o1")],
+        "o1 yellow, o2 green",
+    ),
+    "8.1 a yellow that was raised in time stays when a correction of it comes late": case(
+        [SPO2],
+        [
+            value("o1", "02T08:00", 90),
+            value("o1", "02T08:00", 91, received="2026-03-24T08:00:00+01:00", status="amended"),
+        ],
+        [alert("r", "yellow", "absolute.low", "o1", flags=["late", "historical"])],
+        "o1 yellow",
+    ),
+    "8.1 a yellow that only a late correction brings is not raised": case(
+        [SPO2],
+        [
+            value("o1", "02T08:00", 95),
+            value("o1", "02T08:00", 91, received="2026-03-24T08:00:00+01:00", status="amended"),
+        ],
+        [],
+        "o1 yellow",
+    ),
+    "3.4 a combination of zone green raises nothing": case(
+        [SPO2, {"id": "c", "kind": "combination", "zone": "green", "within": "PT1H", "all": [{"rule": "r", "min_zone": "yellow"}]}],
+        [value("o1", "02T08:00", 90)],
+        [alert("r", "yellow", "absolute.low", "o1")],
+        "o1 yellow",
+    ),
+    "10 a review that is due beyond the calendar is never overdue": case(
+        [],
+        [value("o1", "02T08:00", 95)],
+        [],
+        "o1 green",
+        plans=[plan(SPO2, last_review="9999-12-31")],
+    ),
+    "10 a value on the first day of the calendar fills nothing and stops nothing": case(
+        [],
+        [value("o1", "0001-01-01T00:00:00Z", 95, received="2026-03-02T09:00:00+01:00")],
+        [
+            alert("m", "yellow", MISSED, "slot:2026-03-02T08:00:00+01:00"),
+            alert("sys.no-plan", "yellow", "plan.none", "o1"),
+        ],
+        "o1 none",
+        now="2026-03-02T10:00:00+01:00",
+        plans=[plan(MORNING, valid_from="2026-03-02T00:00:00+01:00")],
+    ),
+    "4.6 two implausible values from a clock that was never set are red": case(
+        [SPO2],
+        [
+            value(f"o{n}", "0001-01-01T00:00:00Z", number, received="2026-03-02T08:00:00+01:00")
+            for n, number in ((1, 12), (2, 13))
+        ],
+        [
+            alert("sys.implausible", "yellow", "technical.implausible", "o1", "o2"),
+            alert("sys.implausible-repeat", "red", "technical.implausible-repeat", "o1", "o2"),
+        ],
+        "o1 invalid, o2 invalid",
+    ),
 }  # fmt: skip
 
 

@@ -157,14 +157,41 @@ def test_s4_any_order_of_arrival_gives_the_same_zones_and_alerts(
     """Versions of one observation keep their order: which is newest is what the sender says by it."""
     shuffled = list(log)
     shuffler.shuffle(shuffled)
+
+    judged = judge_all(book_of(rules), shuffled)
+    assert zones(whole(rules, log)) == {name: found.zone for name, found in judged.items()}
+    assert live(whole(rules, log).alerts, clock=False) == stepped(rules, shuffled)
+
+
+def stepped(rules: Sequence[Rule], order: Sequence[Measurement]) -> list[Any]:
+    """One arrival at a time in any order, all judged at the end → the alerts that are not over."""
     book, alerts, known = book_of(rules), (), list[Measurement]()
-    for m in shuffled:
+    for m in order:
         state, _ = step(State(book, tuple(known), alerts), m, END)
         alerts = state.alerts
         known.append(m)
+    return live(alerts, clock=False)
 
-    assert zones(whole(rules, log)) == {n: j.zone for n, j in judge_all(book, known).items()}
-    assert live(whole(rules, log).alerts, clock=False) == live(alerts, clock=False)
+
+def test_s4_a_yellow_raised_in_time_stands_when_a_newcomer_meets_its_late_correction() -> None:
+    """The correction alone would be too old to raise it (§8.1), and the newcomer has its score worked out anew."""
+    news = [rule for rule in RULES if rule.id == "news"]
+    late = START + timedelta(days=21)
+    first = Measurement("o1", "spo2", START, START, value="85", unit="%")
+    again = replace(first, received=late, status="amended", version=2)
+    breath = Measurement("o2", "resp_rate", START, START + timedelta(seconds=9), value="16", unit="/min")  # fmt: skip
+
+    before, after = stepped(news, [first, breath, again]), stepped(news, [first, again, breath])
+
+    assert before == after == [("news", "yellow", ("o1", "o2"))]
+
+
+def test_s4_an_older_version_that_comes_last_brings_back_what_it_had_raised_in_time() -> None:
+    spo2 = [rule for rule in RULES if rule.id == "spo2"]
+    first = Measurement("o1", "spo2", START, START, value="91", unit="%")
+    again = replace(first, received=START + timedelta(days=21), status="amended", version=2)
+
+    assert stepped(spo2, [again, first]) == stepped(spo2, [first, again]) == [("spo2", "yellow", ("o1",))]  # fmt: skip
 
 
 @given(some_rules, series(), steps())
