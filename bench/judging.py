@@ -1,7 +1,8 @@
 """Judging's share: CPU that it adds to a POST, with absolute rules and with three windowed rules on a year of history.
 
 Two hubs in this process take the same bodies in turns, without sockets; one of them has been told not to judge. What
-judging adds is the difference, the work after the commit included, as a part of what the other hub takes.
+judging adds is the difference, the work after the commit included, as a part of what the other hub takes. Told beside it, by the definition of
+limits.md: the share of evaluation itself in the CPU of a judged POST (evaluation.py), taken in turns of their own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
 
+from bench.evaluation import cost_of_timing, evaluation, timing
 from bench.f1_post import ZONES
 from bench.history import bundles, history
 from bench.town import (
@@ -44,6 +46,7 @@ from hub.settings import read_settings
 from hub.thresholds.plan import Band, Rule, Where
 from hub.thresholds.spans import Span
 from hub.wiring import Hub, build_hub
+from hub.wiring.litter import leave_what_stays
 
 _TURN: Final = 200
 AT_ONCE: Final = 32
@@ -199,10 +202,18 @@ async def load(hub: Hub, people: tuple[Citizen, ...], case: Case) -> None:
             await post_all(hub, [body], "/fhir")
 
 
-async def measure(
-    folder: Path, case: Case, turns: int, profile: cProfile.Profile | None
-) -> tuple[float, float]:
-    """A folder, a case and how many turns → CPU microseconds of a POST (without judging, with it), medians."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Medians. Units: CPU microseconds of a POST; `evaluating` is part of `whole`, which was taken in other turns than `judged`."""
+
+    unjudged: float
+    judged: float
+    evaluating: float
+    whole: float
+
+
+async def measure(folder: Path, case: Case, turns: int, profile: cProfile.Profile | None) -> Taken:
+    """A folder, a case and how many turns → what they cost. Shape: every other turn is one in which evaluation is timed."""
     people = citizens("j", case.patients)
     clocks = {flag: FixedClock(SystemClock().now()) for flag in (False, True)}
     hubs = {
@@ -210,25 +221,34 @@ async def measure(
         for flag in (False, True)
     }
     spent: dict[bool, list[float]] = {False: [], True: []}
+    parts: list[tuple[float, float]] = []
+    cost = cost_of_timing()
     days = _TURN // case.patients if case.windowed else 1
-    for turn in range(turns + 1):
+    for turn in range(2 * turns + 1):
+        timed_turn = turn > 0 and turn % 2 == 0
         for flag, hub in hubs.items():
             if turn == 0:
                 print(f"{case.name}: loading, judging={flag}", file=sys.stderr)
                 await load(hub, people, case)
+                leave_what_stays()  # as a hub does that serves
             clocks[flag].at += timedelta(days=days)
             bodies = values(people, case, _TURN, turn, clocks[flag])
-            if flag and turn and profile is not None:
+            if flag and turn and not timed_turn and profile is not None:
                 profile.enable()
-            began = time.process_time()
-            await post_all(hub, bodies)
-            if turn:
-                spent[flag].append((time.process_time() - began) / _TURN * 1e6)
+            with timing(on=timed_turn) as timed:
+                began = time.process_time()
+                await post_all(hub, bodies)
+                took = time.process_time() - began
             if profile is not None:
                 profile.disable()
+            if timed_turn and flag:
+                parts.append(evaluation(timed, took, _TURN, cost))
+            elif turn and not timed_turn:
+                spent[flag].append(took / _TURN * 1e6)
     for hub in hubs.values():
         hub.store.engine.close()
-    return median(spent[False]), median(spent[True])
+    evaluating, whole = (median(part) for part in zip(*parts, strict=True))
+    return Taken(median(spent[False]), median(spent[True]), evaluating, whole)
 
 
 CASES: Final = (
@@ -258,13 +278,17 @@ def main() -> int:
             continue
         profile = cProfile.Profile() if chosen.profile else None
         with tempfile.TemporaryDirectory(prefix="hub-judging-") as folder:
-            without, with_it = uvloop.run(measure(Path(folder), case, chosen.turns, profile))
-        share = (with_it / without - 1) * 100
+            taken = uvloop.run(measure(Path(folder), case, chosen.turns, profile))
+        share = (taken.judged / taken.unjudged - 1) * 100
         must = MUSTS.get(case.name)
         missed = missed or (must is not None and share > must)
         limit = "" if must is None else f" (must {must:.0f} %)"
         print(
-            f"{case.name}: {without:.0f} us of CPU a POST without judging, {with_it:.0f} us with it: judging adds {share:.0f} %{limit}"
+            f"{case.name}: {taken.unjudged:.0f} us of CPU a POST without judging, {taken.judged:.0f} us with it: judging adds {share:.0f} %{limit}"
+        )
+        of_whole = taken.evaluating / taken.whole * 100
+        print(
+            f"{case.name}: evaluation takes {taken.evaluating:.1f} of {taken.whole:.0f} us of a judged POST: {of_whole:.1f} % (limits.md: 5 %)"
         )
         if profile is not None:
             pstats.Stats(profile).sort_stats("tottime").print_stats(45)
