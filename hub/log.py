@@ -151,8 +151,13 @@ def say_what_nobody_caught() -> None:
 
 
 def set_up_logging(level: str) -> None:
-    """A level name → plain lines on standard error, whoever writes them."""
-    logging.basicConfig(level=level.upper())
+    """A level name → plain lines on standard error, whoever writes them.
+
+    Other libraries say warnings alone: what they tell besides (each address they fetch from) is of no catalogue.
+    """
+    own = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(level=max(own, logging.WARNING))
+    _LOGGER.setLevel(own)
     for handler in logging.getLogger().handlers:
         if type(handler) is logging.StreamHandler:
             handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(message)s"))

@@ -109,6 +109,11 @@ def test_every_decision_has_a_number_of_its_own_and_carries_it() -> None:
     assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
 
 
+def test_where_the_command_lies_is_told_before_it_is_used() -> None:
+    for path in (ROOT / "README.md", DOCS / "index.md", DOCS / "how-to" / "tokens.md"):
+        assert 'export PATH="$PWD/.venv/bin:$PATH"' in path.read_text(), path
+
+
 def test_the_readme_stays_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150
 

@@ -87,7 +87,7 @@ class Nurse:
         self.line("☞ ", f"{_NURSE} spør hvorfor varselet er der")
         found = self._send("GET", f"/DetectedIssue/{issue['id']}/$explain")
         for text in _parts(found, "text"):
-            for line in text["valueString"].splitlines()[:9]:
+            for line in text["valueString"].splitlines():
                 self.line("   ", line)
 
     def _take(self) -> None:

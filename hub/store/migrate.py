@@ -137,6 +137,19 @@ def is_held_by_row_security(address: Address) -> bool:
         return row is not None and not row[0]
 
 
+def reaches_every_tenant(address: Address) -> bool:
+    """A migrated database → whether the role we come as may go through all tenants, as whoever works must."""
+    if isinstance(address, Path):
+        return True
+    with _session(address) as connection:
+        row = connection.execute(
+            "SELECT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) OR EXISTS (SELECT 1 FROM"
+            " pg_policy, unnest(polroles) AS named WHERE polname = 'every_tenant' AND polrelid = 'observation'::regclass"
+            " AND (named = 0 OR pg_has_role(current_user, named, 'USAGE')))"
+        ).fetchone()
+        return row is not None and bool(row[0])
+
+
 def is_empty(address: Address) -> bool:
     """A migrated database → whether no tenant has been set up in it."""
     with _session(address) as connection:

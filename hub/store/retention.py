@@ -19,6 +19,7 @@ _HANDED_OVER: Final = ("Written", "TransportAcked", "AppRecOk")
 _SETTLED: Final = ("imported", "receipt", "duplicate", "rejected")
 _QUARANTINED: Final = ("quarantined", "not-for-us", "conflict")
 _HEAD: Final = "SELECT seq, hash FROM audit_event WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1"
+_ANY_BEFORE: Final = "SELECT 1 FROM audit_event WHERE tenant_id = ? AND date_from < ? LIMIT 1"
 _MAY_DELETE: Final = "SELECT has_table_privilege('audit_event', 'DELETE')"
 
 
@@ -58,11 +59,12 @@ class RetentionTable:
 def _log(
     connection: Connection, tenant_id: int, before: datetime, at: datetime, most: int
 ) -> int | None:
-    """The oldest entries of a log; None when the segment does not hold, or the role we come as may not delete."""
+    """The oldest entries of a log; None when the segment does not hold, or they are not ours to delete."""
     if hasattr(connection, "to_tenant"):
         (may,) = connection.execute(_MAY_DELETE).fetchone()
         if not may:
-            return None
+            old = connection.execute(_ANY_BEFORE, (tenant_id, micros(before))).fetchone()
+            return 0 if old is None else None
     removed = remove_before(connection, tenant_id, before, at, most)
     return None if removed is None else removed.events
 

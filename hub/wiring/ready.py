@@ -40,5 +40,10 @@ def _check_database(settings: Settings) -> None:
             f"The hub does not start in production mode: row security does not hold for the role that {path} names (a superuser, or"
             " BYPASSRLS). Name another; docs/how-to/postgresql.md says which roles there should be."
         )
+    if settings.serve_works and not database.reaches_every_tenant(path):
+        raise NotReadyError(
+            f"The role that {path} names sees one tenant at a time and can judge and send nothing: let `hub work` do it as the"
+            " working role, and set HUB_SERVE_WORKS=no for `hub serve` (docs/how-to/postgresql.md)."
+        )
     if settings.own_services:
         database.set_own_services(path, database.DEMO_TENANT, settings.own_services)

@@ -21,6 +21,7 @@ STORY = (
     "ut DIALOG_HELSEFAGLIG",
     "kvittert OK: ansvaret er hos mottakeren",
     "spør hvorfor varselet er der",
+    "SpO2 86 % er under rød grense (< 88 %), EBP v2 [",
     "tar varselet",
     "lukker varselet",
     "notat til kommunens journal",

@@ -82,10 +82,10 @@ class Lines(logging.Handler):
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
     """All log lines from now on, at the most talkative level."""
-    set_up_logging("DEBUG")
     handler, root = Lines(), logging.getLogger()
     loggers = [root, *(logging.getLogger(n) for n in ("hub", "uvicorn", "uvicorn.access", "httpx"))]
     before = [(each, each.level, each.propagate) for each in loggers]
+    set_up_logging("DEBUG")
     for each in loggers[:2]:
         each.addHandler(handler)
         each.setLevel(logging.DEBUG)

@@ -10,6 +10,7 @@ from hub.clock import FixedClock
 from hub.settings import read_settings
 from hub.wiring import NotReadyError, build_hub
 from tests import postgres_cluster
+from tests.postgres_roles import narrow_roles
 
 pytestmark = pytest.mark.postgres
 
@@ -29,9 +30,9 @@ def database_url() -> Iterator[str]:
     postgres_cluster.give_back(url)
 
 
-def start(url: str, mode: str, clock: FixedClock) -> None:
+def start(url: str, mode: str, clock: FixedClock, **more: str) -> None:
     """Build a hub on a database, and let go of it again."""
-    settings = read_settings({**PRODUCTION, "HUB_MODE": mode, "HUB_DATABASE_URL": url})
+    settings = read_settings({**PRODUCTION, "HUB_MODE": mode, "HUB_DATABASE_URL": url, **more})
     build_hub(settings, clock).store.engine.close()
 
 
@@ -51,3 +52,13 @@ def test_a_superuser_or_one_past_row_security_is_refused_in_production(
                 start(database_url, "production", clock)
         finally:
             keeper.execute("ALTER ROLE hub NOBYPASSRLS")
+
+
+def test_the_serving_role_does_not_start_to_work_where_it_sees_nothing_to_do(
+    database_url: str, clock: FixedClock
+) -> None:
+    with narrow_roles(postgres_cluster.address_of(database_url)) as (serving, working):
+        with pytest.raises(NotReadyError, match="HUB_SERVE_WORKS=no"):
+            start(serving.url, "production", clock)
+        start(serving.url, "production", clock, HUB_SERVE_WORKS="no")
+        start(working.url, "production", clock)

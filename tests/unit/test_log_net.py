@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -136,3 +137,23 @@ def test_a_command_whose_file_cannot_be_had_says_what_the_system_says(
     err = capfd.readouterr().err
     assert err.startswith("hub: No such file or directory at ")
     assert "Zyxmerke" not in err
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("debug", ["hub debug", "hub info", "hub error", "httpx error"]),
+        ("info", ["hub info", "hub error", "httpx error"]),
+        ("error", ["hub error", "httpx error"]),
+    ],
+)
+def test_the_level_is_the_hubs_own_and_other_libraries_tell_no_less_than_warnings(
+    level: str, told: list[str]
+) -> None:
+    code = (
+        f"import logging; from hub.log import set_up_logging; set_up_logging({level!r})\n"
+        "for name in ('hub', 'httpx'):\n"
+        "    for level in ('debug', 'info', 'error'): getattr(logging.getLogger(name), level)(f'{name} {level}')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [row.partition(" ")[2].split(" ", 2)[2] for row in done.stderr.splitlines()] == told
