@@ -31,7 +31,7 @@ from hub.flows.simulate_plan import (
     time_looked_at,
 )
 from hub.policy import Action, Deny, Permit, authorise
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.problems import HubError, ProblemCode, fail
 from hub.store.unit import StoreUnit
 from hub.thresholds.book import Book

@@ -54,7 +54,7 @@ from hub.fhir.operations import (
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.fhir.search.params import refuse_national_ids
 from hub.fhir.subset import parse_subset, reduce_body
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.problems import HubError, Problem, ProblemCode, fail
 
 Handler = Callable[..., Awaitable[FhirResponse]]

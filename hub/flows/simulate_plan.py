@@ -19,7 +19,7 @@ from hub.mapping import urls
 from hub.mapping.fhir_parts import identifier_value, target
 from hub.mapping.fhir_to_plan import check_plan_resources, is_plan, read_plan
 from hub.policy import Permit
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.ports import Unit
 from hub.problems import HubError, ProblemCode, fail
 from hub.thresholds.book import Book, plans_in_force

@@ -18,7 +18,7 @@ from hub.fhir.requests import AuditEntry, Stored
 from hub.mapping.draft import Created
 from hub.mapping.message_provenance import raw_to_binary
 from hub.policy import Action, Actor, Deny, Permit, authorise
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.problems import ProblemCode, fail
 
 _URN: Final = re.compile(rb'"(urn:uuid:[0-9a-f-]{36})"')

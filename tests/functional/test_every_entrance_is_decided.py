@@ -25,7 +25,7 @@ from hub.fhir.models.r4.patient import Patient
 from hub.fhir.router import OPERATIONS, ROUTES
 from hub.flows.store_draft import Desk
 from hub.policy import Action, Actor, Organisation, Permit, authorise
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.policy.jobs import COMMANDS, JOBS, QUEUES, ROUNDS
 from hub.policy.rights import LETTERS
 from hub.policy.rights import OPERATIONS as OPERATION_LETTERS

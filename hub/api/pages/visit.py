@@ -13,7 +13,7 @@ from hub.fhir.repository import Session
 from hub.fhir.requests import AuditEntry, Stored
 from hub.fhir.search.query import Filter, Page, ReferenceValue, SearchQuery
 from hub.policy import Action, Actor, Deny, Permit, authorise
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.ports import Unit
 from hub.problems import ProblemCode, fail
 

@@ -12,7 +12,7 @@ from hub.fhir.requests import AuditEntry, FhirRequest, FhirResponse, Stored
 from hub.fhir.search.seal import Seal, seal_of
 from hub.limits import Limits
 from hub.policy import Action, Deny, Permit, authorise
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.problems import ProblemCode, fail
 
 T = TypeVar("T")

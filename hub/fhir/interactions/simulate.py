@@ -20,7 +20,7 @@ from hub.fhir.parameters import read_parameters
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse
 from hub.policy import Permit
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.problems import ProblemCode, fail
 from hub.values import LANGUAGES, Language
 

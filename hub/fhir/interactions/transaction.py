@@ -18,7 +18,7 @@ from hub.fhir.interactions.transaction_run import run
 from hub.fhir.interactions.writing import Writing
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.problems import HubError
 
 LONG_FROM: Final = 10

@@ -14,7 +14,7 @@ from hub.fhir.interactions.prepare import Prepared, Setting, store
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, Stored
 from hub.policy import Permit
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.problems import HubError, Problem
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 import pytest
 
 from hub.policy import Action, Actor, Deny, Permit, authorise
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 
 DEVELOPER = Actor("development", "d", "Developer", 7)
 JOB = Actor("internal_job", "judge", "Job", 7)

@@ -20,7 +20,7 @@ from hub.policy import (
     may_see,
     parse_scopes,
 )
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.policy.rows import Block, Related, Rows, Shared
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

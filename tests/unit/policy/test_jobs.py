@@ -8,7 +8,7 @@ import pytest
 
 from hub.fhir.models import RESOURCE_TYPES
 from hub.policy import Action, Actor, Deny, Permit, authorise
-from hub.policy.decide import Interaction
+from hub.policy.action import Interaction
 from hub.policy.jobs import COMMANDS, JOBS
 
 READS = ("read", "vread", "search", "history", "history-instance")

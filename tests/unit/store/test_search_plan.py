@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from hub.fhir.search.params import parse_search
-from hub.policy.decide import Permit, RowFilter
+from hub.policy.permit import Permit, RowFilter
 from hub.store.search_filters import Place
 from hub.store.search_plan import plan
 from tests.contract.bench import BASE, permit
