@@ -37,6 +37,11 @@ class Event(Enum):
     JUDGE_FAILED = (logging.ERROR, "an observation could not be judged; it will be tried again")
     CLOCK_FAILED = (logging.ERROR, "what fell due could not be judged; it will be tried again")
     JUDGED_ANEW = (logging.INFO, "a plan that counts from an earlier time judged values otherwise")
+    LIMITS_CHANGED = (logging.INFO, "general limits changed: what is stored is judged by them")
+    LIMITS_ANEW = (
+        logging.INFO,
+        "everything stored was judged by the general limits as they are now",
+    )
     PLAN_FAULTY = (logging.ERROR, "a plan or general limits cannot be judged by as they stand")
     JOB_RETRY = (logging.WARNING, "a job failed and will be tried again")
     JOB_DEAD = (logging.ERROR, "a job was given up; a person must look at it")

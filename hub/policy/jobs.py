@@ -98,6 +98,7 @@ QUEUES: Final[Mapping[str, str]] = {
     "held_too_long": "receive",
     "import_message": "receive",
     "judge_anew": "recompute",
+    "limits_anew": "recompute",
     "notify_alert": "notify",
     "publish_journal_note": "journal",
     "send_communication": "send",

@@ -57,6 +57,10 @@ class Outbox(Protocol):
         """A job → finished."""
         ...
 
+    def go_on(self, job: Job, due: datetime) -> None:
+        """A job whose first part is done → its next part at `due`, with the payload as it is given."""
+        ...
+
     def again(self, job: Job, due: datetime, reason: str) -> None:
         """A job that failed → at `due` once more."""
         ...

@@ -130,8 +130,10 @@ class Judgements(Protocol):
         """A patient → everything that was marked, judged or not, in the order it came: no more than recomputing needs."""
         ...
 
-    def patients(self, tenant_id: int, after: str, limit: int) -> Sequence[str]:
-        """A patient's id ("" = before the first) → the next ones that have marks, in order."""
+    def patients(
+        self, tenant_id: int, after: str, limit: int, measures: Collection[str] = ()
+    ) -> Sequence[str]:
+        """A patient's id ("" = before the first) → the next ones that have marks, of one of the measures if any are named, in order."""
         ...
 
     def count_patients(self, tenant_id: int) -> int:

@@ -131,12 +131,15 @@ class JudgementTable:
             (tenant_id, patient_id),
         ).fetchall()
 
-    def patients(self, tenant_id: int, after: str, limit: int) -> Sequence[str]:
-        """A patient's id ("" = before the first) → the next ones that have marks, in order."""
+    def patients(
+        self, tenant_id: int, after: str, limit: int, measures: Collection[str] = ()
+    ) -> Sequence[str]:
+        """A patient's id ("" = before the first) → the next ones that have marks, of one of the measures if any are named, in order."""
         rows = self._connection.execute(
             "SELECT DISTINCT patient_id FROM judgement WHERE tenant_id = ? AND patient_id > ?"
-            " ORDER BY patient_id LIMIT ?",
-            (tenant_id, after, limit),
+            + (f" AND measure IN ({_marks(list(measures))})" if measures else "")
+            + " ORDER BY patient_id LIMIT ?",
+            (tenant_id, after, *measures, limit),
         )
         return [row[0] for row in rows]
 

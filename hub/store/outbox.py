@@ -58,6 +58,13 @@ class OutboxTable:
         """A job → finished."""
         self._connection.later(_end, (job.seq,))
 
+    def go_on(self, job: Job, due: datetime) -> None:
+        """A job whose first part is done → its next part at `due`, with the payload as it is given."""
+        self._connection.execute(
+            "UPDATE outbox SET payload = ?, due = ?, attempts = 0, reason = '' WHERE seq = ? AND state = 'todo'",
+            (job.payload, micros(due), job.seq),
+        )
+
     def again(self, job: Job, due: datetime, reason: str) -> None:
         """A job that failed → at `due` once more."""
         self._connection.execute(

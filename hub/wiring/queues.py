@@ -25,6 +25,7 @@ from hub.flows.hold_message import HELD_TOO_LONG
 from hub.flows.import_message import ImportMessage
 from hub.flows.journal_note import JournalNote
 from hub.flows.judge_anew import JUDGE_ANEW, JudgeAnew
+from hub.flows.limits_anew import LIMITS_ANEW, LimitsAnew
 from hub.flows.message_state import MessageState
 from hub.flows.notify_alert import NotifyAlert
 from hub.flows.receive_message import QUEUE as IMPORT
@@ -103,6 +104,7 @@ def queues_of(means: Means, messages: MessageFlows, follow_up: FollowUp) -> dict
     store, now = means.store, means.now
     usual = (now, means.clock.new_id, means.settings.base_url, means.tags)
     anew = JudgeAnew(store.narrow("recompute"), *usual, follow_up)
+    limits = LimitsAnew(store.narrow("recompute"), *usual, follow_up, means.asked)
     notify = NotifyAlert(store.narrow("notify"), *usual)
     held = partial(_escalate, store.narrow("receive"), messages.importer)
     queues = {
@@ -112,6 +114,7 @@ def queues_of(means: Means, messages: MessageFlows, follow_up: FollowUp) -> dict
         ),
         HELD_TOO_LONG: Queue(held),
         JUDGE_ANEW: Queue(anew),
+        LIMITS_ANEW: Queue(limits),
         NOTIFY_ALERT: Queue(notify, beside=True, several=notify.several),
     }
     if means.settings.journal is not None:

@@ -14,6 +14,7 @@ from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.judge_anew import Doors, ask_anew
 from hub.flows.judge_at_once import JudgeAtOnce
 from hub.flows.judge_observations import JudgeObservations
+from hub.flows.limits_anew import ask_limits_anew
 from hub.flows.mark_for_judging import JUDGED, mark_for_judging
 from hub.flows.patient_book import SOURCES
 from hub.flows.send_communication import SEND_COMMUNICATION
@@ -113,6 +114,7 @@ def _watch_sources(store: Store, judge: JudgeObservations) -> None:
         connection = session.connection
         doors = Doors(session, JudgementTable(connection), OutboxTable(connection))
         ask_anew(doors, permit, stored, resource)
+        ask_limits_anew(doors, permit, stored, resource)
         forget(session, permit, stored, resource)
 
     def status(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
