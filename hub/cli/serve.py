@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -55,6 +56,10 @@ def check_free(host: str, port: int, setting: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise SettingsError(
+                    f"{host} cannot be listened on ({error.strerror}): HUB_HOST must be an address of this machine."
+                ) from None
             raise SettingsError(
                 f"Port {port} on {host} cannot be used ({error.strerror}). Is another hub running? Set"
                 f" {setting} to a free port, for example {setting}={port + 1}."

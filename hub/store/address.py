@@ -27,6 +27,8 @@ Address = Path | PostgresAddress
 
 def parse_address(text: str) -> Address | str:
     """`sqlite:///path` or `postgresql://user@host:port/database` → where the data lies; a str says what is wrong."""
+    if text in ("sqlite:///:memory:", "sqlite:////:memory:"):
+        return "must name a file: what the hub has answered must be on disk"
     if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
         return Path(text.removeprefix("sqlite:///")).absolute()
     if text.partition("://")[0] not in _SCHEMES:

@@ -37,7 +37,7 @@ class NoRolesError(Exception):
 
 def schema_version(address: Address) -> str | None:
     """A database → the migration it stands at, or None when it is empty or not there. Raises UnusableDatabaseError, also of a newer one."""
-    if isinstance(address, Path) and not address.exists():
+    if isinstance(address, Path) and not _is_there(address):
         return None
     known = (
         "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
@@ -58,6 +58,15 @@ def schema_version(address: Address) -> str | None:
         return row[0] if not is_marked(connection) else f"{row[0]}, index unfinished"
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a folder above it that we may not enter
+        raise UnusableDatabaseError(
+            f"{path} cannot be used as a database: {error.strerror}."
+        ) from None
+
+
 def migrate(address: Address, base_url: str = "") -> None:
     """A database → at the newest schema; a file is made, readable by its owner only, when it is not there.
 
@@ -69,9 +78,13 @@ def migrate(address: Address, base_url: str = "") -> None:
     if isinstance(address, PostgresAddress):
         upgrade_by_migrations(address, base_url)
         return
-    address.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(address.parent):
-        _migrate_file(address, base_url)
+    try:
+        address.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(address.parent):
+            _migrate_file(address, base_url)
+    except OSError as error:
+        text = f"{address} cannot be made: {error.strerror}: {error.filename}."
+        raise UnusableDatabaseError(text) from None
 
 
 def _migrate_file(address: Path, base_url: str) -> None:

@@ -147,8 +147,8 @@ def build_hub(
         return work
 
     late = LateWork(make_work)
-    if settings.schemas is not None:
-        late.now()  # schemas that do not compile must stop the start
+    if settings.schemas is not None or settings.trust is not None:
+        late.now()  # what cannot be read must stop the start, not the work
     headers = ((b"x-hub-mode", b"development"),) if settings.development else ()
     context = _context(settings, clock, now, FhirStore(store, settings.limits.query_s), late)
     looked_up = LookUps(rates, monotonic())

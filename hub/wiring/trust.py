@@ -37,9 +37,12 @@ def load_trust(folder: Path | None) -> Trust:
                     else [x509.load_der_x509_certificate(data)]
                 )
     except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"HUB_SIGNATURE_TRUST_DIR cannot be read: {type(error).__name__}"
-        ) from error
+        why = (
+            error.strerror
+            if isinstance(error, OSError)
+            else "a file in it is no certificate or list"
+        )
+        raise SettingsError(f"HUB_SIGNATURE_TRUST_DIR: {folder} cannot be read ({why})") from error
     if not anchors:
-        raise SettingsError("HUB_SIGNATURE_TRUST_DIR holds no certificate")
+        raise SettingsError(f"HUB_SIGNATURE_TRUST_DIR holds no certificate: {folder}")
     return Trust(tuple(anchors), tuple(revoked))

@@ -17,7 +17,8 @@ from hub.flows.make_books import MakeBooks
 from hub.flows.track_receipt import TrackReceipt
 from hub.flows.watch_clock import WatchClock
 from hub.policy.jobs import ROUNDS
-from hub.settings import Settings
+from hub.problems import HubError
+from hub.settings import Settings, SettingsError
 from hub.store.unit import Store
 from hub.wiring.pace import Pace
 from hub.wiring.queues import Check, Means, MessageFlows, Tags, queues_of
@@ -123,10 +124,17 @@ def _rounds(means: Means, messages: MessageFlows, clock_rounds: WatchClock) -> R
 
 
 def _schema_check(settings: Settings) -> Check | None:
-    """The official schemas as a second opinion, when an operator has installed them."""
+    """The official schemas as a second opinion, when an operator has installed them. Raises SettingsError."""
     if settings.schemas is None:
         return None
     from hub.emessage.schemas import compile_schemas  # noqa: PLC0415 - compiled only where they are installed
 
-    files = {p.name: p.read_bytes() for p in sorted(settings.schemas.rglob("*.xsd"))}
-    return compile_schemas(files).validate
+    folder = settings.schemas
+    try:
+        files = {p.name: p.read_bytes() for p in sorted(folder.rglob("*.xsd"))}
+        if not files:
+            raise SettingsError(f"HUB_EMESSAGE_SCHEMAS holds no schema (.xsd): {folder}")
+        return compile_schemas(files).validate
+    except (OSError, HubError) as error:
+        why = error.strerror if isinstance(error, OSError) else error.problems[0].detail
+        raise SettingsError(f"HUB_EMESSAGE_SCHEMAS: {folder} cannot be used ({why})") from error

@@ -73,6 +73,7 @@ def test_a_port_is_a_number_in_range(port: str) -> None:
     [
         "sqlite://",
         "sqlite:///",
+        "sqlite:///:memory:",
         "mysql://x",
         "/var/hub.db",
         "postgresql://h",

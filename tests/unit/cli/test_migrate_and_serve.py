@@ -187,3 +187,45 @@ def test_the_standin_issuer_says_plainly_that_its_port_is_taken() -> None:
         result = call("standin", "issuer", "--port", port)
 
     assert (result.exit_code, f"Port {port}" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_database_in_a_folder_that_cannot_be_made_is_told(command: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "below" / "hub.db"
+    result = call(command, **DEVELOPMENT, HUB_DATABASE_URL=f"sqlite:///{path}")
+    assert (result.exit_code, f"{path} cannot be made: Not a directory" in result.output) == (
+        1,
+        True,
+    )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
+def test_an_address_that_is_not_this_machines_is_told(host: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/hub.db"
+    result = call("serve", HUB_MODE="test", HUB_HOST=host, HUB_DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert f"{host} cannot be listened on" in result.output
+    assert "HUB_HOST" in result.output
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nonsense"])
+@pytest.mark.parametrize(
+    ("setting", "ending"), [("HUB_SIGNATURE_TRUST_DIR", "pem"), ("HUB_EMESSAGE_SCHEMAS", "xsd")]
+)
+def test_a_folder_of_which_nothing_can_be_used_stops_the_start_and_not_the_work(
+    setting: str, ending: str, content: bytes | None, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    if content is not None:
+        folder.mkdir()
+        (folder / f"x.{ending}").write_bytes(content)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    more = {setting: str(folder), "HUB_PORT": port}
+    result = call("serve", **DEVELOPMENT, **more, HUB_DATABASE_URL=f"sqlite:///{tmp_path}/hub.db")
+    assert result.exit_code == 1
+    assert result.output.startswith(setting)
+    assert str(folder) in result.output
+    assert len(result.output.splitlines()) == 1
