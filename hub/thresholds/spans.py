@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ _WEEK: Final = 7
 _YEAR: Final = 12
 _HOUR: Final = 3600
 _MINUTE: Final = 60
+_HOURS: Final = 24
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -99,9 +101,30 @@ def before(at: datetime, span: Span, zone: ZoneInfo) -> datetime:
     Days keep the time of the wall clock (§5.3); hours pass as they are.
     """
     try:
+        if at.tzinfo is UTC and not span.months:
+            day = at.toordinal()
+            offset = _steady_offset(zone, day)
+            if offset is not None and offset == _steady_offset(zone, day - span.days):
+                return at - timedelta(span.days, span.seconds)
         return _move(at, span, zone, -1)
     except (OverflowError, ValueError):
         return EARLIEST
+
+
+@lru_cache(maxsize=8192)
+def _steady_offset(zone: ZoneInfo, day: int) -> timedelta | None:
+    """A zone and the number of a day of UTC → the offset that holds all through it; None where it changes, or an hour comes twice.
+
+    Days before are asked for with every value, and nearly all have one offset: then the wall clock moves as time does.
+    """
+    try:
+        start = datetime.combine(date.fromordinal(day), time(), UTC)
+        shown = [(start + timedelta(hours=n)).astimezone(zone) for n in range(_HOURS + 1)]
+    except (OverflowError, ValueError):
+        return None
+    offset = shown[0].utcoffset()
+    steady = all(each.utcoffset() == offset and not each.fold for each in shown)
+    return offset if steady else None
 
 
 def after(at: datetime, span: Span, zone: ZoneInfo) -> datetime:

@@ -72,28 +72,22 @@ class Track:
             self._base = self._sums[count - 1]
             del self.values[:count], self._places[:count], self._sums[:count]
 
-    def is_even(self, first: int, last: int) -> bool:
-        """A stretch → whether all its numbers are of the kind that is counted here."""
-        return max(self._places[first:last], default=0) <= PLACES
+    def line(self, first: int, last: int) -> tuple[int, Decimal | None] | None:
+        """A stretch → how many exact values it has, and their least-squares slope per 24 hours, None when all are of one instant.
 
-    def count(self, first: int, last: int) -> int:
-        """An even stretch → how many exact values it has."""
-        return self._sums[last - 1][0] - self._before(first)[0]
-
-    def slope_per_day(self, first: int, last: int) -> Decimal | None:
-        """An even stretch → the least-squares slope per 24 hours, None when all its values are of one instant."""
-        n0, x0, xx0, y0, xy0 = self._before(first)
-        n1, x1, xx1, y1, xy1 = self._sums[last - 1]
-        n, x, xx, y, xy = n1 - n0, x1 - x0, xx1 - xx0, y1 - y0, xy1 - xy0
-        over = n * xx - x * x
-        if n < _TWO or over == 0:
+        None where a number is of a kind that is not counted here.
+        """
+        places = max(self._places[first:last], default=0)
+        if places > PLACES:
             return None
-        places = max(self._places[first:last])
-        rise = (n * xy - x * y) // 10 ** (PLACES - places)
-        return EXACT.divide(Decimal(rise * _DAY).scaleb(-places, EXACT), Decimal(over))
-
-    def _before(self, first: int) -> Sums:
-        return self._sums[first - 1] if first else self._base
+        n0, x0, xx0, y0, xy0 = self._sums[first - 1] if first else self._base
+        n1, x1, xx1, y1, xy1 = self._sums[last - 1]
+        n, x, y = n1 - n0, x1 - x0, y1 - y0
+        over = n * (xx1 - xx0) - x * x
+        if n < _TWO or over == 0:
+            return n, None
+        rise = (n * (xy1 - xy0) - x * y) // 10 ** (PLACES - places)
+        return n, EXACT.divide(Decimal(rise * _DAY).scaleb(-places, EXACT), Decimal(over))
 
 
 def _places(value: Decimal | None) -> int:

@@ -105,20 +105,24 @@ def needed(value: T | None, what: str) -> T:
     return value
 
 
-def firing_cell(bands: Sequence[Band], value: Decimal) -> Cell:
-    """Bands that name only what fires, and a number → the worst that holds it, green outside them all (§2.3)."""
-    worst = QUIET_CELL
-    for band in bands:
-        if band_holds(band, value) and RANK[band.zone] > RANK[worst.zone]:
-            bound = (
-                ("≥", band.ge) if band.ge is not None
-                else (">", band.gt) if band.gt is not None
-                else ("≤", band.le) if band.le is not None
-                else ("<", band.lt) if band.lt is not None
-                else None
-            )  # fmt: skip
-            worst = Cell(band.zone, "high", bound)
-    return worst
+def firing_cells(bands: Sequence[Band]) -> Callable[[Decimal], Cell]:
+    """Bands that name only what fires → what finds the worst that holds a number, green outside them all (§2.3)."""
+    cells = [(band, RANK[band.zone], Cell(band.zone, "high", _bound(band))) for band in bands]
+
+    def find(value: Decimal) -> Cell:
+        worst, rank = QUIET_CELL, RANK[QUIET_CELL.zone]
+        for band, own, cell in cells:
+            if own > rank and band_holds(band, value):
+                worst, rank = cell, own
+        return worst
+
+    return find
+
+
+def _bound(band: Band) -> tuple[str, Decimal] | None:
+    """A band that fires → the limit that was crossed."""
+    ends = (("≥", band.ge), (">", band.gt), ("≤", band.le), ("<", band.lt))
+    return next(((sign, end) for sign, end in ends if end is not None), None)
 
 
 def firing_band_faults(bands: Sequence[Band]) -> list[str]:

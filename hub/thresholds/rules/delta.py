@@ -15,7 +15,7 @@ from hub.thresholds.rules.checks import (
     Convert,
     converter,
     firing_band_faults,
-    firing_cell,
+    firing_cells,
     measure_faults,
     measure_of,
     value_triggers,
@@ -36,8 +36,8 @@ from hub.thresholds.zones import ALERTING
 _HUNDRED: Final = Decimal(100)
 _UNBOUNDED: Final = Decimal("Infinity")
 _VERBS: Final = {"up": "økt", "down": "sunket"}
-Base = tuple[Decimal, int | None]
-"""A value compared with, and its place in the history, None for one that the plan fixes."""
+Base = tuple[Decimal, int, list[Decimal | None]]
+"""A value compared with, and the place in the history of the numbers that it was chosen among, none for one that the plan fixes."""
 _CHOICES: Final = {"min": "laveste", "max": "høyeste", "first": "første", "fixed": "fast verdi"}
 
 
@@ -87,6 +87,7 @@ def _compile(rule: Rule) -> Judge | None:
     ):
         raise RuleFaultError("fixed or window")
     shown = "%" if rule.as_percent else unit
+    cell_of = firing_cells(rule.bands)
 
     def judge(reading: Reading, moment: Moment) -> Finding | None:
         given = reading.values.get(measure)
@@ -99,7 +100,7 @@ def _compile(rule: Rule) -> Judge | None:
         change = value - base[0] if rule.direction == "up" else base[0] - value
         if rule.as_percent:
             change = _percent(change, base[0])
-        cell = firing_cell(rule.bands, change)
+        cell = cell_of(change)
         reason = f"delta.{rule.direction}" if cell.bound or cell.zone != "green" else ""
         if cell.zone not in ALERTING:  # nothing is raised that words would explain
             return Finding(cell.zone, reason, measure, change, shown, cell.bound)
@@ -115,11 +116,11 @@ def _compile(rule: Rule) -> Judge | None:
 def _find_base(
     rule: Rule, baseline: str, measure: str, unit: str, convert: Convert, moment: Moment
 ) -> Base | None:
-    """The value compared with, and where it stands among the history's; None when there is no earlier value."""
+    """The value compared with, and those it was chosen among; None when there is no earlier value."""
     at, history = moment.sample.at, moment.history
     if baseline == "fixed":
         assert rule.fixed is not None
-        return rule.fixed, None
+        return rule.fixed, 0, []
     start = None if rule.window is None else before(at, rule.window, history.zone)
     first, last = history.stretch(measure, start, at, with_end=False)
     numbers = history.track(measure, unit, convert).values[first:last]
@@ -127,14 +128,14 @@ def _find_base(
     if not exact:
         return None
     value = exact[0] if baseline == "first" else (min if baseline == "min" else max)(exact)
-    return value, first + numbers.index(value)
+    return value, first, numbers
 
 
 def _operands(base: Base, measure: str, moment: Moment) -> tuple[Operand, ...]:
-    value, place = base
-    if place is None:
+    value, first, numbers = base
+    if not numbers:
         return ()
-    chosen = moment.history.at(measure, place)
+    chosen = moment.history.at(measure, first + numbers.index(value))
     return (Operand(chosen.id, chosen.at, value, measure),)
 
 

@@ -51,8 +51,7 @@ class Finding(Struct, frozen=True):
     operands: tuple[Operand, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """The trigger's place among the patient's values. Shape: `sample` is the trigger itself; `history` holds it too."""
 
     sample: Sample

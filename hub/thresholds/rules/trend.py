@@ -19,7 +19,7 @@ from hub.thresholds.rules.checks import (
     converter,
     exact_samples,
     firing_band_faults,
-    firing_cell,
+    firing_cells,
     measure_faults,
     measure_of,
     needed,
@@ -78,6 +78,9 @@ def _compile(rule: Rule) -> Judge | None:
     points = max(needed(rule.min_points, "min_points"), _TWO)
     if rule.direction not in _DIRECTIONS:
         raise RuleFaultError("direction")
+    cell_of = firing_cells(rule.bands)
+    span = rule.min_span
+    surely = None if span is None else span.longest
 
     def judge(reading: Reading, moment: Moment) -> Finding | None:
         if measure not in reading.values or reading.comparator is not None:
@@ -87,10 +90,10 @@ def _compile(rule: Rule) -> Judge | None:
         if line is None:
             line = _line(_points(moment, start, measure, convert))
         count, first, slope = line
-        if count < points or slope is None or not _is_long(rule, first, moment):
+        if count < points or slope is None or not _is_long(span, surely, first, moment):
             return Finding("green", "", measure, None, f"{unit}/d")
         steep = slope if rule.direction == "up" else -slope
-        cell = firing_cell(rule.bands, steep)
+        cell = cell_of(steep)
         reason = "" if cell.zone == "green" else f"trend.{rule.direction}"
         if cell.zone not in ALERTING:  # nothing is raised that words would explain
             return Finding(cell.zone, reason, measure, steep, f"{unit}/d", cell.bound)
@@ -108,9 +111,10 @@ Line = tuple[int, datetime, Decimal | None]
 """How many values, the instant of the first, and the slope per day."""
 
 
-def _is_long(rule: Rule, first: datetime, moment: Moment) -> bool:
-    at, span = moment.sample.at, rule.min_span
-    if span is None or at - first >= span.longest:  # however the calendar runs
+def _is_long(span: Span | None, surely: timedelta | None, first: datetime, moment: Moment) -> bool:
+    """Whether the first value lies a span back. Shape: `surely` is how long the span is however the calendar runs."""
+    at = moment.sample.at
+    if span is None or surely is None or at - first >= surely:
         return True
     return first <= before(at, span, moment.history.zone)
 
@@ -138,13 +142,13 @@ def _tracked(
     if first == last or history.at(measure, last - 1) is not sample:
         return None
     track = history.track(measure, unit, convert)
-    if not track.is_even(first, last):
+    line = track.line(first, last)
+    if line is None:
         return None
     begin = first
     while track.values[begin] is None:
         begin += 1
-    slope = track.slope_per_day(first, last)
-    return track.count(first, last), history.at(measure, begin).at, slope
+    return line[0], history.at(measure, begin).at, line[1]
 
 
 def slope_per_day(points: Sequence[tuple[datetime, Decimal]]) -> Decimal | None:
