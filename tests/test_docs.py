@@ -10,7 +10,7 @@ from pathlib import Path
 from hub.cli import COMMANDS
 from hub.emessage.message_types import MESSAGE_TYPES
 from hub.fhir.models import RESOURCE_TYPES
-from hub.fhir.router import OPERATIONS, ROUTES
+from hub.fhir.routes import OPERATIONS, ROUTES
 from hub.fhir.search.definitions import refused_parameters, search_parameters
 from hub.problems import ProblemCode
 from hub.settings import TABLE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hub.fhir.router import OPERATIONS, ROUTES
+from hub.fhir.routes import OPERATIONS, ROUTES
 from hub.policy.decide import ATTEST_MOST, LEVEL
 from hub.policy.jobs import COMMANDS, JOBS, NOT_BY_WILDCARD, QUEUES, ROUNDS, Job
 from hub.policy.rights import (

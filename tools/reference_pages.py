@@ -20,7 +20,7 @@ from hub.emessage.codes.apprec_error_8221 import APPREC_ERROR
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.emessage.table import table_of
 from hub.fhir.models.explain import LARGE, MAX_PROBLEMS, MOST_COUNTED
-from hub.fhir.router import OPERATIONS, ROUTES
+from hub.fhir.routes import OPERATIONS, ROUTES
 from hub.mapping.both_ways.form import Form
 from hub.mapping.plo.messages import form_of
 from hub.problems import ProblemCode

@@ -20,7 +20,7 @@ from hub.api.auth import Receive, Scope, Send
 from hub.fhir.models import RESOURCE_TYPES
 from hub.fhir.operations import Operation
 from hub.fhir.requests import FHIR_JSON
-from hub.fhir.router import OPERATIONS, ROUTES, Route
+from hub.fhir.routes import OPERATIONS, ROUTES, Route
 from hub.fhir.search.definitions import search_parameters
 
 PATH: Final = "/openapi.json"

@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.metadata import version as installed_version
 
 from hub.fhir.interactions.capabilities import Offered, build_capabilities
-from hub.fhir.router import OPERATIONS, claimed_interactions
+from hub.fhir.routes import OPERATIONS, claimed_interactions
 from hub.settings import Settings
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hub.fhir.router import OPERATIONS
+from hub.fhir.routes import OPERATIONS
 from hub.flows.alert_follow_up import NOTIFY_ALERT, Telling, read_telling
 from hub.store.migrate import DEMO_TENANT
 from tests.builders import Json

@@ -22,7 +22,7 @@ from hub.cli.database import open_store
 from hub.clock import FixedClock
 from hub.fhir.interactions.prepare import Setting, prepare_own, store
 from hub.fhir.models.r4.patient import Patient
-from hub.fhir.router import OPERATIONS, ROUTES
+from hub.fhir.routes import OPERATIONS, ROUTES
 from hub.flows.store_draft import Desk
 from hub.policy import Action, Actor, Organisation, Permit, authorise
 from hub.policy.action import Interaction

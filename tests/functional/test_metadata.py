@@ -8,7 +8,7 @@ import pytest
 
 from hub.fhir.codec import parse
 from hub.fhir.models import RESOURCE_TYPES
-from hub.fhir.router import OPERATIONS, ROUTES
+from hub.fhir.routes import OPERATIONS, ROUTES
 from hub.fhir.search.definitions import definitions_for, search_parameters
 from hub.fhir.search.includes import includes_of, revincludes_of
 from tests.builders import Json

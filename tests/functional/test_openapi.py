@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.api.openapi import ANSWERS
 from hub.fhir.models import RESOURCE_TYPES
-from hub.fhir.router import OPERATIONS, ROUTES
+from hub.fhir.routes import OPERATIONS, ROUTES
 from tests.builders import Json
 from tests.functional.hub_client import Client
 
