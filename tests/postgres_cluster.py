@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import psycopg
 
-from hub.store.address import Address, parse_address
+from hub.store.address import PostgresAddress, parse_address
 from hub.store.migrate import mark_synthetic, migrate
 
 _PROGRAMS: Final = "/usr/lib/postgresql"
@@ -214,8 +214,8 @@ def give_back(url: str, kind: str = "empty") -> None:
     _FREE[kind].append(url)
 
 
-def address_of(url: str) -> Address:
-    """A URL → the address."""
+def address_of(url: str) -> PostgresAddress:
+    """The URL of a database here → its address."""
     address = parse_address(url)
-    assert not isinstance(address, str), address
+    assert isinstance(address, PostgresAddress), address
     return address

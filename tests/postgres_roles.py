@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
 
 from hub.store.address import PostgresAddress
 from hub.store.migrate import grant_rights
@@ -23,10 +22,7 @@ def narrow_roles(address: PostgresAddress) -> Iterator[tuple[PostgresAddress, Po
             keeper.execute(f"CREATE ROLE {name} LOGIN".encode())
     grant_rights(address, names[:1], names[1:])
     serve, work = (
-        cast(
-            "PostgresAddress", postgres_cluster.address_of(address.url.replace("hub@", f"{name}@"))
-        )
-        for name in names
+        postgres_cluster.address_of(address.url.replace("hub@", f"{name}@")) for name in names
     )
     yield serve, work
     with connect(address) as owner:  # the database goes back among those that others use

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from msgspec import structs
 
@@ -20,7 +20,6 @@ from hub.fhir.search.params import parse_search
 from hub.fhir.search.query import Cursor, Page
 from hub.policy import Action, Actor, Permit, authorise
 from hub.ports import Unit, UnitOfWork
-from hub.store.address import PostgresAddress
 from hub.store.migrate import migrate
 from hub.store.postgres import PostgresEngine
 from hub.store.sqlite import SqliteEngine
@@ -154,7 +153,7 @@ def sqlite_bench(folder: Path) -> Bench:
 def postgres_bench(_: Path) -> Bench:
     """A store on a new PostgreSQL database."""
     url = postgres_cluster.new_database()
-    engine = PostgresEngine(cast("PostgresAddress", postgres_cluster.address_of(url)))
+    engine = PostgresEngine(postgres_cluster.address_of(url))
 
     def end() -> None:
         engine.close()

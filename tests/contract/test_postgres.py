@@ -32,7 +32,7 @@ pytestmark = pytest.mark.postgres
 def address() -> Iterator[PostgresAddress]:
     """A migrated database."""
     url = postgres_cluster.new_database()
-    yield cast("PostgresAddress", postgres_cluster.address_of(url))
+    yield postgres_cluster.address_of(url)
     postgres_cluster.give_back(url)
 
 

@@ -30,7 +30,7 @@ FLAG = "INSERT INTO hub_flag (name, value) VALUES (?, ?)"
 def address() -> Iterator[PostgresAddress]:
     """A migrated database."""
     url = postgres_cluster.new_database()
-    yield cast("PostgresAddress", postgres_cluster.address_of(url))
+    yield postgres_cluster.address_of(url)
     postgres_cluster.give_back(url)
 
 

@@ -41,7 +41,7 @@ GUARDED = sorted(
 def address() -> Iterator[PostgresAddress]:
     """A database in which two tenants have a patient and a value each."""
     url = postgres_cluster.new_database()
-    address = cast("PostgresAddress", postgres_cluster.address_of(url))
+    address = postgres_cluster.address_of(url)
     engine = PostgresEngine(address)
     bench = Bench(Store(engine), engine.close)
     for tenant in (1, 2):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +20,6 @@ from hub.clock import SystemClock
 from hub.flows.patient_book import Books
 from hub.ports import Job
 from hub.settings import read_settings
-from hub.store.address import PostgresAddress
 from hub.thresholds.plan import Band
 from hub.wiring import NotReadyError
 from hub.wiring.work_alone import work_alone
@@ -59,7 +58,7 @@ def reds(followed: Followed, who: str) -> list[Json]:
 @pytest.fixture
 def serving_role(database_url: str) -> Iterator[str]:
     """The same database, as the role that serves alone: it sees the rows of one tenant at a time."""
-    with narrow_roles(cast("PostgresAddress", postgres_cluster.address_of(database_url))) as roles:
+    with narrow_roles(postgres_cluster.address_of(database_url)) as roles:
         yield roles[0].url
 
 
