@@ -1,13 +1,20 @@
-"""Elements as values: text is escaped when it goes in, so that nothing stored can become mark-up."""
+"""Elements as values: text is escaped when it goes in, so that nothing stored can become mark-up.
+
+What turns the order of letters and digits around is shown by its name instead of being obeyed: "05 mg" must not read as "50 mg".
+What no document may hold (XML 1.0 §2.2) is shown as U+FFFD. Source: Unicode UAX #9 §2, UTR #36 §2.10.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 _VOID: Final = frozenset({"meta", "link", "br", "hr", "img", "input", "line", "circle", "rect"})
+_TURNING: Final = "\u061c\u200f\u202a-\u202e\u2066-\u2069"
+_ODD: Final = re.compile(f"[{_TURNING}]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ def _render(part: Part | Iterable[Part]) -> str:
     if isinstance(part, Html):
         return part.text
     if isinstance(part, str):
-        return escape(part)
+        return _shown(part)
     return "".join(_render(each) for each in part)
 
 
@@ -55,7 +62,15 @@ def _attribute(key: str, value: str | float | bool | None) -> str:
         return ""
     name = key.rstrip("_").replace("_", "-") if key != "viewBox" else key
     shown = name if value is True else str(value)
-    return f' {name}="{escape(shown)}"'
+    return f' {name}="{_shown(shown)}"'
+
+
+def _shown(text: str) -> str:
+    return escape(_ODD.sub(_named, text))
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"[U+{ord(found[0]):04X}]" if re.match(f"[{_TURNING}]", found[0]) else "\ufffd"
 
 
 def link(text: str, href: str, **attributes: str) -> Html:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from hub.emessage import xml
 from hub.emessage.datatypes import BASE64_TAG
 from hub.emessage.namespaces import SCHEMA_HINTS
 from hub.emessage.xml import Element
+
+TURNING: Final = re.compile("[\u061c\u200f\u202a-\u202e\u2066-\u2069]")
+"""What turns the order of letters around: a page shows it by its name."""
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"[U+{ord(found[0]):04X}]"
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ def lost(data: bytes, page: Page) -> list[str]:
     return [
         f"{where}: {text[:80]}"
         for where, written in texts_of(xml.parse(data))
-        if (text := " ".join(written.split()))
+        if (text := " ".join(TURNING.sub(_named, written).split()))
         and text not in page.text
         and not any(text in each for each in page.told)
     ]

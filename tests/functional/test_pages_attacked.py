@@ -18,6 +18,7 @@ from tests.functional.followed import SPO2_RULE, Followed
 from tests.functional.hub_client import Client
 from tests.functional.test_alert_pages import FORM, forms
 from tests.functional.test_alert_steps import raised
+from tests.page_reader import read_page_text
 
 MARK: Final = "Fortroligsen"
 NUMBER: Final = national_id(3)
@@ -106,7 +107,7 @@ def test_a_part_of_an_answer_is_never_given(client: Client, wanted: str) -> None
     assert "Content-Range" not in part.headers
 
 
-EVIL: Final = ('"><script>x</script>', "<img src=x onerror=x>", "</title><script>", "javascript:x", "';x//", "&#60;script&#62;", "\u202egnp.exe", "{{7*7}}", "<!--", "]]>")  # fmt: skip
+EVIL: Final = ('"><script>x</script>', "<img src=x onerror=x>", "</title><script>", "javascript:x", "';x//", "&#60;script&#62;", "\u202egnp.exe", "{{7*7}}", "<!--", "]]>", "\ufffe")  # fmt: skip
 
 
 @pytest.mark.parametrize("evil", EVIL)
@@ -117,6 +118,9 @@ def test_whatever_stands_in_a_record_is_text_on_each_page(followed: Followed, ev
     for path, answer in crawl(followed.client).items():
         for live in ("<script", "<img", "onerror=x>", 'href="javascript', "<!--"):
             assert live not in answer.text, (path, live)
+        if answer.headers["Content-Type"].startswith("text/html"):
+            assert not set(answer.text) & set("\u202e\ufffe"), path
+            assert read_page_text(answer.content).text, path  # and is well-formed
 
 
 @pytest.mark.parametrize("origin", ["http://[bad", "null", "", "https://127.0.0.1:8000.evil.example", "http://evil.example/127.0.0.1:8000", "127.0.0.1:8000", "http://a@127.0.0.1:8000", "\xff"])  # fmt: skip
