@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from hub.flows.mark_for_judging import read_measurement
 from hub.ports import JudgeMark, Unit
 from hub.thresholds.book import Book
+from hub.thresholds.examine import judged_instant
 from hub.thresholds.judge import judge_alone
+from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import Measurement
-from hub.thresholds.reach import Reaching, reaching_of
+from hub.thresholds.reach import NEIGHBOUR, Reaching, reaching_of
 
 _ALWAYS: Final = timedelta(days=36500)
+_IMPLAUSIBLE: Final = "sys.implausible"
+_NEAREST: Final = 2
+_LIMITS: Final = (4, 64, 1_000_000)
+"""How many invalid values are looked at for the nearest implausible ones: others among them are few."""
+_VERDICT: Final = msgspec.msgpack.Decoder(Judgement)
 
 
 def find_neighbours(
@@ -74,11 +83,64 @@ class _Around:
 
     def load(self, newcomer: Measurement) -> None:
         """Everything related: kin by id and identifier, then what is in reach of any of them, then the kin of that."""
+        assert self.reaching is not None, "only a newcomer has neighbours"
         kin = self._kin({newcomer.id}, newcomer.identifiers)
+        if self.reaching.alone and self.reaching.forward is not None:
+            self._load_beside([newcomer, *kin])
+            return
         near: set[str] = set()
         for version in (newcomer, *kin):
             near.update(self._near(version))
         self._kin(near - self.loaded, ())
+
+    def _load_beside(self, versions: list[Measurement]) -> None:
+        """A newcomer and its kin, where no rule looks at anything else → copies at their instants, and the nearest implausible values.
+
+        Of those two on each side, however many the hour holds: the first may come to stand alone or not, and whether it does
+        depends on the second (hub.thresholds.record).
+        """
+        done = 0
+        while done < len(versions):
+            places = {(v.measure, v.effective or v.received) for v in versions[done:]}
+            done = len(versions)
+            versions += self._kin(self._copies(places) - self.loaded, ())
+        found = {
+            name
+            for measure, at in {(v.measure, judged_instant(v)[0]) for v in versions}
+            for back in (True, False)
+            for name in self._beside(measure, at, back=back)
+        }
+        self._kin(found - self.loaded, ())
+
+    def _copies(self, places: Iterable[tuple[str, datetime]]) -> set[str]:
+        near, own = self.unit.judgements.near, (self.tenant_id, self.patient_id)
+        return {name for measure, at in places for name in near(*own, measure, at, at)}
+
+    def _beside(self, measure: str, at: datetime, *, back: bool) -> set[str]:
+        """An instant → the nearest implausible observations before or after it that are not loaded yet."""
+        end = _shift(at, -NEIGHBOUR if back else NEIGHBOUR)
+        place = (self.tenant_id, self.patient_id, measure)
+        walk = partial(self.unit.judgements.invalid, place, at, end)
+        return {
+            name for ahead in (False, True) for name in self._nearest(partial(walk, ahead=ahead))
+        }
+
+    def _nearest(self, walk: Callable[[int], Sequence[tuple[bytes, datetime]]]) -> list[str]:
+        """What gives so many judgements, nearest first, and where each was looked for → the first that are implausible there."""
+        found: list[str] = []
+        for limit in _LIMITS:
+            rows = walk(limit)
+            judged = [(_VERDICT.decode(verdict), there) for verdict, there in rows]
+            found = [
+                v.observation
+                for v, there in judged
+                if v.observation not in self.loaded
+                and v.effective == there  # a clock that was ahead is judged for another time
+                and any(f.rule == _IMPLAUSIBLE for f in v.firings)
+            ]
+            if len(found) >= _NEAREST or len(rows) < limit:
+                break
+        return found[:_NEAREST]
 
     def load_spans(self, spans: Iterable[tuple[str, datetime, datetime]]) -> None:
         """Everything that lies in the spans, and its kin."""

@@ -116,6 +116,21 @@ class Judgements(Protocol):
         """A patient's judged observations of one measure that count within start ≤ at ≤ end → their ids."""
         ...
 
+    def invalid(
+        self,
+        place: tuple[int, str, str],
+        start: datetime,
+        end: datetime,
+        limit: int,
+        *,
+        ahead: bool,
+    ) -> Sequence[tuple[bytes, datetime]]:
+        """Tenant, patient and measure → the observations whose newest judged version is invalid, from `start` on to `end`, either way.
+
+        → the verdict and the instant it was looked for by (`ahead` or `at`, as in JudgeMark), nearest to `start` first.
+        """
+        ...
+
     def received(
         self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
     ) -> Sequence[str]:

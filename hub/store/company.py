@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from hub.fhir.search.dates import micros
+from hub.fhir.search.dates import from_micros, micros
 from hub.ports import FOLLOWED, Following, JudgeMark, LoggedMark
 from hub.store.connection import Connection
 from hub.store.index_keys import cut_key, param_id, text_number
@@ -140,3 +141,24 @@ def logged(connection: Connection, tenant_id: int, after: int, limit: int) -> li
         LoggedMark(seq, patient, name, version, measure, judged=at is not None)
         for seq, patient, name, version, measure, at in rows
     ]
+
+
+def invalid(
+    connection: Connection,
+    place: tuple[int, str, str],
+    start: datetime,
+    end: datetime,
+    limit: int,
+    *,
+    ahead: bool,
+) -> list[tuple[bytes, datetime]]:
+    """Tenant, patient and measure → the verdicts of invalid values from `start` on to `end`, as hub.ports.Judgements says."""
+    column, order = "ahead" if ahead else "at", "ASC" if start <= end else "DESC"
+    rows = connection.execute(
+        f"SELECT verdict, {column} FROM judgement j WHERE tenant_id = ? AND patient_id = ? AND measure = ?"
+        f" AND zone = 'invalid' AND {column} BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM judgement n"
+        " WHERE n.tenant_id = j.tenant_id AND n.observation_id = j.observation_id"
+        f" AND n.version > j.version AND n.judged_at IS NOT NULL) ORDER BY {column} {order} LIMIT ?",
+        (*place, *sorted((micros(start), micros(end))), limit),
+    )
+    return [(verdict, from_micros(at)) for verdict, at in rows]

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import Following, JudgeMark, LoggedMark, LogRow
-from hub.store.company import Place, alone, carriers, confirm, last, logged, place_of
+from hub.store import company
+from hub.store.company import Place
 from hub.store.connection import Connection, WritingConnection, calm, stir
 
 _COLUMNS: Final = (
@@ -42,10 +43,7 @@ class JudgementTable:
         self._connection = connection
 
     def add(self, mark: JudgeMark) -> None:
-        """A mark → to be judged, in the same commit as the observation.
-
-        One that comes with its verdict is settled by it, unless it has company: then the verdict is dropped.
-        """
+        """A mark → to be judged; settled by the verdict it comes with, unless it has company: then that is dropped."""
         self._connection.later(_put, mark)
 
     def remember(self, tenant_id: int, observation_id: str, identifiers: Collection[str]) -> None:
@@ -55,7 +53,7 @@ class JudgementTable:
 
     def has_company(self, mark: JudgeMark) -> bool:
         """A mark → whether another observation has its patient, measure and instant, or one of its identifiers."""
-        given = (*place_of(mark), mark.observation_id)
+        given = (*company.place_of(mark), mark.observation_id)
         if self._connection.execute(_SAME_INSTANT, given).fetchone() is not None:
             return True
         others = {mark.observation_id, *self.carriers(mark.tenant_id, mark.identifiers)}
@@ -67,11 +65,11 @@ class JudgementTable:
 
     def logged(self, tenant_id: int, after: int, limit: int) -> Sequence[LoggedMark]:
         """A tenant and the number of a mark → the marks that were put in after it, in order."""
-        return logged(self._connection, tenant_id, after, limit)
+        return company.logged(self._connection, tenant_id, after, limit)
 
     def last(self, tenant_id: int) -> int:
         """A tenant → the number of its last mark, 0 when there is none."""
-        return last(self._connection, tenant_id)
+        return company.last(self._connection, tenant_id)
 
     def waits(self, tenant_id: int, patient_id: str) -> bool:
         """A patient → whether anything of it waits to be judged."""
@@ -89,9 +87,20 @@ class JudgementTable:
         self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
     ) -> Sequence[str]:
         """A patient's judged observations of one measure that count within start ≤ at ≤ end → their ids."""
-        return self._within(
-            _OWN + " AND judged_at IS NOT NULL", tenant_id, patient_id, measure, start, end
-        )
+        judged = _OWN + " AND judged_at IS NOT NULL"
+        return self._within(judged, tenant_id, patient_id, measure, start, end)
+
+    def invalid(
+        self,
+        place: tuple[int, str, str],
+        start: datetime,
+        end: datetime,
+        limit: int,
+        *,
+        ahead: bool,
+    ) -> Sequence[tuple[bytes, datetime]]:
+        """As hub.ports.Judgements says."""
+        return company.invalid(self._connection, place, start, end, limit, ahead=ahead)
 
     def received(
         self, tenant_id: int, patient_id: str, measure: str, start: datetime, end: datetime
@@ -163,7 +172,7 @@ class JudgementTable:
 
     def carriers(self, tenant_id: int, identifiers: Collection[str]) -> Sequence[str]:
         """Business identifiers → the ids of the observations that carry or carried one of them."""
-        return carriers(self._connection, tenant_id, identifiers)
+        return company.carriers(self._connection, tenant_id, identifiers)
 
     def versions_of(self, tenant_id: int, observation_ids: Collection[str]) -> Sequence[JudgeMark]:
         """Observations → the marks of all their versions."""
@@ -199,9 +208,8 @@ class JudgementTable:
 
     def counts(self) -> tuple[int, int]:
         """Nothing → how many marks there are, and how many wait."""
-        (total,) = self._connection.execute(
-            "SELECT coalesce(max(seq), 0) FROM judgement"
-        ).fetchone()
+        sql = "SELECT coalesce(max(seq), 0) FROM judgement"
+        (total,) = self._connection.execute(sql).fetchone()
         (waiting,) = self._connection.execute(
             "SELECT count(*) FROM judgement WHERE judged_at IS NULL"
         ).fetchone()
@@ -252,9 +260,9 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
         following = following or each.following
     if carried:
         connection.executemany(_ADD_IDENTIFIER, carried)
-    stands = alone(connection, marks, places)
+    stands = company.alone(connection, marks, places)
     if following is not None:
-        confirm(connection, following, marks, stands)
+        company.confirm(connection, following, marks, stands)
     if False in stands:
         stir(connection)
     connection.executemany(_ADD, [_row(*each) for each in zip(marks, places, stands, strict=True)])

@@ -128,6 +128,36 @@ def test_judged_neighbours_are_found_by_patient_measure_and_time(bench: Bench) -
     assert [m.observation_id for m in since] == ["o2", "o3"]
 
 
+@pytest.mark.parametrize("ahead", [False, True])
+def test_invalid_values_are_found_nearest_first_either_way(bench: Bench, ahead: bool) -> None:
+    def put(name: str, minutes: int, zone: str, version: int = 1, **more: Any) -> None:
+        made = mark(name, minutes=minutes, **more)
+        if ahead:  # looked for by receipt, whatever it says itself
+            made = structs.replace(made, at=START + timedelta(days=9), ahead=made.at)
+        bench.write(lambda unit: unit.judgements.add(structs.replace(made, version=version)))
+        (waits,) = bench.read(lambda unit: unit.judgements.todo(START, 10))
+        verdict = name.encode()
+        bench.write(lambda unit: unit.judgements.settle(waits, START, zone, verdict))
+
+    for n in (-3, -1, 2, 0):
+        put(f"o{n}", n, "invalid")
+    put("green", 1, "green")
+    put("corrected", 1, "invalid")
+    put("corrected", 1, "green", version=2)
+    put("other", 0, "invalid", patient="q")
+
+    def found(start: int, end: int, limit: int) -> list[bytes]:
+        ends = START + start * MINUTE, START + end * MINUTE
+        place = (1, "p", "spo2")
+        rows = bench.read(lambda unit: unit.judgements.invalid(place, *ends, limit, ahead=ahead))
+        return [verdict for verdict, _ in rows]
+
+    assert [b"o0", b"o-1", b"o-3"] == found(0, -3, 9)
+    assert [b"o0", b"o-1"] == found(1, -3, 2)
+    assert [b"o-1", b"o0", b"o2"] == found(-2, 2, 9)
+    assert [] == found(-2, -2, 9)
+
+
 def test_identifiers_lead_to_observations_of_their_tenant(bench: Bench) -> None:
     for tenant in (1, 1, 2):
         bench.write(
