@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -20,8 +21,8 @@ JUDGED: Final = ("Observation", "QuestionnaireResponse")
 """The types whose versions are judged."""
 INDEXED: Final = "Observation"
 """The type whose present identifiers the search index tells."""
-JudgeNow = Callable[[JudgeMark, Measurement], JudgeMark]
-"""A mark and its input → the mark, settled where that can be done at once."""
+JudgeNow = Callable[[JudgeMark, Measurement, int], JudgeMark]
+"""A mark, its input and how often marks came to nothing so far → the mark, settled where that can be done at once."""
 _ENCODE = msgspec.msgpack.Encoder()
 _DECODE = msgspec.msgpack.Decoder(Measurement)
 
@@ -36,9 +37,12 @@ def mark_for_judging(
     """A version of an Observation or QuestionnaireResponse → its mark; none when it is of no measure that the hub knows or has no patient.
 
     What is deleted is judged as retracted (`thresholds.md` §9.1): deleting must not leave an alert without evidence.
-    Shape: `judge` may settle a mark before it is stored.
+    Shape: `judge` may settle a mark before it is stored. A first version has no past to look up: its mark is made when marks are put in.
     """
     if stored.patient_id is None:
+        return
+    if stored.version == 1 and stored.type == INDEXED and resource is not None:
+        judgements.add_made(partial(_made, judgements, tenant_id, stored, resource, judge))
         return
     former = () if stored.version == 1 else _former(judgements, tenant_id, stored)
     if resource is None:
@@ -48,8 +52,27 @@ def mark_for_judging(
     if measurement is not None:
         if stored.type != INDEXED:
             judgements.remember(tenant_id, measurement.id, measurement.identifiers)
-        mark = _mark(tenant_id, stored.patient_id, measurement)
-        judgements.add(mark if judge is None else judge(mark, measurement))
+        judgements.add(_settled(judgements, tenant_id, stored.patient_id, measurement, judge))
+
+
+def _made(
+    judgements: Judgements, tenant_id: int, stored: Stored, resource: Any, judge: JudgeNow | None
+) -> JudgeMark | None:
+    measurement = measurement_of(stored, resource)
+    if measurement is None or stored.patient_id is None:
+        return None
+    return _settled(judgements, tenant_id, stored.patient_id, measurement, judge)
+
+
+def _settled(
+    judgements: Judgements,
+    tenant_id: int,
+    patient_id: str,
+    measurement: Measurement,
+    judge: JudgeNow | None,
+) -> JudgeMark:
+    mark = _mark(tenant_id, patient_id, measurement)
+    return mark if judge is None else judge(mark, measurement, judgements.undone())
 
 
 def measurement_of(stored: Stored, resource: Any) -> Measurement | None:

@@ -15,6 +15,7 @@ from hub.ports.judging import (
     Judgements,
     LoggedMark,
     LogRow,
+    Making,
 )
 from hub.ports.messages import ImportRow, Inbox, MessageFact, MessageRow, Messages, RawMessage
 from hub.ports.outside import (
@@ -52,6 +53,7 @@ __all__ = [
     "Judgements",
     "LogRow",
     "LoggedMark",
+    "Making",
     "MessageFact",
     "MessageRow",
     "Messages",

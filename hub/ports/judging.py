@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -67,6 +67,8 @@ class Following(Protocol):
         ...
 
 
+Making = Callable[[], JudgeMark | None]
+"""Makes a mark when it is called; None where there is nothing to judge."""
 LogRow = tuple[str, int, bytes, str, bytes, str, int, int | None]
 """Observation, version, input, zone ("" = not judged yet), verdict, measure, `at` and `ahead` as in JudgeMark, in microseconds since
 1970: a tuple, because a store holds millions."""
@@ -79,6 +81,13 @@ class Judgements(Protocol):
         """A mark → to be judged, in the same commit as the observation.
 
         One that comes with its verdict is settled by it, unless it has company: then the verdict is dropped.
+        """
+        ...
+
+    def add_made(self, make: Making) -> None:
+        """What makes a mark → called when marks are put in together, and its mark added in its place among them.
+
+        One behind the other, many are made and judged for less than each between other work.
         """
         ...
 

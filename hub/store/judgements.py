@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import Following, JudgeMark, LoggedMark, LogRow
+from hub.ports import Following, JudgeMark, LoggedMark, LogRow, Making
 from hub.store import company
 from hub.store.company import Place
 from hub.store.connection import Connection, WritingConnection, calm, stir
@@ -45,6 +45,10 @@ class JudgementTable:
     def add(self, mark: JudgeMark) -> None:
         """A mark → to be judged; settled by the verdict it comes with, unless it has company: then that is dropped."""
         self._connection.later(_put, mark)
+
+    def add_made(self, make: Making) -> None:
+        """What makes a mark → called when marks are put in together, and its mark added in its place among them."""
+        self._connection.later(_put, make)
 
     def remember(self, tenant_id: int, observation_id: str, identifiers: Collection[str]) -> None:
         """Identifiers that an observation carries or carried, where the search index does not tell → found by `carriers`."""
@@ -242,7 +246,7 @@ def _marks(names: Sequence[str]) -> str:
 
 
 @calm
-def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None:
+def _put(connection: Connection, things: Sequence[JudgeMark | Making | _Carried]) -> None:
     """Marks, and who carried which identifier → put in, the marks in the order they were made: they are judged in it.
 
     Shape: what is judged already stirs nobody.
@@ -255,9 +259,11 @@ def _put(connection: Connection, things: Sequence[JudgeMark | _Carried]) -> None
         if isinstance(each, tuple):
             carried.append(each)
             continue
-        marks.append(each)
-        places.append((each.tenant_id, each.patient_id, each.measure, micros(each.at)))
-        following = following or each.following
+        mark = each if isinstance(each, JudgeMark) else each()
+        if mark is not None:
+            marks.append(mark)
+            places.append((mark.tenant_id, mark.patient_id, mark.measure, micros(mark.at)))
+            following = following or mark.following
     if carried:
         connection.executemany(_ADD_IDENTIFIER, carried)
     stands = company.alone(connection, marks, places)

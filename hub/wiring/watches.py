@@ -79,16 +79,15 @@ def _watch_values(
 ) -> None:
     """Values are marked; judging is woken before the commit of a mark that waits: its turn to write comes right behind it."""
 
+    def settle(mark: JudgeMark, measurement: Measurement, undone: int) -> JudgeMark:
+        settled = at_once(mark, measurement, measurement.received, undone)
+        if settled.judged_at is None:
+            judge.expected.some = True
+            wake()
+        return settled
+
     def mark(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         table = JudgementTable(session.connection)
-
-        def settle(mark: JudgeMark, measurement: Measurement) -> JudgeMark:
-            settled = at_once(mark, measurement, stored.updated, table.undone())
-            if settled.judged_at is None:
-                judge.expected.some = True
-                wake()
-            return settled
-
         mark_for_judging(table, permit.filter.tenant_id, stored, resource, settle)
 
     for kind in JUDGED:

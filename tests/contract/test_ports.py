@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -56,6 +57,55 @@ def test_a_mark_may_be_judged_as_it_is_stored(bench: Bench) -> None:
     (stored,) = bench.read(lambda unit: unit.judgements.versions(1, "o"))
     assert (stored.zone, stored.verdict) == ("green", b"v")
     assert bench.read(lambda unit: unit.judgements.counts()) == (1, 0)
+
+
+def test_marks_that_are_made_when_they_are_put_in_keep_their_place(bench: Bench) -> None:
+    made: list[str] = []
+
+    def making(name: str) -> JudgeMark:
+        made.append(name)
+        return mark(name)
+
+    def work(unit: Unit) -> int:
+        unit.judgements.add(mark("a"))
+        unit.judgements.add_made(lambda: making("b"))
+        unit.judgements.add_made(lambda: None)
+        unit.judgements.add(mark("c"))
+        unit.judgements.add_made(lambda: making("d"))
+        return len(made)
+
+    assert (0, ["b", "d"]) == (bench.write(work), made)
+    todo = bench.read(lambda unit: unit.judgements.todo(START, 10))
+    assert [m.observation_id for m in todo] == ["a", "b", "c", "d"]
+
+
+def test_a_mark_that_is_made_later_is_there_for_who_looks_in_the_same_transaction(
+    bench: Bench,
+) -> None:
+    def work(unit: Unit) -> bool:
+        unit.judgements.add_made(mark)
+        return unit.judgements.waits(1, "p")
+
+    assert bench.write(work) is True
+
+
+def test_a_mark_that_cannot_be_made_stops_its_own_work_alone(bench: Bench) -> None:
+    def fails() -> JudgeMark:
+        raise LookupError("cannot be made")
+
+    async def together() -> list[Any]:
+        write = bench.units.write
+        return await asyncio.gather(
+            write(lambda unit: unit.judgements.add_made(lambda: mark("a"))),
+            write(lambda unit: unit.judgements.add_made(fails)),
+            write(lambda unit: unit.judgements.add_made(lambda: mark("c"))),
+            return_exceptions=True,
+        )
+
+    first, second, third = bench.runner.run(together())
+    assert (first, type(second), third) == (None, LookupError, None)
+    todo = bench.read(lambda unit: unit.judgements.todo(START, 10))
+    assert [m.observation_id for m in todo] == ["a", "c"]
 
 
 def test_company_is_another_at_the_same_instant_or_with_the_same_identifier(bench: Bench) -> None:
