@@ -66,6 +66,11 @@ def check_if_match(header: str | None, current: Stored | None) -> None:
         )
 
 
+def versions_named(header: str) -> tuple[str, ...]:
+    """If-Match → the versions it names; () for `*` and for what is no list of entity tags."""
+    return _tags(header) or ()
+
+
 def check_if_none_match(header: str | None, current: Stored | None) -> None:
     """If-None-Match of a write and the current version → nothing when the change may go on (RFC 9110 §13.1.2).
 

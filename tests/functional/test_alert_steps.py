@@ -6,14 +6,19 @@ Source: dho/thresholds.md §7.1, §7.6; RFC 6585 §3.
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from hub.fhir.interactions.step_texts import in_language
 from hub.fhir.routes import OPERATIONS
 from hub.flows.alert_follow_up import NOTIFY_ALERT, Telling, read_telling
+from hub.problems import HubError
 from hub.store.migrate import DEMO_TENANT
+from hub.thresholds.alarm import Alert, take_step
+from hub.thresholds.measurement import Event
 from tests.builders import Json
 from tests.functional.followed import SPO2_RULE, Followed
 from tests.functional.hub_client import codes_of
@@ -36,9 +41,18 @@ def text(name: str, told: str) -> Json:
     return {"name": name, "valueString": told}
 
 
-def step(followed: Followed, issue: Json, name: str, *parts: Json, match: str | None = "") -> Any:
-    """A step on an alert as somebody has seen it → the answer."""
+def step(
+    followed: Followed,
+    issue: Json,
+    name: str,
+    *parts: Json,
+    match: str | None = "",
+    spoken: str = "",
+) -> Any:
+    """A step on an alert as somebody has seen it → the answer. Shape: `spoken` is Accept-Language, "" = not sent."""
     headers = {} if match is None else {"If-Match": match or f'W/"{issue["meta"]["versionId"]}"'}
+    if spoken:
+        headers["Accept-Language"] = spoken
     body = {"resourceType": "Parameters", "parameter": list(parts)} if parts else None
     if body is None:
         body = {"resourceType": "Parameters"}
@@ -216,6 +230,67 @@ def test_who_has_taken_a_red_is_reminded_of_acting_and_not_of_taking(
     followed.work()
     (note,) = followed.task_of(issue)["note"]
     assert "ikke satt i verk noe tiltak" in note["text"]
+
+
+REFUSED: list[tuple[str, str, Json]] = [
+    (
+        "Et rødt varsel lukkes med et notat.",
+        "A red alert is closed with a note.",
+        {"name": "close"},
+    ),
+    (
+        "Operasjonen trenger until.",
+        "The operation needs until",
+        {"name": "snooze"},
+    ),
+    (
+        "Send If-Match med den versjonen av varselet du har sett: noen andre kan ha tatt det.",
+        "Send If-Match with the version of the alert you have seen: somebody else may have taken it",
+        {"name": "close", "match": None},
+    ),
+    (
+        "Noen har gjort noe med varselet siden: If-Match sier versjon 7, den gjeldende er 1.",
+        "Somebody has done something with the alert since: If-Match names version 7, the current version is 1.",
+        {"name": "mitigate", "match": 'W/"7"'},
+    ),
+    (
+        'If-Match må være et versjonsmerke som W/"3".',
+        'If-Match must be an entity tag such as W/"3"',
+        {"name": "acknowledge", "match": "7"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("norwegian", "english", "asked"), REFUSED, ids=range(len(REFUSED)))
+def test_a_refused_step_is_told_in_one_language(
+    followed: Followed, who: str, norwegian: str, english: str, asked: Json
+) -> None:
+    issue = raised(followed, who, "86")
+    for spoken, told in (("", norwegian), ("nb-NO, en;q=0.5", norwegian), ("de", norwegian), ("en-GB", english)):  # fmt: skip
+        answer = step(followed, issue, spoken=spoken, **asked)
+        assert answer.status_code >= 400
+        assert told == answer.json()["issue"][0]["details"]["text"]
+
+
+def test_what_the_engine_refuses_is_known_in_both_languages() -> None:
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    red = Alert("a", "r", "red", "x", "x", "open", at, at, ())
+    later = at + timedelta(days=2)
+    asked = [
+        (replace(red, state="closed"), Event(at, "close", "r", "Nina")),
+        (red, Event(at, "close", "r", "")),
+        (red, Event(at, "close", "r", "Nina")),
+        (red, Event(at, "close", "r", "Nina", "note")),
+        (red, Event(at, "snooze", "r", "Nina", until=later)),
+        (replace(red, zone="yellow"), Event(at, "snooze", "r", "Nina")),
+        (replace(red, zone="yellow"), Event(at, "snooze", "r", "Nina", until=later)),
+    ]
+    for alert, event in asked:
+        _, problem = take_step(alert, event)
+        assert problem is not None
+        error = HubError(problem)
+        assert problem == in_language(error, "nb").problems[0]
+        assert problem != in_language(error, "en").problems[0]
 
 
 @pytest.mark.parametrize(

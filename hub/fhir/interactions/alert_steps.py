@@ -1,6 +1,7 @@
 """POST DetectedIssue/[id]/$acknowledge, $mitigate, $close, $snooze → the alert after the step.
 
-`If-Match` is demanded: of two who take the same alert at once, one does and the other is told (412).
+`If-Match` is demanded: of two who take the same alert at once, one does and the other is told (412). What is refused is told in the
+language of `Accept-Language`, as `$explain` tells.
 Source: http://hl7.org/fhir/R4/http.html#concurrency; RFC 6585 §3 (428); dho/thresholds.md §7.1.
 """
 
@@ -10,16 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from hub.fhir.etag import check_if_match
+from hub.fhir.etag import check_if_match, versions_named
 from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, access, permit_for
 from hub.fhir.interactions.done import Done
+from hub.fhir.interactions.step_texts import TAKEN, in_language
+from hub.fhir.language import language_wanted
 from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
 from hub.fhir.operations import NOTE, PERFORMER, STEP_ACTION, UNTIL, Operation, Parameter
 from hub.fhir.parameters import LONGEST_TEXT, read_parameters
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.policy import Permit
-from hub.problems import ProblemCode, fail
+from hub.problems import HubError, ProblemCode, fail
+from hub.values import Language
 
 StepName = Literal["acknowledge", "mitigate", "close", "snooze"]
 
@@ -75,6 +79,22 @@ async def _step(
     BUSINESS_RULE when the step is not open to the alert, NOT_SUPPORTED when the DetectedIssue is no alert of the hub.
     """
     permit = permit_for(request, "operation", "DetectedIssue", f"${name}")
+    language = language_wanted(request.headers.get("accept-language", ""))
+    try:
+        return await _done(name, request, context, issue, permit, language, wanted)
+    except HubError as error:
+        raise in_language(error, language) from None
+
+
+async def _done(
+    name: StepName,
+    request: FhirRequest,
+    context: Context,
+    issue: str,
+    permit: Permit,
+    language: Language,
+    wanted: tuple[Parameter, ...],
+) -> FhirResponse:
     expected = _expected(request)
     told = await _told(name, request, context, wanted)
 
@@ -85,7 +105,7 @@ async def _step(
             raise fail(ProblemCode.NOT_FOUND, "There is no such alert")
         if current.deleted:
             raise fail(ProblemCode.GONE, "The alert was deleted")
-        check_if_match(expected, current)
+        _check_seen(expected, current, language)
         stored = context.take_step(session, permit, current, _asked(name, at, told))
         session.audit(access(request, permit, "operation", at, stored, query=f"${name}"))
         return Done(
@@ -93,6 +113,17 @@ async def _step(
         )
 
     return (await context.repository.write(work)).answer(request)
+
+
+def _check_seen(expected: str, current: Stored, language: Language) -> None:
+    try:
+        check_if_match(expected, current)
+    except HubError as error:
+        if error.problems[0].code is not ProblemCode.VERSION_CONFLICT:
+            raise
+        seen = ", ".join(versions_named(expected))
+        text = TAKEN[language].format(seen=seen, current=current.version)
+        raise fail(ProblemCode.VERSION_CONFLICT, text) from None
 
 
 def _expected(request: FhirRequest) -> str:
