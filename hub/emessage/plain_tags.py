@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hub.emessage.namespaces import SCHEMA_HINTS
-from hub.emessage.xml import ILLEGAL, MAX_ATTRIBUTES
+from hub.emessage.xml import MAX_ATTRIBUTES
+from hub.emessage.xml_write import ILLEGAL
 
 Items = tuple[tuple[str, str], ...]
 

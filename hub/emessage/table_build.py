@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from typing import Any, Final, NoReturn, cast
 
-from hub.emessage import table, xml
+from hub.emessage import table, xml_write
 from hub.emessage.datatypes import CS, CV
 from hub.emessage.table import SELF, Edition, Field, Simple, Special, Table
 from hub.emessage.xml import Node
@@ -29,7 +29,7 @@ def render(value: object, edition: Edition | None = None) -> bytes:
 
     Problems: OUTPUT_INVALID when the schema would refuse the result.
     """
-    return xml.render(build_node(value, edition))
+    return xml_write.render(build_node(value, edition))
 
 
 def build_node(value: object, edition: Edition | None = None) -> Node:

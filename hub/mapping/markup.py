@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from hub.emessage import xml
+from hub.emessage import xml, xml_write
 from hub.emessage.namespaces import XHTML
 from hub.emessage.xml import Node
 from hub.fhir.models.narrative import ok_narrative, ok_start
@@ -30,11 +30,11 @@ def to_div(outer: Node) -> str | None:
     except LookupError:
         return _judged(outer)
     text = "".join(out)
-    return _judged(outer) if xml.ILLEGAL.search(text) else text if says else None
+    return _judged(outer) if xml_write.ILLEGAL.search(text) else text if says else None
 
 
 def _judged(outer: Node) -> str | None:
-    div = xml.render(outer).decode().partition("\n")[2]
+    div = xml_write.render(outer).decode().partition("\n")[2]
     return div if ok_narrative(div) else None
 
 
@@ -53,7 +53,7 @@ def _write(node: Node, tags: Tags, out: list[str]) -> bool:
         elif part.isspace() and "\r" not in part:
             out.append(part)
         elif part:
-            out.append(xml.escape_text(part))
+            out.append(xml_write.escape_text(part))
             says = True
     out.append(end)
     return says
@@ -66,7 +66,7 @@ def _tag(tag: str, attributes: tuple[tuple[str, str], ...], *, outermost: bool =
     Problems: LookupError when it is not XHTML that a narrative may hold, or too long to be remembered.
     """
     name = xml.local_name(tag)
-    said = "".join([f' {key}="{xml.escape_attribute(value)}"' for key, value in attributes])
+    said = "".join([f' {key}="{xml_write.escape_attribute(value)}"' for key, value in attributes])
     declared = f"{_NAMESPACE}{said}" if outermost else said
     if (
         xml.namespace(tag) != XHTML

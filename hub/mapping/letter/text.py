@@ -13,7 +13,8 @@ from typing import Any, Final
 from hub.emessage import xml
 from hub.emessage.datatypes import FORMATTED_TEXT, FormattedText, text
 from hub.emessage.namespaces import XHTML
-from hub.emessage.xml import Node, escape_text
+from hub.emessage.xml import Node
+from hub.emessage.xml_write import escape_text
 from hub.mapping.markup import DIV, to_div
 from hub.mapping.message_urls import DIV_ADDED
 from hub.mapping.two_way import Json, Lens, Room

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.emessage import table, xml
+from hub.emessage import table, xml_write
 from hub.emessage.apprec import AppRec
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.emessage.msghead import MsgHead
@@ -124,7 +124,7 @@ def test_a_random_tree_is_read_or_refused_with_a_place(cls: Any, edition: Editio
     @settings(LAW, max_examples=40)
     def law(seed: int) -> None:
         root = tree(Random(seed), table.tag_of(cls, edition), vocabulary(cls, edition), 4)
-        data = xml.render(root)
+        data = xml_write.render(root)
         assert read_message(data, everything).root in {"MsgHead", "Message", "AppRec", ""}
         value, places = read_or_told(data, cls, edition)
         assert all(places)

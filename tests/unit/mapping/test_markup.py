@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.emessage import xml
+from hub.emessage import xml_write
 from hub.emessage.namespaces import PO, XHTML
 from hub.emessage.xml import Node
 from hub.fhir.models.narrative import ok_narrative
@@ -37,7 +37,7 @@ def test_a_div_is_taken_and_refused_as_its_whole_text_would_be(
     content: tuple[Node | str, ...], attributes: tuple[tuple[str, str], ...]
 ):
     outer = Node(DIV, attributes, content)
-    written = xml.render(outer).decode().partition("\n")[2]
+    written = xml_write.render(outer).decode().partition("\n")[2]
 
     assert to_div(outer) == (written if ok_narrative(written) else None)
 

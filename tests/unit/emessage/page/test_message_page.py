@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.emessage import xml
+from hub.emessage import xml, xml_write
 from hub.emessage.dialogmelding import Dialogmelding
 from hub.emessage.message_types import MESSAGE_TYPES, MessageType
 from hub.emessage.msghead import MsgHead
@@ -150,7 +150,7 @@ def stuffed(text: str) -> bytes:
         attributes = tuple((name, text) for name, _ in node.attributes)
         return xml.Node(node.tag, attributes, (text,) if leaf and not node.attributes else content)
 
-    return xml.render(stuff(value))
+    return xml_write.render(stuff(value))
 
 
 MARKUP = f"""<div xmlns="{XHTML}" onclick="alert(1)" style="position:fixed"><h1 class="x">Title</h1>
@@ -181,7 +181,7 @@ def dialogue(markup: str) -> bytes:
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")), max_size=60))
 def test_any_text_is_found_again_and_stays_text(text: str) -> None:
-    note = xml.render(xml.Node("x", (), (text,))).partition(b"<x")[2].partition(b">")[2]
+    note = xml_write.render(xml.Node("x", (), (text,))).partition(b"<x")[2].partition(b">")[2]
     data = dialogue(note.removesuffix(b"</x>").decode() if text else "")
 
     assert [] == lost(data, page_of(data))
