@@ -30,6 +30,8 @@ from hub.thresholds.spans import EARLIEST
 _MOST: Final = 30_000
 """How many values are kept in all windows together."""
 _MOST_OF_ONE: Final = 1_000
+_SELDOM: Final = 8
+"""After how many newcomers a window lets go of what no rule looks at any more."""
 _INSTANT: Final = timedelta(microseconds=1)
 Patient = tuple[int, str]
 Name = tuple[str, int]
@@ -40,7 +42,8 @@ class Window:
     """The values of one patient and of measures whose rules look at each other.
 
     Shape: `names` are the versions that were judged among it and have not been seen in the log yet, in order; `last` is the
-    instant behind which the next value must lie, `rows` how many values are kept and one for the window itself.
+    instant behind which the next value must lie, `rows` how many values are kept and one for the window itself, `since` how many of them
+    came after the last look at what may go.
     """
 
     book: Book
@@ -48,6 +51,7 @@ class Window:
     history: History
     last: datetime
     rows: int
+    since: int = 0
     names: deque[Name] = field(default_factory=deque[Name])
 
 
@@ -80,7 +84,9 @@ class Windows:
             return None
         window.names.append((m.id, m.version))
         self._of.move_to_end(patient)
-        self._count(patient, window)
+        window.rows, window.since, self._rows = window.rows + 1, window.since + 1, self._rows + 1
+        if window.since >= _SELDOM:
+            self._count(patient, window)
         return found
 
     def learn(
@@ -183,7 +189,7 @@ class Windows:
         start = _shift(window.last, -window.rolling.window)
         rows = 1 + window.history.forget(start, window.rolling.count)
         self._rows += rows - window.rows
-        window.rows = rows
+        window.rows, window.since = rows, 0
         if rows > _MOST_OF_ONE:
             self._drop(patient, window)
         while self._rows > _MOST:

@@ -287,18 +287,6 @@ def _row(mark: JudgeMark, place: Place, stands: bool) -> tuple[Any, ...]:
 def _mark(row: Sequence[Any]) -> JudgeMark:
     tenant, observation, version, patient, measure, at, data, ahead, seq, *rest = row
     zone, verdict, attempts = rest
-    return JudgeMark(
-        tenant,
-        observation,
-        version,
-        patient,
-        measure,
-        from_micros(at),
-        (),
-        data,
-        None if ahead is None else from_micros(ahead),
-        seq,
-        zone,
-        verdict or b"",
-        attempts,
-    )
+    late = None if ahead is None else from_micros(ahead)
+    own = (tenant, observation, version, patient, measure, from_micros(at))
+    return JudgeMark(*own, (), data, late, seq, zone, verdict or b"", attempts)

@@ -185,12 +185,8 @@ def judge_quiet(book: Book, examined: Examined, history: History) -> Judgement |
             return None
         if RANK[found] > RANK[zone]:
             zone = found
-        trace.append(
-            Trace(
-                *(entry.rule.id, entry.origin, found, finding.reason, finding.value, finding.unit),
-                *(False, finding.calm),
-            )
-        )
+        rule, reason, value, shown = entry.rule.id, finding.reason, finding.value, finding.unit
+        trace.append(Trace(rule, entry.origin, found, reason, value, shown, False, finding.calm))
     plan = rules.plan
     return Judgement(
         *(m.id, m.version, m.measure, zone, at, plan.id, plan.version, examined.flags, ()),

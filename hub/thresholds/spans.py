@@ -25,7 +25,8 @@ _WEEK: Final = 7
 _YEAR: Final = 12
 _HOUR: Final = 3600
 _MINUTE: Final = 60
-_HOURS: Final = 24
+_LOOKS: Final = tuple(timedelta(hours=hours) for hours in range(0, 25, 6))
+"""When in a day its offset is looked at: no clock is set and set back within six hours."""
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -119,7 +120,7 @@ def _steady_offset(zone: ZoneInfo, day: int) -> timedelta | None:
     """
     try:
         start = datetime.combine(date.fromordinal(day), time(), UTC)
-        shown = [(start + timedelta(hours=n)).astimezone(zone) for n in range(_HOURS + 1)]
+        shown = [(start + since).astimezone(zone) for since in _LOOKS]
     except (OverflowError, ValueError):
         return None
     offset = shown[0].utcoffset()
