@@ -23,10 +23,11 @@ from hub.mapping.two_way import (
     kinds_of,
     put_leaf,
 )
+from hub.mapping.two_way_codes import CONCEPT
 
 _LENSES: Final[dict[Any, tuple[str, Lens]]] = {
-    CS: ("valueCodeableConcept", values.CONCEPT),
-    CV: ("valueCodeableConcept", values.CONCEPT),
+    CS: ("valueCodeableConcept", CONCEPT),
+    CV: ("valueCodeableConcept", CONCEPT),
     PQ: ("valueQuantity", values.QUANTITY),
     TS: ("valueDateTime", values.TIME),
     URL: ("valueContactPoint", values.POINT),

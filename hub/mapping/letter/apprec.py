@@ -22,7 +22,8 @@ from hub.mapping.letter.sheaf import Sheaf
 from hub.mapping.letter.urls import SOFTWARE_NAME, SOFTWARE_VERSION
 from hub.mapping.record import Record
 from hub.mapping.two_way import Json, Line, Shape, Slice, extension, filled, inside
-from hub.mapping.two_way_values import CONCEPT, TEXT, TIME, concept
+from hub.mapping.two_way_codes import CONCEPT, concept
+from hub.mapping.two_way_values import TEXT, TIME
 from hub.mapping.urls import URI_SYSTEM
 
 _NUMBER: Final = (Slice("identifier", {"system": URI_SYSTEM}), "value")

@@ -24,7 +24,8 @@ from hub.mapping.two_way import (
     kinds_of,
     put_leaf,
 )
-from hub.mapping.two_way_values import BOOLEAN, CONCEPT, DAY, TEXT
+from hub.mapping.two_way_codes import CONCEPT
+from hub.mapping.two_way_values import BOOLEAN, DAY, TEXT
 
 _NOTE: Final = Line("merknad", extension(NOTE, "valueString"), TEXT)
 _MEMBER: Final = Shape((_NOTE,))

@@ -44,7 +44,8 @@ from hub.mapping.two_way import (
     get_at,
     kinds_of,
 )
-from hub.mapping.two_way_values import CONCEPT, QUANTITY, TEXT, TIME, concept
+from hub.mapping.two_way_codes import CONCEPT, concept
+from hub.mapping.two_way_values import QUANTITY, TEXT, TIME
 from hub.mapping.urls import FLAG_CATEGORY
 
 MAIN: Final = "H"

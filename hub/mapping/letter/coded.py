@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from hub.mapping.letter.urls import MODIFIER, OTHER_TEXT
 from hub.mapping.two_way import Json, Lens, Room, filled, get_all, kinds_of
+from hub.mapping.two_way_codes import CONCEPT
 from hub.mapping.two_way_extension import at, complex_extension
-from hub.mapping.two_way_values import CONCEPT
 
 _MODIFIER: Final = complex_extension(MODIFIER)
 

@@ -20,7 +20,7 @@ from hub.mapping.message_parties import to_patient_block
 from hub.mapping.message_words import clean
 from hub.mapping.times import lexical_time
 from hub.mapping.two_way import Room
-from hub.mapping.two_way_values import CONCEPT
+from hub.mapping.two_way_codes import CONCEPT
 from hub.problems import HubError, Problem, ProblemCode
 
 _NEW: Final = CS(v="N", dn="Ny")

@@ -25,19 +25,9 @@ from hub.mapping.two_way import (
     get_at,
     kinds_of,
 )
+from hub.mapping.two_way_codes import as_sent, coding, concept
 from hub.mapping.two_way_extension import at, complex_extension
-from hub.mapping.two_way_values import (
-    CODE,
-    TEXT,
-    TIME,
-    UNKNOWN,
-    URI,
-    as_sent,
-    coding,
-    concept,
-    leaf,
-    unleaf,
-)
+from hub.mapping.two_way_values import CODE, TEXT, TIME, UNKNOWN, URI, leaf, unleaf
 from hub.mapping.urls import URI_SYSTEM, VOLVEN
 
 _UUID: Final = "urn:uuid:"

@@ -51,7 +51,8 @@ from hub.mapping.letter.urls import RECEIVED_AT, REPORT_PRIORITY
 from hub.mapping.plo_to_fhir.tasks import ASSESS_FOLLOW_UP
 from hub.mapping.record import Record
 from hub.mapping.two_way import Json, Line, Room, Shape, Slice, extension, filled, kinds_of
-from hub.mapping.two_way_values import TEXT, TIME, as_sent, concept
+from hub.mapping.two_way_codes import as_sent, concept
+from hub.mapping.two_way_values import TEXT, TIME
 from hub.mapping.urls import LOINC
 from hub.problems import Translation
 

@@ -43,8 +43,9 @@ from hub.mapping.two_way import (
     get_at,
     kinds_of,
 )
+from hub.mapping.two_way_codes import CONCEPT, as_sent, concept
 from hub.mapping.two_way_extension import at, complex_extension
-from hub.mapping.two_way_values import CONCEPT, QUANTITY, TEXT, as_sent, concept
+from hub.mapping.two_way_values import QUANTITY, TEXT
 
 _CLASSES: Final = {
     "1": ("IMP", "inpatient encounter"),

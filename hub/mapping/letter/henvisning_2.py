@@ -42,7 +42,8 @@ from hub.mapping.letter.urls import BASIS, NOTE
 from hub.mapping.plo_to_fhir.tasks import ASSESS_REFERRAL
 from hub.mapping.record import Record
 from hub.mapping.two_way import Json, Line, Room, Shape, Slice, extension, filled, kinds_of
-from hub.mapping.two_way_values import CONCEPT, TEXT, as_sent, concept
+from hub.mapping.two_way_codes import CONCEPT, as_sent, concept
+from hub.mapping.two_way_values import TEXT
 from hub.problems import Translation
 
 _MESSAGE: Final = Shape((Line("serv_type", as_sent("7309"), concept("7309")),))

@@ -23,7 +23,8 @@ from hub.mapping.two_way import (
     kinds_of,
     put_leaf,
 )
-from hub.mapping.two_way_values import POINT, TEXT, as_sent, code, concept, leaf, unleaf
+from hub.mapping.two_way_codes import as_sent, code, concept
+from hub.mapping.two_way_values import POINT, TEXT, leaf, unleaf
 from hub.mapping.urls import DNR, ENH, FHN, FNR, HER, HPR
 
 _SYSTEMS: Final = {

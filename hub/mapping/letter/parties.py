@@ -38,8 +38,9 @@ from hub.mapping.two_way import (
     kinds_of,
     set_at,
 )
+from hub.mapping.two_way_codes import CONCEPT, concept
 from hub.mapping.two_way_extension import at, complex_extension
-from hub.mapping.two_way_values import CONCEPT, TEXT, concept
+from hub.mapping.two_way_values import TEXT
 from hub.mapping.urls import HER
 
 _OWN_ID: Final = Line(

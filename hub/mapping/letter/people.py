@@ -24,16 +24,8 @@ from hub.mapping.two_way import (
     get_at,
     kinds_of,
 )
-from hub.mapping.two_way_values import (
-    BOOLEAN,
-    CONCEPT,
-    DAY,
-    POINT,
-    TEXT,
-    YEAR,
-    as_sent,
-    concept,
-)
+from hub.mapping.two_way_codes import CONCEPT, as_sent, concept
+from hub.mapping.two_way_values import BOOLEAN, DAY, POINT, TEXT, YEAR
 from hub.mapping.urls import VOLVEN
 
 GENDERS: Final = {"0": "unknown", "1": "male", "2": "female", "9": "other"}

@@ -29,7 +29,8 @@ from hub.mapping.two_way import (
     kinds_of,
     put_leaf,
 )
-from hub.mapping.two_way_values import DAY, TEXT, TIME, as_sent, concept, leaf, unleaf
+from hub.mapping.two_way_codes import as_sent, concept
+from hub.mapping.two_way_values import DAY, TEXT, TIME, leaf, unleaf
 from hub.mapping.urls import FLAG_CATEGORY
 
 _GENDERS: Final = {"0": "unknown", "1": "male", "2": "female", "9": "other"}

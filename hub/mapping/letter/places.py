@@ -12,8 +12,9 @@ from hub.mapping.letter.parties import INST, get_institution, name_at_least, put
 from hub.mapping.letter.times import PERIOD_FIELDS
 from hub.mapping.letter.urls import LOCATION_ROLE, SUB_LOCATION
 from hub.mapping.two_way import WHOLE, Json, Line, Room, Shape, Slice, extension, filled, kinds_of
+from hub.mapping.two_way_codes import concept
 from hub.mapping.two_way_extension import at, complex_extension
-from hub.mapping.two_way_values import TEXT, concept
+from hub.mapping.two_way_values import TEXT
 
 _LOCATION: Final = Shape(
     (

@@ -13,8 +13,9 @@ from hub.mapping.letter.sections import get_text, of_kind, put_text
 from hub.mapping.letter.sheaf import Sheaf, Shelf
 from hub.mapping.letter.urls import PATHWAY, PAYMENT, PURPOSE, SERVICE_NOTE, SERVICE_TYPE
 from hub.mapping.two_way import Json, Lens, Line, Room, Shape, Slice, extension, filled, kinds_of
+from hub.mapping.two_way_codes import CONCEPT, as_sent, concept
 from hub.mapping.two_way_extension import complex_extension
-from hub.mapping.two_way_values import CONCEPT, TEXT, TIME, as_sent, concept
+from hub.mapping.two_way_values import TEXT, TIME
 
 EMERGENCY: Final = "0"
 """Code of list 8304: øyeblikkelig hjelp."""

@@ -32,7 +32,7 @@ from hub.mapping.message_words import clean
 from hub.mapping.own_party import Responsible
 from hub.mapping.times import lexical_time
 from hub.mapping.two_way import Room
-from hub.mapping.two_way_values import CONCEPT
+from hub.mapping.two_way_codes import CONCEPT
 from hub.problems import HubError, Problem, ProblemCode
 
 TYPE: Final = "HENVISNING_NYTILSTAND"

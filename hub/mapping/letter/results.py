@@ -33,8 +33,9 @@ from hub.mapping.two_way import (
     kinds_of,
     put_leaf,
 )
+from hub.mapping.two_way_codes import CONCEPT, as_sent, code, concept
 from hub.mapping.two_way_extension import at
-from hub.mapping.two_way_values import CONCEPT, QUANTITY, TEXT, TIME, as_sent, code, concept, unleaf
+from hub.mapping.two_way_values import QUANTITY, TEXT, TIME, unleaf
 from hub.mapping.urls import OBSERVATION_CATEGORY
 
 _COMPARATORS: Final = {"LT": "<", "LE": "<=", "GE": ">=", "GT": ">"}

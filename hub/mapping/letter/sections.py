@@ -13,8 +13,8 @@ from hub.mapping.letter.text import NARRATIVE
 from hub.mapping.letter.urls import SECTION_CODE, SECTIONS
 from hub.mapping.narrative import to_list, to_paragraphs
 from hub.mapping.two_way import Json, Room, filled, get_all, kinds_of
+from hub.mapping.two_way_codes import CONCEPT, code
 from hub.mapping.two_way_extension import at
-from hub.mapping.two_way_values import CONCEPT, code
 
 _XHTML: Final = "http://www.w3.org/1999/xhtml"
 

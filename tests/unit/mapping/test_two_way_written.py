@@ -25,7 +25,8 @@ from hub.mapping.two_way import (
     extension,
     set_at,
 )
-from hub.mapping.two_way_values import TEXT, TIME, as_sent, concept
+from hub.mapping.two_way_codes import as_sent, concept
+from hub.mapping.two_way_values import TEXT, TIME
 from tests.letter_generator import LETTERS, letter_bytes
 from tests.message_generator import generated
 from tests.round_trips import BOTH_WAYS, NOW, row_of
