@@ -66,7 +66,7 @@ class SqliteEngine:
         self._thread = WriterThread("store-writer")
         self._write_back = WriteBack(path, BUSY_TIMEOUT_S, Mapping(self._writer).look)
         self.commits = 0
-        self.refusal = Refusal()
+        self.refusal = Refusal(path)
         self.shared = False
         self.token = ""
         self.claims: Claims = Alone()
@@ -241,6 +241,7 @@ class SqliteEngine:
         if self._writer.in_transaction:
             begin_meanwhile(batch)
             try:
+                self.refusal.check_place()
                 self._writer.execute("COMMIT")
                 self.commits += 1
                 self._write_back.committed(self._writer)

@@ -19,9 +19,13 @@ LONGEST_LOG: Final = 8_000
 
 
 def connect(path: Path, timeout_s: int) -> sqlite3.Connection:
-    """A database file and how long to wait for another process → a connection as the engine uses them."""
+    """A database file and how long to wait for another process → a connection as the engine uses them.
+
+    A file that is not there is not made: an empty one in its place would make SQLite throw away the log of the one that was moved.
+    """
     connection = sqlite3.connect(
-        path,
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
         timeout=timeout_s,
         isolation_level=None,
         check_same_thread=False,

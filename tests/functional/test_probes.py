@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -145,6 +146,27 @@ def test_a_database_that_takes_no_changes_is_told_once_and_again_when_it_does(
     lines = [r.message.split()[0] for r in caplog.records if r.message.startswith("STORE_")]
     assert ["STORE_REFUSES", "STORE_TAKES"] == lines
     assert working.post("Observation", big).status_code == 201
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_database_file_that_is_not_in_its_place_takes_nothing_until_it_is_back(
+    working: Client, database_url: str, tmp_path: Path, *, replaced: bool
+) -> None:
+    """What is written into a file that was deleted, or put aside for a copy, would be accepted and lost."""
+    place, aside = Path(database_url.removeprefix("sqlite:///")), tmp_path / "aside.db"
+    who = working.create(patient())
+    place.rename(aside)
+    if replaced:
+        place.write_bytes(aside.read_bytes())
+    ready = working.get("/ready")
+    refused = working.post("Observation", observation(who))
+    aside.replace(place)
+    assert (503, 503) == (refused.status_code, ready.status_code)
+    assert "moved, replaced or deleted" in ready.json()["because"][0]
+    assert 200 == working.get("/ready").status_code
+    working.create(observation(who))
+    assert 1 == len(working.search("Observation"))
 
 
 async def fails(_: object) -> None:

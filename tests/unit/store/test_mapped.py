@@ -56,6 +56,7 @@ def test_the_writer_has_the_file_mapped_and_a_reader_beside_it_has_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("hub.store.mapped.resident", lambda: _LITTLE)
+    (tmp_path / "hub.db").touch()
     engine = SqliteEngine(tmp_path / "hub.db")
     writer = asyncio.run(engine.read(_mapped))
     beside = engine.read_now(_mapped)
@@ -69,6 +70,7 @@ def test_it_is_looked_at_each_time_the_log_has_grown(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "hub.db"
+    path.touch()
     writer = connect(path, _WAIT_S)
     writer.execute("CREATE TABLE note (text TEXT)")
     monkeypatch.setattr("hub.store.mapped.resident", lambda: _LITTLE)
@@ -89,7 +91,9 @@ def test_where_the_system_does_not_tell_something_is_mapped_and_stays(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("hub.store.mapped.resident", lambda: None)
-    connection = connect(tmp_path / "hub.db", _WAIT_S)
+    path = tmp_path / "hub.db"
+    path.touch()
+    connection = connect(path, _WAIT_S)
     mapping = Mapping(connection)
     before = _mapped(connection)
     mapping.look()

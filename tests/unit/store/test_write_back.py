@@ -13,6 +13,7 @@ _WAIT_S = 5
 
 
 def _writer(path: Path) -> sqlite3.Connection:
+    path.touch()
     connection = connect(path, _WAIT_S)
     connection.execute("CREATE TABLE note (text TEXT)")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
