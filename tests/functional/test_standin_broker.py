@@ -89,7 +89,8 @@ def test_the_folder_that_went_away_is_told_and_waited_for(post: Followed) -> Non
     post.client.create(ASLAUG)
     away = post.drop.inbox.rename(post.drop.inbox.with_name("away"))
     post.take_in()
-    assert "in" in post.loop.troubles
+    told = post.loop.troubles["in"]
+    assert "The folder is missing or the share is not mounted (in, of the drop)" == told
     assert post.hub.work.trouble()
 
     away.rename(post.drop.inbox)
