@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from hub.cli.database import TENANT, audit, open_store
+from hub.cli.emessage_text import plain
 from hub.clock import SystemClock
 from hub.fhir.search.dates import micros
 from hub.flows.keep_records import destroyed
@@ -132,7 +133,7 @@ def patient(patient_id: str, bundle: bool, norwegian: bool, tenant: int) -> None
         sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
         return
     for body in bodies:
-        click.echo(audit_to_citizen(body).text)
+        click.echo("\n".join(plain(line) for line in audit_to_citizen(body).text.split("\n")))
 
 
 @audit_group.command(

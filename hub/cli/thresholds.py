@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from hub.cli.emessage_text import plain
 from hub.cli.thresholds_explain import explain
 from hub.cli.thresholds_forms import forms
 from hub.cli.thresholds_limits import limits
@@ -60,7 +61,7 @@ def judge(file: BinaryIO, *, explain: bool, as_json: bool) -> None:
     except HubError as error:
         for problem in error.problems:
             where = f" ({problem.where})" if problem.where else ""
-            click.echo(f"{problem.detail}{where}", err=True)
+            click.echo(plain(f"{problem.detail}{where}"), err=True)
         sys.exit(1)
     results = _run(cases, explain=explain)
     whole_document = as_json or not sys.stdout.isatty()

@@ -17,6 +17,7 @@ from typing import Any, Final
 import click
 
 from hub.cli.database import TENANT, audit, open_store, settings_of_environment
+from hub.cli.emessage_text import plain
 from hub.cli.thresholds_simulate import draft_for, permit_of
 from hub.clock import SystemClock
 from hub.fhir.interactions.prepare import Setting
@@ -87,7 +88,7 @@ def recompute_command(
                     _remember(progress, tally)
         except HubError as error:
             for problem in error.problems:
-                click.echo(problem.detail, err=True)
+                click.echo(plain(problem.detail), err=True)
             sys.exit(1)
     if progress is not None:
         progress.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from hub.cli.database import audit, open_store, operator
+from hub.cli.emessage_text import plain
 from hub.clock import SystemClock
 from hub.fhir.codec import parse
 from hub.flows.simulate_plan import (
@@ -98,7 +99,7 @@ def simulate(
         except HubError as error:
             for problem in error.problems:
                 where = f" ({problem.where})" if problem.where else ""
-                click.echo(f"{problem.detail}{where}", err=True)
+                click.echo(plain(f"{problem.detail}{where}"), err=True)
             sys.exit(1)
     if svg is not None:
         from hub.api.pages.simulation_chart import render_simulation_svg  # noqa: PLC0415
@@ -108,7 +109,8 @@ def simulate(
         document = {"patient": patient_id, "plan": plan, **simulation_document(found.simulation)}
         click.echo(msgspec.json.format(_ENCODER.encode(document), indent=1).decode())
     else:
-        click.echo("\n".join(render_simulation(found.simulation, found.current.zone, lang)))
+        lines = render_simulation(found.simulation, found.current.zone, lang)
+        click.echo("\n".join(plain(line) for line in lines))
 
 
 def _replay(

@@ -141,6 +141,19 @@ def test_what_cannot_be_tried_is_said_in_a_line(
     assert (1, True) == (said.exit_code, told in said.output), said.output
 
 
+def test_the_name_of_a_rule_is_no_command_to_the_terminal(
+    followed: Followed, run: Run, tmp_path: Path
+) -> None:
+    who = patient_with_values(followed)
+    evil = absolute("evil\u009b31m", "spo2", "%", ("red", None, "99"), ("green", "99", None))
+
+    said = run("simulate", "--patient", who.partition("/")[2], "--plan", str(draft_of(followed, who, tmp_path, evil)), *ALL)  # fmt: skip
+
+    assert 0 == said.exit_code, said.output
+    assert "evil\ufffd31m" in said.output
+    assert all(each.isprintable() for each in said.output.split("\n"))
+
+
 def test_recomputing_finds_no_difference_in_what_the_hub_has_judged(
     followed: Followed, run: Run
 ) -> None:
