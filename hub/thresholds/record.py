@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,20 +17,18 @@ from msgspec.structs import replace
 from hub.thresholds.book import Book
 from hub.thresholds.clockwork import Expectations
 from hub.thresholds.combine import Combinations
-from hub.thresholds.examine import HISTORICAL, Examined, technical_firing
+from hub.thresholds.examine import HISTORICAL, Examined
 from hub.thresholds.history import History
 from hub.thresholds.judge import judge_examined
 from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.reach import readers_of
+from hub.thresholds.repeats import Repeats, repeat_firing
 from hub.thresholds.rules.missing import Slot
 from hub.thresholds.shift import FiringKey, Shift
-from hub.thresholds.spans import shifted
 from hub.thresholds.standing import Key, Standing, find_standing, keys_of, newest_of
 from hub.thresholds.timers import Downtime
 
-REPEAT_WITHIN: Final = timedelta(minutes=60)
-_IMPLAUSIBLE: Final = "sys.implausible"
 _LAST: Final = "\U0010ffff"
 
 
@@ -45,7 +43,7 @@ class Record:
         self._standing: dict[str, Standing] = {}
         self.history = History(book.zone)
         self._fills: defaultdict[str, list[tuple[datetime, str, bool]]] = defaultdict(list)
-        self._implausible: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        self._implausible = Repeats()
         self._rests_on_older: set[str] = set()
         self._bare: dict[str, Judgement] = {}
         self._whole: dict[str, Judgement] = {}
@@ -157,13 +155,7 @@ class Record:
         return touched
 
     def _reached(self, examined: Examined) -> Iterable[str]:
-        if any(f.rule == _IMPLAUSIBLE for f in examined.technical):
-            # Two on the same side are within the time of each other: only the nearest may be alone with this one, or left alone
-            rows = self._implausible[examined.m.measure]
-            here = bisect_left(rows, (examined.at,))
-            for at, name in rows[max(here - 1, 0) : here + 3]:
-                if abs(at - examined.at) <= REPEAT_WITHIN:
-                    yield name
+        yield from self._implausible.beside(examined)
         if examined.sample is None:
             return
         windowed = False
@@ -194,8 +186,7 @@ class Record:
         row = (examined.at, examined.m.id, examined.m.date_only)
         for name in examined.names if examined.fills else ():
             insort(self._fills[name], row)
-        if any(f.rule == _IMPLAUSIBLE for f in examined.technical):
-            insort(self._implausible[examined.m.measure], row[:2])
+        self._implausible.put_in(examined)
 
     def _take_out(self, examined: Examined) -> None:
         if examined.sample is not None:
@@ -203,8 +194,7 @@ class Record:
         row = (examined.at, examined.m.id, examined.m.date_only)
         for name in examined.names if examined.fills else ():
             self._fills[name].remove(row)
-        if any(f.rule == _IMPLAUSIBLE for f in examined.technical):
-            self._implausible[examined.m.measure].remove(row[:2])
+        self._implausible.take_out(examined)
 
     def _judged(self, name: str) -> Judgement:
         """An id → its judgement without combinations."""
@@ -225,7 +215,10 @@ class Record:
             judgement = replace(judgement, firings=(*judgement.firings, *kept))
         if standing.before:
             judgement = self._raised_in_time(judgement, standing.before)
-        judgement = self._with_repeat(judgement, standing.examined)
+        if self._implausible.has_company(standing.examined):
+            held = self.book.status_at(standing.examined.at) == "on-hold"
+            fired = repeat_firing(standing.examined, on_hold=held)
+            judgement = replace(judgement, firings=(*judgement.firings, fired))
         return replace(judgement, kin=standing.kin) if standing.kin else judgement
 
     def _raised_in_time(self, judgement: Judgement, before: Sequence[Examined]) -> Judgement:
@@ -242,21 +235,6 @@ class Record:
     def _rules_fired(self, examined: Examined) -> frozenset[str]:
         judged = judge_examined(self.book, examined, self.history)
         return frozenset(f.rule for f in judged.firings if f.suppressed != "on-hold")
-
-    def _with_repeat(self, judgement: Judgement, examined: Examined) -> Judgement:
-        """§4.6: two implausible values of one measure within 60 minutes are red: the patient may be the cause."""
-        if not any(f.rule == _IMPLAUSIBLE for f in examined.technical):
-            return judgement
-        rows = self._implausible[examined.m.measure]
-        first = bisect_left(rows, (shifted(examined.at, -REPEAT_WITHIN),))
-        last = bisect_right(rows, (shifted(examined.at, REPEAT_WITHIN), _LAST))
-        if last - first < 2:  # itself only
-            return judgement
-        held = self.book.status_at(examined.at) == "on-hold"
-        flags = (*examined.flags, "on-hold") if held else examined.flags
-        rule, reason = "sys.implausible-repeat", "technical.implausible-repeat"
-        fired = technical_firing(examined.m, examined.at, flags, rule, reason, zone="red")
-        return replace(judgement, firings=(*judgement.firings, fired))
 
     def _settle(
         self, names: Iterable[str], before: Mapping[str, Judgement] | None = None
