@@ -17,7 +17,7 @@ from hub.mapping.alert_to_fhir import ChangeKind
 from hub.ports import AlertRow, Unit
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing
-from hub.thresholds.merge import AlertChange
+from hub.thresholds.ledger import AlertChange
 
 # What a reader must be told of several changes to one alert, the strongest first
 _RANK: Final[dict[str, int]] = {

@@ -12,7 +12,8 @@ from hub.thresholds.alarm import Alert
 from hub.thresholds.book import Book
 from hub.thresholds.clockwork import Expectations, overdue_reviews
 from hub.thresholds.judgement import Firing
-from hub.thresholds.merge import AlertChange, merge_due
+from hub.thresholds.ledger import AlertChange
+from hub.thresholds.merge import merge_due
 from hub.thresholds.reach import observed_measures
 from hub.thresholds.record import Record
 from hub.thresholds.rules import missing, stale_plan

@@ -18,8 +18,9 @@ from hub.thresholds.book import Book, compile_book, compile_limits
 from hub.thresholds.clockwork import overdue_reviews
 from hub.thresholds.judge import judge_alone
 from hub.thresholds.judgement import Firing, Judgement
+from hub.thresholds.ledger import AlertChange
 from hub.thresholds.measurement import Event, Measurement, Patient
-from hub.thresholds.merge import AlertChange, merge_due, merge_firings
+from hub.thresholds.merge import merge_due, merge_firings
 from hub.thresholds.plan import PlanVersion, Rule
 from hub.thresholds.record import Record
 from hub.thresholds.rules.missing import Slot

@@ -21,9 +21,9 @@ from hub.mapping.own_party import OwnParty
 from hub.thresholds.alarm import Alert
 from hub.thresholds.book import compile_book, compile_limits
 from hub.thresholds.engine import State, step
+from hub.thresholds.ledger import AlertChange
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.measurement import Patient as Judged
-from hub.thresholds.merge import AlertChange
 from hub.thresholds.plan import Band, PlanVersion, Rule
 
 NOW = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
