@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.ports import Following, JudgeMark, LoggedMark, LogRow, Making
@@ -53,7 +53,7 @@ class JudgementTable:
     def remember(self, tenant_id: int, observation_id: str, identifiers: Collection[str]) -> None:
         """Identifiers that an observation carries or carried, where the search index does not tell → found by `carriers`."""
         for identifier in identifiers:
-            self._connection.later(_put, (tenant_id, identifier, observation_id))
+            self._connection.later(_put, _Carried(tenant_id, identifier, observation_id))
 
     def has_company(self, mark: JudgeMark) -> bool:
         """A mark → whether another observation has its patient, measure and instant, or one of its identifiers."""
@@ -230,8 +230,12 @@ class JudgementTable:
         return [_mark(row) for row in self._connection.execute(sql, values)]
 
 
-_Carried = tuple[int, str, str]
-"""Tenant, identifier, observation."""
+class _Carried(NamedTuple):
+    """Who carried which identifier."""
+
+    tenant_id: int
+    identifier: str
+    observation_id: str
 
 
 def _parted(names: Collection[str]) -> Iterator[Sequence[str]]:
@@ -256,7 +260,7 @@ def _put(connection: Connection, things: Sequence[JudgeMark | Making | _Carried]
     places: list[Place] = []
     following: Following | None = None
     for each in things:
-        if isinstance(each, tuple):
+        if isinstance(each, _Carried):
             carried.append(each)
             continue
         mark = each if isinstance(each, JudgeMark) else each()

@@ -93,7 +93,7 @@ def test_a_mark_that_cannot_be_made_stops_its_own_work_alone(bench: Bench) -> No
     def fails() -> JudgeMark:
         raise LookupError("cannot be made")
 
-    async def together() -> list[Any]:
+    async def together() -> tuple[BaseException | None, ...]:
         write = bench.units.write
         return await asyncio.gather(
             write(lambda unit: unit.judgements.add_made(lambda: mark("a"))),

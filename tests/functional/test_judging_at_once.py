@@ -168,15 +168,25 @@ def test_a_plan_that_was_not_stored_in_the_end_judges_nothing(followed: Followed
     assert "green" == followed.zone(followed.send(who, "93", at=at(9)))
 
 
-def test_a_copy_and_what_is_sent_again_wait_for_the_worker(followed: Followed, who: str) -> None:
+def test_a_copy_waits_for_the_worker(followed: Followed, who: str) -> None:
+    put(followed, who, "95", at=at(8), **SAME)
+    copy = put(followed, who, "95", at=at(8))
+
+    assert "" == followed.zone(copy)
+    followed.work()
+    assert "duplicate" == followed.zone(copy)
+
+
+def test_what_is_sent_again_with_another_value_waits_and_lets_a_copy_of_the_first_stand_alone(
+    followed: Followed, who: str
+) -> None:
     put(followed, who, "95", at=at(8), **SAME)
     copy = put(followed, who, "95", at=at(8))
     again = put(followed, who, "96", at=at(9), **SAME)
 
     assert ("", "") == (followed.zone(copy), followed.zone(again))
     followed.work()
-    assert "duplicate" == followed.zone(copy)
-    assert "green" == followed.zone(again)
+    assert ("green", "green") == (followed.zone(copy), followed.zone(again))
 
 
 @pytest.mark.parametrize("gone", ["changed", "deleted"])
