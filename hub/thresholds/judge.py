@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub.thresholds.book import Book, Entry, RuleSet, choose_entries
-from hub.thresholds.examine import Examined, examine, technical_firing
+from hub.thresholds.examine import HISTORICAL, Examined, examine, technical_firing
 from hub.thresholds.history import History
 from hub.thresholds.judgement import Firing, Judgement, Suppression, Trace
 from hub.thresholds.measurement import Measurement
@@ -221,7 +221,7 @@ def suppress(
     flags: tuple[str, ...], zone: Zone, *, on_hold: bool
 ) -> tuple[tuple[str, ...], Suppression]:
     """Flags of lateness and a zone → (flags, why it raises nothing): red beats on-hold and lateness (§6.3)."""
-    suppressed: Suppression = "historical" if "historical" in flags and zone != "red" else ""
+    suppressed: Suppression = "historical" if HISTORICAL in flags and zone != "red" else ""
     if on_hold:
         flags = (*flags, "on-hold")
         suppressed = suppressed if zone == "red" else suppressed or "on-hold"

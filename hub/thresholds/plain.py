@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from hub.thresholds.bands import Cell, Scale
 from hub.thresholds.book import Book, Entry, Origin, RuleSet
-from hub.thresholds.examine import HISTORICAL_AFTER, LATE_AFTER, Examined
+from hub.thresholds.examine import HISTORICAL, HISTORICAL_AFTER, LATE_AFTER, Examined
 from hub.thresholds.history import History, Sample
 from hub.thresholds.judgement import Judgement, Trace
 from hub.thresholds.measurement import DECIMAL, RETRACTED_STATUSES, Measurement
@@ -145,7 +145,7 @@ def examine_plain(m: Measurement) -> Examined | None:
         return None
     flags: tuple[str, ...] = ()
     if age > LATE_AFTER:
-        flags = ("late", "historical") if age > HISTORICAL_AFTER else ("late",)
+        flags = ("late", HISTORICAL) if age > HISTORICAL_AFTER else ("late",)
     value = Decimal(text)
     measured = value if unit == known.unit else CONVERSIONS[m.measure, unit, known.unit](value)
     low, high = known.plausible_min, known.plausible_max

@@ -26,8 +26,9 @@ from hub.thresholds.reach import readers_of
 from hub.thresholds.repeats import Repeats, repeat_firing
 from hub.thresholds.rules.missing import Slot
 from hub.thresholds.shift import FiringKey, Shift
-from hub.thresholds.standing import Key, Standing, find_standing, keys_of, newest_of
+from hub.thresholds.standing import Standing, find_standing
 from hub.thresholds.timers import Downtime
+from hub.thresholds.versions import Key, keys_of, newest_of
 
 _LAST: Final = "\U0010ffff"
 

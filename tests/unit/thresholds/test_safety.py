@@ -1,7 +1,11 @@
-"""The safety properties S1–S12 (thresholds.md §13) on nasty series with every kind of rule."""
+"""The safety properties S1–S12 (thresholds.md §13) on nasty series with every kind of rule.
+
+`EXAMPLES=6000` in the environment asks for more than the share of CI, `--hypothesis-seed` for others.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,7 +31,7 @@ from hub.thresholds.zones import RANK
 from tests.unit.thresholds.conftest import OSLO
 from tests.unit.thresholds.nasty import RULES, START, series, some_rules, steps
 
-MANY = settings(max_examples=60, deadline=None)
+MANY = settings(max_examples=int(os.environ.get("EXAMPLES", "60")), deadline=None)
 FEW = settings(max_examples=30, deadline=None)
 END = START + timedelta(days=40)
 WHO = Patient("p")
