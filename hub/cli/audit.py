@@ -17,7 +17,7 @@ import click
 import msgspec
 
 from hub.cli.database import TENANT, audit, open_store
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.clock import SystemClock
 from hub.fhir.search.dates import micros
 from hub.flows.keep_records import destroyed

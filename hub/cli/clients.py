@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from hub.cli.database import audit, open_store
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.clock import SystemClock
 from hub.security.client_file import BadRegistrationError, parse_clients, to_json
 from hub.store.unit import StoreUnit

@@ -18,8 +18,9 @@ import msgspec
 
 from hub.cli.emessage_card import Card
 from hub.cli.emessage_reader import Reader, not_opened
-from hub.cli.emessage_text import plain, render_card, render_summary
+from hub.cli.emessage_text import render_card, render_summary
 from hub.cli.schemas import schemas, second_opinion
+from hub.cli.terminal import plain
 from hub.clock import SystemClock
 from hub.emessage.xml import MAX_BYTES
 from hub.problems import HubError

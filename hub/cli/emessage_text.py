@@ -6,13 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from hub.cli.emessage_card import Card, PartyCard, PatientCard, ProblemCard, ReceiptCard
+from hub.cli.terminal import plain
 
 _INDENT = 13
-
-
-def plain(text: str) -> str:
-    """Text of a foreign file → the same without anything a terminal could take as a command."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def render_card(card: Card) -> str:

@@ -11,7 +11,7 @@ import sys
 import click
 
 from hub.cli.database import audit, open_store, operator, reason, settings_of_environment
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.clock import SystemClock
 from hub.emessage.codes.avvik_8117 import AVVIK
 from hub.fhir.interactions.prepare import Setting

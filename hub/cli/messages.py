@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from hub.cli.database import TENANT, audit, open_store, operator, reason
-from hub.cli.emessage_text import plain
 from hub.cli.held import avvik, create, match, reject, take
 from hub.cli.message_text import render_json, render_line, render_told
+from hub.cli.terminal import plain
 from hub.clock import SystemClock
 from hub.flows.list_messages import SHOWN_STATES, STATES, MessageLine, list_messages
 from hub.flows.replay_message import find_replay

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from hub.cli.emessage_schemas import Standing, check_folder, install, load_schemas
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.emessage.schema_sums import SUMS
 from hub.problems import HubError, Problem
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.cli.thresholds_explain import explain
 from hub.cli.thresholds_forms import forms
 from hub.cli.thresholds_limits import limits

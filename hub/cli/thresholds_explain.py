@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from hub.cli.database import TENANT, audit, open_store
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.clock import SystemClock
 from hub.flows.explain_alert import Explanation, explain_alert
 from hub.flows.explain_text import render_text, to_document

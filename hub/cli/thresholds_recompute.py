@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 
 from hub.cli.database import TENANT, audit, open_store, settings_of_environment
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.cli.thresholds_simulate import draft_for, permit_of
 from hub.clock import SystemClock
 from hub.fhir.interactions.prepare import Setting

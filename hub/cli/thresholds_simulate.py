@@ -17,7 +17,7 @@ import click
 import msgspec
 
 from hub.cli.database import audit, open_store, operator
-from hub.cli.emessage_text import plain
+from hub.cli.terminal import plain
 from hub.clock import SystemClock
 from hub.fhir.codec import parse
 from hub.flows.simulate_plan import (

@@ -7,20 +7,16 @@ Source: dho/thresholds.md §2.4, §4.8, §8.1, §8.2, §8.3, §13 S1; docs/adr/0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from hub.fhir.interactions.prepare import Setting
 from hub.fhir.models.r4.care_plan import CarePlan
 from hub.fhir.models.r4.service_request import ServiceRequest
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
-from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
+from hub.flows.anew import Anew
 from hub.flows.patient_book import Books, of_patient
-from hub.flows.recompute import recompute, set_right
-from hub.flows.store_draft import Desk, job_actor
 from hub.log import Event, log
 from hub.mapping import urls
 from hub.mapping.alert_to_detected_issue import OSLO
@@ -78,23 +74,14 @@ class JudgeAnew:
     """Job: `subject` is the id of the patient. Done twice it changes nothing the second time."""
 
     store: UnitOfWork
-    now: Callable[[], datetime]
-    new_id: Callable[[], str]
-    base_url: str
-    tags: tuple[Mapping[str, str], ...] = ()
-    follow_up: FollowUp = NO_FOLLOW_UP
+    anew: Anew
 
     async def __call__(self, job: Job) -> None:
         """A job → verdicts and alerts as the plan has them, in one transaction with the end of the job."""
         await self.store.write(lambda unit: self._judge(unit, job), long=True)
 
     def _judge(self, unit: Unit, job: Job) -> None:
-        now = self.now()
-        setting = Setting(now, self.base_url, self.tags)
-        desk = Desk(job_actor("recompute", job.tenant_id), setting, self.new_id)
-        book = Books().book(unit.fhir, desk.permit("read", "CarePlan"), job.subject, now).book
-        found = recompute(unit, job.tenant_id, job.subject, book)
-        changed = set_right(unit, desk, job.subject, book, found, self.follow_up)
+        found, changed = self.anew.judge(unit, job.tenant_id, job.subject, Books())
         if found.differences:
             log(Event.JUDGED_ANEW, values=len(found.differences), alerts=changed)
         unit.outbox.done(job)

@@ -9,7 +9,7 @@ Source: dho/thresholds.md §2.5, §8.1, §8.3, §13 S1, S10; docs/adr/0051-limit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -17,15 +17,13 @@ from typing import Any, Final
 
 import msgspec
 
-from hub.fhir.interactions.prepare import Setting
 from hub.fhir.requests import Stored
-from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
+from hub.flows.anew import Anew
 from hub.flows.former_version import former_version
 from hub.flows.judge_anew import Doors
 from hub.flows.only_worse import only_worse
 from hub.flows.patient_book import Books
-from hub.flows.recompute import recompute, set_right
-from hub.flows.store_draft import Desk, job_actor
+from hub.flows.recompute import Recomputed
 from hub.log import Event, log, log_failure
 from hub.mapping.general_limits import fhir_to_general_limits
 from hub.policy import Permit
@@ -87,6 +85,10 @@ def _judged_by(rules: list[Rule]) -> tuple[str, ...]:
     )
 
 
+def _only_worse(found: Recomputed, now: datetime) -> Recomputed:
+    return replace(found, differences=only_worse(found.differences, now))
+
+
 @dataclass(slots=True)
 class _Asked:
     """How many requests there had been when a piece was done last."""
@@ -102,11 +104,7 @@ class LimitsAnew:
     """
 
     store: UnitOfWork
-    now: Callable[[], datetime]
-    new_id: Callable[[], str]
-    base_url: str
-    tags: tuple[Mapping[str, str], ...] = ()
-    follow_up: FollowUp = NO_FOLLOW_UP
+    anew: Anew
     asked: Callable[[], int] = lambda: 0
     _asked: _Asked = field(default_factory=_Asked)
 
@@ -141,8 +139,8 @@ class LimitsAnew:
             log(Event.LIMITS_CHANGED, measures=" ".join(sweep.measures))
         books = Books()
         for name in names:
-            alerts = sweep.alerts + self._judge(unit, job.tenant_id, name, books)
-            sweep = Sweep(sweep.measures, name, sweep.patients + 1, alerts)
+            _, changed = self.anew.judge(unit, job.tenant_id, name, books, _only_worse)
+            sweep = Sweep(sweep.measures, name, sweep.patients + 1, sweep.alerts + changed)
             if monotonic() - began > _HELD_S:
                 break
         unit.outbox.go_on(replace(job, payload=_ENCODE(sweep)), self._next(monotonic() - began))
@@ -159,24 +157,14 @@ class LimitsAnew:
                 unit.outbox.done(each.job)
         return sweep
 
-    def _judge(self, unit: Unit, tenant_id: int, patient_id: str, books: Books) -> int:
-        """A patient → how many alerts changed."""
-        now = self.now()
-        setting = Setting(now, self.base_url, self.tags)
-        desk = Desk(job_actor("recompute", tenant_id), setting, self.new_id)
-        book = books.book(unit.fhir, desk.permit("read", "CarePlan"), patient_id, now).book
-        found = recompute(unit, tenant_id, patient_id, book)
-        worse = replace(found, differences=only_worse(found.differences, now))
-        return set_right(unit, desk, patient_id, book, worse, self.follow_up)
-
     def _one(self, unit: Unit, job: Job) -> None:
-        self._judge(unit, job.tenant_id, job.subject, Books())
+        self.anew.judge(unit, job.tenant_id, job.subject, Books(), _only_worse)
         unit.outbox.done(job)
 
     def _pass(self, unit: Unit, job: Job) -> None:
         if not unit.outbox.stands(job):
             return
-        sweep, now = self._joined(unit, job), self.now()
+        sweep, now = self._joined(unit, job), self.anew.now()
         for name in unit.judgements.patients(job.tenant_id, sweep.after, 1, sweep.measures):
             unit.outbox.add(Job(job.tenant_id, LIMITS_ANEW, name), now)
             sweep = Sweep(sweep.measures, name, sweep.patients + 1, sweep.alerts)
@@ -186,4 +174,4 @@ class LimitsAnew:
         """How long a piece took → when the next is due: at once while nobody asks the hub for anything."""
         asked, self._asked.before = self._asked.before, self.asked()
         busy = asked != self._asked.before
-        return self.now() + timedelta(seconds=took_s * _REST if busy else 0)
+        return self.anew.now() + timedelta(seconds=took_s * _REST if busy else 0)

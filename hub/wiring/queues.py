@@ -19,6 +19,7 @@ from hub.flows.alert_follow_up import (
     FollowUp,
 )
 from hub.flows.alert_record import BUILD_ALERT_MESSAGE
+from hub.flows.anew import Anew
 from hub.flows.build_alert_message import BuildAlertMessage
 from hub.flows.chase_receipts import ChaseReceipts
 from hub.flows.hold_message import HELD_TOO_LONG
@@ -103,8 +104,9 @@ def queues_of(means: Means, messages: MessageFlows, follow_up: FollowUp) -> dict
     """Means, messages and what follows an alert → the queues."""
     store, now = means.store, means.now
     usual = (now, means.clock.new_id, means.settings.base_url, means.tags)
-    anew = JudgeAnew(store.narrow("recompute"), *usual, follow_up)
-    limits = LimitsAnew(store.narrow("recompute"), *usual, follow_up, means.asked)
+    anew = Anew(*usual, follow_up)
+    plan_anew = JudgeAnew(store.narrow("recompute"), anew)
+    limits_anew = LimitsAnew(store.narrow("recompute"), anew, means.asked)
     notify = NotifyAlert(store.narrow("notify"), *usual)
     held = partial(_escalate, store.narrow("receive"), messages.importer)
     queues = {
@@ -113,8 +115,8 @@ def queues_of(means: Means, messages: MessageFlows, follow_up: FollowUp) -> dict
             messages.receive.again, tell=messages.importer.tell_stuck, tell_after=TELL_AFTER
         ),
         HELD_TOO_LONG: Queue(held),
-        JUDGE_ANEW: Queue(anew),
-        LIMITS_ANEW: Queue(limits),
+        JUDGE_ANEW: Queue(plan_anew),
+        LIMITS_ANEW: Queue(limits_anew),
         NOTIFY_ALERT: Queue(notify, beside=True, several=notify.several),
     }
     if means.settings.journal is not None:

@@ -243,8 +243,8 @@ class DropLoop:
     def _health(self, side: str, trouble: Trouble | None) -> None:
         if trouble is None:
             self.troubles.pop(side, None)
-        elif self.troubles.get(side) != (
-            told := f"{trouble.detail} ({trouble.folder}, of the drop)"
-        ):
+            return
+        told = f"{trouble.detail} ({trouble.folder}, of the drop)"
+        if self.troubles.get(side) != told:
             self.troubles[side] = told
             log(Event.DROP_UNHEALTHY, side=side, kind=trouble.kind)

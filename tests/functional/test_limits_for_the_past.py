@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from hub.fhir.codec import encode
-from hub.flows import limits_anew
+from hub.flows import anew
 from hub.flows.recompute import recompute
 from hub.log import COUNTS
 from hub.mapping.general_limits import general_limits_to_fhir
@@ -183,7 +183,7 @@ def test_what_is_judged_in_pieces_goes_on_after_a_death(
             raise ProcessDied
         return recompute(unit, tenant, patient, book)
 
-    monkeypatch.setattr(limits_anew, "recompute", dies)
+    monkeypatch.setattr(anew, "recompute", dies)
     (made,) = general_limits_to_fhir([floor("88", "92")], new_id=followed.clock.new_id)
     assert 201 == followed.put(made).status_code
     with pytest.raises(ProcessDied):
@@ -210,7 +210,7 @@ def test_a_patient_who_cannot_be_judged_stops_no_other_and_is_not_forgotten(
             raise ValueError
         return recompute(unit, tenant, patient, book)
 
-    monkeypatch.setattr(limits_anew, "recompute", fails)
+    monkeypatch.setattr(anew, "recompute", fails)
     set_limits(followed, floor("88", "92"))
     assert [names[30]] == [who for who in names if low_ones(followed, who) != ["red"]]
     assert 1 == waiting(followed)
