@@ -189,7 +189,7 @@ async def count(hub: Hub, requests: Sequence[bytes], want: int, counted: Count) 
 async def take_counts(
     folder: Path, posts: int, *, judging: bool, patients: int = 20
 ) -> dict[str, Found]:
-    """A folder and how many values → what a POST and a trend cost. Shape: as many values warm the hub up first."""
+    """A folder and how many values → what a POST, a trend and two pages of one cost. Shape: as many values warm the hub up first."""
     counted = Count()
     threading.setprofile(counted.watch)  # for threads that begin from here on
     try:
@@ -208,10 +208,24 @@ async def take_counts(
         path = f"/fhir/Observation?patient={people[0].id}&code={coded}&_sort=date&_count=365"
         for _ in range(2):
             found["trend"] = await count(hub, [get(path)] * 8, 200, counted)
+        first = path.replace("_count=365", "_count=2")
+        behind = await _following(hub, await _following(hub, first))
+        for _ in range(2):
+            found["page 1"] = await count(hub, [get(first)] * 8, 200, counted)
+            found["page 3"] = await count(hub, [get(behind)] * 8, 200, counted)
         hub.store.engine.close()
     finally:
         threading.setprofile(None)  # type: ignore[arg-type]
     return found
+
+
+async def _following(hub: Hub, path: str) -> str:
+    """A page's path → that of the next."""
+    caller = Caller(hub, KnownHeads())
+    _, body = await caller.ask(get(path))
+    caller.leave()
+    links = {link["relation"]: link["url"] for link in json.loads(body)["link"]}
+    return "/fhir" + links["next"].partition("/fhir")[2]
 
 
 def show(name: str, found: Found, say: Callable[[str], None], *, functions: bool) -> None:

@@ -24,6 +24,8 @@ from hub.store.search_sql import Sql, all_of
 
 LOOKED: Final = (256, 2_048, 8_192)
 """How many rows are looked at in the order asked for, one part behind the other."""
+AT_FIRST: Final = 5
+"""How many for each row that is wanted in the first part: what ends a page that began in another stretch needs fewer."""
 FEW: Final = 1_000
 """How many matches are sooner sorted than more than the first part is looked at."""
 
@@ -84,7 +86,8 @@ def _look(looking: _Looking, walk: Walk, part: Sql, limit: int) -> list[Row] | N
     found: list[Row] = []
     way = "DESC" if walk.descending else "ASC"
     offset = 0
-    for looked in LOOKED:
+    first = min(LOOKED[0], AT_FIRST * limit)
+    for looked in (first, *LOOKED[1:]):
         rows = _rows(looking, walk, part, f"LIMIT {looked} OFFSET {offset}")
         matches = (
             Sql(f"SELECT s.k0, s.rid FROM ({rows.text}) s", rows.values)
@@ -96,7 +99,7 @@ def _look(looking: _Looking, walk: Walk, part: Sql, limit: int) -> list[Row] | N
         offset += looked
         if len(found) >= limit or _is_end(looking, walk, part, offset):
             return found
-        if offset == LOOKED[0] and not _are_many(looking):
+        if offset == first and not _are_many(looking):
             return None
     return None
 

@@ -25,6 +25,12 @@ def test_a_trend_calls_few_functions(counted: dict[str, Found]) -> None:
     assert counted["trend"].calls < 335
 
 
+def test_a_later_page_calls_hardly_more_functions_than_the_first(
+    counted: dict[str, Found],
+) -> None:
+    assert counted["page 3"].calls < counted["page 1"].calls * 1.15
+
+
 def test_a_plain_value_goes_the_short_way(counted: dict[str, Found]) -> None:
     called = dict(counted["POST"].functions)
     assert called["hub.api ShortWay.__call__"] == 1

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hub.fhir.models.resource_types import RESOURCE_TYPES
 from hub.fhir.search.clauses import read_clause, show, unknown
@@ -126,10 +127,27 @@ def read_search(
     Shape: `lenient` leaves out parameters that are unknown or not supported; a wrong value is refused all the same.
     Problems: UNKNOWN_PARAMETER (naming the valid ones), BAD_PARAMETER; all of them at once.
     """
-    told = "\n".join([part for pair in pairs for part in pair])
-    if reading.stored or len(told) > _SHORT_SEARCH or "ap" in told or "_cursor" in told:
-        return _read_search(scope, pairs, reading, lenient=lenient)
-    return _read_search_again(scope, tuple(pairs), reading.base_url, reading.limits, lenient)
+    places = [pair for pair in pairs if pair[0] == "_cursor"]
+    rest = tuple([pair for pair in pairs if pair[0] != "_cursor"]) if places else tuple(pairs)
+    told = "\n".join([part for pair in rest for part in pair])
+    if reading.stored or len(told) > _SHORT_SEARCH or "ap" in told:
+        asked = _read_search(scope, rest, reading, lenient=lenient)
+    else:
+        asked = _read_search_again(scope, rest, reading.base_url, reading.limits, lenient)
+    return _placed(asked, places, reading) if places else asked
+
+
+def _placed(asked: Asked, places: Sequence[tuple[str, str]], reading: Reading) -> Asked:
+    """A search and its `_cursor` → the same where that page begins. Problems: BAD_PARAMETER."""
+    if len(places) > 1:
+        raise fail(ProblemCode.BAD_PARAMETER, "_cursor may stand once", "_cursor")
+    token = places[0][1]
+    if reading.seal is not None:
+        token = reading.seal.of(asked.used).open(token)
+    cursor, back = parse_place(token)
+    *used, count = asked.used
+    query = replace(asked.query, cursor=cursor, back=back)
+    return replace(asked, query=query, used=(*used, *places, count))
 
 
 @lru_cache(maxsize=512)
@@ -218,22 +236,17 @@ def _read_again(resource_type: str, name: str, text: str, base_url: str, limits:
 
 
 def _asked(scope: Scope, found: _Found, reading: Reading) -> Asked:
-    control, limits, token = found.control, reading.limits, found.control.get("_cursor")
-    if token is not None and reading.seal is not None:
-        token = reading.seal.of(found.used).open(token)
+    control, limits = found.control, reading.limits
     counted = control.get("_summary") == "count"
     count = 0 if counted else read_count(control.get("_count"), limits)
     check_contained(control)
     cut = () if counted else ("_summary", "_elements")
     subset = parse_subset([(n, v) for n, v in control.items() if n in cut], scope.types)
-    cursor, back = parse_place(token)
     query = SearchQuery(
         scope.single,
         tuple(each for each in found.clauses if isinstance(each, Filter)),
         count,
         _order(scope, control.get("_sort")),
-        cursor,
-        back,
         total=read_total(control) or count == 0,
         estimated=control.get("_total") == "estimate",
         clauses=tuple(each for each in found.clauses if isinstance(each, Chain | Reverse)),
