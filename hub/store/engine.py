@@ -50,6 +50,10 @@ class Engine(Protocol):
         """
         ...
 
+    async def look(self) -> str:
+        """Nothing → why changes are not taken whoever asks for one, "" for none; told without waiting for somebody's change."""
+        ...
+
     def on_commit(self, call: Callable[[], None]) -> None:
         """A function that is called after each commit in which a worker may find something, of other processes too: wakes it."""
         ...

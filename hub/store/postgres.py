@@ -29,7 +29,7 @@ from hub.store.postgres_gathering import PostgresGathering
 from hub.store.postgres_listener import CHANNEL, Listener
 from hub.store.postgres_readers import PostgresReaders
 from hub.store.postgres_turn import STATEMENT_TIMEOUT_MS, PostgresTurn
-from hub.store.refusal import Refusal
+from hub.store.refusal import BUSY, Refusal
 from hub.store.sources import token
 
 T = TypeVar("T")
@@ -38,7 +38,6 @@ MAX_BATCH: Final = 256
 TURN_S: Final = 0.05
 """How long a batch may run before it is committed; what is left waits for the next one."""
 READERS: Final = 4
-_BUSY: Final = "The store cannot take the change now; nothing was stored"
 
 
 class PostgresEngine:
@@ -69,6 +68,10 @@ class PostgresEngine:
     def on_doubt(self, call: Callable[[], None]) -> None:
         """As Engine says: called in the writer thread, when another process changed a source."""
         self._in_doubt.append(call)
+
+    async def look(self) -> str:
+        """Nothing → why changes are not taken whoever asks for one, "" for none: here only a change tells."""
+        return self.refusal.look()
 
     def on_commit(self, call: Callable[[], None]) -> None:
         """A function that is called after each commit, of this process or another."""
@@ -133,7 +136,7 @@ class PostgresEngine:
                 error = self._run(batch)
                 quiet = self._is_quiet(batch)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the batch is told to everyone in it
-                error = self._as_busy(failure)
+                error = self.refusal.as_busy(failure, psycopg.OperationalError)
                 self._doubt()
                 batch = batch or self._take_all()
             if error is not None:
@@ -180,7 +183,7 @@ class PostgresEngine:
         """Everything is put in and made durable, and others hear of it when something may follow from it; → as `_run`."""
         turn, gathering = self._turn, self._gathering
         if turn.open.broken or gathering.spoiled:
-            return fail(ProblemCode.BUSY, _BUSY)
+            return fail(ProblemCode.BUSY, BUSY)
         try:
             gathering.finish()
             if not self._is_quiet(batch):
@@ -190,11 +193,11 @@ class PostgresEngine:
         except Exception as failure:  # noqa: BLE001 - whatever it is belongs to those of the batch
             if not turn.open.broken:
                 gathering.spoiled = True
-                return self._as_busy(failure)
+                return self.refusal.as_busy(failure, psycopg.OperationalError)
             self._doubt()
-            return self._find_out() if turn.asked else fail(ProblemCode.BUSY, _BUSY)
+            return self._find_out() if turn.asked else fail(ProblemCode.BUSY, BUSY)
         self.commits += done
-        return None if done else fail(ProblemCode.BUSY, _BUSY)
+        return None if done else fail(ProblemCode.BUSY, BUSY)
 
     def _again(self, batch: list[Handed[Any]]) -> BaseException | None:
         """A statement failed that belongs to no job alone → on a new connection, each job runs again and fails by itself."""
@@ -219,7 +222,7 @@ class PostgresEngine:
                 self.commits += 1
                 return None
             case "aborted":
-                return fail(ProblemCode.BUSY, _BUSY)
+                return fail(ProblemCode.BUSY, BUSY)
             case _:
                 return fail(
                     ProblemCode.OUTCOME_UNKNOWN,
@@ -244,10 +247,5 @@ class PostgresEngine:
             job.result = job.work(self._gathering)
             self._gathering.end_job(failed=False)
         except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
-            job.error = self._as_busy(error)
+            job.error = self.refusal.as_busy(error, psycopg.OperationalError)
             self._gathering.end_job(failed=True)
-
-    def _as_busy(self, error: BaseException) -> BaseException:
-        if self.refusal.met(error) or isinstance(error, psycopg.OperationalError):
-            return fail(ProblemCode.BUSY, _BUSY)
-        return error

@@ -1,6 +1,6 @@
 """Whether the database takes changes now: a full disk is told once when it fills, shown by the probes, and told again when it is over.
 
-SQLite in WAL mode does not see that its file was deleted or replaced under it, and goes on writing where nobody will ever read.
+Of SQLite also: whether its files are in their places (place.py), and whether another process keeps its lock (sqlite_lock.py).
 
 Source: https://www.sqlite.org/rescode.html; https://www.postgresql.org/docs/15/errcodes-appendix.html
 """
@@ -8,12 +8,19 @@ Source: https://www.sqlite.org/rescode.html; https://www.postgresql.org/docs/15/
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 from typing import Final
 
 from hub.log import Event, log
+from hub.problems import ProblemCode, fail
 from hub.store.connection import WritingConnection
+from hub.store.place import Place
+from hub.store.sqlite_lock import WriteLock
 
+BUSY: Final = "The store cannot take the change now; nothing was stored"
+_CUT: Final = "its log (-wal, -shm) was deleted or replaced: start the hub again; what it held is written back"
+_LOCKED: Final = "another process keeps its lock"
+LONG_LOCKED_S: Final = 5.0
+"""How long another process may have the lock before it is said that changes are not taken: they wait for longer than that. Units: seconds."""
 _SQLITE: Final = {
     8: "it may only be read",
     10: "its files cannot be read or written",
@@ -45,32 +52,37 @@ _TRY: Final = (
 class Refusal:
     """Why the database takes no changes, "" while it takes them. Written by the thread that writes, read by any."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """The file that was opened, where it is one; it takes changes as far as anybody knows."""
+    def __init__(self, place: Place | None = None, lock: WriteLock | None = None) -> None:
+        """Where the files stood that were opened, and the lock, where there are such; it takes changes as far as anybody knows."""
         self.why = ""
-        self._path = path
-        self._opened = None if path is None else _identity(path)
+        self._place = place
+        self._lock = lock
 
     def check_place(self) -> None:
-        """Before a commit → nothing, when the file that is written to is the one that stands in its place."""
-        if self._is_moved():
-            moved = sqlite3.OperationalError("the database file is not in its place")
+        """Before a commit → nothing, when the files that are written to are those that stand in their places."""
+        if self._place is not None and (self._place.is_moved() or self._place.is_cut()):
+            moved = sqlite3.OperationalError("the files of the database are not in their places")
             moved.sqlite_errorcode = sqlite3.SQLITE_READONLY_DBMOVED
             raise moved
 
-    def look(self) -> bool:
-        """Nothing → whether the file is away; that is told without waiting for somebody's change."""
-        if self._is_moved():
-            self._tell(_SQLITE[sqlite3.SQLITE_READONLY_DBMOVED])
-            return True
-        return False
-
-    def met(self, error: BaseException) -> bool:
-        """What a driver raised while something was written → whether the database takes no changes at all."""
-        why = _reason(error)
+    def look(self) -> str:
+        """Nothing → why changes are not taken whoever asks for one, "" for none; that is told without waiting for somebody's change."""
+        why = self._why_away()
         if why:
             self._tell(why)
-        return bool(why)
+        return why
+
+    def as_busy(self, error: BaseException, of_driver: type[BaseException]) -> BaseException:
+        """What was raised while something was written, and the driver's class of what is nobody's fault → the error for whoever asked.
+
+        When the database takes no changes at all, that is told.
+        """
+        why = _reason(error)
+        if why:
+            self._tell(self._why_away() or why)
+        if why or isinstance(error, of_driver):
+            return fail(ProblemCode.BUSY, BUSY)
+        return error
 
     def over(self) -> None:
         """What `try_change` did was made durable. Other commits tell less: a small one may pass where most do not."""
@@ -78,8 +90,12 @@ class Refusal:
             self.why = ""
             log(Event.STORE_TAKES)
 
-    def _is_moved(self) -> bool:
-        return self._path is not None and _identity(self._path) != self._opened
+    def _why_away(self) -> str:
+        if self._place is not None and self._place.is_moved():
+            return _SQLITE[sqlite3.SQLITE_READONLY_DBMOVED]
+        if self._place is not None and self._place.is_cut():
+            return _CUT
+        return _LOCKED if self._lock is not None and self._lock.away_s > LONG_LOCKED_S else ""
 
     def _tell(self, why: str) -> None:
         if why != self.why:
@@ -90,15 +106,6 @@ class Refusal:
 def try_change(connection: WritingConnection) -> None:
     """A connection → a row is changed that nothing reads: whether it can be is what the probe wants to know."""
     connection.execute(_TRY, _TRIED)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """A path → the file that stands there, None when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _reason(error: BaseException) -> str:

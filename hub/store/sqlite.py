@@ -29,8 +29,10 @@ from hub.store.gathering import Gathering
 from hub.store.handover import Handed, WriterThread, begin_meanwhile, deliver
 from hub.store.large import READER_CACHE_KB
 from hub.store.mapped import Mapping
-from hub.store.refusal import Refusal
+from hub.store.place import Place
+from hub.store.refusal import BUSY, Refusal
 from hub.store.sqlite_connection import connect, reading, snapshot
+from hub.store.sqlite_lock import BUSY_TIMEOUT_S, WriteLock
 from hub.store.write_back import WriteBack
 
 T = TypeVar("T")
@@ -41,8 +43,6 @@ INLINE_S: Final = 0.004
 processor nobody is served, and a smaller batch would only make more commits."""
 STRETCHES: Final = 6
 """How many times a batch may hold the event loop before it is committed; what is left then waits for the next one."""
-BUSY_TIMEOUT_S: Final = 30
-_BUSY: Final = "The store cannot take the change now; nothing was stored"
 
 
 class SqliteEngine:
@@ -61,12 +61,13 @@ class SqliteEngine:
         self._stretches = 0
         self._writer = self._connect()
         self._gathering = Gathering(self._writer)
-        self._patience = BUSY_TIMEOUT_S * 1000
+        self._lock = WriteLock(self._writer, self._gathering.begin)
         self._after_commit: list[Callable[[], None]] = []
         self._thread = WriterThread("store-writer")
         self._write_back = WriteBack(path, BUSY_TIMEOUT_S, Mapping(self._writer).look)
         self.commits = 0
-        self.refusal = Refusal(path)
+        self._place = Place(path)
+        self.refusal = Refusal(self._place, self._lock)
         self.shared = False
         self.token = ""
         self.claims: Claims = Alone()
@@ -89,10 +90,7 @@ class SqliteEngine:
         The writer's connection serves while no batch is under way: SQLite keeps a connection's pages over its own
         commits, but drops them when another has written and reads them anew.
         """
-        with self._gate:
-            free = not self._running and not self._closed
-            self._running = self._running or free
-        if not free:
+        if not self._seize():
             return self.read_now(work)
         try:
             return reading(self._writer, work)
@@ -108,6 +106,17 @@ class SqliteEngine:
             connection.execute(f"PRAGMA cache_size=-{READER_CACHE_KB}")
             self._readers.connection = connection
         return snapshot(connection, work)
+
+    async def look(self) -> str:
+        """Nothing → why changes are not taken whoever asks for one, "" for none: the lock is tried, where no batch is under way."""
+        if self._seize():
+            try:
+                if self._lock.take(wait=False):
+                    self._writer.execute("ROLLBACK")
+                self._place.save(self._writer)
+            finally:
+                self._go_on(self._free())
+        return self.refusal.look()
 
     async def write(
         self, work: Callable[[Gathering], T], *, long: bool = False, quiet: bool = False, meanwhile: Callable[[], None] | None = None
@@ -146,7 +155,7 @@ class SqliteEngine:
             if self._running or not self._waiting:
                 return False
             self._running = True
-        if not inline or self._waiting[0].long or not self._begin(wait=False):
+        if not inline or self._waiting[0].long or not self._lock.take(wait=False):
             self._thread.submit(self._whole)
             return True
         self._stretches = 0
@@ -181,25 +190,12 @@ class SqliteEngine:
 
     def _whole(self) -> None:
         """In the writer thread: a batch from begin to end."""
-        if self._begin(wait=True):
+        if self._lock.take(wait=True):
             self._commit(self._run([], until=None))
             return
         with self._gate:
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
         self._end(batch, fail(ProblemCode.BUSY, "The store is locked; nothing was stored"))
-
-    def _begin(self, *, wait: bool) -> bool:
-        """Open the transaction; False when another process holds the database (after waiting, if told to)."""
-        patience = BUSY_TIMEOUT_S * 1000 if wait else 0
-        try:
-            if patience != self._patience:
-                self._writer.execute(f"PRAGMA busy_timeout={patience}")
-                self._patience = patience
-            self._writer.execute("BEGIN IMMEDIATE")
-            self._gathering.begin()
-        except sqlite3.OperationalError:
-            return False
-        return True
 
     def _run(self, batch: list[Handed[Any]], until: float | None) -> list[Handed[Any]]:
         """A batch and how long → what waits was run with it, in order; long work begins a batch of its own thread."""
@@ -246,11 +242,12 @@ class SqliteEngine:
                 self.commits += 1
                 self._write_back.committed(self._writer)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the commit is told to everyone in it
-                error = self._as_busy(failure)
+                error = self.refusal.as_busy(failure, sqlite3.OperationalError)
                 with suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
+                self._place.save(self._writer)
         else:  # SQLite gave the transaction up while it ran: the disk is full
-            error = fail(ProblemCode.BUSY, _BUSY)
+            error = fail(ProblemCode.BUSY, BUSY)
         self._end(batch, error)
 
     def _end(self, batch: list[Handed[Any]], error: BaseException | None) -> None:
@@ -267,6 +264,13 @@ class SqliteEngine:
             except Exception as failure:  # noqa: BLE001 - a listener that fails must not end the writer
                 log_failure(Event.LISTENER_FAILED, failure)
         self._go_on(following)
+
+    def _seize(self) -> bool:
+        """The writer's connection is this thread's until `_free`, unless a batch is under way; → whether it is."""
+        with self._gate:
+            free = not self._running and not self._closed
+            self._running = self._running or free
+        return free
 
     def _free(self) -> Handed[Any] | None:
         """The writer is free again; → the job that waits next, if any."""
@@ -290,10 +294,5 @@ class SqliteEngine:
         try:
             job.result = job.work(self._gathering)
         except BaseException as error:  # noqa: BLE001 - it belongs to the caller of this job alone
-            job.error = self._as_busy(error)
+            job.error = self.refusal.as_busy(error, sqlite3.OperationalError)
         self._gathering.end_job(failed=job.error is not None)
-
-    def _as_busy(self, error: BaseException) -> BaseException:
-        if self.refusal.met(error) or isinstance(error, sqlite3.OperationalError):
-            return fail(ProblemCode.BUSY, _BUSY)
-        return error

@@ -53,8 +53,8 @@ async def _standing(store: Store, now: Callable[[], datetime]) -> Standing:
 async def _store_fault(store: Store) -> str:
     """A store → why it cannot be worked with, or "". While it refuses changes each probe tries one, so that it tells when that is over."""
     engine = store.engine
-    if engine.refusal.look():
-        return f"the database takes no changes: {engine.refusal.why}"
+    if why := await engine.look():
+        return f"the database takes no changes: {why}"
     version = await engine.read(schema_of)
     if version != database.HEAD:
         return f"the database is at schema {version or 'none'}, this hub needs {database.HEAD}"

@@ -11,7 +11,6 @@ import pytest
 
 from hub.ports import Job, Unit
 from hub.problems import HubError, ProblemCode, fail
-from hub.store import sqlite as engine_module
 from hub.store.migrate import migrate
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import Store
@@ -111,7 +110,7 @@ def sqlite_pair(path: Path) -> tuple[Bench, SqliteEngine]:
 def test_a_locked_database_is_busy_and_nothing_is_half_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("hub.store.sqlite_lock.BUSY_TIMEOUT_S", 0.1)
     bench, _ = sqlite_pair(tmp_path / "hub.db")
     other = sqlite3.connect(tmp_path / "hub.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -169,6 +169,50 @@ def test_a_database_file_that_is_not_in_its_place_takes_nothing_until_it_is_back
     assert 1 == len(working.search("Observation"))
 
 
+@pytest.mark.embedded
+@pytest.mark.parametrize("ends", [("-wal",), ("-shm",), ("-wal", "-shm")])
+def test_a_log_that_is_deleted_under_the_hub_is_told_and_nothing_of_it_is_lost(
+    working: Client, database_url: str, ends: tuple[str, ...], tmp_path: Path
+) -> None:
+    """What only the deleted log holds was accepted: it is put into the file before anybody opens that."""
+    place = Path(database_url.removeprefix("sqlite:///"))
+    who = working.create(patient())
+    working.create(observation(who))
+    for end in ends:
+        place.with_name(place.name + end).unlink()
+    refused = working.post("Observation", observation(who))
+    ready = working.get("/ready")
+    assert (503, 503) == (refused.status_code, ready.status_code)
+    assert "its log (-wal, -shm) was deleted or replaced" in ready.json()["because"][0]
+    copy = tmp_path / "copy.db"
+    for end in ("", *({"-wal"} - set(ends))):  # what stands there when the hub dies now
+        copy.with_name(copy.name + end).write_bytes(place.with_name(place.name + end).read_bytes())
+    with sqlite3.connect(copy) as after:
+        assert (1,) == after.execute("SELECT count(*) FROM observation").fetchone()
+
+
+@pytest.mark.embedded
+def test_a_lock_that_another_process_keeps_is_told_and_again_when_it_is_let_go(
+    working: Client,
+    database_url: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A hub that nobody has given anything meanwhile knows it as well; a lock that is held for a moment is nothing to tell."""
+    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert 200 == working.get("/ready").status_code
+    monkeypatch.setattr("hub.store.refusal.LONG_LOCKED_S", 0.0)
+    ready = working.get("/ready")
+    told = "the database takes no changes: another process keeps its lock"
+    assert (503, [told]) == (ready.status_code, ready.json()["because"])
+    other.execute("ROLLBACK")
+    assert 200 == working.get("/ready").status_code
+    other.close()
+    lines = [r.message.split()[0] for r in caplog.records if r.message.startswith("STORE_")]
+    assert ["STORE_REFUSES", "STORE_TAKES"] == lines
+
+
 async def fails(_: object) -> None:
     """A database that is away."""
     raise sqlite3.OperationalError("disk I/O error")
