@@ -19,7 +19,9 @@ from typing import Any
 from hub.clock import FixedClock
 from hub.fhir.models.r4.datatypes import HumanName
 from hub.fhir.models.r4.patient import Patient
+from hub.flows.store_draft import Desk
 from hub.mapping.plan_to_fhir import plan_to_fhir
+from hub.policy import Actor
 from hub.settings import read_settings
 from hub.store.migrate import DEMO_TENANT
 from hub.store.unit import StoreUnit
@@ -77,8 +79,9 @@ def expected(hub: Hub, numbers: tuple[int, ...]) -> Any:
     """Patients whose value will not come → a function of a unit that stores each with a plan."""
 
     def work(unit: StoreUnit) -> None:
-        judge = hub.work.clock.judge
-        desk = judge.desk(START, DEMO_TENANT)
+        judging = hub.work.clock.judge.desk(START, DEMO_TENANT)  # which may not write a plan
+        town = Actor("development", "bench", "Bench", DEMO_TENANT)
+        desk = Desk(town, judging.setting, hub.clock.new_id)
         for number in numbers:
             name = f"m{number}"
             desk.create(unit.fhir, Patient(id=name, name=(HumanName(family=f"Test{number}"),)))

@@ -14,6 +14,7 @@ import msgspec
 from hub.fhir.interactions.prepare import Setting
 from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_ledger import AlertLedger
+from hub.flows.fallen_times import tell_before
 from hub.flows.mark_for_judging import taken_up
 from hub.flows.neighbours import find_neighbours
 from hub.flows.patient_book import Books
@@ -23,6 +24,7 @@ from hub.flows.windows import Windows
 from hub.log import Event, log_failure
 from hub.mapping.alert_to_fhir import firings_of
 from hub.ports import JudgeMark, Unit, UnitOfWork
+from hub.thresholds.due import has_times
 from hub.thresholds.engine import State, arrive, step
 from hub.thresholds.reach import is_silent, rolling_of
 from hub.thresholds.record import Record
@@ -129,17 +131,21 @@ class JudgeObservations:
         tell_faulty_plan(unit, desk, mark.patient_id, compiled)
         book = compiled.book
         measurement = taken_up(book, mark)
-        neighbours = find_neighbours(unit, mark, measurement, book)
-        alerts = ledger.alerts(mark.tenant_id, mark.patient_id, everything=bool(neighbours))
+        patient = (mark.tenant_id, mark.patient_id)
         downtime = self.books.downtime(unit.fhir, desk.permit("read", "HealthcareService"))
+        told = None
+        if has_times(book):
+            told = tell_before(unit, ledger, book, downtime, patient, measurement.received, now)
+        neighbours = find_neighbours(unit, mark, measurement, book)
+        alerts = ledger.alerts(*patient, everything=bool(neighbours))
         state = State(book, neighbours, alerts, downtime)
         rolls = not is_silent(book, mark.measure) and rolling_of(book, mark.measure) is not None
         record = Record(book, downtime) if rolls else None
         if record is None:
-            changes = step(state, measurement, now)[1]
+            changes = step(state, measurement, now, told)[1]
         else:
             record.load(neighbours)
-            changes = arrive(record, alerts, measurement, now)
+            changes = arrive(record, alerts, measurement, now, told)
         verdict = _ENCODER.encode(changes.judgement)
         if not unit.judgements.settle(mark, now, changes.judgement.zone, verdict):
             return 0

@@ -12,36 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
-from zlib import crc32
 
 from hub.flows.alert_ledger import AlertLedger
+from hub.flows.fallen_times import tell_fallen
 from hub.flows.judge_observations import JudgeObservations
-from hub.flows.neighbours import find_values
+from hub.flows.plan_times import Patient, plan_times
 from hub.log import Event, log_failure
-from hub.ports import DueSlot, DueTime, Unit
+from hub.ports import DueSlot, Unit
 from hub.thresholds.book import Book
-from hub.thresholds.due import (
-    fall_due,
-    has_clock_rules,
-    reviews_due,
-    slot_named,
-    slots_due,
-    spans_of,
-)
-from hub.thresholds.judgement import Firing
-from hub.thresholds.record import Record
 
-AHEAD: Final = timedelta(hours=48)
-AGAIN: Final = timedelta(hours=18)
-_SPREAD_S: Final = 12 * 3600
-"""Patients are planned for again after 18 to 30 hours, each at a time of its own."""
 PLAN_BATCH: Final = 16
 LOOK: Final = 2000
 JUDGE_BATCH: Final = 16
 """Patients whose value is not there, in one transaction: short, so that others may write in between."""
 _TRY_AGAIN: Final = timedelta(minutes=1)
-_INSTANT: Final = timedelta(microseconds=1)
-Patient = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +88,7 @@ class WatchClock:
         due = {(t, p): since for t, p, since in unit.dues.to_plan(now, 10 * PLAN_BATCH)}
         for patient in patients:
             if patient in due:  # another process may have been faster
-                self._plan(unit, patient, due[patient], now)
-
-    def _plan(self, unit: Unit, patient: Patient, since: datetime, now: datetime) -> None:
-        book = self._book(unit, patient, now)
-        if not has_clock_rules(book):
-            unit.dues.forget(*patient)
-            return
-        first = unit.dues.first_due(*patient)
-        if first is not None:
-            since = min(since, first - _INSTANT)
-        until = now + AHEAD
-        spread = timedelta(seconds=crc32(patient[1].encode()) % _SPREAD_S)
-        slots = [*_expected(patient, book, since, until), *_reviews(patient, book, until)]
-        unit.dues.plan(*patient, until, now + AGAIN + spread, slots)
+                plan_times(unit, patient, self._book(unit, patient, now), due[patient], now)
 
     def _fall_due(self, unit: Unit, patients: Sequence[Patient]) -> None:
         now = self.judge.now()
@@ -129,36 +100,10 @@ class WatchClock:
             if key in wanted and not slot.filled:
                 by_patient[key].append(slot)
         for patient, slots in by_patient.items():
-            self._judge(unit, ledger, patient, slots, now)
-            unit.dues.advance(slots)
+            permit = self.judge.desk(now, patient[0]).permit("read", "HealthcareService")
+            downtime = self.judge.books.downtime(unit.fhir, permit)
+            tell_fallen(unit, ledger, self._book(unit, patient, now), downtime, slots, now)
         ledger.write()
-
-    def _judge(
-        self,
-        unit: Unit,
-        ledger: AlertLedger,
-        patient: Patient,
-        slots: Sequence[DueSlot],
-        now: datetime,
-    ) -> None:
-        """What fell due for one patient → alerts, by the plan and the values as they are now."""
-        book = self._book(unit, patient, now)
-        desk = self.judge.desk(now, patient[0])
-        downtime = self.judge.books.downtime(unit.fhir, desk.permit("read", "HealthcareService"))
-        record = Record(book, downtime)
-        expected = [
-            (slot.rule_id, found)
-            for slot in slots
-            if slot.measure and (found := slot_named(record, slot.rule_id, slot.times[0].at))
-        ]
-        record.load(find_values(unit, *patient, spans_of(book, downtime, expected)))
-        fallen = [(slot.deadline, record.slot_firing(rule, slot)) for rule, slot in expected]
-        fallen += _overdue(book, [s for s in slots if not s.measure], now)
-        if not any(firing for _, firing in fallen):
-            return
-        alerts = ledger.alerts(*patient, everything=True)
-        _, changes, firings = fall_due(book, alerts, fallen)
-        ledger.apply(*patient, changes, firings)
 
     def _book(self, unit: Unit, patient: Patient, now: datetime) -> Book:
         permit = self.judge.desk(now, patient[0]).permit("read", "CarePlan")
@@ -170,31 +115,3 @@ def _pass_filled(unit: Unit, *, now: datetime) -> list[Patient]:
     found = unit.dues.due(now, LOOK)
     unit.dues.advance([slot for slot in found if slot.filled])
     return list(dict.fromkeys((s.tenant_id, s.patient_id) for s in found if not s.filled))
-
-
-def _expected(patient: Patient, book: Book, since: datetime, until: datetime) -> list[DueSlot]:
-    """The slots of a patient whose deadlines lie in (since, until]; announced downtime is asked for at the deadline."""
-    found: list[DueSlot] = []
-    for rule, slots in slots_due(book, (), since, until).items():
-        times = tuple(DueTime(s.deadline, s.start, s.at) for s in slots)
-        measure = book.rules[rule].measure or ""
-        if measure:
-            found.append(DueSlot(*patient, rule, measure, times))
-    return found
-
-
-def _reviews(patient: Patient, book: Book, until: datetime) -> list[DueSlot]:
-    """The reviews that are or become overdue; one that was told stays told, so asking again does no harm."""
-    found: dict[str, list[DueTime]] = {}
-    for at, firing in reviews_due(book, until):
-        found.setdefault(firing.rule, []).append(DueTime(at, at, at))
-    return [DueSlot(*patient, rule, "", tuple(times)) for rule, times in found.items()]
-
-
-def _overdue(
-    book: Book, slots: Sequence[DueSlot], now: datetime
-) -> list[tuple[datetime, Firing | None]]:
-    wanted = {(slot.rule_id, slot.times[0].at) for slot in slots}
-    if not wanted:
-        return []
-    return [(at, f) for at, f in reviews_due(book, now) if (f.rule, at) in wanted]

@@ -272,6 +272,10 @@ class Dues(Protocol):
         """Now → (tenant, patient, since): who is to be planned for, for the deadlines after `since`."""
         ...
 
+    def to_plan_of(self, tenant_id: int, patient_id: str, now: datetime) -> datetime | None:
+        """A patient and now → since when it is to be planned for, None when that can wait."""
+        ...
+
     def plan(
         self,
         tenant_id: int,
@@ -293,6 +297,10 @@ class Dues(Protocol):
 
     def due(self, now: datetime, limit: int) -> Sequence[DueSlot]:
         """Now → what has fallen due, the longest waiting first."""
+        ...
+
+    def values_of(self, tenant_id: int, patient_id: str) -> Sequence[DueSlot]:
+        """A patient → the times that have not been judged yet of each rule that waits for a value; whether they are filled is not looked at."""
         ...
 
     def advance(self, slots: Sequence[DueSlot]) -> None:

@@ -1,13 +1,14 @@
 """What falls due by the clock alone: the next time of each rule, with the times after it in one blob.
 
-That a value fills a time for certain is seen by the statement that finds what is due; everything doubtful is left to the engine.
+That a value fills a time for certain is seen by the statement that finds what is due; everything doubtful is left to the engine. What was
+judged after the deadline may have come after it, and then it came late, however late the hub itself looks (thresholds.md §5.7).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -21,11 +22,12 @@ _NOON: Final = (36_000_000_000, 39_600_000_000)
 _FILLED: Final = (
     "s.measure <> '' AND EXISTS (SELECT 1 FROM judgement j WHERE j.tenant_id = s.tenant_id AND j.patient_id = s.patient_id"
     " AND j.measure = s.measure AND j.at BETWEEN s.start AND s.due AND j.ahead IS NULL"
-    " AND j.zone IN ('green', 'yellow', 'red', 'black')"
+    " AND j.zone IN ('green', 'yellow', 'red', 'black') AND j.judged_at <= s.due"
     f" AND j.at % {_DAY} NOT IN ({_NOON[0]}, {_NOON[1]})"
     " AND NOT EXISTS (SELECT 1 FROM judgement n WHERE n.tenant_id = j.tenant_id"
     " AND n.observation_id = j.observation_id AND n.version > j.version))"
 )
+_COLUMNS: Final = "s.tenant_id, s.patient_id, s.rule_id, s.measure, s.due, s.start, s.at, s.later"
 _LATER: Final = msgspec.msgpack.Decoder(tuple[tuple[int, int, int], ...])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _KEY: Final = "tenant_id = ? AND patient_id = ?"
@@ -75,6 +77,14 @@ class DueTable:
         )
         return [(tenant, patient, from_micros(since)) for tenant, patient, since in rows]
 
+    def to_plan_of(self, tenant_id: int, patient_id: str, now: datetime) -> datetime | None:
+        """A patient and now → since when it is to be planned for, None when that can wait."""
+        row = self._connection.execute(
+            f"SELECT since FROM clock_patient WHERE {_KEY} AND wake <= ?",
+            (tenant_id, patient_id, micros(now)),
+        ).fetchone()
+        return None if row is None else from_micros(row[0])
+
     def plan(
         self,
         tenant_id: int,
@@ -113,14 +123,19 @@ class DueTable:
     def due(self, now: datetime, limit: int) -> Sequence[DueSlot]:
         """Now → what has fallen due, the longest waiting first."""
         rows = self._connection.execute(
-            "SELECT s.tenant_id, s.patient_id, s.rule_id, s.measure, s.due, s.start, s.at, s.later,"
-            f" CASE WHEN {_FILLED} THEN 1 ELSE 0 END FROM clock_slot s WHERE s.wake <= ? ORDER BY s.wake LIMIT ?",
+            f"SELECT {_COLUMNS}, CASE WHEN {_FILLED} THEN 1 ELSE 0 END FROM clock_slot s"
+            " WHERE s.wake <= ? ORDER BY s.wake LIMIT ?",
             (micros(now), limit),
         )
-        return [
-            DueSlot(tenant, patient, rule, measure, _times((due, start, at), later), bool(filled))
-            for tenant, patient, rule, measure, due, start, at, later, filled in rows
-        ]
+        return [_slot(row) for row in rows]
+
+    def values_of(self, tenant_id: int, patient_id: str) -> Sequence[DueSlot]:
+        """A patient → the times that have not been judged yet of each rule that waits for a value; whether they are filled is not looked at."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS}, 0 FROM clock_slot s WHERE {_KEY} AND s.measure <> '' ORDER BY s.rule_id",
+            (tenant_id, patient_id),
+        )
+        return [_slot(row) for row in rows]
 
     def advance(self, slots: Sequence[DueSlot]) -> None:
         """Slots whose first time was judged → the next one of each, if there is any."""
@@ -146,6 +161,11 @@ class DueTable:
                 f"UPDATE {table} SET wake = ? WHERE {_KEY} AND wake < ?",
                 (when, tenant_id, patient_id, when),
             )
+
+
+def _slot(row: Sequence[Any]) -> DueSlot:
+    tenant, patient, rule, measure, due, start, at, later, filled = row
+    return DueSlot(tenant, patient, rule, measure, _times((due, start, at), later), bool(filled))
 
 
 def _row(times: Sequence[DueTime]) -> tuple[int, int, int, int]:

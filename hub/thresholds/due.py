@@ -5,6 +5,7 @@ Source: dho/thresholds.md §5.7, §5.8, §10.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from hub.thresholds.book import Book
 from hub.thresholds.clockwork import Expectations, overdue_reviews
 from hub.thresholds.judgement import Firing
 from hub.thresholds.ledger import AlertChange
+from hub.thresholds.measurement import Measurement
 from hub.thresholds.merge import merge_due
 from hub.thresholds.reach import observed_measures
 from hub.thresholds.record import Record
@@ -34,6 +36,13 @@ def has_clock_rules(book: Book) -> bool:
     )
 
 
+def has_times(book: Book) -> bool:
+    """A book → whether anything in it expects values at certain times (§5.7)."""
+    if "times" not in book.memo:
+        book.memo["times"] = any(missing.PSEUDO in e.triggers for e in book.entries if not e.off)
+    return book.memo["times"]
+
+
 def slots_due(
     book: Book, downtime: Sequence[Downtime], since: datetime, until: datetime
 ) -> dict[str, list[Slot]]:
@@ -49,6 +58,32 @@ def slots_due(
 def reviews_due(book: Book, until: datetime) -> list[tuple[datetime, Firing]]:
     """A patient → (instant, firing) of every review that is or becomes overdue until then."""
     return overdue_reviews(book, until)
+
+
+class Known:
+    """A patient's values where the times lie that fall due, and what of them had come at an instant.
+
+    A time counts by what had come at its deadline; what comes after it fills it late (§5.7), however late the driver itself looks.
+    """
+
+    def __init__(
+        self, book: Book, downtime: Sequence[Downtime], values: Iterable[Measurement]
+    ) -> None:
+        """A book, the announced outages and the values, in any order."""
+        self._book = book
+        self._downtime = downtime
+        self._values = sorted(values, key=lambda m: m.order)
+        self._received = [m.received for m in self._values]
+        self._records: dict[int, Record] = {}
+
+    def at(self, then: datetime) -> Record:
+        """An instant → the record of what had come by then."""
+        count = bisect_right(self._received, then)
+        found = self._records.get(count)
+        if found is None:
+            found = self._records[count] = Record(self._book, self._downtime)
+            found.load(self._values[:count])
+        return found
 
 
 def fall_due(

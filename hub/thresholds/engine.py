@@ -16,6 +16,7 @@ from hub.problems import Problem
 from hub.thresholds.alarm import Alert, apply_event
 from hub.thresholds.book import Book, compile_book, compile_limits
 from hub.thresholds.clockwork import overdue_reviews
+from hub.thresholds.due import Known
 from hub.thresholds.judge import judge_alone
 from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.ledger import AlertChange
@@ -55,40 +56,48 @@ class Changes(Struct, frozen=True):
     alerts: tuple[AlertChange, ...] = ()
 
 
-def step(state: State, m: Measurement, now: datetime) -> tuple[State, Changes]:
+def step(
+    state: State, m: Measurement, now: datetime, told: datetime | None = None
+) -> tuple[State, Changes]:
     """What is known, and one arriving observation version → (what is known after it, what changed).
 
-    `now` is when it is judged; alerts are dated by it, zones never depend on it. The state returned keeps all
-    neighbours and alerts it was given.
+    `now` is when it is judged; alerts are dated by it, zones never depend on it. `told` is until when what fell due was told, None =
+    until now: at least until the newcomer was received, else it would fill what nobody has said was missed (§5.7). The state returned
+    keeps all neighbours and alerts it was given.
     """
     if not state.neighbours and _is_plain(state.book):
         shift = Shift(frozenset((m.id,)), {}, {m.id: judge_alone(state.book, m)})
-        alerts, told = _merge(state.book, state.alerts, shift, m, now)
-        return replace(state, neighbours=(m,), alerts=alerts), told
+        alerts, changes = _merge(state.book, state.alerts, shift, m, now)
+        return replace(state, neighbours=(m,), alerts=alerts), changes
     record = Record(state.book, state.downtime)
     record.load(state.neighbours)
-    alerts, changes = _take(record, state.alerts, m, now)
+    alerts, changes = _take(record, state.alerts, m, now, told)
     if changes is None:
         return state, Changes(record.judgement(m.id))
     return replace(state, neighbours=(*state.neighbours, m), alerts=alerts), changes
 
 
-def arrive(record: Record, alerts: tuple[Alert, ...], m: Measurement, now: datetime) -> Changes:
+def arrive(
+    record: Record,
+    alerts: tuple[Alert, ...],
+    m: Measurement,
+    now: datetime,
+    told: datetime | None = None,
+) -> Changes:
     """As `step`, for a record of the neighbours that the caller keeps."""
-    changes = _take(record, alerts, m, now)[1]
+    changes = _take(record, alerts, m, now, told)[1]
     return Changes(record.judgement(m.id)) if changes is None else changes
 
 
 def tick(state: State, since: datetime, now: datetime) -> tuple[State, tuple[AlertChange, ...]]:
     """What is known → what fell due after `since` until `now`: values that did not come, plans not reviewed (§5.7, §5.8).
 
-    Each instant counts once, when `since` is the `now` of the tick before.
+    Each instant counts once, when `since` is the `now` of the tick before, and by what had come then: neighbours may have come later.
     """
-    record = Record(state.book, state.downtime)
-    record.load(state.neighbours)
+    known = Known(state.book, state.downtime, state.neighbours)
     alerts, changes = state.alerts, list[AlertChange]()
-    for at, due in due_between(record, state.book, since, now):
-        alerts, moved = merge_due(state.book, alerts, _fired(record, due), at)
+    for at, due in due_between(known.at(since), state.book, since, now):
+        alerts, moved = merge_due(state.book, alerts, _fired(known.at(at), due), at)
         changes += moved
     return replace(state, alerts=alerts), tuple(changes)
 
@@ -122,10 +131,14 @@ def _fired(record: Record, due: Iterable[Due]) -> list[Firing]:
 
 
 def _take(
-    record: Record, alerts: tuple[Alert, ...], m: Measurement, now: datetime
+    record: Record,
+    alerts: tuple[Alert, ...],
+    m: Measurement,
+    now: datetime,
+    told: datetime | None = None,
 ) -> tuple[tuple[Alert, ...], Changes | None]:
     """One arrival → alerts after it and what changed, None when it was known."""
-    shift = record.add(m, now)
+    shift = record.add(m, told or now)
     if shift is None:
         return alerts, None
     alerts, changes = _merge(record.book, alerts, shift, m, now)

@@ -67,13 +67,13 @@ class Record:
         if self._combinations.entries:
             self._settle(dict.fromkeys(self._standing))
 
-    def add(self, m: Measurement, now: datetime) -> Shift | None:
-        """A new input and when it is judged → what it changes; None when it is known already (§4.1, S2)."""
+    def add(self, m: Measurement, told: datetime) -> Shift | None:
+        """A new input, and until when what fell due was told → what it changes; None when it is known already (§4.1, S2)."""
         if not self._keep(m):
             return None
         stood = self._stand(self._component(m.id))
         touched = self._touched(stood)
-        slots = self._slots(stood, now) if self.expected.rules else []
+        slots = self._slots(stood, told) if self.expected.rules else []
         before = {name: self.judgement(name) for name in touched if name in self._standing}
         missed = self._missed(slots)
         self._replace(stood)
@@ -250,7 +250,7 @@ class Record:
                 self._whole[name] = whole
         return was
 
-    def _slots(self, stood: Mapping[str, Standing], now: datetime) -> list[tuple[str, Slot]]:
+    def _slots(self, stood: Mapping[str, Standing], told: datetime) -> list[tuple[str, Slot]]:
         """What stands anew → the slots it may fill or open, and those whose row of misses runs through them."""
         found: dict[tuple[str, Slot], None] = {}
         for name, new in stood.items():
@@ -269,9 +269,9 @@ class Record:
                     )
                     for slot, _ in self.expected.touched_by(rule, examined.at):
                         found[rule, slot] = None
-                        after = self.expected.run(rule, slot, count - 1, back=False, until=now)
+                        after = self.expected.run(rule, slot, count - 1, back=False, until=told)
                         found |= {(rule, later): None for later, _ in after}
-        return [(rule, slot) for rule, slot in found if slot.deadline <= now]
+        return [(rule, slot) for rule, slot in found if slot.deadline <= told]
 
     def _missed(self, slots: Iterable[tuple[str, Slot]]) -> dict[FiringKey, Firing]:
         fired = [self.slot_firing(rule, slot) for rule, slot in slots]

@@ -478,7 +478,7 @@ def test_one_value_that_cannot_be_judged_stops_no_other_and_is_tried_again(
     followed.plan(other, SPO2_RULE)
     step: Callable[..., Any] = judge_observations.step
 
-    def fails(state: Any, m: Measurement, now: datetime) -> Any:
+    def fails(state: Any, m: Measurement, now: datetime, told: datetime | None) -> Any:
         if m.value == "86.6":
             raise ZeroDivisionError
         return step(state, m, now)
