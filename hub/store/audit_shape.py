@@ -31,8 +31,8 @@ _PERSON: Final = b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v
 _ORGANISATION: Final = (
     b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleClass","code":"PROV"}]}'
 )
-_ENH: Final = "urn:oid:2.16.578.1.12.4.1.4.101"
-_HER: Final = "urn:oid:2.16.578.1.12.4.1.2"
+ENH: Final = "urn:oid:2.16.578.1.12.4.1.4.101"
+HER: Final = "urn:oid:2.16.578.1.12.4.1.2"
 _ENTITY: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _TEST: Final = (
     b',"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HTEST"}]'
@@ -160,7 +160,7 @@ def _beside(entry: Access) -> bytes:
     number, name = entry.party
     if not number:
         return agents
-    who: dict[str, object] = {"identifier": {"system": _HER, "value": number}}
+    who: dict[str, object] = {"identifier": {"system": HER, "value": number}}
     if name:
         who["display"] = name
     return b'%s,{"type":%s,"who":%s,"requestor":false}' % (agents, _coded(*kind.party), _json(who))
@@ -191,7 +191,7 @@ def _involved(actor: Who, address: str, client: bytes, server: bytes) -> bytes:
         parts.append(_person(actor))
     parts += [
         b'{"type":%s,"who":{"identifier":{"system":"%s","value":%s}},"requestor":false}'
-        % (_ORGANISATION, _ENH.encode(), _json(number))
+        % (_ORGANISATION, ENH.encode(), _json(number))
         for number in (actor.organisation.parent, actor.organisation.child)
         if number
     ]

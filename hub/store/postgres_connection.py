@@ -27,7 +27,9 @@ _COLUMNS: Final = (
     " WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped"
 )
 _TYPES: Final[dict[str, dict[str, int]]] = {}
-_TEXT_OR_MARK: Final = re.compile(r"'(?:[^']|'')*'|\?")
+_TEXT_OR_MARK: Final = re.compile(r"'(?:[^']|'')*'|\?|\binstr\(")
+_HERE: Final = {"instr(": "pg_catalog.position("}
+"""Functions that are called otherwise here. Shape: both look in the first for the second, bytes in bytes too."""
 
 
 def connect(address: PostgresAddress, **options: str | int) -> psycopg.Connection[Any]:
@@ -58,13 +60,13 @@ def adapt(connection: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
 
 @lru_cache(maxsize=4096)
 def to_numbered(sql: str) -> bytes:
-    """A statement with `?` where a value goes → with $1, $2 … in their place; text in quotes stays as it is."""
+    """A statement with `?` where a value goes → with $1, $2 … in their place, and functions by their names here; text in quotes stays as it is."""
     number = 0
 
     def mark(found: re.Match[str]) -> str:
         nonlocal number
         if found[0] != "?":
-            return found[0]
+            return _HERE.get(found[0], found[0])
         number += 1
         return f"${number}"
 

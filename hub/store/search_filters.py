@@ -164,11 +164,11 @@ def _of_audit(place: Place, one: Filter, name: str) -> Sql:
     """The access log has no index beside its columns: it grows with every access."""
     if name == "date":
         return hot.condition(place.row, one, name)
-    if name == "patient" and all(map(names_patient, one.values)):
-        return among(
-            f"{place.row}.patient_id", [v.target[8:] for v in one.values if names_patient(v)]
-        )
-    found = audit_columns.condition(place.row, one, name)
+    return _asked_of_audit(audit_columns.condition(place.row, one, name), one, name)
+
+
+def _asked_of_audit(found: Sql | None, one: Filter, name: str) -> Sql:
+    """A condition, where the columns give one → the condition. Problems: UNKNOWN_PARAMETER."""
     if found is not None:
         return found
     told = f"{name}:{one.modifier}" if one.modifier else name
@@ -187,11 +187,7 @@ def _present(place: Place, one: Filter, name: str) -> Sql:
     if name in _OF_EVERY_ROW:
         return TRUE
     if place.type == "AuditEvent":
-        if name == "date":
-            return TRUE
-        if name == "patient":
-            return Sql(f"{row}.patient_id <> ''")
-        return _of_audit(place, one, name)
+        return _asked_of_audit(audit_columns.present(row, name), one, name)
     owner = FALSE
     if one.kind == "reference" and finds_owner(place.type, name):
         owner = Sql(f"{row}.patient_id <> ''")

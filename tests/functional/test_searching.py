@@ -365,12 +365,3 @@ def test_letters_beyond_ascii_may_stand_in_a_form_as_they_are(client: Client) ->
         assert [e["resource"]["id"] for e in page["entry"]] == [made[8:]], body
     answer = client.post("Patient/_search", "family=Prøve".encode("latin-1"), headers=form)
     assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"])
-
-
-@pytest.mark.parametrize("asked", ["action:missing", "subtype:text", "address:contains"])
-def test_a_modifier_the_access_log_does_not_know_is_named(client: Client, asked: str) -> None:
-    assert 200 == client.get(f"AuditEvent?{asked.partition(':')[0]}=x").status_code
-    value = "true" if asked.endswith("missing") else "x"
-    answer = client.get(f"AuditEvent?{asked}={value}")
-    assert (400, ["unknown-parameter"]) == (answer.status_code, codes_of(answer))
-    assert asked in answer.json()["issue"][0]["diagnostics"]

@@ -25,17 +25,19 @@ _MODIFIERS: Final = (":in", ":not-in")
 
 async def read_value_sets(request: FhirRequest, context: Context) -> Mapping[str, Any]:
     """A request → the stored ValueSets it needs, by URL; {} for nearly all requests, at no cost."""
-    urls = [value for name, value in request.query if name.endswith(_MODIFIERS)]
-    if not urls:
+    asked = [value for name, value in request.query if name.endswith(_MODIFIERS)]
+    urls = [unescape(url).partition("|")[0] for each in asked for url in split(each, ",")]
+    named = [url for url in urls if not is_official(url)]
+    if not named:  # those of FHIR itself are nobody's: no right is needed to see them
         return {}
     permit = permit_for(request, "search", "ValueSet")
 
     def read(session: Session) -> Mapping[str, Any]:
         found: dict[str, Any] = {}
-        wanted = [unescape(url).partition("|")[0] for each in urls for url in split(each, ",")]
+        wanted = list(named)
         while wanted and len(found) < MAX_VALUE_SETS:
             url = wanted.pop()
-            if url in found or is_official(url):
+            if url in found:
                 continue
             one = Filter("url", "uri", (UriValue(url),))
             for match in session.search(permit, SearchQuery("ValueSet", (one,), 1)).matches:

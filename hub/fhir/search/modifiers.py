@@ -25,6 +25,11 @@ MODIFIERS: Final[Mapping[Kind, tuple[str, ...]]] = {
 PREFIXED: Final = frozenset({"date", "number", "quantity"})
 """The kinds whose values take a prefix."""
 
+_UNANSWERED: Final = {
+    "http://hl7.org/fhir/SearchParameter/AuditEvent-entity": ("missing", "identifier")
+}
+"""Canonical URL of a parameter → modifiers that are not answered: the log has no column that says so."""
+
 _CANONICAL: Final = frozenset({"canonical", "uri"})
 _COLUMNS: Final = frozenset({"_id", "_lastUpdated"})
 _CODED: Final = frozenset({"CodeableConcept", "Coding", "code"})
@@ -54,4 +59,9 @@ def modifiers_of(definition: Definition, kinds: frozenset[str]) -> tuple[str, ..
         "identifier": "Reference" not in kinds,
         "[type]": "Reference" not in kinds,
     }
-    return tuple(each for each in MODIFIERS[definition.kind] if not unfit.get(each, False))
+    refused = _UNANSWERED.get(definition.url, ())
+    return tuple(
+        each
+        for each in MODIFIERS[definition.kind]
+        if not unfit.get(each, False) and each not in refused
+    )
