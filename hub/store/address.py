@@ -40,8 +40,23 @@ def parse_address(text: str) -> Address | str:
         return "has a host or a port that cannot be read"
     if not parts.path.strip("/"):
         return "must name a database after the host: postgresql://user@host:port/database"
+    url = f"postgresql://{text.partition('://')[2]}"
+    if not _is_read(url):
+        return "has an option that PostgreSQL does not know, or characters in user or password that must be percent-encoded (a space is %20, % itself %25)"
     options = dict(parse_qsl(parts.query))
     host = unquote(parts.hostname or options.get("host", "localhost"))
     user = f"{unquote(parts.username)}@" if parts.username else ""
     shown = f"postgresql://{user}{host}{f':{port}' if port else ''}{unquote(parts.path)}"
-    return PostgresAddress(f"postgresql://{text.partition('://')[2]}", shown)
+    return PostgresAddress(url, shown)
+
+
+def _is_read(url: str) -> bool:
+    """Whether the driver can read a URL; what it says about one may hold the password."""
+    from psycopg import ProgrammingError  # noqa: PLC0415 - the driver only where it is used
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - as above
+
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:
+        return False
+    return True

@@ -80,6 +80,9 @@ def test_a_port_is_a_number_in_range(port: str) -> None:
         "postgresql://h/",
         "postgresql://h:x/db",
         "postgresql+asyncpg://h/db",
+        "postgresql://me:se cret@h/db",
+        "postgresql://me:se%ret@h/db",
+        "postgresql://h/db?ssl=on",
     ],
 )
 def test_a_database_url_names_an_engine_and_a_database(url: str) -> None:

@@ -21,6 +21,11 @@ OFFLOAD_BYTES = 64 * 1024
 """Bodies above this size take more than about 2 ms to check and leave the event loop (D8)."""
 
 
+def is_long(body: bytes) -> bool:
+    """Whether a body may take longer than the event loop may be held, also to store: ten megabytes can have 200,000 names to be found by."""
+    return len(body) > OFFLOAD_BYTES
+
+
 class Offload(Protocol):
     """Runs a function outside the event loop."""
 

@@ -6,7 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html#create, #ccreate.
 from __future__ import annotations
 
 from hub.fhir.interactions.conditional import PRESENTATION, Criteria, find_one, parse_criteria
-from hub.fhir.interactions.context import Context, permit_for
+from hub.fhir.interactions.context import Context, is_long, permit_for
 from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, at_once, prepare
 from hub.fhir.interactions.refused import log_refused
@@ -44,7 +44,8 @@ async def create(request: FhirRequest, context: Context, resource_type: str) -> 
         writing = Writing.begin(session, request, context)
         return writing.finish(create_in(writing, prepared, criteria, permit))
 
-    return (await context.repository.write(work)).answer(request)
+    done = await context.repository.write(work, long=is_long(request.body))
+    return done.answer(request)
 
 
 async def create_plain(request: FhirRequest, context: Context, resource_type: str) -> Stored:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from hub.fhir.interactions.context import Context, permit_for
+from hub.fhir.interactions.context import Context, is_long, permit_for
 from hub.fhir.interactions.entries import Entry, at_entry
 from hub.fhir.interactions.patch import SlowPatchError, check_patched
 from hub.fhir.interactions.prepare import at_once
@@ -52,7 +52,7 @@ async def transaction(
     def work(session: Session, hasty: bool) -> Sequence[bytes]:
         return run(Writing.begin(session, request, context), planned, hasty=hasty)
 
-    long = len(entries) > LONG_FROM
+    long = len(entries) > LONG_FROM or is_long(request.body)
     try:
         return await context.repository.write(lambda session: work(session, True), long=long)
     except SlowPatchError as slow:  # it is looked at when nobody waits for the writer

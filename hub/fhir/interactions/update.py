@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hub.fhir.etag import Conditions, conditions_of
 from hub.fhir.interactions.conditional import Criteria, criteria_of, find_one
-from hub.fhir.interactions.context import Context, permit_for
+from hub.fhir.interactions.context import Context, is_long, permit_for
 from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, at_once, prepare
 from hub.fhir.interactions.same import is_same
@@ -43,7 +43,8 @@ async def update(
         writing = Writing.begin(session, request, context)
         return writing.finish(update_in(writing, prepared, conditions))
 
-    return (await context.repository.write(work)).answer(request)
+    done = await context.repository.write(work, long=is_long(request.body))
+    return done.answer(request)
 
 
 async def conditional_update(
@@ -68,7 +69,8 @@ async def conditional_update(
         target = settle_update(writing, criteria, prepared)
         return writing.finish(update_in(writing, target, conditions, query=criteria.text))
 
-    return (await context.repository.write(work)).answer(request)
+    done = await context.repository.write(work, long=is_long(request.body))
+    return done.answer(request)
 
 
 def update_in(

@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/json.html, http://hl7.org/fhir/R4/validation.html
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
@@ -41,7 +42,8 @@ class Walk:
         self.problems: list[Problem] = []
         self._most, self._shell = most, only_shell
         self._twice = twice
-        self._rules: dict[str, Rule] = {}
+        self._rules: Mapping[str, Rule] = {}
+        self._rules_of: dict[str, Mapping[str, Rule]] = {}
         self._made: Made = {}
 
     def add(self, code: ProblemCode, where: str, detail: str) -> None:
@@ -79,7 +81,10 @@ class Walk:
                 "resourceType must name a resource type of FHIR R4",
             )
             return
-        outer, self._rules = self._rules, dict(rules_for(kind))
+        rules = self._rules_of.get(kind)
+        if rules is None:  # made anew, they take as long as looking at thousands of elements
+            rules = self._rules_of[kind] = rules_for(kind)
+        outer, self._rules = self._rules, rules
         self.struct(
             {k: v for k, v in read.items() if k != "resourceType"},
             struct_for(kind),
