@@ -36,7 +36,10 @@ async def read_body(receive: Receive, headers: Mapping[str, str], most: int) -> 
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise fail(ProblemCode.BROKEN_BODY, "The connection ended before the body did")
+            raise fail(
+                ProblemCode.BROKEN_BODY,
+                "The connection ended, or came to what is no chunk, before the body was whole",
+            )
         part: bytes = message.get("body", b"")
         size += len(part)
         if size > most:

@@ -67,6 +67,7 @@ class Exchange:
         "_parts",
         "_size",
         "_waiter",
+        "broken",
         "disconnected",
         "expects",
         "keep_alive",
@@ -83,6 +84,7 @@ class Exchange:
         scope[WHOLE] = self.whole
         self.expects = expects
         self.keep_alive = keep_alive
+        self.broken = False
         self.disconnected = False
         self.more_body = True
         self.response_started = False
@@ -116,6 +118,13 @@ class Exchange:
             self._line.flow.pause_reading()
         self.set()
 
+    def break_off(self) -> None:
+        """Nothing more can be read: a body that is not whole is not waited for, and the connection ends behind the answer."""
+        self.keep_alive = False
+        if self.more_body:
+            self.broken = True
+            self.set()
+
     # What the application asks and tells
 
     async def run(self, app: App) -> None:
@@ -128,7 +137,9 @@ class Exchange:
                 _LOG.error("Exception in ASGI application\n", exc_info=error)
             await self._fail()
         else:
-            if not self.response_complete and not self.disconnected:
+            if self.broken and not self.response_started:
+                self._line.hang_up()
+            elif not self.response_complete and not self.disconnected:
                 _LOG.error("ASGI callable returned without completing response.")
                 await self._fail()
         finally:
@@ -141,13 +152,13 @@ class Exchange:
         if self.expects and not line.transport.is_closing():
             line.transport.write(_CONTINUE)
             self.expects = False
-        if not self.disconnected and not self.response_complete:
+        if not self.disconnected and not self.response_complete and not self.broken:
             line.flow.resume_reading()
             while not self._news:
                 self._waiter = line.loop.create_future()
                 await self._waiter
             self._news = False
-        if self.disconnected or self.response_complete:
+        if self.disconnected or self.response_complete or self.broken:
             return {"type": "http.disconnect"}
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts, self._size = [], 0

@@ -275,7 +275,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         self._figures.refused[code.name.lower()] += 1
         if self._busy():  # the answer under way goes out first, then the connection ends
-            self.cycle.keep_alive = False
+            cast("Exchange", self.cycle).break_off()
             self.flow.pause_reading()
             return
         if code is not ProblemCode.TOO_SLOW or self._head:

@@ -90,6 +90,25 @@ def test_no_bytes_are_answered_with_a_fault_of_the_server(server: Server, sent: 
     assert server.process.poll() is None
 
 
+@pytest.mark.parametrize("size", [b"-1", b"0x1a", b"+1a", b"g", b"", b"f" * 17])
+def test_a_body_whose_chunks_cannot_be_read_is_answered_at_once(
+    server: Server, size: bytes
+) -> None:
+    """Waited for until its time was over, each held a place among the requests in work for twenty seconds."""
+    head = (
+        b"POST /fhir/Patient HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/fhir+json\r\n"
+    )
+    behind = b"GET /live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+    got = b""
+    with line_to(server) as line, suppress(ConnectionError):
+        line.sendall(
+            head + b"transfer-encoding: chunked\r\n\r\n" + size + b"\r\n{}\r\n0\r\n\r\n" + behind
+        )
+        while piece := line.recv(65536):
+            got += piece
+    assert [b"400"] == re.findall(rb"HTTP/1\.1 (\d{3})", got)
+
+
 def test_the_same_server_answers_ordinary_requests_afterwards(server: Server) -> None:
     good = b"GET /live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
     assert answers(server, good) == [200]

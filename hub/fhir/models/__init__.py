@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -42,10 +42,19 @@ def check_for(type_name: str) -> Callable[[Any, bool], bool]:
     return getattr(module_for(type_name), f"ok_{type_name}")
 
 
+@lru_cache(maxsize=8)
 def rules_for(type_name: str) -> Mapping[str, Rule]:
-    """A resource type → struct name → what annotations cannot say, datatypes included."""
-    datatypes = import_module("hub.fhir.models.r4.datatypes")
-    return {**datatypes.rules(), **module_for(type_name).rules()}
+    """A resource type → struct name → what annotations cannot say, datatypes included.
+
+    The last few are remembered: to make them takes most of a millisecond, and a body may hold tens of thousands of resources.
+    """
+    return {**_rules_of_datatypes(), **module_for(type_name).rules()}
+
+
+@lru_cache(maxsize=1)
+def _rules_of_datatypes() -> Mapping[str, Rule]:
+    rules: Mapping[str, Rule] = import_module("hub.fhir.models.r4.datatypes").rules()
+    return rules
 
 
 __all__ = ["RESOURCE_TYPES", "check_for", "module_for", "rules_for", "struct_for"]

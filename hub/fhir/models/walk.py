@@ -43,7 +43,6 @@ class Walk:
         self._most, self._shell = most, only_shell
         self._twice = twice
         self._rules: Mapping[str, Rule] = {}
-        self._rules_of: dict[str, Mapping[str, Rule]] = {}
         self._made: Made = {}
 
     def add(self, code: ProblemCode, where: str, detail: str) -> None:
@@ -81,10 +80,7 @@ class Walk:
                 "resourceType must name a resource type of FHIR R4",
             )
             return
-        rules = self._rules_of.get(kind)
-        if rules is None:  # made anew, they take as long as looking at thousands of elements
-            rules = self._rules_of[kind] = rules_for(kind)
-        outer, self._rules = self._rules, rules
+        outer, self._rules = self._rules, rules_for(kind)
         self.struct(
             {k: v for k, v in read.items() if k != "resourceType"},
             struct_for(kind),
