@@ -82,7 +82,9 @@ def _add(ledger: Ledger, firing: Firing, kin: set[str], *, own: bool) -> None:
         was = [item for item in live.evidence if item.observation in kin]
         if was or not (firing.suppressed or _is_dealt_with(ledger, firing, kin)):
             if was and not own and _stays(live, max(RANK[e.zone] for e in was), firing):
-                if live.zone != "red" or firing.reason != MISSING:
+                if live.zone == "red" and firing.reason == MISSING:
+                    ledger.put(_shown(live, firing, filled=False))
+                else:
                     ledger.put(replace(live, flags=with_flags(live.flags, "recomputed")))
                 return
             if was and firing.suppressed:  # what would not be raised now does not stay (§8.1, §8.3)
@@ -170,11 +172,7 @@ def _remove(ledger: Ledger, firing: Firing, *, corrected: bool) -> None:
     if (
         firing.reason == MISSING and live.zone == "red"
     ):  # §5.7: it stays, the slot is shown as filled
-        marked = tuple(
-            replace(item, filled=True) if item.observation == firing.observation else item
-            for item in live.evidence
-        )
-        ledger.put(replace(live, evidence=marked))
+        ledger.put(_shown(live, firing, filled=True))
         return
     if not corrected and live.state != "open" and firing.reason != MISSING:
         ledger.put(replace(live, flags=with_flags(live.flags, "recomputed")))
@@ -183,3 +181,12 @@ def _remove(ledger: Ledger, firing: Firing, *, corrected: bool) -> None:
         ledger.corrected.add(live.id)
     kept = tuple(item for item in live.evidence if item.observation != firing.observation)
     ledger.put(replace(live, evidence=kept))
+
+
+def _shown(live: Alert, firing: Firing, *, filled: bool) -> Alert:
+    """A red alert and one of its slots → the same with the slot shown as filled, or as open again (§5.7, §9.1)."""
+    evidence = tuple(
+        replace(item, filled=filled) if item.observation == firing.observation else item
+        for item in live.evidence
+    )
+    return replace(live, evidence=evidence)

@@ -73,7 +73,7 @@ class Record:
             return None
         stood = self._stand(self._component(m.id))
         touched = self._touched(stood)
-        slots = self._slots(stood, told) if self.expected.rules else []
+        slots = self._slots(stood, m.received, told) if self.expected.rules else []
         before = {name: self.judgement(name) for name in touched if name in self._standing}
         missed = self._missed(slots)
         self._replace(stood)
@@ -250,28 +250,33 @@ class Record:
                 self._whole[name] = whole
         return was
 
-    def _slots(self, stood: Mapping[str, Standing], told: datetime) -> list[tuple[str, Slot]]:
-        """What stands anew → the slots it may fill or open, and those whose row of misses runs through them."""
+    def _slots(
+        self, stood: Mapping[str, Standing], received: datetime, told: datetime
+    ) -> list[tuple[str, Slot]]:
+        """What stands anew → the slots it may fill or open, and those whose row of misses runs through them.
+
+        A row is counted as it was when the newcomer came: what fell due since was told by all that had come by then, the
+        newcomer among it, and some of that may still wait to be judged.
+        """
         found: dict[tuple[str, Slot], None] = {}
+        past = min(received, told)
         for name, new in stood.items():
             was, is_now = _examined(self._standing.get(name)), _examined(new)
             for examined in (was, is_now) if was != is_now else ():
                 if examined is None or not examined.fills:
                     continue
                 for rule in self.expected.of_measure(examined.names):
-                    count = max(
-                        (
-                            e.rule.escalate.count
-                            for e in self.expected.rules[rule]
-                            if e.rule.escalate
-                        ),
-                        default=1,
-                    )
+                    rises = [e.rule.escalate for e in self.expected.rules[rule] if e.rule.escalate]
+                    count = max((rise.count for rise in rises), default=1)
                     for slot, _ in self.expected.touched_by(rule, examined.at):
+                        if slot.deadline > told:
+                            continue
                         found[rule, slot] = None
-                        after = self.expected.run(rule, slot, count - 1, back=False, until=told)
-                        found |= {(rule, later): None for later, _ in after}
-        return [(rule, slot) for rule, slot in found if slot.deadline <= told]
+                        after = self.expected.run(rule, slot, count - 1, back=False, until=past)
+                        found |= {
+                            (rule, later): None for later, _ in after if later.deadline <= past
+                        }
+        return list(found)
 
     def _missed(self, slots: Iterable[tuple[str, Slot]]) -> dict[FiringKey, Firing]:
         fired = [self.slot_firing(rule, slot) for rule, slot in slots]

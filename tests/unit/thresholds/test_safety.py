@@ -138,6 +138,143 @@ def test_both_drivers_agree(rules: list[Rule], log: list[Measurement]) -> None:
         assert live(verdict.alerts) == live(alerts)
 
 
+DUE = next(rule for rule in RULES if rule.id == "due")
+
+
+class Lagging:
+    """A driver that judges behind what comes in, and whose clock looks now and then: as a hub that was stopped, or has too much to do."""
+
+    def __init__(self, plan: PlanVersion) -> None:
+        self.book = compile_book(WHO, [plan], compile_limits([]))
+        self.alerts: tuple[Alert, ...] = ()
+        self.known: list[Measurement] = []
+        self.waiting: list[Measurement] = []
+        self.told = EARLIEST
+
+    def look(self, now: datetime) -> None:
+        """What fell due is told by what had come, judged or not."""
+        if now > self.told:
+            state = State(self.book, (*self.known, *self.waiting), self.alerts)
+            self.alerts = tick(state, self.told, now)[0].alerts
+            self.told = now
+
+    def judge(self, now: datetime) -> None:
+        """Everything that waits is judged, in the order it came."""
+        while self.waiting:
+            m = self.waiting[0]
+            self.look(m.received)
+            state = State(self.book, tuple(self.known), self.alerts)
+            self.alerts = step(state, m, now, min(now, self.told))[0].alerts
+            self.known.append(self.waiting.pop(0))
+
+
+def test_a_time_of_a_red_is_shown_open_again_when_what_filled_it_is_taken_back() -> None:
+    """Three mornings are missed; the last two come late, and the third is taken back: alone it would be no red."""
+    late = START + timedelta(days=2, hours=5)
+    two = [
+        Measurement(f"o{day}", "spo2", at, late, value="95", unit="%")
+        for day in (1, 2)
+        if (at := START + timedelta(days=day))
+    ]
+    back = replace(two[1], received=late + timedelta(hours=1), status="entered-in-error", version=2)
+    start = PlanVersion("ebp", 1, START, (DUE,), approved_by="gp")
+
+    (alert,) = decide(WHO, [start], [], None, (), [*two, back], (), late + timedelta(hours=2)).alerts  # fmt: skip
+    assert ("red", [False, True, False]) == (alert.zone, [e.filled for e in alert.evidence])
+
+
+@st.composite
+def mornings(draw: Any) -> list[Measurement]:
+    """Values that are waited for on five mornings: in time, late by days, taken back, given again, at another hour."""
+    found: list[Measurement] = []
+    for number in range(draw(st.integers(1, 14))):
+        at = START + timedelta(days=draw(st.integers(0, 4)), hours=draw(st.sampled_from([0, 1, 7])))
+        name, status = f"o{number}", "final"
+        if found and draw(st.booleans()):
+            name = draw(st.sampled_from(found)).id
+            status = draw(st.sampled_from(["amended", "entered-in-error"]))
+        received = at + timedelta(
+            hours=draw(st.sampled_from([0, 0, 5, 24, 50, 100])), minutes=number
+        )
+        found.append(
+            Measurement(name, "spo2", at, received, status, number + 1, value="95", unit="%")
+        )
+    return sorted(found, key=lambda m: m.order)
+
+
+WAITED: Any = st.lists(
+    st.sampled_from([DUE, replace(DUE, id="red", zone="red", escalate=None)]), min_size=1, unique_by=lambda r: r.id
+)  # fmt: skip
+DOINGS = st.lists(st.sampled_from(["", "", "look", "judge", "judge look"]))
+
+
+def lagged(
+    rules: Sequence[Rule], log: Sequence[Measurement], doings: Sequence[str], *, ahead: bool
+) -> tuple[Verdict, Lagging]:
+    """A week's plan → what the engine says of the whole story, and a driver that lags; `ahead` = its clock overtakes its judging."""
+    week = PlanVersion("ebp", 1, START, tuple(rules), valid_to=START + timedelta(days=5), approved_by="gp")  # fmt: skip
+    hub = Lagging(week)
+    for number, m in enumerate(log):
+        hub.waiting.append(m)
+        for doing in (doings[number] if number < len(doings) else "").split():
+            if doing == "look" and ahead:
+                hub.look(m.received)
+            else:
+                hub.judge(m.received)
+    if ahead:
+        hub.look(END)
+    hub.judge(END)
+    hub.look(END)
+    return decide(WHO, [week], [], None, (), log, (), END), hub
+
+
+STORIES: Any = st.one_of(st.tuples(some_rules, series()), st.tuples(WAITED, mornings()))
+
+
+@given(STORIES, DOINGS)
+@MANY
+def test_a_driver_that_lags_tells_what_one_in_time_tells(
+    story: tuple[list[Rule], list[Measurement]], doings: list[str]
+) -> None:
+    verdict, hub = lagged(*story, doings, ahead=False)
+
+    assert zones(verdict) == {n: j.zone for n, j in judge_all(hub.book, hub.known).items()}
+    assert live(verdict.alerts) == live(hub.alerts)
+
+
+@given(STORIES, DOINGS)
+@MANY
+def test_no_miss_is_lost_when_the_clock_overtakes_the_judging(
+    story: tuple[list[Rule], list[Measurement]], doings: list[str]
+) -> None:
+    """What waits may fill a time whose value is taken back meanwhile: that time is shown, and filled, on a red; nothing more."""
+    verdict, hub = lagged(*story, doings, ahead=True)
+
+    for alert in verdict.alerts:
+        if alert.live:
+            (same,) = [a for a in hub.alerts if a.live and a.rule == alert.rule]
+            assert RANK[same.zone] >= RANK[alert.zone]
+            missed = {e.observation for e in alert.evidence if not e.filled}
+            assert missed == {e.observation for e in same.evidence if not e.filled}
+    assert live([a for a in verdict.alerts if a.rule not in {"due", "red"}]) == live(
+        [a for a in hub.alerts if a.rule not in {"due", "red"}]
+    )
+
+
+def test_a_row_of_misses_is_counted_as_it_was_when_its_gap_opened() -> None:
+    """The second and third morning came in time and wait, while the first is taken back: one miss, and no red."""
+    came = [
+        Measurement(f"o{day}", "spo2", at, at, value="95", unit="%")
+        for day in range(5)
+        if (at := START + timedelta(days=day))
+    ]
+    back = replace(came[0], received=START + timedelta(hours=9), status="entered-in-error", version=2)  # fmt: skip
+
+    verdict, hub = lagged([DUE], [came[0], back, *came[1:]], [], ahead=True)
+    one = [("due", "yellow", ("slot:2026-03-24T08:00:00+01:00",))]
+    assert (one, one) == (live(verdict.alerts), live(hub.alerts))
+
+
 def test_a_combination_of_a_combination_is_judged_with_all_that_lies_under_it() -> None:
     """Else a value that comes alone is judged without the others, and their red is lost."""
     parts = (Part("breath", "yellow"), Part("gain", "yellow"))
@@ -201,9 +338,10 @@ def test_s4_an_older_version_that_comes_last_brings_back_what_it_had_raised_in_t
 @given(some_rules, series(), steps())
 @MANY
 def test_s1_no_red_is_lost(rules: list[Rule], log: list[Measurement], events: list[Event]) -> None:
+    """A technical doubt about a newer version keeps the red of the one before (§6.4), which the alert then names."""
     verdict = whole(rules, log, events)
 
-    for name, judgement in verdict.judgements.items():
+    for judgement in verdict.judgements.values():
         for firing in judgement.firings:
             if firing.zone != "red":
                 continue
@@ -213,7 +351,7 @@ def test_s1_no_red_is_lost(rules: list[Rule], log: list[Measurement], events: li
                 for a in verdict.alerts
                 if a.rule == firing.rule
                 and a.zone == "red"
-                and name in {e.observation for e in a.evidence}
+                and firing.observation in {e.observation for e in a.evidence}
             ]
             assert held or closed_by, (firing, verdict.alerts)
 
