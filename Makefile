@@ -59,7 +59,7 @@ test-slow: sync  ## Run the slow checks: the hub killed twenty times, long storm
 test-sweep: sync  ## Run what takes minutes to be sure of what the other verbs sample: hundreds of messages of each type, every mutation
 	$(RUN)/python -m pytest $(PARALLEL) $(NOT_CLIENTS) -m sweep
 
-test-clients: sync  ## Speak to a real hub by ordinary clients: fhirpy, fhirclient, fhir-kit-client (Node), HAPI (Java), schemathesis, Chromium
+test-clients: sync  ## Speak to a real hub by ordinary clients: fhirpy, fhirclient, fhir-kit-client and Medplum (Node), HAPI (Java), schemathesis, Chromium
 	@command -v npm >/dev/null || { echo "make test-clients needs node and npm"; exit 1; }
 	@command -v mvn >/dev/null || { echo "make test-clients needs a JDK and Maven"; exit 1; }
 	@command -v chromium >/dev/null || { echo "make test-clients needs chromium"; exit 1; }

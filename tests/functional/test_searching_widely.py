@@ -207,6 +207,9 @@ def test_lenient_leaves_out_what_is_unknown_and_says_so(client: Client) -> None:
     match, told = answer.json()["entry"]
     assert match["fullUrl"] == f"{BASE}/{woman}"
     assert told["search"] == {"mode": "outcome"}
+    assert told["fullUrl"].startswith("urn:uuid:")
+    other = client.get(query.replace("colour", "hue"), headers=LENIENT).json()["entry"][-1]
+    assert other["fullUrl"] != told["fullUrl"]
     assert told["resource"]["resourceType"] == "OperationOutcome"
     assert [i["expression"] for i in told["resource"]["issue"]] == [["colour"], ["gender"]]
     assert {i["severity"] for i in told["resource"]["issue"]} == {"warning"}

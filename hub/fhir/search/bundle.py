@@ -6,6 +6,7 @@ Source: http://hl7.org/fhir/R4/bundle.html#searchset; architecture D2 (parses pe
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
@@ -79,11 +80,20 @@ def to_searchset(
         body = reduce_body(m.body, subset) if subset is not None and subset.summary else m.body
         parts += (f'{prefix}{m.type}/{m.id}","resource":'.encode(), body, _INCLUDE)
     if ignored:
-        parts += (b'{"resource":', _told(ignored), _OUTCOME)
+        parts += _outcome(_told(ignored))
     if len(parts) == 2:
         return head + b"}"
     parts[-1] = parts[-1][:-1] + b"]}"
     return b"".join(parts)
+
+
+def _outcome(told: bytes) -> tuple[bytes, ...]:
+    """OperationOutcome → the parts of its entry; it is never stored, so its fullUrl is a name made of its content.
+
+    Source: http://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl ("SHALL have a value").
+    """
+    name = uuid.uuid5(uuid.NAMESPACE_OID, told.decode())
+    return f'{{"fullUrl":"urn:uuid:{name}","resource":'.encode(), told, _OUTCOME
 
 
 def _entries(prefix: bytes, bodies: Bodies, subset: Subset | None) -> list[bytes]:

@@ -1,4 +1,4 @@
-// npm fhir-kit-client, as its users use it. Usage: node story.mjs BASE; prints one line per step, exits with 1 at the first fault.
+// npm fhir-kit-client, as its users use it. Usage: node fhir_kit.mjs BASE; prints one line per step, exits with 1 at the first fault.
 import assert from 'node:assert/strict';
 import { Client } from 'fhir-kit-client';
 
