@@ -174,7 +174,8 @@ class FhirApp:
         if run is not None:
             run.has_body(self.limits)
         if method == "POST" and path[-1:] == ("_search",):
-            if body and read_content_type(headers.get("content-type", "")) != _FORM:
+            # Clients that zip a body may leave its type out, and nothing else is posted here
+            if body and read_content_type(headers.get("content-type", _FORM)) != _FORM:
                 detail = f"POST _search takes a body of type {_FORM}"
                 raise fail(ProblemCode.UNSUPPORTED_MEDIA, detail)
             query, body = query + _pairs(body, self.limits.parameters), b""

@@ -5,6 +5,7 @@ Source: http://hl7.org/fhir/R4/search.html; http://hl7.org/fhir/R4/http.html#sea
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -365,3 +366,18 @@ def test_letters_beyond_ascii_may_stand_in_a_form_as_they_are(client: Client) ->
         assert [e["resource"]["id"] for e in page["entry"]] == [made[8:]], body
     answer = client.post("Patient/_search", "family=Prøve".encode("latin-1"), headers=form)
     assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"])
+
+
+def test_a_posted_search_is_a_form_where_nothing_is_said_of_it(client: Client) -> None:
+    made = client.create({**patient(), "name": [{"family": "Prøve"}]})
+    form = "family=Prøve".encode()
+    page = client.request("POST", "Patient/_search", content=form)
+    assert [e["resource"]["id"] for e in page.json()["entry"]] == [made[8:]]
+    zipped = {"Content-Encoding": "gzip"}
+    page = client.request("POST", "Patient/_search", content=gzip.compress(form), headers=zipped)
+    assert [e["resource"]["id"] for e in page.json()["entry"]] == [made[8:]]
+    for other in ("application/json", "text/plain", ""):
+        answer = client.request(
+            "POST", "Patient/_search", content=form, headers={"Content-Type": other}
+        )
+        assert (answer.status_code, codes_of(answer)) == (415, ["unsupported-media"]), other
