@@ -85,6 +85,7 @@ class Event(Enum):
         logging.INFO,
         "the access log stands here: keep this line where the hub cannot write",
     )
+    JOURNAL_UNHEALTHY = (logging.ERROR, "the folder of the journal cannot be written")
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
 
 

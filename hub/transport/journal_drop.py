@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.problems import HubError, ProblemCode, fail
-from hub.transport.file_drop import sync_folder, trouble_of, write_synced
+from hub.transport.file_drop import Trouble, sync_folder, trouble, trouble_of, write_synced
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,21 @@ class JournalDrop:
     def work(self) -> Path:
         """Nothing → where documents wait to be moved."""
         return self.root / ".work"
+
+    def look(self) -> Trouble | None:
+        """Nothing → why no document could be put here just now, else None. Makes nothing: `out` may be its operator's to make."""
+        try:
+            there = [f for f in (self.root, self.work, self.out) if os.path.lexists(f)]
+            for held in there or [self.root.parent]:  # what is missing is made in what is there
+                if not held.is_dir():
+                    return trouble("gone", held)
+                if os.statvfs(held).f_flag & os.ST_RDONLY:
+                    return trouble("read-only", held)
+                if not os.access(held, os.W_OK | os.X_OK):
+                    return trouble("permission", held)
+        except OSError as error:
+            return trouble_of(error, self.root)
+        return None
 
     def put(self, name: str, data: bytes) -> None:
         """A document → beside the folder, on the disk; again does no harm. Problems: UNREACHABLE."""

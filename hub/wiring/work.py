@@ -16,10 +16,12 @@ from hub.flows.keep_records import KeepRecords, NoteHeads
 from hub.flows.make_books import MakeBooks
 from hub.flows.track_receipt import TrackReceipt
 from hub.flows.watch_clock import WatchClock
+from hub.log import Event, log
 from hub.policy.jobs import ROUNDS
 from hub.problems import HubError
 from hub.settings import Settings, SettingsError
 from hub.store.unit import Store
+from hub.transport.journal_drop import JournalDrop
 from hub.wiring.pace import Pace
 from hub.wiring.queues import Check, Means, MessageFlows, Tags, queues_of
 from hub.wiring.watches import People, people_of, watch_saves
@@ -35,7 +37,11 @@ Rounds = tuple[tuple[str, float, Callable[[], Awaitable[None]]], ...]
 
 @dataclass(slots=True)
 class Work:
-    """The hub's own work. Shape: `drop` None when no file drop is set up; `runs` False where other processes do it."""
+    """The hub's own work.
+
+    Shape: `drop` None when no file drop is set up; `runs` False where other processes do it; `journal` is the folder that
+    could not be written at start, until it can.
+    """
 
     runner: Runner
     store: Store
@@ -45,6 +51,7 @@ class Work:
     people: People
     clock: WatchClock
     runs: bool = True
+    journal: JournalDrop | None = None
 
     async def start(self) -> None:
         """Begin, unless other processes work for this one (HUB_SERVE_WORKS=no)."""
@@ -60,7 +67,12 @@ class Work:
 
     def trouble(self) -> list[str]:
         """Nothing → what does not work now, in words for an operator."""
-        return [] if self.drop is None else sorted(self.drop.troubles.values())
+        told = [] if self.drop is None else sorted(self.drop.troubles.values())
+        found = None if self.journal is None else self.journal.look()
+        if found is None:
+            self.journal = None
+            return told
+        return [*told, f"{found.detail} ({found.folder}, of the journal)"]
 
 
 def build_work(
@@ -87,7 +99,20 @@ def build_work(
     return Work(
         *(runner, store, messages.drop, messages.chase, messages.track, people, clock_rounds),
         settings.serve_works,
+        _unwritable(settings),
     )
+
+
+def _unwritable(settings: Settings) -> JournalDrop | None:
+    """The journal's folder when it cannot be written: told now, not with the first alert that is closed."""
+    if settings.journal is None:
+        return None
+    folder = JournalDrop(settings.journal)
+    found = folder.look()
+    if found is None:
+        return None
+    log(Event.JOURNAL_UNHEALTHY, kind=found.kind)
+    return folder
 
 
 def _runner(

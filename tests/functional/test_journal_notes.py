@@ -234,3 +234,27 @@ def test_a_combination_is_told_as_a_summary_of_its_alerts(town: Followed, folder
     assert summed == [urns[r["reference"]] for r in summary["implicated"]]
     assert ["final", "preliminary"] == sorted(each["status"] for each in summed)
     assert all(each["referenceRange"] for each in parts(note)[4:])
+
+
+def test_a_folder_that_cannot_be_written_is_told_from_the_start_until_it_can(
+    make_client: Callable[..., Client], folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write_text("a file in its place")
+    client = make_client(HUB_JOURNAL_DIR=str(folder))
+    assert client.hub.work is not None, "the work is begun"
+    health = client.get("/health")
+    told = ["The folder is missing or the share is not mounted (journal, of the journal)"]
+    assert (503, told) == (health.status_code, health.json()["trouble"])
+    assert "the folder of the journal cannot be written" in caplog.text
+
+    folder.unlink()
+    assert 200 == client.get("/health").status_code
+    assert not folder.exists(), "looking makes nothing"
+
+
+def test_a_folder_that_is_not_there_yet_is_no_trouble(
+    make_client: Callable[..., Client], folder: Path
+) -> None:
+    client = make_client(HUB_JOURNAL_DIR=str(folder))
+    assert client.hub.work is not None, "the work is begun"
+    assert 200 == client.get("/health").status_code
