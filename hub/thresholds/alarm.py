@@ -58,9 +58,12 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
 
 def lead_of(evidence: Sequence[Evidence]) -> Evidence:
     """What an alert rests on → the one that gives it its zone, reason and text: the earliest of the worst."""
-    return min(
-        evidence, key=lambda e: (-RANK[e.zone], e.effective, len(e.observation), e.observation)
-    )
+    # An alert may rest on thousands: what most of them differ in is looked at first, without a call for each
+    worst = max({e.zone for e in evidence}, key=RANK.__getitem__)
+    those = [e for e in evidence if e.zone == worst]
+    earliest = min([e.effective for e in those])
+    first = [e for e in those if e.effective == earliest]
+    return min(first, key=lambda e: (len(e.observation), e.observation))
 
 
 class Calm(Struct, frozen=True):

@@ -164,4 +164,4 @@ def _kind(was: Alert | None, now: Alert) -> ChangeKind:
     if RANK[now.zone] != RANK[was.zone]:
         return "upgrade" if RANK[now.zone] > RANK[was.zone] else "lower"
     had = {item.observation for item in was.evidence}
-    return "join" if any(item.observation not in had for item in now.evidence) else "update"
+    return "update" if had.issuperset([item.observation for item in now.evidence]) else "join"
