@@ -14,6 +14,8 @@ from hub.emessage.xml import Node
 from hub.fhir.models.narrative import ok_narrative, ok_start
 
 DIV: Final = f"{{{XHTML}}}div"
+_STRUCK: Final = frozenset(f"{{{XHTML}}}{name}" for name in ("del", "s", "strike"))
+_LINE_THROUGH: Final = (("style", "text-decoration: line-through"),)
 _NAMESPACE: Final = f' xmlns="{XHTML}"'
 Tags = tuple[str, str, str, bool]
 """The start and the end of an element as written, the whole of it when nothing is in it, and whether it is a picture."""
@@ -28,9 +30,17 @@ def to_div(outer: Node) -> str | None:
     try:
         says = _write(outer, _tag(outer.tag, outer.attributes, outermost=True), out)
     except LookupError:
-        return _judged(outer)
+        return _judged(_struck_shown(outer))
     text = "".join(out)
     return _judged(outer) if xml_write.ILLEGAL.search(text) else text if says else None
+
+
+def _struck_shown(node: Node) -> Node:
+    """A node → the same with what is struck out in tags that a narrative may hold: words alone would say the opposite."""
+    content = tuple(p if isinstance(p, str) else _struck_shown(p) for p in node.content)
+    if node.tag in _STRUCK:
+        return Node(f"{{{XHTML}}}span", _LINE_THROUGH, content)
+    return Node(node.tag, node.attributes, content)
 
 
 def _judged(outer: Node) -> str | None:

@@ -61,3 +61,11 @@ def test_what_a_narrative_may_hold_is_taken_and_nothing_else(inner: Node, taken:
 def test_a_character_that_xml_cannot_carry_is_refused():
     with pytest.raises(HubError):
         to_div(Node(DIV, (), ("Ord\x00",)))
+
+
+@pytest.mark.parametrize("name", ["del", "s", "strike"])
+def test_what_is_struck_out_is_not_told_as_if_it_stood(name: str) -> None:
+    struck = Node(f"{{{XHTML}}}{name}", (("class", "x"),), ("Penicillinallergi",))
+    told = to_div(Node(DIV, (), ("Obs: ", struck)))
+    line = '<span style="text-decoration: line-through">Penicillinallergi</span>'
+    assert f'<div xmlns="{XHTML}">Obs: {line}</div>' == told
