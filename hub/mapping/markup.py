@@ -14,8 +14,12 @@ from hub.emessage.xml import Node
 from hub.fhir.models.narrative import ok_narrative, ok_start
 
 DIV: Final = f"{{{XHTML}}}div"
-_STRUCK: Final = frozenset(f"{{{XHTML}}}{name}" for name in ("del", "s", "strike"))
-_LINE_THROUGH: Final = (("style", "text-decoration: line-through"),)
+_SHOWN_AS: Final = {
+    **{f"{{{XHTML}}}{name}": "text-decoration: line-through" for name in ("del", "s", "strike")},
+    **{f"{{{XHTML}}}{name}": "text-decoration: underline" for name in ("u", "ins")},
+    f"{{{XHTML}}}font": "",
+}
+"""What a narrative may not hold → the style of a span that shows the same."""
 _NAMESPACE: Final = f' xmlns="{XHTML}"'
 Tags = tuple[str, str, str, bool]
 """The start and the end of an element as written, the whole of it when nothing is in it, and whether it is a picture."""
@@ -30,17 +34,18 @@ def to_div(outer: Node) -> str | None:
     try:
         says = _write(outer, _tag(outer.tag, outer.attributes, outermost=True), out)
     except LookupError:
-        return _judged(_struck_shown(outer))
+        return _judged(_shown(outer))
     text = "".join(out)
     return _judged(outer) if xml_write.ILLEGAL.search(text) else text if says else None
 
 
-def _struck_shown(node: Node) -> Node:
-    """A node → the same with what is struck out in tags that a narrative may hold: words alone would say the opposite."""
-    content = tuple(p if isinstance(p, str) else _struck_shown(p) for p in node.content)
-    if node.tag in _STRUCK:
-        return Node(f"{{{XHTML}}}span", _LINE_THROUGH, content)
-    return Node(node.tag, node.attributes, content)
+def _shown(node: Node) -> Node:
+    """A node → the same in tags that a narrative may hold: words alone would lose what is struck out and make 10<sup>9</sup> 109."""
+    content = tuple(p if isinstance(p, str) else _shown(p) for p in node.content)
+    style = _SHOWN_AS.get(node.tag)
+    if style is None:
+        return Node(node.tag, node.attributes, content)
+    return Node(f"{{{XHTML}}}span", (("style", style),) if style else (), content)
 
 
 def _judged(outer: Node) -> str | None:

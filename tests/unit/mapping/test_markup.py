@@ -69,3 +69,11 @@ def test_what_is_struck_out_is_not_told_as_if_it_stood(name: str) -> None:
     told = to_div(Node(DIV, (), ("Obs: ", struck)))
     line = '<span style="text-decoration: line-through">Penicillinallergi</span>'
     assert f'<div xmlns="{XHTML}">Obs: {line}</div>' == told
+
+
+@pytest.mark.parametrize("name", ["u", "ins", "font"])
+def test_a_tag_beside_it_does_not_make_a_power_a_number(name: str) -> None:
+    power = Node(f"{{{XHTML}}}sup", (), ("9",))
+    told = to_div(Node(DIV, (), ("10", power, Node(f"{{{XHTML}}}{name}", (), ("/L",)))))
+    assert told is not None
+    assert "10<sup>9</sup><span" in told
