@@ -36,6 +36,8 @@ from hub.wiring import Hub
 
 MUST: Final = 3.0
 _SOURCES: Final = 4
+_TOGETHER: Final = 100
+"""How many patients' copies are put in by one commit."""
 _FETCH: Final = (
     "SELECT observation_id, version, measure, at, input, zone, verdict FROM judgement"
     " WHERE tenant_id = ? AND patient_id = ? ORDER BY seq"
@@ -63,6 +65,12 @@ def copies(connection: Any, patients: int) -> dict[str, str]:
     found: dict[str, str] = {}
     connection.execute("BEGIN")
     for number in range(patients):
+        if (
+            number % _TOGETHER == 0
+        ):  # else the log grows by all of them, and each page is sought in it
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("BEGIN")
         source, own = f"r-{number % _SOURCES}", f"copy-{number}"
         rows: list[tuple[Any, ...]] = []
         for tenant, name, version, measure, at, data, *rest in connection.execute(_READ, (source,)):

@@ -28,6 +28,7 @@ from hub.emessage.namespaces import (
     XSI_TYPE,
 )
 from hub.emessage.plain_tags import Head, NotPlainError
+from hub.emessage.plain_words import plain_words
 from hub.emessage.plain_xml import grow_node
 from hub.emessage.simple_types import ANY_URI, DOUBLE, OID, POINT_IN_TIME, STRING, TOKEN, TRUE_FALSE
 from hub.emessage.simple_types import BASE64 as BASE64_TEXT
@@ -94,63 +95,13 @@ class FormattedText(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def plain(self) -> str:
-        """The text alone, a line break where a block begins or ends, or <br/> stands."""
-        parts: list[str] = []
-        _add_plain(self.content, parts)
-        return "".join(parts).strip()
+        """The words alone, as `plain_words` tells them."""
+        return plain_words(self.content)
 
 
 def text(plain: str) -> FormattedText:
     """Plain text → the content of a text field."""
     return FormattedText((plain,) if plain else ())
-
-
-_BREAKS: Final = frozenset(
-    [
-        "address",
-        "blockquote",
-        "br",
-        "caption",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "table",
-        "tr",
-        "ul",
-    ],
-)
-
-
-def _add_plain(content: tuple[Node | str, ...], parts: list[str]) -> None:
-    for part in content:
-        if isinstance(part, str):
-            parts.append(part)
-        else:
-            after = _after(part.tag)
-            # Words before a block are no part of its first word: "5<p>10 mg</p>" does not say 510 mg
-            if after == "\n" and part.content and parts and not parts[-1].endswith("\n"):
-                parts.append("\n")
-            _add_plain(part.content, parts)
-            parts.append(after)
-
-
-@lru_cache(maxsize=256)
-def _after(tag: str) -> str:
-    """The tag of an element of XHTML → what its end is in plain text."""
-    name = xml.local_name(tag).lower()
-    return "\t" if name in {"td", "th"} else "\n" if name in _BREAKS else ""
 
 
 def _read_text(element: Element, errors: Errors) -> FormattedText:
