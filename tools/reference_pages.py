@@ -363,7 +363,7 @@ def fhir_page() -> str:
         " it is the own id of an entry that is created it is refused ([unknown-reference](problems.md#unknown-reference)), since that"
         " id is given up, and elsewhere it means what is here; a parameter with nothing behind its `=`, but for `_format` and `_pretty`;"
         " Turtle; `_totalMethod` and other dialects of single servers. AuditEvent is written by the hub alone, and found by what"
-        " [search](search.md#auditevent) lists, not with every modifier there (`action:missing` is refused): a search over all types"
+        " [search](search.md#auditevent) lists, with the modifiers told there: a search over all types"
         " answers only what it answers too, or names the others in `_type`. What the search refuses stands under [not answered](search.md#not-answered), how far each number goes under"
         " [limits](limits.md).",
     )

@@ -11,8 +11,6 @@ from typing import Final
 
 YOUNG: Final = 10_000
 """How many objects more than before there are when circles are looked for among the new ones."""
-
-
 OLDEST: Final = 2
 """The generation that is looked through with everything."""
 

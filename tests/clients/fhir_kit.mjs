@@ -1,6 +1,7 @@
-// npm fhir-kit-client, as its users use it. Usage: node fhir_kit.mjs BASE; prints one line per step, exits with 1 at the first fault.
+// npm fhir-kit-client, as its users use it. Usage: node fhir_kit.mjs BASE; as tell.mjs tells it.
 import assert from 'node:assert/strict';
 import { Client } from 'fhir-kit-client';
+import { tell } from './tell.mjs';
 
 const client = new Client({ baseUrl: process.argv[2] });
 const SPO2 = { coding: [{ system: 'http://loinc.org', code: '59408-5' }] };
@@ -212,15 +213,4 @@ const steps = {
   },
 };
 
-const known = {};
-let faults = 0;
-for (const [name, step] of Object.entries(steps)) {
-  try {
-    await step.call(known);
-    console.log(`ok ${name}`);
-  } catch (error) {
-    faults += 1;
-    console.log(`fault ${name}: ${error.stack ?? error}`);
-  }
-}
-process.exit(faults ? 1 : 0);
+await tell(steps);

@@ -1,6 +1,7 @@
-// @medplum/core, as its users use it against a hub that is not Medplum's. Usage: node medplum.mjs BASE; prints one line per step, exits with 1 at the first fault.
+// @medplum/core, as its users use it against a hub that is not Medplum's. Usage: node medplum.mjs BASE; as tell.mjs tells it.
 import assert from 'node:assert/strict';
 import { MedplumClient } from '@medplum/core';
+import { tell } from './tell.mjs';
 
 const base = new URL(process.argv[2]);
 const settings = { baseUrl: `${base.origin}/`, fhirUrlPath: 'fhir', fetch, cacheTime: 0 };
@@ -96,15 +97,4 @@ const steps = {
   },
 };
 
-const known = {};
-let faults = 0;
-for (const [name, step] of Object.entries(steps)) {
-  try {
-    await step.call(known);
-    console.log(`ok ${name}`);
-  } catch (error) {
-    faults += 1;
-    console.log(`fault ${name}: ${error.stack ?? error}`);
-  }
-}
-process.exit(faults ? 1 : 0);
+await tell(steps);

@@ -22,7 +22,7 @@ def place() -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     lock = CACHE / "package-lock.json"
     fresh = lock.exists() and lock.read_bytes() == (HERE / "package-lock.json").read_bytes()
-    for name in ("package.json", "package-lock.json", *STORIES):
+    for name in ("package.json", "package-lock.json", "tell.mjs", *STORIES):
         shutil.copy(HERE / name, CACHE / name)
     if not fresh or not (CACHE / "node_modules").exists():
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
