@@ -43,7 +43,7 @@ from hub.wiring.admission import (
 from hub.wiring.alerts import explain, take_step
 from hub.wiring.late import LateWork
 from hub.wiring.layers import build_layers
-from hub.wiring.litter import leave_what_stays
+from hub.wiring.litter import leave_what_stays, look_through_all_again
 from hub.wiring.loud import Loud
 from hub.wiring.metadata import Metadata
 from hub.wiring.pace import Pace
@@ -107,8 +107,14 @@ class Hub:
         set_up_logging(self.settings.log_level)
         sys.setswitchinterval(SWITCH_S)
         self.late.then = leave_what_stays
-        with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(self._serve(during))
+        try:
+            with (
+                suppress(KeyboardInterrupt),
+                asyncio.Runner(loop_factory=_loop_factory()) as runner,
+            ):
+                runner.run(self._serve(during))
+        finally:
+            look_through_all_again()
 
     async def _serve(self, during: During | None) -> None:
         headers = self.app.headers

@@ -13,6 +13,8 @@ YOUNG: Final = 10_000
 """How many objects more than before there are when circles are looked for among the new ones."""
 OLDEST: Final = 2
 """The generation that is looked through with everything."""
+AS_PYTHON_COMES: Final = gc.get_threshold()
+"""How often circles are looked for in a process that no hub runs in."""
 
 
 def leave_what_stays() -> None:
@@ -26,6 +28,13 @@ def leave_what_stays() -> None:
     gc.set_threshold(YOUNG, 10, 10)
     if _leave_survivors not in gc.callbacks:
         gc.callbacks.append(_leave_survivors)
+
+
+def look_through_all_again() -> None:
+    """The hub of this process has ended → what it left alone is looked through again, as often as Python does by itself."""
+    gc.callbacks[:] = [each for each in gc.callbacks if each is not _leave_survivors]
+    gc.unfreeze()
+    gc.set_threshold(*AS_PYTHON_COMES)
 
 
 def _leave_survivors(phase: str, info: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ from hub.clock import Clock
 from hub.log import Event, log, set_up_logging
 from hub.settings import Settings
 from hub.wiring import NotReadyError, build_hub
-from hub.wiring.litter import leave_what_stays
+from hub.wiring.litter import leave_what_stays, look_through_all_again
 
 LOOK_S = 1.0
 """How often the process looks whether its worker still goes on: without one it must end, so that it is started again."""
@@ -26,7 +26,10 @@ def work_alone(settings: Settings, clock: Clock) -> None:
             " would do it twice. Set HUB_DATABASE_URL=postgresql://…"
         )
     set_up_logging(settings.log_level)
-    asyncio.run(_work(replace(settings, serve_works=True), clock))
+    try:
+        asyncio.run(_work(replace(settings, serve_works=True), clock))
+    finally:
+        look_through_all_again()
 
 
 async def _work(settings: Settings, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -269,3 +270,5 @@ def test_a_process_whose_worker_has_ended_ends_for_another_to_begin(
     values = {**DEVELOPMENT, "HUB_DATABASE_URL": database_url}
     with pytest.raises(NotReadyError, match="ended by itself"):
         work_alone(read_settings(values), SystemClock())
+
+    assert gc.get_freeze_count() == 0

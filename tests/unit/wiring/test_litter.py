@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 
-from hub.wiring.litter import YOUNG, leave_what_stays
+from hub.wiring.litter import YOUNG, leave_what_stays, look_through_all_again
 
 
 def test_what_is_loaded_is_left_alone_and_new_circles_are_still_found() -> None:
-    before = gc.get_threshold()
     try:
         leave_what_stays()
         kept = gc.get_freeze_count()
@@ -20,11 +19,10 @@ def test_what_is_loaded_is_left_alone_and_new_circles_are_still_found() -> None:
         assert gc.get_threshold()[0] == YOUNG
         assert gc.collect() >= 1
     finally:
-        _undo(before)
+        look_through_all_again()
 
 
 def test_what_outlives_a_look_through_everything_is_left_alone_too() -> None:
-    before = gc.get_threshold()
     try:
         leave_what_stays()
         books = [[number] for number in range(5_000)]
@@ -34,23 +32,25 @@ def test_what_outlives_a_look_through_everything_is_left_alone_too() -> None:
         assert gc.get_freeze_count() >= kept + len(books)
         assert len(gc.get_objects(generation=2)) < len(books)
     finally:
-        _undo(before)
+        look_through_all_again()
 
 
 def test_it_is_told_once_however_often_a_process_is_ready() -> None:
-    before, callbacks = gc.get_threshold(), len(gc.callbacks)
+    callbacks = len(gc.callbacks)
     try:
         leave_what_stays()
         leave_what_stays()
 
         assert len(gc.callbacks) == callbacks + 1
     finally:
-        _undo(before)
+        look_through_all_again()
 
 
-def _undo(threshold: tuple[int, int, int]) -> None:
-    gc.unfreeze()
-    gc.set_threshold(*threshold)
-    gc.callbacks[:] = [
-        each for each in gc.callbacks if each.__module__ != leave_what_stays.__module__
-    ]
+def test_a_hub_that_has_ended_leaves_the_process_as_it_was() -> None:
+    before = gc.get_threshold(), len(gc.callbacks)
+    leave_what_stays()
+
+    look_through_all_again()
+
+    assert (gc.get_threshold(), len(gc.callbacks)) == before
+    assert gc.get_freeze_count() == 0
