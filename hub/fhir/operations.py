@@ -6,7 +6,7 @@ Source: http://hl7.org/fhir/R4/operations.html; http://hl7.org/fhir/R4/operation
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from hub.fhir.requests import FhirResponse
@@ -50,6 +50,7 @@ PERFORMER: Final = Parameter(
 )
 NOTE: Final = Parameter("note", "string", "What is to be remembered; it goes into the journal.")
 STEP_ACTION: Final = Parameter("action", "CodeableConcept", "What was done about it.")
+MITIGATION: Final = replace(STEP_ACTION, minimum=1)
 UNTIL: Final = Parameter(
     "until", "dateTime", "When the alert comes back, at most 24 hours from now.", minimum=1
 )

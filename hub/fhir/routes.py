@@ -6,7 +6,7 @@ Source: http://hl7.org/fhir/R4/http.html#summary.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -38,6 +38,7 @@ from hub.fhir.operations import (
     EXPLAIN_OUT,
     LANG,
     LANGUAGE,
+    MITIGATION,
     NOTE,
     PERFORMER,
     PERIOD,
@@ -147,7 +148,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         on_one=mitigate,
         methods=("POST",),
         title="Tell what was done about an alert that stays open",
-        parameters=(PERFORMER, NOTE, replace(STEP_ACTION, minimum=1), ALERT_STEP_OUT),
+        parameters=(PERFORMER, NOTE, MITIGATION, ALERT_STEP_OUT),
     ),
     ("DetectedIssue", "$close"): Operation(
         f"{OWN}/dho-alert-close",

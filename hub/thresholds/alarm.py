@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
+from unicodedata import category
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -124,13 +125,12 @@ def take_step(alert: Alert, event: Event) -> tuple[Alert, Problem | None]:
     target = STEPS.get((alert.state, event.type))
     if target is None:
         return alert, _refused("Varselet er allerede kommet lenger, eller det er avsluttet.")
-    if not event.by:
+    if not _is_said(event.by):
         return alert, _refused("Det mangler hvem som utførte handlingen.")
     if target == "closed" and alert.zone == "red":
-        if not (event.note or "").strip():
+        if not _is_said(event.note):
             return alert, _refused("Et rødt varsel lukkes med et notat.")
-        told = (step.action or "" for step in (*alert.steps[alert.red_step :], event))
-        if not any(action.strip() for action in told):
+        if not any(_is_said(step.action) for step in (*alert.steps[alert.red_step :], event)):
             return alert, _refused("Et rødt varsel lukkes først når et tiltak er beskrevet.")
     until = None
     if event.type == "snooze":
@@ -141,6 +141,11 @@ def take_step(alert: Alert, event: Event) -> tuple[Alert, Problem | None]:
     ended = event.at if target == "closed" else None
     steps = (*alert.steps, event)
     return replace(alert, state=target, steps=steps, ended_at=ended, snoozed_until=until), None
+
+
+def _is_said(text: str | None) -> bool:
+    """A note or an action → whether there is a sign in it that can be seen: blanks of any kind say nothing."""
+    return any(category(sign)[0] not in "CZ" for sign in text or "")
 
 
 def _no_snooze(alert: Alert, event: Event) -> Problem | None:

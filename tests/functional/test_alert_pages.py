@@ -144,6 +144,7 @@ def test_a_red_that_is_closed_without_a_note_is_refused_in_norwegian(
     [
         ("acknowledge", {"performer": " "}, "Skriv hvem du er."),
         ("mitigate", {"action": "x" * 2001}, "lengre enn 2000 tegn"),
+        ("mitigate", {"action": " "}, "Skriv hva som ble gjort."),
         ("acknowledge", {"version": ""}, "Åpne den på nytt"),
         ("acknowledge", {"version": "1; drop"}, "Åpne den på nytt"),
         ("acknowledge", {"version": "99"}, "Noen andre"),

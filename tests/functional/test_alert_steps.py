@@ -239,6 +239,11 @@ REFUSED: list[tuple[str, str, Json]] = [
         {"name": "close"},
     ),
     (
+        "Operasjonen trenger action: si hva som ble gjort.",
+        "The operation needs action",
+        {"name": "mitigate"},
+    ),
+    (
         "Operasjonen trenger until.",
         "The operation needs until",
         {"name": "snooze"},
@@ -251,7 +256,7 @@ REFUSED: list[tuple[str, str, Json]] = [
     (
         "Noen har gjort noe med varselet siden: If-Match sier versjon 7, den gjeldende er 1.",
         "Somebody has done something with the alert since: If-Match names version 7, the current version is 1.",
-        {"name": "mitigate", "match": 'W/"7"'},
+        {"name": "acknowledge", "match": 'W/"7"'},
     ),
     (
         'If-Match må være et versjonsmerke som W/"3".',
@@ -320,6 +325,20 @@ def test_a_step_that_cannot_be_read_changes_nothing(
 
     assert status == answer.status_code, answer.text
     assert [issue] == followed.alerts(who)
+
+
+@pytest.mark.parametrize("name", ["acknowledge", "mitigate", "close", "snooze"])
+def test_what_the_definition_of_a_step_needs_is_needed(
+    followed: Followed, who: str, name: str
+) -> None:
+    issue = raised(followed, who, "90")
+    row = OPERATIONS["DetectedIssue", f"${name}"]
+    needed = [each.name for each in row.parameters if each.use == "in" and each.minimum]
+
+    answer = step(followed, issue, name)
+
+    assert (400 if needed else 200) == answer.status_code
+    assert not needed or [issue] == followed.alerts(who)
 
 
 def test_steps_are_taken_on_alerts_alone(followed: Followed, who: str) -> None:

@@ -88,6 +88,8 @@ def to_request(
         raise fail(ProblemCode.BAD_PARAMETER, f"Teksten er lengre enn {LONGEST} tegn.")
     if not form.performer:
         raise fail(ProblemCode.BAD_PARAMETER, "Skriv hvem du er.")
+    if form.step == "mitigate" and not form.action:
+        raise fail(ProblemCode.BAD_PARAMETER, "Skriv hva som ble gjort.")
     parts: list[dict[str, Any]] = [
         {"name": "performer", "valueReference": {"display": form.performer}}
     ]

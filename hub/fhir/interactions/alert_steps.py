@@ -17,7 +17,15 @@ from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.step_texts import TAKEN, in_language
 from hub.fhir.language import language_wanted
 from hub.fhir.models.r4.datatypes import CodeableConcept, Reference
-from hub.fhir.operations import NOTE, PERFORMER, STEP_ACTION, UNTIL, Operation, Parameter
+from hub.fhir.operations import (
+    MITIGATION,
+    NOTE,
+    PERFORMER,
+    STEP_ACTION,
+    UNTIL,
+    Operation,
+    Parameter,
+)
 from hub.fhir.parameters import LONGEST_TEXT, read_parameters
 from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
@@ -56,8 +64,8 @@ async def acknowledge(request: FhirRequest, context: Context, _: str, issue: str
 
 
 async def mitigate(request: FhirRequest, context: Context, _: str, issue: str) -> FhirResponse:
-    """`performer`, `note`, `action` → something was done about the alert. Problems: as `_step`."""
-    return await _step("mitigate", request, context, issue, PERFORMER, NOTE, STEP_ACTION)
+    """`performer`, `note`, `action` (needed) → something was done about the alert. Problems: as `_step`."""
+    return await _step("mitigate", request, context, issue, PERFORMER, NOTE, MITIGATION)
 
 
 async def close(request: FhirRequest, context: Context, _: str, issue: str) -> FhirResponse:

@@ -32,6 +32,7 @@ _TEXTS: Final[tuple[tuple[str, str], ...]] = (
     ('If-Match må være et versjonsmerke som W/"3".', 'If-Match must be an entity tag such as W/"3"'),
     ("performer må si hvem: reference, identifier eller display.", "performer must name somebody: reference, identifier or display"),
     ("action må si i ord hva som ble gjort: text eller display, høyst 10000 tegn.", "action must tell in words what was done: text or display, at most 10000 characters"),
+    ("Operasjonen trenger action: si hva som ble gjort.", "The operation needs action"),
     ("Operasjonen trenger until.", "The operation needs until"),
     ("until må være et tidspunkt med forskyvning, som 2026-11-21T14:00:00+01:00.", "until must be a time of day with its offset, such as 2026-11-21T14:00:00+01:00"),
 )  # fmt: skip

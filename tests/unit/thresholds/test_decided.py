@@ -535,6 +535,16 @@ CASES: dict[str, Json] = {
         "o1 red",
         events=[step("02T08:10", "close") | {"action": " "}],
     ),
+    "7.1 signs that nobody can see close no red": case(
+        [SPO2],
+        [value("o1", "02T08:00", 85)],
+        [alert("r", "red", "absolute.low", "o1")],
+        "o1 red",
+        events=[
+            step("02T08:10", "close") | {"note": "\u200b"},
+            step("02T08:11", "close") | {"action": "\u00a0\u2060"},
+        ],
+    ),
     "4.1 the same instant from two devices is two values in one alert": case(
         [SPO2],
         [value("o1", "02T08:00", 85, device="a"), value("o2", "02T08:00", 85, device="b")],
