@@ -17,7 +17,13 @@ from hub.flows.former_version import former_version
 from hub.flows.patient_book import of_patient
 from hub.mapping import urls
 from hub.mapping.fhir_parts import extension
-from hub.mapping.fhir_to_plan import APPROVED, check_plan_resources, is_plan, request_ids
+from hub.mapping.fhir_to_plan import (
+    APPROVED,
+    SETTLED,
+    check_plan_resources,
+    is_plan,
+    request_ids,
+)
 from hub.mapping.plan_change import check_plan_change, check_request_change
 from hub.policy import Permit
 from hub.problems import HubError, Problem, ProblemCode
@@ -56,17 +62,18 @@ def _check_change(
             ruled = extension(former.extension, urls.RULE) is not None
             problems = (_kept("ServiceRequest"),) if ruled else ()
         # Only a request that an approved plan judges by is approved itself
-        return problems if problems and _is_approved(session, permit, stored) else ()
+        return problems if problems and _is_settled(session, permit, stored) else ()
     return ()
 
 
-def _is_approved(session: Session, permit: Permit, request: Stored) -> bool:
+def _is_settled(session: Session, permit: Permit, request: Stored) -> bool:
+    """Whether a version that never changes judges by it; one that is marked as a mistake may be taken back."""
     if request.patient_id is None:
         return False
     plans = of_patient(session, permit, "CarePlan", request.patient_id)
-    return any(is_plan(p) and p.status in APPROVED and request.id in request_ids(p) for p in plans)
+    return any(is_plan(p) and p.status in SETTLED and request.id in request_ids(p) for p in plans)
 
 
 def _kept(kind: str) -> Problem:
-    text = "En godkjent planversjon kan ikke slettes. Avslutt den (period.end), eller merk den som feilført."
+    text = "En godkjent planversjon kan ikke slettes. Avslutt den (period.end), eller merk den som feilført. En feilført plan slettes før målingene i den."
     return Problem(ProblemCode.BUSINESS_RULE, text, kind)

@@ -28,6 +28,7 @@ from hub.mapping.extension_fields import (
 from hub.mapping.extension_to_rule import read_rules
 from hub.mapping.fhir_parts import extension, extensions, has_code, identifier_value, target
 from hub.mapping.fhir_time import to_day, to_end, to_instant, to_start
+from hub.mapping.plan_shape import check_nameless, check_shape, said_twice
 from hub.problems import Problem, ProblemCode, Translation
 from hub.thresholds.plan import PlanVersion, Rule
 from hub.thresholds.plan_check import validate_plan, validate_rules
@@ -35,7 +36,8 @@ from hub.thresholds.plan_check import validate_plan, validate_rules
 _OSLO: Final = ZoneInfo("Europe/Oslo")
 APPROVED: Final = frozenset({"active", "on-hold", "completed", "revoked"})
 """CarePlan statuses of versions that were approved: they count at their time, also when over (§4.8)."""
-_OVER: Final = frozenset({"completed", "revoked"})
+SETTLED: Final = APPROVED | {"entered-in-error"}
+"""Those of versions that never change: approved ones, and mistakes."""
 _DURATION: Final = re.compile(r"P(?!\Z)(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+W)?(?:[0-9]+D)?")
 _VERSION: Final = f"CarePlan.extension('{urls.PLAN_VERSION}')"
 
@@ -92,8 +94,10 @@ def check_plan_resources(
 def _check_care_plan(
     care_plan: CarePlan, requests: Mapping[str, ServiceRequest] | None, zone: tzinfo
 ) -> tuple[Problem, ...]:
-    if not is_plan(care_plan) or care_plan.status == "entered-in-error":
+    if care_plan.status == "entered-in-error":
         return ()
+    if not is_plan(care_plan):
+        return check_nameless(care_plan)
     return _faults(care_plan, requests, read_plan(care_plan, requests, zone))
 
 
@@ -103,7 +107,7 @@ def _faults(
     read: Translation[PlanVersion | None],
 ) -> tuple[Problem, ...]:
     """A plan's CarePlan and what was read of it → what is wrong with it."""
-    problems = [*_check_standing(care_plan), *read.problems]
+    problems = [*check_shape(care_plan), *read.problems]
     if read.value is not None:
         faults = validate_plan(read.value)
         if faults:
@@ -114,12 +118,6 @@ def _faults(
         )
         problems.append(Problem(ProblemCode.BUSINESS_RULE, text, _VERSION))
     return tuple(problems)
-
-
-def _check_standing(care_plan: CarePlan) -> Iterable[Problem]:
-    if care_plan.status in _OVER and not (care_plan.period and care_plan.period.end):
-        text = "En avsluttet plan må ha en sluttdato (period.end), ellers gjelder den fortsatt."
-        yield Problem(ProblemCode.BUSINESS_RULE, text, "CarePlan.period.end")
 
 
 def _located(problems: Sequence[Problem], rules: Sequence[tuple[str, Rule]]) -> tuple[Problem, ...]:
@@ -263,4 +261,4 @@ def plans_of(
             read = read_plan(each, requests, zone)
             plans += () if read.value is None else (read.value,)
             problems += _faults(each, requests, read)
-    return Translation(tuple(plans), tuple(problems))
+    return Translation(tuple(plans), (*problems, *said_twice(plans)))

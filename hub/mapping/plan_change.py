@@ -15,7 +15,7 @@ from hub.fhir.models.r4.care_plan import CarePlan
 from hub.fhir.models.r4.service_request import ServiceRequest
 from hub.mapping import urls
 from hub.mapping.fhir_parts import extensions
-from hub.mapping.fhir_to_plan import APPROVED, is_plan, read_plan, request_ids
+from hub.mapping.fhir_to_plan import SETTLED, is_plan, read_plan, request_ids
 from hub.problems import Problem, ProblemCode
 
 _OSLO: Final = ZoneInfo("Europe/Oslo")
@@ -24,12 +24,15 @@ _OSLO: Final = ZoneInfo("Europe/Oslo")
 def check_plan_change(old: CarePlan, new: CarePlan, *, zone: tzinfo = _OSLO) -> tuple[Problem, ...]:
     """A stored CarePlan and its next version → why the change must be refused.
 
-    An approved plan version may be ended (status, period.end) and annotated; what it judges by may not change: that
-    takes a new version (§2.4).
+    An approved plan version may be ended (status, period.end), annotated and marked as a mistake; what it judges by may not
+    change: that takes a new version (§2.4). Nor does it become a draft again, or a mistake another plan: it would be changed, and
+    approved once more under the same version.
     Problems: BUSINESS_RULE.
     """
-    if not is_plan(old) or old.status not in APPROVED:
+    if not is_plan(old) or old.status not in SETTLED:
         return ()
+    if new.status not in SETTLED:
+        return (_frozen("CarePlan.status"),)
     before, after = read_plan(old, None, zone).value, read_plan(new, None, zone).value
     if before is not None and after is not None:
         same = msgspec.structs.replace(after, valid_to=before.valid_to) == before
@@ -41,12 +44,11 @@ def check_plan_change(old: CarePlan, new: CarePlan, *, zone: tzinfo = _OSLO) -> 
 
 
 def check_request_change(old: ServiceRequest, new: ServiceRequest) -> tuple[Problem, ...]:
-    """A stored ServiceRequest and its next version → why the change must be refused: its rules are approved.
+    """A stored ServiceRequest that an approved plan judges by, and its next version → why the change must be refused.
 
+    Shape: whatever its own status; the plan's rules are the rules of all its requests.
     Problems: BUSINESS_RULE.
     """
-    if old.status == "draft":
-        return ()
     before = tuple(extensions(old.extension, urls.RULE))
     if before == tuple(extensions(new.extension, urls.RULE)):
         return ()

@@ -153,14 +153,19 @@ def compile_book(patient: Patient, plans: Sequence[PlanVersion], limits: Limits)
 
 
 def plans_in_force(plans: Iterable[PlanVersion], at: datetime) -> list[PlanVersion]:
-    """Plan versions and an instant → those in force: per plan the newest version valid then (§2.4)."""
-    newest: dict[str, PlanVersion] = {}
+    """Plan versions and an instant → those in force: per plan the newest version valid then (§2.4).
+
+    A version that is there twice, with different rules, counts twice: which of them was meant nobody knows, and the worse zone tells.
+    """
+    newest: dict[str, list[PlanVersion]] = {}
     for plan in plans:
         if plan.valid_from <= at and (plan.valid_to is None or at < plan.valid_to):
-            other = newest.get(plan.id)
-            if other is None or plan.version > other.version:
-                newest[plan.id] = plan
-    return list(newest.values())
+            others = newest.get(plan.id)
+            if others is None or plan.version > others[0].version:
+                newest[plan.id] = [plan]
+            elif plan.version == others[0].version:
+                others.append(plan)
+    return [plan for found in newest.values() for plan in found]
 
 
 def _entry(rule: Rule, origin: Origin, plan: PlanVersion | None) -> Entry:

@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from hub.fhir.codec import encode
 from hub.mapping.general_limits import general_limits_to_fhir
 from hub.mapping.plan_to_fhir import plan_to_fhir
 from hub.mapping.rule_to_extension import rule_to_extension
-from hub.thresholds.plan import PlanVersion
+from hub.thresholds.plan import PlanVersion, Rule
+from tests.builders import Json
 from tests.functional.followed import (
     SPO2_RULE,
     Followed,
@@ -82,6 +84,118 @@ def test_an_approved_plan_is_ended_but_not_changed(followed: Followed) -> None:
     over = msgspec.structs.replace(plan, status="completed", period=period)
     assert 200 == followed.put(over).status_code
     assert "none" == followed.zone(followed.send(who, "86"))
+
+
+def test_the_rules_of_an_approved_plan_stand_by_whatever_way_they_are_changed(
+    followed: Followed,
+) -> None:
+    who = followed.person()
+    made = followed.plan(who, SPO2_RULE)
+    plan, request = made.care_plan, made.requests[0]
+    draft = msgspec.structs.replace(request, status="draft")
+    wrong = msgspec.structs.replace(plan, status="entered-in-error")
+
+    assert 422 == followed.put(msgspec.structs.replace(plan, status="draft")).status_code
+    assert 200 == followed.put(draft).status_code
+    assert 422 == followed.put(with_rule(draft, "75")).status_code
+    assert 200 == followed.put(wrong).status_code
+    assert 422 == followed.put(with_rule(draft, "75")).status_code
+    assert 422 == followed.client.request("DELETE", f"ServiceRequest/{request.id}").status_code
+    # Who took it for another's by mistake takes that back, and finds what was approved
+    assert 200 == followed.put(plan).status_code
+    assert "red" == followed.zone(followed.send(who, "86"))
+
+
+def test_a_mistaken_plan_is_deleted_before_its_measures(followed: Followed) -> None:
+    made = followed.plan(followed.person(), SPO2_RULE)
+    followed.put(msgspec.structs.replace(made.care_plan, status="entered-in-error"))
+    plan, request = f"CarePlan/{made.care_plan.id}", f"ServiceRequest/{made.requests[0].id}"
+
+    assert [422, 204, 204] == [
+        followed.client.request("DELETE", name).status_code for name in (request, plan, request)
+    ]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"reference": "#inside"},
+        {"reference": "urn:uuid:00000000-0000-4000-8000-000000000000"},
+        {"identifier": {"system": "urn:x", "value": "1"}},
+    ],
+)
+def test_a_measure_that_would_not_be_found_is_refused(followed: Followed, link: Json) -> None:
+    """The plan would be taken, and its red limits would judge nothing."""
+    made = as_json(followed, followed.person(), SPO2_RULE)
+    plan, (request,) = made
+    if "reference" in link and link["reference"].startswith("#"):
+        plan["contained"] = [{**request, "id": "inside"}]
+    plan["activity"] = [{"reference": link}]
+
+    answer = followed.client.put(f"CarePlan/{plan['id']}", plan)
+
+    assert 422 == answer.status_code
+    assert ["CarePlan.activity[0].reference"] == answer.json()["issue"][0]["expression"]
+
+
+def test_an_activity_that_is_no_measure_needs_no_link_to_one(followed: Followed) -> None:
+    who = followed.person()
+    plan, (request,) = as_json(followed, who, SPO2_RULE)
+    task = {"resourceType": "Task", "id": "ring", "status": "requested", "intent": "order"}
+    plan["contained"] = [task]
+    plan["activity"] += [
+        {"reference": {"reference": "#ring"}},
+        {"reference": {"type": "Appointment", "identifier": {"value": "1"}}},
+        {"reference": {"display": "Gå tur"}},
+    ]
+    for resource in (request, plan):
+        name = f"{resource['resourceType']}/{resource['id']}"
+        assert 201 == followed.client.put(name, resource).status_code
+
+    assert "red" == followed.zone(followed.send(who, "86"))
+
+
+def test_limits_in_a_plan_that_is_not_marked_as_one_are_refused(followed: Followed) -> None:
+    plan, _ = as_json(followed, followed.person(), SPO2_RULE)
+    del plan["category"]
+
+    answer = followed.client.put(f"CarePlan/{plan['id']}", plan)
+
+    assert 422 == answer.status_code
+    assert ["CarePlan.category"] == answer.json()["issue"][0]["expression"]
+
+
+@pytest.mark.parametrize("milder_first", [True, False])
+def test_a_version_that_is_there_twice_is_told_and_the_worse_counts(
+    followed: Followed, *, milder_first: bool
+) -> None:
+    who = followed.person()
+    milder = absolute("spo2", "spo2", "%", ("red", None, "80"), ("green", "80", None))
+    for rule in (milder, SPO2_RULE) if milder_first else (SPO2_RULE, milder):
+        followed.plan(who, rule)
+
+    assert "red" == followed.zone(followed.send(who, "86"))
+    (task,) = followed.tasks(who, "plan-unreadable")
+    assert "Versjon 2 av planen ebp finnes to ganger" in task["description"]
+
+
+def test_a_version_that_was_sent_twice_by_mistake_is_one(followed: Followed) -> None:
+    who = followed.person()
+    for _ in range(2):
+        followed.plan(who, SPO2_RULE)
+    followed.send(who, "86")
+
+    assert [("absolute.low", "red")] == followed.reasons(who)
+    assert [] == followed.tasks(who, "plan-unreadable")
+
+
+def as_json(followed: Followed, who: str, rule: Rule) -> tuple[Json, list[Json]]:
+    """A patient and a rule → an approved plan as a supplier sends it, and its requests."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    plan = PlanVersion("ebp", 1, start, (rule,), approved_by="Dr", approved_at=start)
+    made = plan_to_fhir(plan, who.partition("/")[2], new_id=followed.clock.new_id)
+    sent = msgspec.json.decode(encode(made.care_plan))
+    return sent, [msgspec.json.decode(encode(each)) for each in made.requests]
 
 
 def with_rule(request: Any, limit: str) -> Any:

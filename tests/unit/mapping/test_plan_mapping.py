@@ -307,14 +307,25 @@ def test_an_approved_version_may_be_ended_but_not_changed() -> None:
     assert check_plan_change(replace(old, status="draft"), changed) == ()
 
 
+def test_an_approved_version_becomes_no_draft_and_a_mistake_no_other_plan() -> None:
+    old = plan_to_fhir(PLAN, "p1", new_id=counted()).care_plan
+    mistake = replace(old, status="entered-in-error")
+    changed = plan_to_fhir(replace(PLAN, safety_net=False), "p1", new_id=counted()).care_plan
+
+    assert len(check_plan_change(old, replace(old, status="draft"))) == 1
+    assert len(check_plan_change(old, replace(old, status="unknown"))) == 1
+    assert len(check_plan_change(mistake, replace(old, status="draft"))) == 1
+    assert len(check_plan_change(mistake, changed)) == 1
+    assert check_plan_change(mistake, old) == ()
+
+
 def test_the_rules_of_an_approved_request_may_not_change() -> None:
     request = plan_to_fhir(PLAN, "p1", new_id=counted()).requests[0]
 
     assert check_request_change(request, replace(request, status="completed")) == ()
     assert len(check_request_change(request, replace(request, extension=()))) == 1
-    assert (
-        check_request_change(replace(request, status="draft"), replace(request, extension=())) == ()
-    )
+    draft = replace(request, status="draft")
+    assert len(check_request_change(draft, replace(draft, extension=()))) == 1
 
 
 def test_one_bad_plan_does_not_stop_the_others() -> None:
