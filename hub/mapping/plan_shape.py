@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import Final
+from typing import Any, Final
 
 from hub.fhir.models.r4.care_plan import CarePlan
 from hub.fhir.models.r4.datatypes import Reference
@@ -31,8 +31,8 @@ def check_shape(care_plan: CarePlan) -> tuple[Problem, ...]:
     if care_plan.status in _OVER and not (care_plan.period and care_plan.period.end):
         text = "En avsluttet plan må ha en sluttdato (period.end), ellers gjelder den fortsatt."
         problems.append(Problem(ProblemCode.BUSINESS_RULE, text, "CarePlan.period.end"))
-    inside = {each.id for each in care_plan.contained if isinstance(each, ServiceRequest)}
-    others = {each.id for each in care_plan.contained} - inside
+    held: tuple[Any, ...] = care_plan.contained
+    others = {each.id for each in held if not isinstance(each, ServiceRequest)}
     for index, activity in enumerate(care_plan.activity):
         if activity.reference is not None and _leads_nowhere(activity.reference, others):
             text = (
