@@ -24,6 +24,8 @@ U = TypeVar("U")
 
 PATIENCE_S: Final = 2.0
 """How long the store may take to answer a probe."""
+LATE_S: Final = 60.0
+"""How long a value may wait for its judgement before an operator is told."""
 _JSON: Final = "application/json"
 
 
@@ -31,13 +33,29 @@ _JSON: Final = "application/json"
 class Standing:
     """What the store tells of its work.
 
-    Shape: `jobs` queue → (how many wait, how long the first has been due). Units: seconds.
+    Shape: `jobs` queue → (how many wait, how long the first has been due); `put_off` counts deadlines that could not be judged.
+    Units: seconds.
     """
 
     marked: int = 0
     unjudged: int = 0
     lag_s: float = 0.0
     jobs: Mapping[str, tuple[int, float]] = field(default_factory=dict[str, tuple[int, float]])
+    put_off: int = 0
+
+    def trouble(self) -> list[str]:
+        """Nothing → what is late or fails in the hub's work, in words for an operator."""
+        told: list[str] = []
+        if self.lag_s > LATE_S:
+            told.append(
+                f"values that wait to be judged, the first for {self.lag_s:.0f} seconds (does a worker run?): {self.unjudged}"
+            )
+        if self.put_off:
+            told.append(
+                "deadlines that could not be judged, and are tried again each minute (CLOCK_FAILED in the log):"
+                f" {self.put_off}"
+            )
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +136,9 @@ class Health:
         standing = await _asked(self.watched.standing(), None)
         if standing is None:
             trouble = [*trouble, "the database does not answer"]
-        elif fault := await _asked(self.watched.store_fault(), ""):
-            trouble = [*trouble, fault]
+        else:
+            fault = await _asked(self.watched.store_fault(), "")
+            trouble = [*trouble, *standing.trouble(), *([fault] if fault else [])]
         told: dict[str, object] = {"status": "trouble" if trouble else "ok", "trouble": trouble}
         if standing is not None:
             told["observations"] = {"marked": standing.marked, "unjudged": standing.unjudged}
@@ -135,7 +154,9 @@ class Health:
             "hub_store_up": [((), int(standing is not None))],
             "hub_store_commits_total": [((), self.watched.commits())],
             "hub_worker_up": [((), int(self.watched.worker() or False))],
-            "hub_troubles": [((), len(self.watched.trouble()))],
+            "hub_troubles": [
+                ((), len(self.watched.trouble()) + len(standing.trouble() if standing else ()))
+            ],
             "hub_ready": [((), int(not await self._faults()))],
             "hub_events_total": [((("event", n),), many) for n, many in sorted(COUNTS.items())],
         }

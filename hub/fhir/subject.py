@@ -169,6 +169,16 @@ def _local(
 ) -> str | None:
     if kind != "Patient" and not must:
         return None
-    if not session.is_here(permit, kind, target_id):
+    if not session.is_here(permit, kind, target_id) and not _knows(
+        session, permit, kind, target_id
+    ):
         raise fail(ProblemCode.UNKNOWN_SUBJECT, f"There is no {kind} with this id", where)
     return target_id if kind == "Patient" else None
+
+
+def _knows(session: Session, permit: Permit, kind: str, target_id: str) -> bool:
+    """Whether the hub's own work names a patient who was here: what it began about somebody it ends, also when that one is deleted.
+
+    A red that was accepted is told and can be closed (promise 1).
+    """
+    return permit.actor.kind == "internal_job" and session.head(permit, kind, target_id) is not None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from hub.fhir.search.dates import from_micros, micros
 from hub.store.connection import Connection
 from hub.store.tenancy import entrance
+
+PUT_OFF: Final = timedelta(minutes=2)
+"""Within how long what the clock could not judge is tried again, and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ def oldest_unjudged(connection: Connection) -> datetime | None:
         "SELECT updated FROM observation WHERE tenant_id = ? AND id = ?", first
     ).fetchone()
     return None if row is None else from_micros(row[0])
+
+
+def deadlines_put_off(connection: Connection, now: datetime) -> int:
+    """A connection and now → how many deadlines have passed that could not be judged, and are tried again."""
+    row = connection.execute(
+        "SELECT count(*) FROM clock_slot WHERE wake > ? AND wake <= ? AND due <= ?",
+        (micros(now), micros(now + PUT_OFF), micros(now)),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def schema_of(connection: Connection) -> str:

@@ -14,7 +14,7 @@ from hub.store import migrate as database
 from hub.store.connection import WritingConnection
 from hub.store.judgements import JudgementTable
 from hub.store.refusal import try_change
-from hub.store.standing import oldest_unjudged, queues, schema_of
+from hub.store.standing import deadlines_put_off, oldest_unjudged, queues, schema_of
 from hub.store.unit import Store
 from hub.wiring.late import LateWork
 from hub.wiring.serving import Ending
@@ -44,8 +44,9 @@ async def _standing(store: Store, now: Callable[[], datetime]) -> Standing:
     def look(connection: WritingConnection) -> Standing:
         marked, unjudged = JudgementTable(connection).counts()
         waiting = {each.name: (each.waiting, _age(at, each.due)) for each in queues(connection, at)}
+        put_off = deadlines_put_off(connection, at)
         oldest = oldest_unjudged(connection) if unjudged else None
-        return Standing(marked, unjudged, _age(at, oldest), waiting)
+        return Standing(marked, unjudged, _age(at, oldest), waiting, put_off)
 
     return await store.engine.read(look)
 

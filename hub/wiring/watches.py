@@ -10,6 +10,7 @@ from typing import Any
 from hub.fhir.interactions.prepare import Setting
 from hub.fhir.requests import Stored
 from hub.flows.close_alert import FollowPeople
+from hub.flows.guard_patients import Known, guard_patient
 from hub.flows.guard_plans import GUARDED, guard_plan
 from hub.flows.judge_anew import Doors, ask_anew
 from hub.flows.judge_at_once import JudgeAtOnce
@@ -118,6 +119,10 @@ def _watch_sources(store: Store, judge: JudgeObservations) -> None:
 
     def status(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         connection = session.connection
+        if stored.type == "Patient" and resource is None:
+            known = Known(session, AlertTable(connection), JudgementTable(connection))
+            own = judge.desk(stored.updated, permit.filter.tenant_id).permit("read", "CarePlan")
+            guard_patient(known, own, stored.id, stored.updated)
         doors = Doors(session, JudgementTable(connection), OutboxTable(connection))
         setting = Setting(stored.updated, judge.base_url, judge.tags)
         desk = Desk(job_actor("recompute", permit.filter.tenant_id), setting, judge.new_id)
