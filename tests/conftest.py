@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,11 @@ settings.load_profile("house")
 sys.path.insert(0, str(Path(__file__).parent.parent))  # tests are no package: `tests.builders`
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def pytest_runtest_teardown() -> None:
+    """A hub that ran in this process has set how much is logged: the next test does not inherit it."""
+    logging.getLogger("hub").setLevel(logging.NOTSET)
 
 
 @pytest.fixture
