@@ -13,7 +13,7 @@ from typing import Final
 
 from hub.emessage.datatypes import html
 from hub.emessage.xml import Node
-from hub.thresholds.measurement import Measurement, parse_decimal
+from hub.thresholds.measurement import Component, Measurement, parse_decimal
 from hub.thresholds.measures import name_of
 from hub.thresholds.reason import render_number, render_unit
 
@@ -105,11 +105,17 @@ def _shown_panel(measurement: Measurement) -> str:
         and upper.value is not None
         and lower.value is not None
     ):
-        return f"{_number(upper.value)}/{_number(lower.value)} {_unit(upper.unit)}".strip()
+        numbers = "/".join(_sign(measurement, p) + _number(p.value or "") for p in (upper, lower))
+        return f"{numbers} {_unit(upper.unit)}".strip()
     return ", ".join(
-        f"{_SHORT.get(p.name, p.name)} {_number(p.value or 'mangler')} {_unit(p.unit)}".strip()
+        f"{_SHORT.get(p.name, p.name)} {_sign(measurement, p)}{_number(p.value or 'mangler')} {_unit(p.unit)}".strip()
         for p in measurement.components
     )
+
+
+def _sign(measurement: Measurement, part: Component) -> str:
+    sign = _COMPARATORS.get(part.comparator or measurement.comparator or "", "")
+    return f"{sign} " if sign else ""
 
 
 def _number(text: str) -> str:

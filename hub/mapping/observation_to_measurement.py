@@ -72,9 +72,8 @@ def observation_to_measurement(
     measure, conflict = _measure_of(observation.code)
     holder: _Holder = observation
     parts: tuple[Component, ...] = ()
-    beyond: str | None = None
     if observation.component:
-        measure, parts, clash, beyond = _read_panel(measure, observation.component)
+        measure, parts, clash = _read_panel(measure, observation.component)
         conflict = conflict or clash
         if measure is None:
             measure, conflict, holder = _sole_part(observation)
@@ -93,7 +92,7 @@ def observation_to_measurement(
         device=None if observation.device is None else _device(observation),
         value=content[0],
         unit=content[1],
-        comparator=content[2] or beyond,
+        comparator=content[2],
         components=parts,
         code=content[3],
         context=to_context(observation, measure),
@@ -139,14 +138,9 @@ def _is_misprint(concept: CodeableConcept) -> bool:
 
 def _read_panel(
     measure: str | None, components: Iterable[ObservationComponent]
-) -> tuple[str | None, tuple[Component, ...], bool, str | None]:
-    """The panel's measure and its components → measure, parts, whether two claim the same place, comparator.
-
-    A part beyond what the meter shows makes an interval of the whole panel (§4.5): nothing worse is missed. Parts
-    beyond it in both directions cannot be said so; they are judged by the numbers shown.
-    """
+) -> tuple[str | None, tuple[Component, ...], bool]:
+    """The panel's measure and its components → measure, parts, whether two claim the same place."""
     parts: dict[str, Component] = {}
-    comparators: set[str] = set()
     conflict = False
     for each in components:
         key, clash = _measure_of(each.code)
@@ -155,14 +149,11 @@ def _read_panel(
         conflict = conflict or clash or key in parts
         if key not in parts:
             parts[key] = _part(key, each)
-            if each.valueQuantity is not None and each.valueQuantity.comparator is not None:
-                comparators.add(each.valueQuantity.comparator)
     if measure is None and parts:
         measure = _PANEL
     if measure != _PANEL:
-        return measure, (), conflict, None
-    beyond = comparators.pop() if len(comparators) == 1 else None
-    return measure, tuple(parts.values()), conflict, beyond
+        return measure, (), conflict
+    return measure, tuple(parts.values()), conflict
 
 
 def _sole_part(
@@ -183,7 +174,7 @@ def _sole_part(
 
 def _part(measure: str, component: ObservationComponent) -> Component:
     content = _content(measure, component, panel=False)
-    return Component(measure, content[0], content[1])
+    return Component(measure, content[0], content[1], content[2])
 
 
 def _of_quantity(measure: str, quantity: Quantity) -> _Content:

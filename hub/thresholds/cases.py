@@ -219,6 +219,9 @@ def _parse_observation(item: Fields, zone: str) -> tuple[Measurement, bool]:
     unit = item.optional_text("unit")
     identifier = item.optional_text("identifier")
     parts = item.optional_object("components")
+    # Of a panel it may say for each part apart what lies beyond the meter (§4.5)
+    each = parts is not None and isinstance(item.content.get("comparator"), dict)
+    signs = item.optional_object("comparator") if each else None
     items = item.optional_object("items")
     given = item.optional_integer("version")
     m = Measurement(
@@ -232,10 +235,16 @@ def _parse_observation(item: Fields, zone: str) -> tuple[Measurement, bool]:
         item.optional_text("device"),
         item.optional_scalar("value"),
         unit,
-        item.optional_text("comparator"),
+        None if each else item.optional_text("comparator"),
         ()
         if parts is None
-        else tuple(Component(name, parts.optional_scalar(name), unit) for name in parts.content),
+        else tuple(
+            Component(
+                *(name, parts.optional_scalar(name), unit),
+                None if signs is None else signs.optional_text(name),
+            )
+            for name in parts.content
+        ),
         item.optional_scalar("code"),
         None if items is None else {name: items.optional_scalar(name) for name in items.content},
         item.context("context"),

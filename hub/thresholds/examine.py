@@ -96,7 +96,7 @@ def examine(m: Measurement) -> Examined:
             reading = None
     if reading is None:
         return Examined(m, "invalid", at, flags, tuple(found))
-    sample = Sample(at, m.id, m.measure, reading.values, reading.comparator, reading.code)
+    sample = Sample(at, m.id, m.measure, reading.values, reading.comparators, reading.code)
     return Examined(m, "valid", at, flags, tuple(found), reading, sample, fills=True)
 
 
@@ -109,7 +109,7 @@ def is_blank_form(m: Measurement) -> bool:
 def _blank_form(absent: Examined) -> Examined:
     """A form without answers → the same, so that rules may say which answer is missing."""
     reading = read_answers(absent.m)
-    sample = Sample(absent.at, absent.m.id, absent.m.measure, reading.values, None, None)
+    sample = Sample(absent.at, absent.m.id, absent.m.measure, reading.values)
     return replace(absent, reading=reading, sample=sample)
 
 

@@ -31,14 +31,15 @@ class Operand(Struct, frozen=True, omit_defaults=True):
 class Sample(Struct, frozen=True):
     """One valid observation that stands.
 
-    Shape: `at` is the instant it is judged for, in UTC (§4.2); `values` name → (number, unit as received).
+    Shape: `at` is the instant it is judged for, in UTC (§4.2); `values` name → (number, unit as received); `comparators` name → `<`, `<=`,
+    `>` or `>=` of those that are intervals (§4.5).
     """
 
     at: datetime
     id: str
     measure: str
     values: Mapping[str, tuple[Decimal, str]]
-    comparator: str | None = None
+    comparators: Mapping[str, str] = {}
     code: str | None = None
 
     @property

@@ -201,7 +201,7 @@ def _clinical(examined: Examined, entry: Entry, finding: Finding, *, on_hold: bo
     else:
         text = explain_firing(
             *(finding.name, finding.zone, finding.reason, finding.value, finding.unit),
-            *(finding.bound, m.comparator, received, source),
+            *(finding.bound, finding.comparator, received, source),
         )
     flags, suppressed = suppress(examined.flags, finding.zone, on_hold=on_hold)
     by_plan = None if plan is None else plan.approved_by

@@ -22,11 +22,12 @@ RETRACTED_STATUSES: Final = frozenset({"entered-in-error", "cancelled"})
 
 
 class Component(Struct, frozen=True, omit_defaults=True):
-    """One part of a panel (`systolic`, `diastolic`, `map`), value as received."""
+    """One part of a panel (`systolic`, `diastolic`, `map`), value as received; its comparator is its own (§4.5)."""
 
     name: str
     value: str | None = None
     unit: str | None = None
+    comparator: str | None = None
 
 
 class Measurement(Struct, frozen=True, omit_defaults=True):
@@ -36,7 +37,7 @@ class Measurement(Struct, frozen=True, omit_defaults=True):
     value, components, code and items, or none with `data_absent_reason` or `device_error`; `identifiers` are
     "system|value"; `effective` is aware, or None when not given; `date_only` says that it is the local noon of a
     day (see `resolve_effective`); `clock_offset_s` is added to a known wrong device clock to get true time (§4.2);
-    `context` keys not known are absent or None; `code_conflict` says that codings pointed to different measures.
+    `comparator` of a panel is that of every part that has none of its own; `context` keys not known are absent or None; `code_conflict` says that codings pointed to different measures.
     Units: `unit` is UCUM as received, None when missing.
     """
 

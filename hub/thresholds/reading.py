@@ -8,20 +8,26 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from hub.thresholds.measurement import Measurement, parse_decimal
+from hub.thresholds.measurement import Component, Measurement, parse_decimal
 from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
 from hub.thresholds.rules.kind import Reading
 from hub.thresholds.units import CONVERSIONS, is_unit
 
 COMPARATORS: Final = frozenset({"<", "<=", ">", ">="})
+_ABOVE: Final = frozenset({">", ">="})
+_BELOW: Final = frozenset({"<", "<="})
 _UNREADABLE: Final = "ikke lesbar eller ikke oppgitt"
 
 
 def as_written(m: Measurement) -> str:
     """A measurement → its value as it came, for people to read."""
     if m.components:
-        return "/".join(part.value or "?" for part in m.components)
+        return "/".join(_part_written(m, part) or "?" for part in m.components)
     return (m.comparator or "") + m.value if m.value is not None else m.code or ""
+
+
+def _part_written(m: Measurement, part: Component) -> str:
+    return "" if part.value is None else (part.comparator or m.comparator or "") + part.value
 
 
 def unit_written(m: Measurement) -> str | None:
@@ -33,7 +39,7 @@ def received_part(m: Measurement, name: str) -> tuple[str, str]:
     """A measurement and the name of a measure or component → that value and unit as they came."""
     for part in m.components:
         if part.name == name:
-            return (part.value or "", part.unit or "")
+            return (_part_written(m, part), part.unit or "")
     return (as_written(m), unit_written(m) or "")
 
 
@@ -56,11 +62,18 @@ def _has_value(m: Measurement) -> bool:
         # A form may also come as its total alone
         total = m.measure.startswith("form:") and parse_decimal(m.value) is not None
         return m.code is not None or bool(m.items) or total
-    if m.comparator is not None and m.comparator not in COMPARATORS:
-        return False
     if m.components or m.measure == "bp":
-        return any(parse_decimal(part.value) is not None for part in m.components)
-    return parse_decimal(m.value) is not None
+        return any(_part_number(m, part) is not None for part in m.components)
+    return _is_known(m.comparator) and parse_decimal(m.value) is not None
+
+
+def _is_known(comparator: str | None) -> bool:
+    return comparator is None or comparator in COMPARATORS
+
+
+def _part_number(m: Measurement, part: Component) -> Decimal | None:
+    """A part → its number; what a comparator that is none says of it cannot be read (§4.3)."""
+    return parse_decimal(part.value) if _is_known(part.comparator or m.comparator) else None
 
 
 def read_numbers(m: Measurement) -> tuple[Reading | None, bool]:
@@ -72,22 +85,31 @@ def read_numbers(m: Measurement) -> tuple[Reading | None, bool]:
         number = parse_decimal(m.value)
         if number is None or m.unit is None or not is_unit(m.measure, m.unit):
             return None, True
-        return Reading({m.measure: (number, m.unit)}, m.comparator), False
+        return Reading({m.measure: (number, m.unit)}, _signs({m.measure: m.comparator})), False
     values: dict[str, tuple[Decimal, str]] = {}
+    signs: dict[str, str | None] = {}
     fault = False
     for part in m.components:
-        number = parse_decimal(part.value)
+        number = _part_number(m, part)
         if number is None or part.name not in COMPONENTS:
             continue
         if part.unit is not None and is_unit(part.name, part.unit):
             values[part.name] = (number, part.unit)
+            signs[part.name] = part.comparator or m.comparator
         else:
             fault = True
-    return (Reading(values, m.comparator) if values else None), fault or not values
+    return (Reading(values, _signs(signs)) if values else None), fault or not values
+
+
+def _signs(given: dict[str, str | None]) -> dict[str, str]:
+    return {name: sign for name, sign in given.items() if sign is not None}
 
 
 def is_plausible(reading: Reading) -> bool:
-    """Numbers → whether they are inside the guard after conversion and rounding, systolic above diastolic (§4.6)."""
+    """Numbers → whether they are inside the guard after conversion and rounding, systolic above diastolic (§4.6).
+
+    Of intervals that comparison holds where any pair of values in them does (§4.5): over 150 may lie above 150.
+    """
     numbers: dict[str, Decimal] = {}
     for name, (number, unit) in reading.values.items():
         measure = MEASURES[name]
@@ -100,6 +122,8 @@ def is_plausible(reading: Reading) -> bool:
         "systolic" in numbers
         and "diastolic" in numbers
         and numbers["systolic"] <= numbers["diastolic"]
+        and reading.comparators.get("systolic") not in _ABOVE
+        and reading.comparators.get("diastolic") not in _BELOW
     )
 
 
@@ -108,4 +132,4 @@ def read_answers(m: Measurement) -> Reading:
     items = None if m.items is None else {k: parse_decimal(text) for k, text in m.items.items()}
     total = parse_decimal(m.value)
     values = {} if total is None else {m.measure: (total, "{score}")}
-    return Reading(values, None, m.code, items)
+    return Reading(values, {}, m.code, items)

@@ -60,6 +60,11 @@ def render_quantity(value: Decimal, unit: str) -> str:
     return f"{render_number(value)} {render_unit(unit)}".rstrip()
 
 
+def render_comparator(comparator: str | None) -> str:
+    """A comparator → the sign shown before a number, "" for none."""
+    return f"{_COMPARATORS[comparator]} " if comparator else ""
+
+
 def render_span(span: Span) -> str:
     """A span of time → "3 døgn", "24 timer"."""
     hours, rest = divmod(span.seconds, 3600)
@@ -89,7 +94,7 @@ def explain_firing(
     A value that was received in another unit is shown as received too.
     """
     label = _NAMES.get(name) or name_of(name)
-    sign = f"{_COMPARATORS[comparator]} " if comparator else ""
+    sign = render_comparator(comparator)
     shown = f"{label} {sign}{render_quantity(value, unit)}"
     if received[1] and received[1] != unit:
         as_came = f"{received[0].replace('.', ',')} {render_unit(received[1])}".rstrip()

@@ -47,7 +47,7 @@ class Track:
             if self._origin is None:
                 self._origin = at
             given = sample.values.get(name)
-            value = None if given is None or sample.comparator is not None else convert(given)
+            value = None if given is None or name in sample.comparators else convert(given)
             places = _places(value) if given is not None else _ODD
             sums = self._sums[-1] if self._sums else self._base
             if value is not None and places <= PLACES:

@@ -71,9 +71,13 @@ def _number(text: str | None) -> Decimal | str | None:
 
 def _value(m: Measurement) -> object:
     """What was measured, with 85 and 85.0 alike."""
-    parts = tuple(sorted((part.name, _number(part.value), part.unit) for part in m.components))
+    parts = tuple(
+        sorted(
+            (p.name, _number(p.value), p.unit, p.comparator or m.comparator) for p in m.components
+        )
+    )
     items = None if m.items is None else tuple(sorted(m.items.items()))
-    return (_number(m.value), m.unit, m.comparator, parts, m.code, items)
+    return (_number(m.value), m.unit, None if parts else m.comparator, parts, m.code, items)
 
 
 def _content(m: Measurement) -> object:

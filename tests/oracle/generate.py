@@ -378,7 +378,11 @@ def _kind_bp(maker: Maker) -> Any:
                 unit = "mm[Hg]"
             if maker.chance(0.15):
                 given.pop(maker.dice.choice(sorted(given)))
-            add(maker, "bp", at, components=given, unit=unit)
+            made = add(maker, "bp", at, components=given, unit=unit)
+            if maker.chance(0.2):
+                signs = ("<", "<=", ">", ">=", None)
+                drawn = {part: maker.dice.choice(signs) for part in given}
+                made["comparator"] = {part: sign for part, sign in drawn.items() if sign}
 
     return [rule], [make]
 
@@ -453,7 +457,7 @@ def _kind_average(maker: Maker) -> Any:
     def make(maker: Maker) -> None:
         at = maker.start + timedelta(hours=maker.dice.choice((7, 23)))
         for _ in range(maker.dice.randint(3, 10)):
-            add(
+            made = add(
                 maker,
                 "bp",
                 at,
@@ -463,6 +467,9 @@ def _kind_average(maker: Maker) -> Any:
                 },
                 unit="mm[Hg]",
             )
+            if maker.chance(0.1):
+                beyond = maker.dice.choice((["systolic"], ["diastolic"], ["systolic", "diastolic"]))
+                made["comparator"] = dict.fromkeys(beyond, ">")
             at += timedelta(hours=maker.dice.choice((1, 12, 23, 24, 25)))
 
     return [rule], [make]

@@ -55,23 +55,43 @@ def fire(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Resul
 
 
 def _absolute(rule: Rule, value: Value, _series: list[Value], _zone: ZoneInfo) -> Result:
-    hit = judge_bands(value.number(rule["unit"]), rule["bands"], value.comparator)  # type: ignore[arg-type]
+    hit = judge_bands(value.number(rule["unit"]), rule["bands"], value.comparator())  # type: ignore[arg-type]
     return hit[0], f"absolute.{hit[1]}"
 
 
 def _components(rule: Rule, value: Value, prefix: str) -> Result:
     unit = rule["unit"]
     found = {p: value.number(unit, p) for p in ("systolic", "diastolic")}
-    if None not in found.values():
+    signs = {p: value.comparator(p) for p in found}
+    if None not in found.values() and difference_known(value):
         found["pulse_pressure"] = found["systolic"] - found["diastolic"]  # type: ignore[operator]
-    return _worst(rule, found, prefix)
+        high, low = signs["systolic"], signs["diastolic"]
+        if high or low:
+            up = (high or low.translate(_MIRROR))[0]  # type: ignore[union-attr]
+            strict = any(s in ("<", ">") for s in (high, low))
+            signs["pulse_pressure"] = up if strict else up + "="
+    return _worst(rule, found, prefix, signs)
 
 
-def _worst(rule: Rule, found: dict[str, Fraction | None], prefix: str) -> Result:
+_MIRROR = str.maketrans("<>", "><")
+
+
+def difference_known(value: Value) -> bool:
+    """Whether anything is known of the pulse pressure: not where both ends are open to the same side (§4.5)."""
+    high, low = (value.comparator(p) or "" for p in ("systolic", "diastolic"))
+    return not (high and low and high[0] == low[0])
+
+
+def _worst(
+    rule: Rule,
+    found: dict[str, Fraction | None],
+    prefix: str,
+    signs: dict[str, str | None] | None = None,
+) -> Result:
     worst: Result = None
     for part in ("systolic", "diastolic", "pulse_pressure"):
         if part in rule["bands"] and found.get(part) is not None:
-            hit = judge_bands(found[part], rule["bands"][part])  # type: ignore[arg-type]
+            hit = judge_bands(found[part], rule["bands"][part], (signs or {}).get(part))  # type: ignore[arg-type]
             if worst is None or ORDER.index(hit[0]) > ORDER.index(worst[0]):
                 worst = hit[0], f"{prefix}.{part}.{hit[1]}"
     return worst
@@ -82,7 +102,7 @@ def _composite_bp(rule: Rule, value: Value, _series: list[Value], _zone: ZoneInf
 
 
 def _plain(rule: Rule, series: list[Value]) -> list[Value]:
-    return [v for v in series if v.measure == rule["measure"] and not v.comparator]
+    return [v for v in series if v.measure == rule["measure"] and not v.comparator()]
 
 
 def _change_bands(amount: Fraction, rule: Rule) -> str:
@@ -92,7 +112,7 @@ def _change_bands(amount: Fraction, rule: Rule) -> str:
 
 def _delta(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Result:
     green = ("green", f"delta.{rule['direction']}")
-    if value.comparator:
+    if value.comparator():
         return green
     now = value.number(rule["unit"])
     if rule["baseline"] == "fixed":
@@ -115,7 +135,7 @@ def _delta(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Res
 
 def _trend(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Result:
     green = ("green", f"trend.{rule['direction']}")
-    if value.comparator:
+    if value.comparator():
         return green
     start = before(value.at, rule["window"], zone)
     points = [
@@ -157,8 +177,11 @@ def _average(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> R
     first = today - timedelta(days=rule["window_days"] - 1)
     upto = [
         v
-        for v in _plain(rule, series)
-        if v.at <= value.at and first <= v.at.astimezone(zone).date() <= today
+        for v in series
+        if v.measure == rule["measure"]
+        and any(not v.comparator(p) for p in v.raw["components"])
+        and v.at <= value.at
+        and first <= v.at.astimezone(zone).date() <= today
     ]
     days = sorted({v.at.astimezone(zone).date() for v in upto})
     if rule.get("drop_first_day"):
@@ -166,12 +189,16 @@ def _average(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> R
     kept = [v for v in upto if v.at.astimezone(zone).date() in days]
     means: dict[str, Fraction | None] = {}
     for part in (p for p in rule["bands"] if p != "pulse_pressure"):
-        have = [(v, n) for v in kept if (n := v.number(rule["unit"], part)) is not None]
+        have = [
+            (v, n)
+            for v in kept
+            if not v.comparator(part) and (n := v.number(rule["unit"], part)) is not None
+        ]
         on = {v.at.astimezone(zone).date() for v, _ in have}
         if have and len(have) >= rule["min_readings"] and len(on) >= rule["min_days"]:
             means[part] = sum((n for _, n in have), Fraction(0)) / len(have)
-    if value.comparator:
-        return "green", "average"
+    if all(value.comparator(p) for p in value.raw["components"]):
+        return None
     return _worst(rule, means, "average") or ("green", "average")
 
 
@@ -199,9 +226,22 @@ def _symptom(rule: Rule, value: Value, _series: list[Value], _zone: ZoneInfo) ->
     return (rule["map"][code], "symptom") if code in rule["map"] else ("yellow", "symptom.unknown")
 
 
-def _points(value: Fraction, steps: list[tuple[str, int]]) -> int:
-    """The points of the first row whose upper end is not passed."""
-    return next(points for top, points in steps if top == "" or value <= exact(top))
+def _points(value: Fraction, steps: list[tuple[str, int]], sign: str | None = None) -> int:
+    """The points of the first row whose upper end is not passed; of an open end the most of the rows it touches (§4.5)."""
+    points: list[int] = []
+    bottom: Fraction | None = None
+    for top, given in steps:
+        end = None if top == "" else exact(top)
+        above, below = bottom is None or value > bottom, end is None or value <= end
+        touched = above and below
+        if sign in (">", ">="):
+            touched = below and not (sign == ">" and end == value)
+        elif sign in ("<", "<="):
+            touched = above
+        if touched:
+            points.append(given)
+        bottom = end
+    return max(points)
 
 
 _TABLE = {
@@ -243,7 +283,8 @@ def _score(rule: Rule, value: Value, series: list[Value], zone: ZoneInfo) -> Res
             if name == "spo2" and rule["spo2_scale"] == 2:
                 table = "oxygen" if supplied else "air"
             if read is not None:
-                points.append(_points(read, _TABLE[table]))
+                sign = one.comparator("systolic" if name == "bp" else None)
+                points.append(_points(read, _TABLE[table], sign))
     total = judge_bands(Fraction(sum(points)), rule["bands"])[0]
     single = "yellow" if 3 in points else "green"
     if ORDER.index(single) > ORDER.index(total):

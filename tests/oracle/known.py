@@ -34,10 +34,10 @@ class Value:
         """Whether it can be judged at all."""
         return self.zone == ""
 
-    @property
-    def comparator(self) -> str | None:
-        """Its comparator, if any."""
-        return self.raw.get("comparator")
+    def comparator(self, part: str | None = None) -> str | None:
+        """Its comparator, or that of a component, if any: one that is given for the whole is that of each (§4.5)."""
+        given = self.raw.get("comparator")
+        return given.get(part) if isinstance(given, dict) else given
 
     def number(self, unit: str, part: str | None = None) -> Fraction | None:
         """Its value, or that of a component, in a unit."""
@@ -162,7 +162,13 @@ def _fault(raw: dict[str, Any]) -> str:
         if (low and inside < exact(low)) or (high and inside > exact(high)):
             return "implausible"
     if set(known) >= PARTS and number(known["systolic"]) <= number(known["diastolic"]):  # type: ignore[operator]
-        return "implausible"
+        signs = raw.get("comparator") or {}
+        above, below = (
+            (signs.get(p) if isinstance(signs, dict) else signs) or ""
+            for p in ("systolic", "diastolic")
+        )
+        if not above.startswith(">") and not below.startswith("<"):
+            return "implausible"
     return ""
 
 

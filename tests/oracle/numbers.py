@@ -130,5 +130,7 @@ def judge_bands(
     hit = [b for b in bands if (touches(value, comparator, b) if comparator else inside(value, b))]
     if not hit:
         return "yellow", "gap"
+    if comparator and comparator[0] == ">":
+        hit.reverse()  # of equals the one furthest out on the open side; bands are told from low to high
     worst = max(hit, key=lambda b: ORDER.index(b["zone"]))
     return worst["zone"], side(worst, bands)

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle.kinds import Rule, covers, fire, measure_of, unit_fault
+from tests.oracle.kinds import Rule, covers, difference_known, fire, measure_of, unit_fault
 from tests.oracle.known import Case, Value, known_at
 from tests.oracle.moments import before, elapsed, instant, local, parts, plus_months
 from tests.oracle.moments import covers as spans
@@ -99,7 +99,10 @@ def _judge(
             system("unit", "technical.unit")
             faulty = True
             continue
-        if rule["kind"] == "composite_bp" and len(value.raw["components"]) < 2:
+        if rule["kind"] == "composite_bp" and (
+            len(value.raw["components"]) < 2
+            or ("pulse_pressure" in rule["bands"] and not difference_known(value))
+        ):
             system("incomplete", "technical.incomplete")
         if observed and not (floor and plan["safety_net"]):  # type: ignore[index]
             continue  # §5.13: what is technical is always on; §4.10: the rest is only noted

@@ -42,13 +42,15 @@ class Limits:
         if given is None:
             return None
         value = given[0] if given[1] == self.unit else self.convert(given)
-        cell = self.scale.find(value, reading.comparator)
+        comparator = reading.comparators.get(self.measure)
+        cell = self.scale.find(value, comparator)
         calm = None
-        if self.margin is not None and reading.comparator is None:
+        if self.margin is not None and comparator is None:
             calm = self.scale.well_inside(value, self.margin)
         return Finding(
             *(cell.zone, REASONS[cell.side], self.measure, value, self.unit, cell.bound, False),
             calm,
+            comparator=comparator,
         )
 
 

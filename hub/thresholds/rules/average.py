@@ -32,6 +32,7 @@ from hub.thresholds.units import EXACT
 from hub.thresholds.zones import RANK
 
 PULSE_PRESSURE: Final = "pulse_pressure"
+_PRESSURES: Final = ("systolic", "diastolic")
 
 
 def _names(rule: Rule) -> tuple[str, ...]:
@@ -96,9 +97,7 @@ def _compile(rule: Rule) -> Judge | None:
     days = max(needed(rule.window_days, "window_days"), 1)
     readings, on_days = needed(rule.min_readings, "min_readings"), needed(rule.min_days, "min_days")
 
-    def judge(reading: Reading, moment: Moment) -> Finding | None:
-        if reading.comparator is not None:
-            return None
+    def judge(_: Reading, moment: Moment) -> Finding | None:
         own = {name: _value(moment.sample, name, ready) for name in names}
         if all(value is None for value in own.values()):
             return None
@@ -117,14 +116,16 @@ def _compile(rule: Rule) -> Judge | None:
 
 
 def _value(sample: Sample, name: str, converts: Mapping[str, Convert]) -> Decimal | None:
-    """A sample and a component → its number in the rule's unit; pulse pressure is the difference."""
+    """A sample and a component → its exact number in the rule's unit (§4.5); pulse pressure is the difference of two."""
     if name == PULSE_PRESSURE:
+        if not sample.comparators.keys().isdisjoint(_PRESSURES):
+            return None
         high, low = sample.values.get("systolic"), sample.values.get("diastolic")
         if high is None or low is None:
             return None
         return converts[name](high) - converts[name](low)
     given = sample.values.get(name)
-    return None if given is None else converts[name](given)
+    return None if given is None or name in sample.comparators else converts[name](given)
 
 
 def _readings(
@@ -135,9 +136,8 @@ def _readings(
     start = first_instant(sample.at, days, history.zone)
     found = {sample.id: sample}
     for name in names:
-        for other in exact_samples(
-            history.between("systolic" if name == PULSE_PRESSURE else name, start, sample.at)
-        ):
+        read = "systolic" if name == PULSE_PRESSURE else name
+        for other in exact_samples(history.between(read, start, sample.at), read):
             found.setdefault(other.id, other)
     dated = [(s, local_time(s.at, history.zone).date()) for s in found.values()]
     if rule.drop_first_day:

@@ -93,9 +93,9 @@ def _holds_some(band: Band, low: Decimal, high: Decimal) -> bool:
     )
 
 
-def exact_samples(samples: Sequence[Sample]) -> list[Sample]:
-    """Samples → those with one exact number: a comparator is left out of delta, trend and average (§4.5)."""
-    return [sample for sample in samples if sample.comparator is None]
+def exact_samples(samples: Sequence[Sample], name: str) -> list[Sample]:
+    """Samples and a name → those with one exact number of it: a comparator is left out of delta, trend and average (§4.5)."""
+    return [sample for sample in samples if name not in sample.comparators]
 
 
 def needed(value: T | None, what: str) -> T:

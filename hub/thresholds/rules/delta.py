@@ -91,7 +91,7 @@ def _compile(rule: Rule) -> Judge | None:
 
     def judge(reading: Reading, moment: Moment) -> Finding | None:
         given = reading.values.get(measure)
-        if given is None or reading.comparator is not None:
+        if given is None or measure in reading.comparators:
             return None
         value = convert(given)
         base = _find_base(rule, baseline, measure, unit, convert, moment)

@@ -20,12 +20,12 @@ from hub.thresholds.zones import Zone
 class Reading(Struct, frozen=True):
     """What one valid observation says.
 
-    Shape: `values` name of measure or component → (number, unit as received); `code` and `items` for answers; an item
-    that was not answered, or not with a number, is None.
+    Shape: `values` name of measure or component → (number, unit as received); `comparators` by the same names, of those that are
+    intervals (§4.5); `code` and `items` for answers; an item that was not answered, or not with a number, is None.
     """
 
     values: dict[str, tuple[Decimal, str]] = {}
-    comparator: str | None = None
+    comparators: dict[str, str] = {}
     code: str | None = None
     items: dict[str, Decimal | None] | None = None
 
@@ -36,7 +36,8 @@ class Finding(Struct, frozen=True):
     Shape: `reason` "" when it does not fire; `name` is the measure or component that decided; `value` is in `unit`,
     the unit of the rule; `bound` the limit crossed; `incomplete` says a component the rule needs is missing
     (`zone` none when nothing could be judged); `calm` says green by the margin of auto_resolve, None = not counted;
-    `words` what was compared, in Norwegian, where it is not simply the value; `operands` the values of the window.
+    `words` what was compared, in Norwegian, where it is not simply the value; `operands` the values of the window;
+    `comparator` that of the value, where it is an interval.
     """
 
     zone: Zone
@@ -49,6 +50,7 @@ class Finding(Struct, frozen=True):
     calm: bool | None = None
     words: str = ""
     operands: tuple[Operand, ...] = ()
+    comparator: str | None = None
 
 
 class Moment(Struct, frozen=True):

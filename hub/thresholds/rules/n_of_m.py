@@ -11,7 +11,7 @@ from typing import Final
 from hub.thresholds.bands import band_faults
 from hub.thresholds.history import Operand, Sample
 from hub.thresholds.plan import Band, Rule, Where
-from hub.thresholds.reason import render_quantity, render_span
+from hub.thresholds.reason import render_comparator, render_quantity, render_span
 from hub.thresholds.rules.checks import (
     converter,
     measure_faults,
@@ -74,7 +74,7 @@ def _compile(rule: Rule) -> Judge | None:
         sample = moment.sample
         value = convert(sample.values[measure])
         quiet = Finding("green", "", measure, value, unit)
-        if not touches(where, value, sample.comparator):
+        if not touches(where, value, sample.comparators.get(measure)):
             return quiet
         hits = [(sample, value)]
         seen = 1
@@ -86,13 +86,15 @@ def _compile(rule: Rule) -> Judge | None:
                 continue
             seen += 1
             number = convert(other.values[measure])
-            if touches(where, number, other.comparator):
+            if touches(where, number, other.comparators.get(measure)):
                 hits.append((other, number))
         if len(hits) < wanted:
             return quiet
         return Finding(
             *(zone, "n_of_m", measure, value, unit),
-            words=_words(rule, len(hits), seen, value),
+            words=_words(
+                rule, len(hits), seen, _shown(value, unit, sample.comparators.get(measure))
+            ),
             operands=tuple(Operand(s.id, s.at, v, measure) for s, v in _in_order(hits)),
         )
 
@@ -116,14 +118,17 @@ def touches(where: Where, value: Decimal, comparator: str | None) -> bool:
     return high_ok if comparator == ">=" else low_ok
 
 
-def _words(rule: Rule, hits: int, seen: int, value: Decimal) -> str:
+def _shown(value: Decimal, unit: str, comparator: str | None) -> str:
+    return f"{render_comparator(comparator)}{render_quantity(value, unit)}"
+
+
+def _words(rule: Rule, hits: int, seen: int, newest: str) -> str:
     where = rule.where or Where()
     ends = [(sign, getattr(where, name)) for name, sign in _SIGNS]
     limit = " og ".join(
         f"{sign} {render_quantity(end, rule.unit or '')}" for sign, end in ends if end is not None
     )
     span = "" if rule.window is None else f" siste {render_span(rule.window)}"
-    newest = render_quantity(value, rule.unit or "")
     return f"{hits} av de {seen} siste verdiene{span} er {limit} (nå {newest})"
 
 

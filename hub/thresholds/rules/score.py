@@ -130,7 +130,7 @@ def _number(name: str, sample: Sample) -> tuple[Decimal, str | None] | None:
     if convert is None or given is None:
         return None
     quantum = Decimal(1).scaleb(-MEASURES[name].decimals)
-    return convert(given).quantize(quantum, rounding=ROUND_HALF_UP), sample.comparator
+    return convert(given).quantize(quantum, rounding=ROUND_HALF_UP), sample.comparators.get(name)
 
 
 def _words(reason: str, points: Mapping[str, int], total: Decimal, *, complete: bool) -> str:

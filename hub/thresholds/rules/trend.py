@@ -83,7 +83,7 @@ def _compile(rule: Rule) -> Judge | None:
     surely = None if span is None else span.longest
 
     def judge(reading: Reading, moment: Moment) -> Finding | None:
-        if measure not in reading.values or reading.comparator is not None:
+        if measure not in reading.values or measure in reading.comparators:
             return None
         start = before(moment.sample.at, window, moment.history.zone)
         line = _tracked(moment, start, measure, unit, convert)
@@ -124,7 +124,7 @@ def _points(
 ) -> list[tuple[Sample, Decimal]]:
     """A moment and the start of its window → the exact values in it, the trigger last."""
     sample = moment.sample
-    samples = exact_samples(moment.history.between(measure, start, sample.at))
+    samples = exact_samples(moment.history.between(measure, start, sample.at), measure)
     found = [s for s in samples if s.id != sample.id]
     return [(s, convert(s.values[measure])) for s in (*found, sample)]
 

@@ -268,7 +268,8 @@ def test_a_pressure_beyond_the_meter_is_judged_as_an_interval() -> None:
 
     found = must(code=BP, valueQuantity=None, component=[high, part(DIASTOLIC, "120")])
 
-    assert (found.comparator, found.components[0].value) == (">", "280")
+    assert found.comparator is None
+    assert [(p.value, p.comparator) for p in found.components] == [("280", ">"), ("120", None)]
 
 
 @pytest.mark.parametrize(
