@@ -16,44 +16,57 @@ from hub.fhir.search.values import MAX_LENGTH, MAX_TARGETS, value_types
 Row = tuple[str, ...]
 
 KINDS = """\
-- **token**: `code`, `system|code`, `|code` (no system), `system|`; upper and lower case count. Elements of type code are found
-  with and without the system of their value set. `:not` finds what has no such value, also what has none at all. `:text` begins
-  as the display or the text does. `:in` and `:not-in` take the URL of a value set: the finite ones of FHIR R4, and ValueSets stored
-  here that list codes, take whole known code systems, branches of them (`is-a`), or other such ValueSets. `:below` and `:above`
-  take `system|code` of a code system of FHIR R4. `:of-type` takes `system|code|value` of an identifier's type and value.
-- **string**: begins with the text, whatever its case and accents: å is found by a, ø by o, æ by ae, and the other way round, but
-  `aa` and `oe` stay two letters. Each part of a name or an address stands by itself. `:contains` looks anywhere, `:exact` compares
-  the text as it is.
+- **token**: `code`, `system|code`, `|code` (no system), `system|`; upper and lower case count, but in elements of type string
+  (`version`). Elements of type code are found with and without the system of their value set. `:not` finds what has no such value,
+  also what has none at all. `:text` begins as the display or the text does. `:in` and `:not-in` take a value set: the finite ones
+  of FHIR R4 by their URL, and ValueSets stored here, by `ValueSet/id`, by URL (the one changed last) or by `url|version`, that list
+  codes, take whole known code systems, branches of them (`is-a`), or other such ValueSets; a version behind the URL of one of FHIR's
+  own is passed over. `:below` and `:above` take `system|code` of a code system of FHIR R4; for media types `:below` takes one without
+  its parameters (`text/xml`), or its first half. `:of-type` takes `system|code|value` of an identifier's type and value.
+  Contacts (`telecom`) are found whatever the blanks, brackets, dots and hyphens in a number, and the case of an address; R4 gives them
+  no system, here that of the contact may stand there: `telecom=phone|+4790000000`.
+- **string**: begins with the text, whatever its case, accents and punctuation: å is found by a, ø by o, æ by ae, Anne-Lise by
+  anne lise, and the other way round, but `aa` and `oe` stay two letters. Each part of a name or an address stands by itself, and each
+  word of a family name. `:contains` looks anywhere, `:exact` compares the text as it is.
 - **reference**: an id, `Type/id` or a URL; an id alone is one of any type the parameter leads to. `:Patient` or another type says
-  which. `:identifier` takes `system|value` of the reference's own identifier. Canonical references are found by their URL, with
-  or without `|version`, and by `:below` and `:above`. A versioned reference is found by `Type/id` and by `Type/id/_history/version`.
+  which. `:identifier` takes `system|value`, `system|` or `value` of the reference's own identifier. Canonical references are found by
+  their URL, with or without `|version`; `:below` takes the beginning of a version, `url|1` is that of 1, 1.0 and 1.1. A versioned
+  reference is found by `Type/id` and by `Type/id/_history/version`.
 - **date**: prefixes `eq ne gt lt ge le sa eb ap`; a year, month, day, minute or second covers all of it; without a zone it is
   local time in Norway. A Period that is open at an end has no end there; a Timing covers its events and bounds. `ap` is a tenth
   of the distance to now.
 - **number**: the same prefixes. `eq` and `ne` mean as many digits as are written: `5.4` is 5.35 to 5.45, `1e2` is 50 to 150;
   the others mean the number itself, `ap` a tenth of it to either side.
-- **quantity**: `5.4`, `5.4||mg` (code or unit), `5.4|http://unitsofmeasure.org|mg`. With UCUM's system, what is measured in other
+- **quantity**: `5.4`, `5.4||mg` (code or unit), `5.4|http://unitsofmeasure.org|mg`, `5.4|system|` (any of its units). With UCUM's system, what is measured in other
   units is found as well: 0.5 kg by 500 g, 98.6 [degF] by 37 Cel. A comparator in the resource (`<5`) makes its value open at that end.
-- **uri**: the whole URI; `:below` what goes on after a `/`, `:above` what it goes on from.
+- **uri**: the whole URI; `:below` what goes on after a `/`, `:above` what it goes on from. `url|version` is the URL of a resource
+  and its version.
 - **composite**: the components with `$` between, as `code$gt5.4`; they must hold in the same place (one component of an Observation).
-- Every type but composites takes `:missing=true` or `false`, except `_id` and `_lastUpdated`.
+- Every type but composites takes `:missing=true` or `false`, except `_id` and `_lastUpdated`. What the element has counts, not
+  whether it can be found: a reference that is contained, or has a display alone, a quantity without a number and an identifier
+  without a value are not missing. A parameter of one type alone (`patient` beside `subject`) misses what does not say that it is of that type.
 - Commas mean or, a parameter given again means and. `\\,` `\\|` `\\$` `\\\\` stand for the signs themselves."""
 
 RESULTS = f"""\
 - `_sort`: up to {MAX_KEYS} parameters with commas between, `-` in front for descending; any type but composite. By a resource's
-  lowest value ascending, by its highest descending; what has no value comes last.
+  lowest value ascending, by its highest descending; what has no value comes last. A further `_sort` goes on with inner orders.
 - `_count`: how many matches a page has; `0` gives the total alone. `_total`: `none`, `estimate` or `accurate`;
   an estimate counts to 10,000 of each type and no further.
 - `_include`, `_revinclude`: `Type:parameter`, `Type:parameter:Type`, `Type:*` or `*` (`*:*`), up to {MAX_INCLUDES}; `:iterate` also from
   what is included. An include that could add nothing is refused.
-- `_summary`: `true`, `text`, `data`, `count` or `false`. `_elements`: names at the root of the resource.
+- `_summary`: `true`, `text`, `data`, `count` or `false`; `text` goes with no include. `_elements`: names at the root of the resource.
 - `_list`: the id of a List. `_type`, on a search of the system or of a compartment: types with commas between.
 - `_contained`: `false` alone; contained resources are not found by themselves."""
 
 CHAINS = """\
 `subject:Patient.general-practitioner.name=…` follows references, `_has:Observation:patient:code=…` follows them back, one within
 the other up to four links, which is a [setting](limits.md). Where a reference leads to several types and a parameter means different things for them, the type
-must be written. Canonical references are followed to what has their URL."""
+must be written. Canonical references are followed to what has their URL, and their version where they name one; versioned references
+to what is there now, as includes are.
+
+A chain goes into contained resources as well: `medication.ingredient-code=…` finds the MedicationRequest that contains the Medication.
+Not inside them: composites, `_has`, `_id` and `_lastUpdated`, a contained resource behind two others, and the patient that a resource belongs to
+(`subject`, `patient`), who is never a contained one here."""
 
 LIMITS = f"""\
 At most {MAX_CLAUSES} conditions, {MAX_LENGTH} characters a value and {MAX_TARGETS} references for ids without a type; the others are

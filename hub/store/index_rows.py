@@ -20,6 +20,8 @@ TEXT_OF: Final = "{param}:text"
 """The name under which the texts shown for the tokens of a parameter are indexed."""
 IDENTIFIER_OF: Final = "{param}:identifier"
 """The name under which the identifiers of logical references are indexed."""
+PRESENT_OF: Final = "{param}:present"
+"""The name under which it is indexed that a parameter has a value, where nothing finds it."""
 COLUMNS: Final = frozenset(("code", "status", "category", "value-quantity", "date"))
 """The parameters of an Observation that its own columns answer, those of `category` behind the first excepted."""
 
@@ -66,7 +68,7 @@ def _names_owner(resource_type: str, entry: IndexEntry, owner: str) -> bool:
 
 @cache
 def _finds_owner(resource_type: str, param: str) -> bool:
-    return finds_owner(resource_type, param)
+    return "#" not in param and finds_owner(resource_type, param)
 
 
 def _wider(span: tuple[int, int], entry: IndexEntry) -> tuple[int, int]:
@@ -89,18 +91,17 @@ def _observation(rows: Rows, entries: Iterable[IndexEntry], owner: str) -> None:
         if entry.slot or param not in COLUMNS:
             if entry.target != owner or not _names_owner("Observation", entry, owner):
                 _row("Observation", entry, rows, texts=False)
-        elif param == "code":
-            if entry.code is not None:
-                rows.codes.append((cut_key(entry.code), entry.system or ""))
-        elif param == "date":
+        elif param == "code" and entry.code is not None:
+            rows.codes.append((cut_key(entry.code), entry.system or ""))
+        elif param == "date" and entry.kind == "date":
             rows.span = _wider(rows.span, entry)
-        elif param == "value-quantity" and quantity is None:
+        elif param == "value-quantity" and quantity is None and entry.kind == "quantity":
             quantity = _quantity(entry)
         elif param == "status" and not status:
             status = cut_key(entry.code or "")
         elif param == "category" and not category and entry.code is not None:
             category, category_system = cut_key(entry.code), text_number(entry.system)
-        else:
+        elif entry.text is None or entry.kind != "token" or entry.system or entry.code is not None:
             _row("Observation", entry, rows, texts=False)
     rows.hot = (status, category, category_system, *(quantity or _NO_QUANTITY), lines)
 
@@ -137,6 +138,10 @@ def _row(kind: str, entry: IndexEntry, rows: Rows, *, texts: bool = True) -> Non
             if entry.code is not None or entry.system:
                 code, system = cut_key(entry.code or ""), text_number(entry.system)
                 rows.texts.append((param_id(kind, param), slot, code, system, None))
+            elif entry.text is None:
+                rows.texts.append(
+                    (param_id(kind, PRESENT_OF.format(param=param)), slot, "", 0, None)
+                )
             if texts and entry.text is not None:
                 head, rest = cut_text(fold(entry.text))
                 number = param_id(kind, TEXT_OF.format(param=param))
@@ -151,7 +156,7 @@ def _row(kind: str, entry: IndexEntry, rows: Rows, *, texts: bool = True) -> Non
             rows.texts.append((number, slot, code, system, None))
         case "reference" | "uri":
             value, version = cut_key(entry.target or ""), text_number(entry.version)
-            rows.texts.append((param_id(kind, param), slot, value, version, None))
+            rows.texts.append((param_id(kind, param), slot, value, version, entry.version))
         case "date":
             rows.dates.append((param_id(kind, param), slot, entry.start, entry.end))
         case _:

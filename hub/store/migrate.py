@@ -16,7 +16,7 @@ from hub.store.connection import Connection
 from hub.store.marks import is_marked
 from hub.values import OwnService
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 _PAGE_KEY: Final = "SELECT value FROM hub_flag WHERE name = 'page-key'"
 DEMO_TENANT: Final = 1
 DEMO_NAME: Final = "Testdal kommune (demo)"

@@ -69,4 +69,4 @@ CREATE INDEX resource_patient ON resource (tenant_id, type, patient_id, date_fro
 CREATE INDEX resource_updated ON resource (tenant_id, type, updated, rid);
 CREATE TRIGGER audit_event_not_changed BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
 CREATE TRIGGER audit_event_not_removed BEFORE DELETE ON audit_event WHEN NOT EXISTS (SELECT 1 FROM hub_flag WHERE name = 'audit-retention') BEGIN SELECT RAISE(ABORT, 'the access log only grows'); END;
-INSERT INTO alembic_version (version_num) VALUES ('0012');
+INSERT INTO alembic_version (version_num) VALUES ('0013');

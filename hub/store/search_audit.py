@@ -101,7 +101,7 @@ def _address(row: str, one: Filter, _: str, value: Value) -> Sql | None:
 def _agent(row: str, _: Filter, __: str, value: Value) -> Sql | None:
     if not isinstance(value, IdentifierValue):
         return FALSE  # agents are named by identifier, none by a reference to a resource
-    return named(row, value)
+    return named(row, value) if value.value else None
 
 
 def _entity(row: str, _: Filter, __: str, value: Value) -> Sql | None:

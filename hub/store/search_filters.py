@@ -28,9 +28,9 @@ from hub.store import search_audit as audit_columns
 from hub.store import search_hot as hot
 from hub.store.audit_facts import rid_of
 from hub.store.index_keys import param_id
-from hub.store.index_rows import IDENTIFIER_OF, TEXT_OF
-from hub.store.search_sql import FALSE, TRUE, Sql, all_of, among, any_of, none_of
-from hub.store.search_values import TABLES, date_sql, index_name, value_sql
+from hub.store.index_rows import IDENTIFIER_OF, PRESENT_OF, TEXT_OF
+from hub.store.search_sql import TRUE, Sql, all_of, among, any_of, none_of
+from hub.store.search_values import TABLES, date_sql, index_name, numbers_of, value_sql
 
 _DENIED: Final = ("not", "not-in")
 _OF_EVERY_ROW: Final = ("_id", "_lastUpdated")
@@ -72,12 +72,12 @@ def condition(place: Place, one: Filter) -> Sql:
 def entry(place: Place, one: Filter, name: str, slot: Sql = TRUE) -> Sql:
     """A filter and a parameter in the index → that the row has a matching entry there."""
     table = TABLES.get(one.kind, "index_text") if one.modifier != "text" else "index_text"
-    number = param_id(place.type, index_name(one, name))
-    wanted = all_of((value_sql(one, "x"), slot))
+    numbers = among("x.param", numbers_of(place.type, one, name))
+    wanted = all_of((numbers, value_sql(one, "x"), slot))
     return (
         Sql(
-            f"EXISTS (SELECT 1 FROM {table} x WHERE x.tenant_id = ? AND x.rid = {place.row}.rid AND x.param = ? AND ",
-            (place.tenant, number),
+            f"EXISTS (SELECT 1 FROM {table} x WHERE x.tenant_id = ? AND x.rid = {place.row}.rid AND ",
+            (place.tenant,),
         )
         + wanted
         + Sql(")")
@@ -136,7 +136,9 @@ def _named(place: Place, one: Filter, name: str, slot: Sql = TRUE) -> Sql:
     if place.type == "Observation" and hot.answers(name):
         by_column = hot.condition(row, one, name)
         return (
-            any_of((by_column, entry(place, one, name, slot))) if hot.has_rows(name) else by_column
+            any_of((by_column, entry(place, one, name, slot)))
+            if hot.has_rows(name, one.values)
+            else by_column
         )
     return entry(place, one, name, slot)
 
@@ -188,16 +190,20 @@ def _present(place: Place, one: Filter, name: str) -> Sql:
         return TRUE
     if place.type == "AuditEvent":
         return _asked_of_audit(audit_columns.present(row, name), one, name)
-    owner = FALSE
+    found = [
+        entry(place, replace(one, modifier=""), name),
+        _any_entry(place, PRESENT_OF.format(param=name)),
+    ]
     if one.kind == "reference" and finds_owner(place.type, name):
-        owner = Sql(f"{row}.patient_id <> ''")
+        found.append(Sql(f"{row}.patient_id <> ''"))
     if place.type == "Observation" and hot.answers(name):
-        return hot.present(row, name)
-    if place.type == "Observation" and one.kind == "token":
-        return any_of((entry(place, replace(one, modifier=""), name), hot.shows(row, name)))
+        found.append(hot.present(row, name))
+    elif place.type == "Observation" and one.kind == "token":
+        found.append(hot.shows(row, name))
     beside = {"reference": IDENTIFIER_OF, "token": TEXT_OF}.get(one.kind)
-    more = _any_entry(place, beside.format(param=name)) if beside else FALSE
-    return any_of((owner, entry(place, replace(one, modifier=""), name), more))
+    if beside:
+        found.append(_any_entry(place, beside.format(param=name)))
+    return any_of(reversed(found))
 
 
 def _any_entry(place: Place, name: str) -> Sql:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from hub.fhir.search.fold import fold
@@ -21,6 +22,7 @@ from hub.store.search_sql import FALSE, Sql, all_of, any_of
 from hub.store.search_values import codes_sql, date_sql, escaped, like, quantity_sql, token_sql
 
 _MORE: Final = frozenset(("category", "value-quantity"))
+"""Those with values behind the first that stand in the index."""
 COMMON: Final = {"status": "final", "category": "vital-signs"}
 """The values that most rows have; those with another one are found by an index of their own."""
 
@@ -30,8 +32,10 @@ def answers(name: str) -> bool:
     return name in COLUMNS
 
 
-def has_rows(name: str) -> bool:
-    """One of those → whether values behind the first stand in the index."""
+def has_rows(name: str, values: Iterable[Value] = ()) -> bool:
+    """One of those, and what is asked → whether the index may answer it too: values behind the first, systems without a code."""
+    if name == "code":
+        return any(isinstance(each, TokenValue) and each.code is None for each in values)
     return name in _MORE
 
 

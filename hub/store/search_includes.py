@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -26,13 +26,14 @@ from hub.store.layout import layout_of
 from hub.store.search_filters import Place, of_ids
 from hub.store.search_links import visible
 from hub.store.search_page import columns, shown
-from hub.store.search_sql import Sql, among
+from hub.store.search_sql import Sql, among, any_of
 
 ROUNDS: Final = 8
 """How far `:iterate` goes: steps from a match."""
 
 _CHUNK: Final = 400
 _Key = tuple[str, str]
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -155,19 +156,29 @@ def _entries(
 def _by_canonical(
     gathering: _Gathering, one: Include, kind: str, members: list[Stored]
 ) -> Iterator[Stored]:
-    """What the members refer to by canonical URL: resources of any type that has one, of every version."""
+    """What the members refer to by canonical URL: resources of any type that has one, of the version named, else of every one."""
+    names = _canonical(kind, one)
+    urls = [each for each in _entries(gathering, kind, names, members) if ":" in each[0]]
+    if not urls:
+        return
+    wanted = [
+        Sql("(x.value = ? AND x.extra = ?)", each) if each[1] else Sql("x.value = ?", each[:1])
+        for each in urls
+    ]
+    for of_type in sorted(RESOURCE_TYPES):
+        if one.target in ("", of_type) and "url" in definitions_for(of_type):
+            some = map(any_of, _chunks(wanted))
+            yield from _holding(gathering, of_type, ["url"], some)
+
+
+def _canonical(kind: str, one: Include) -> list[str]:
+    """A type and an include → those of its parameters that lead to resources by their URL."""
     known = definitions_for(kind)
-    names = [
+    return [
         name
         for name in _params(kind, one)
         if any(path.kind == "canonical" for path in known[name].paths)
     ]
-    urls = [value for value, _ in _entries(gathering, kind, names, members) if "://" in value]
-    if not urls:
-        return
-    for of_type in sorted(RESOURCE_TYPES):
-        if one.target in ("", of_type) and "url" in definitions_for(of_type):
-            yield from _holding(gathering, of_type, ["url"], urls)
 
 
 def _referring(gathering: _Gathering, one: Include, frontier: list[Stored]) -> Iterator[Stored]:
@@ -176,23 +187,33 @@ def _referring(gathering: _Gathering, one: Include, frontier: list[Stored]) -> I
     if not wanted:
         return
     kinds = sorted(RESOURCE_TYPES) if one.source == "*" else [one.source]
-    values = [f"{f.type}/{f.id}" for f in wanted]
+    values = [cut_key(f"{f.type}/{f.id}") for f in wanted]
+    urls = [
+        Sql("(x.value = ? AND (x.extra = 0 OR x.extra = ?))", each)
+        for of_type in sorted({f.type for f in wanted})
+        if "url" in definitions_for(of_type)
+        for each in _entries(gathering, of_type, ["url"], [f for f in wanted if f.type == of_type])
+    ]
     patients = [f.id for f in wanted if f.type == "Patient"]
     for kind in kinds:
         names = _params(kind, one)
         if patients and any(finds_owner(kind, name) for name in names):
             yield from _owned(gathering, kind, patients)
         if names:
-            yield from _holding(gathering, kind, names, values)
+            some = [among("x.value", each) for each in _chunks(values)]
+            yield from _holding(gathering, kind, names, some)
+        by_url = _canonical(kind, one) if urls else []
+        if by_url:
+            yield from _holding(gathering, kind, by_url, map(any_of, _chunks(urls)))
 
 
 def _holding(
-    gathering: _Gathering, kind: str, names: Sequence[str], values: Sequence[str]
+    gathering: _Gathering, kind: str, names: Sequence[str], wanted: Iterable[Sql]
 ) -> Iterator[Stored]:
-    """Resources of a type that have one of the values under one of the parameters."""
+    """Resources of a type that have an entry `x` as any condition wants it under one of the parameters."""
     place = Place(gathering.permit, kind, "r")
     numbers = among("x.param", [param_id(kind, name) for name in names])
-    for some in _chunks([cut_key(value) for value in values]):
+    for each in wanted:
         text = (
             Sql(
                 f"SELECT {columns(kind)} FROM {layout_of(kind).table} r WHERE r.rid IN (SELECT x.rid FROM index_text x"
@@ -201,7 +222,7 @@ def _holding(
             )
             + numbers
             + Sql(" AND ")
-            + among("x.value", some)
+            + each
             + Sql(") AND ")
             + visible(place)
             + Sql(f" ORDER BY r.rid LIMIT {gathering.most + 1}")
@@ -242,6 +263,6 @@ def _stored(connection: Connection, kind: str, text: Sql) -> Iterator[Stored]:
         yield Stored(kind, here, version, from_clock(at), body, False, patient or None)
 
 
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

@@ -17,9 +17,9 @@ from hub.store import search_hot as hot
 from hub.store.index_keys import cut_key, param_id
 from hub.store.layout import layout_of
 from hub.store.opened import opened
+from hub.store.search_contained import contained, entries, of_rows
 from hub.store.search_filters import Place, condition, names_patient
 from hub.store.search_sql import FALSE, TRUE, Sql, all_of, among, any_of
-from hub.store.search_values import TABLES, index_name, value_sql
 
 _PLAIN: Final = ("", "exact", "in", "below", "above", "identifier", "of-type", "text")
 
@@ -72,9 +72,7 @@ def leading(place: Place, one: Filter) -> Sql:
     found = [_listed(place, one, name) for name in one.names]
     if any(each is None for each in found):
         return condition(place, one)
-    union = " UNION ALL ".join(each.text for each in found if each is not None)
-    bound = tuple(v for each in found if each is not None for v in each.values)
-    return Sql(f"{place.row}.rid IN ({union})", bound)
+    return of_rows(place, [each for each in found if each is not None])
 
 
 def _listed(place: Place, one: Filter, name: str) -> Sql | None:
@@ -84,9 +82,9 @@ def _listed(place: Place, one: Filter, name: str) -> Sql | None:
     if place.type == "Observation" and one.modifier == "text":
         return None
     if one.kind == "reference" and finds_owner(place.type, name):
-        return None if any(map(names_patient, one.values)) else _entries(place, one, name)
+        return None if any(map(names_patient, one.values)) else entries(place, one, name)
     if place.type != "Observation" or not hot.answers(name):
-        return _entries(place, one, name)
+        return entries(place, one, name)
     if name == "code":
         tokens = [v for v in one.values if isinstance(v, TokenValue) and v.code is not None]
         if len(tokens) == len(one.values):
@@ -108,52 +106,63 @@ def _uncommon(place: Place, one: Filter, name: str) -> Sql | None:
     ) + all_of((among(f"o.{name}", codes), hot.condition("o", one, name)))
     if not hot.has_rows(name):
         return few
-    return few + Sql(" UNION ALL ") + _entries(place, one, name)
-
-
-def _entries(place: Place, one: Filter, name: str) -> Sql:
-    table = "index_text" if one.modifier == "text" else TABLES.get(one.kind, "index_text")
-    return Sql(
-        f"SELECT x.rid FROM {table} x WHERE x.tenant_id = ? AND x.param = ? AND ",
-        (place.tenant, param_id(place.type, index_name(one, name))),
-    ) + value_sql(one, "x")
+    return few + Sql(" UNION ALL ") + entries(place, one, name)
 
 
 def chain(place: Place, one: Chain) -> Sql:
-    """`param:Type.inner` → that the row refers to a resource for which the inner clause holds."""
-    return any_of(_to_target(place, one, kind) for kind in one.types)
+    """`param:Type.inner` → that the row refers to a resource for which the inner clause holds, or contains one."""
+    found: list[Sql] = []
+    selects: list[Sql] = []
+    for kind in one.types:
+        if kind == "Patient" and finds_owner(place.type, one.param):
+            found.append(_of_owner(place, one))
+        else:
+            selects += _to_target(place, (place.type, one.param), one.param, kind, one.inner)
+            selects += contained(place, one, kind, _to_target)
+    if selects:
+        found.append(of_rows(place, selects))
+    return any_of(found)
 
 
-def _to_target(place: Place, one: Chain, kind: str) -> Sql:
-    target = Place(place.permit, kind, f"{place.row}s")
+def _of_owner(place: Place, one: Chain) -> Sql:
+    """A chain to the patient that the row belongs to → the condition on the column."""
+    target = Place(place.permit, "Patient", f"{place.row}s")
     s = target.row
     wanted = _found(target, one.inner)
+    table = layout_of("Patient").table
+    head = Sql(f"{place.row}.patient_id IN (SELECT {s}.id FROM {table} {s} WHERE ")
+    return head + wanted + Sql(")")
+
+
+def _to_target(
+    place: Place, defined: tuple[str, str], name: str, kind: str, inner: Clause
+) -> list[Sql]:
+    """A parameter (the type and name of its definition, its name in the index), the type it leads to and a clause on that.
+
+    Shape: SELECTs of row ids.
+    """
+    target = Place(place.permit, kind, f"{place.row}s")
+    s = target.row
+    wanted = _found(target, inner)
     table = layout_of(kind).table
-    if kind == "Patient" and finds_owner(place.type, one.param):
-        return (
-            Sql(f"{place.row}.patient_id IN (SELECT {s}.id FROM {table} {s} WHERE ")
-            + wanted
-            + Sql(")")
-        )
-    number = param_id(place.type, one.param)
-    head = Sql(
-        f"{place.row}.rid IN (SELECT x.rid FROM {table} {s} CROSS JOIN index_text x WHERE ",
-    )
+    number = param_id(place.type, name)
+    head = Sql(f"SELECT x.rid FROM {table} {s} CROSS JOIN index_text x WHERE ")
     by_id = Sql(
-        f" AND x.tenant_id = ? AND x.param = ? AND x.value = '{kind}/' || {s}.id)",
+        f" AND x.tenant_id = ? AND x.param = ? AND x.value = '{kind}/' || {s}.id",
         (place.tenant, number),
     )
-    found = head + wanted + by_id
-    if not _canonical(place.type, one.param) or "url" not in definitions_for(kind):
-        return found
-    head = Sql(
-        f"{place.row}.rid IN (SELECT x.rid FROM {table} {s} CROSS JOIN index_text u CROSS JOIN index_text x WHERE "
-    )
-    by_url = Sql(
-        f" AND u.tenant_id = ? AND u.rid = {s}.rid AND u.param = ? AND x.tenant_id = ? AND x.param = ? AND x.value = u.value)",
-        (place.tenant, param_id(kind, "url"), place.tenant, number),
-    )
-    return any_of((found, head + wanted + by_url))
+    found = [head + wanted + by_id]
+    if _canonical(*defined) and "url" in definitions_for(kind):
+        head = Sql(
+            f"SELECT x.rid FROM {table} {s} CROSS JOIN index_text u CROSS JOIN index_text x WHERE "
+        )
+        by_url = Sql(
+            f" AND u.tenant_id = ? AND u.rid = {s}.rid AND u.param = ? AND x.tenant_id = ? AND x.param = ? AND x.value = u.value"
+            " AND (x.extra = 0 OR x.extra = u.extra)",
+            (place.tenant, param_id(kind, "url"), place.tenant, number),
+        )
+        found.append(head + wanted + by_url)
+    return found
 
 
 def _canonical(resource_type: str, param: str) -> bool:
@@ -173,7 +182,8 @@ def reverse(place: Place, one: Reverse) -> Sql:
             + wanted
             + Sql(")")
         )
-    return (
+    number = param_id(one.type, one.param)
+    by_id = (
         Sql(
             f"{place.row}.id IN (SELECT substr(x.value, {len(place.type) + 2}) FROM {table} {s} CROSS JOIN index_text x WHERE "
         )
@@ -181,9 +191,20 @@ def reverse(place: Place, one: Reverse) -> Sql:
         + Sql(
             f" AND x.tenant_id = ? AND x.rid = {s}.rid AND x.param = ?"
             f" AND x.value >= '{place.type}/' AND x.value < '{place.type}0')",
-            (place.tenant, param_id(one.type, one.param)),
+            (place.tenant, number),
         )
     )
+    if not _canonical(one.type, one.param) or "url" not in definitions_for(place.type):
+        return by_id
+    head = Sql(
+        f"{place.row}.rid IN (SELECT u.rid FROM {table} {s} CROSS JOIN index_text x CROSS JOIN index_text u WHERE "
+    )
+    by_url = Sql(
+        f" AND x.tenant_id = ? AND x.rid = {s}.rid AND x.param = ? AND u.tenant_id = ? AND u.param = ? AND u.value = x.value"
+        " AND (x.extra = 0 OR x.extra = u.extra))",
+        (place.tenant, number, place.tenant, param_id(place.type, "url")),
+    )
+    return any_of((by_id, head + wanted + by_url))
 
 
 def compartment(place: Place, owner: str) -> Sql:
@@ -205,10 +226,7 @@ def compartment(place: Place, owner: str) -> Sql:
         )
     if not parts:
         return itself
-    unique = list(dict.fromkeys(parts))
-    union = " UNION ALL ".join(p.text for p in unique)
-    bound = tuple(v for p in unique for v in p.values)
-    return any_of((itself, Sql(f"{place.row}.rid IN ({union})", bound)))
+    return any_of((itself, of_rows(place, list(dict.fromkeys(parts)))))
 
 
 def _owned(place: Place, patient: str) -> Sql:

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery, TokenValue
+from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery, TokenValue, UriValue
 from hub.fhir.subject import finds_owner
 from hub.store import search_hot as hot
 from hub.store.index_keys import cut_key, param_id, text_number
@@ -248,5 +248,8 @@ def _exact(value: object) -> tuple[str, int | None] | None:
             version = text_number(value.version) if value.version else None
             return cut_key(value.target), version
         case _:
-            uri = getattr(value, "uri", None)
-            return None if uri is None else (cut_key(uri), None)
+            return _exact_uri(value) if isinstance(value, UriValue) else None
+
+
+def _exact_uri(value: UriValue) -> tuple[str, int | None]:
+    return cut_key(value.uri), text_number(value.version) if value.version else None

@@ -11,6 +11,7 @@ from typing import Final
 from hub.fhir.search.fold import fold
 from hub.fhir.search.query import (
     OF_TYPE,
+    PART_OF,
     CodesValue,
     DateValue,
     Filter,
@@ -26,12 +27,15 @@ from hub.fhir.search.query import (
     Value,
 )
 from hub.problems import ProblemCode, fail
-from hub.store.index_keys import LAST, LONGEST, cut_key, text_number
+from hub.store.index_keys import LAST, LONGEST, cut_key, param_id, text_number
 from hub.store.index_rows import IDENTIFIER_OF, TEXT_OF
 from hub.store.search_sql import FALSE, TRUE, Sql, all_of, among, any_of
 
 TABLES: Final = {"date": "index_date", "number": "index_number", "quantity": "index_number"}
 """Kind → index table; all others stand in index_text."""
+
+_PARTED: Final = frozenset(("family", "name"))
+"""The parameters that find family names by each of their words."""
 
 MOST_CODES: Final = 8000
 """How many codes a value set may have to be searched by: two values each in one statement."""
@@ -72,6 +76,14 @@ def index_name(one: Filter, name: str) -> str:
     return name
 
 
+def numbers_of(resource_type: str, one: Filter, name: str) -> list[int]:
+    """A type, a filter and a parameter that answers it → the numbers its values stand under in the index."""
+    number = param_id(resource_type, index_name(one, name))
+    if one.kind == "string" and not one.modifier and name.rpartition(".")[2] in _PARTED:
+        return [number, param_id(resource_type, PART_OF.format(param=name))]
+    return [number]
+
+
 def value_sql(one: Filter, x: str) -> Sql:
     """A filter and the alias of an index row → that the row matches any of the filter's values."""
     tokens = [v for v in one.values if isinstance(v, TokenValue) and v.code is not None]
@@ -86,24 +98,23 @@ def value_sql(one: Filter, x: str) -> Sql:
 
 def _one(one: Filter, value: Value, x: str) -> Sql:
     match value:
+        case TokenValue() if one.modifier == "below":
+            return _media(value.code or "", x)
         case TokenValue():
             return token_sql(value, f"{x}.value", f"{x}.extra")
         case IdentifierValue():
-            return token_sql(TokenValue(value.system, value.value), f"{x}.value", f"{x}.extra")
+            token = TokenValue(value.system, value.value or None)
+            return token_sql(token, f"{x}.value", f"{x}.extra")
         case OfTypeValue():
             token = TokenValue(value.system, f"{value.code}|{value.value}")
             return token_sql(token, f"{x}.value", f"{x}.extra")
         case CodesValue():
             return codes_sql(value, f"{x}.value", f"{x}.extra")
         case ReferenceValue():
-            if one.modifier in ("below", "above"):
-                return _uri(value.target, one.modifier, x)
             same = Sql(f"{x}.value = ?", (cut_key(value.target),))
-            if not value.version:
-                return same
-            return all_of((same, Sql(f"{x}.extra = ?", (text_number(value.version),))))
+            return all_of((same, _version(value.version, one.modifier, x)))
         case UriValue():
-            return _uri(value.uri, one.modifier, x)
+            return all_of((_uri(value.uri, one.modifier, x), _version(value.version, "", x)))
         case TextValue():
             return _text(value.text, one, x)
         case DateValue():
@@ -145,6 +156,27 @@ def codes_sql(value: CodesValue, code: str, system: str, *, number: bool = True)
     for of_system, each in pairs:
         bound += (cut_key(each), text_number(of_system) if number else of_system)
     return Sql(f"({code}, {system}) IN (VALUES {rows})", tuple(bound))
+
+
+def _media(kind: str, x: str) -> Sql:
+    """A media type, or the first half of one → that a row has it, with whatever parameters behind it."""
+    same = Sql(f"{x}.value = ?", (cut_key(kind),))
+    signs = "; " if "/" in kind else "/"
+    heads = [f"{kind}{sign}"[:LONGEST] for sign in signs]
+    return any_of(
+        (same, *[Sql(f"({x}.value >= ? AND {x}.value < ?)", (head, head + LAST)) for head in heads])
+    )
+
+
+def _version(version: str, modifier: str, x: str) -> Sql:
+    """A version and the modifier → that a row is of it; with `below`, of one that begins so and goes on behind a sign."""
+    same = Sql(f"{x}.extra = ?", (text_number(version),))
+    if not version:
+        return TRUE
+    if modifier != "below":
+        return same
+    begins = f"substr(coalesce({x}.rest, ''), 1, {len(version) + 1})"
+    return any_of((same, among(begins, [f"{version}{sign}" for sign in ".-+"])))
 
 
 def _uri(uri: str, modifier: str, x: str) -> Sql:

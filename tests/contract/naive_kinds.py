@@ -31,12 +31,13 @@ UNITS: dict[str, tuple[str, Fraction, Fraction]] = {
 PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 ELEMENTS: dict[tuple[str, str], tuple[str, str]] = {
     ("Patient", "name"): ("string", "name"),
-    ("Patient", "family"): ("string", "name.family"),
+    ("Patient", "family"): ("family", "name.family"),
     ("Patient", "address"): ("string", "address"),
     ("Patient", "address-city"): ("string", "address.city"),
     ("Patient", "gender"): ("token", "gender"),
     ("Patient", "identifier"): ("token", "identifier"),
-    ("Patient", "telecom"): ("token", "telecom"),
+    ("Patient", "telecom"): ("contact", "telecom"),
+    ("Patient", "phone"): ("contact", "telecom[phone]"),
     ("Patient", "active"): ("token", "active"),
     ("Patient", "language"): ("token", "communication.language"),
     ("Patient", "birthdate"): ("date", "birthDate"),
@@ -84,8 +85,12 @@ def _walk(node: Any, names: list[str]) -> Iterator[Any]:
             yield from _walk(item, names)
     elif not names:
         yield node
-    elif names[0] in node:
-        yield from _walk(node[names[0]], names[1:])
+    elif names[0].partition("[")[0] in node:
+        name, _, system = names[0].rstrip("]").partition("[")
+        held = (
+            [each for each in node[name] if each.get("system") == system] if system else node[name]
+        )
+        yield from _walk(held, names[1:])
 
 
 def holds(resource: Json, name: str, value: str, now: datetime) -> bool:
@@ -104,9 +109,13 @@ def holds(resource: Json, name: str, value: str, now: datetime) -> bool:
     return any(one(type_of, target, v, modifier, now) for v in each for target in found)
 
 
+def folded(contact: Json) -> Json:
+    """A ContactPoint → the same with its value in small letters."""
+    return {name: value.casefold() for name, value in contact.items()}
+
+
 def _nothing(type_of: str, found: list[Any]) -> bool:
-    if type_of == "token":
-        return not any(_codes(target) or _words(target) for target in found)
+    """The element has no value; what it has need not be anything that is searched for."""
     return not found
 
 
@@ -129,6 +138,10 @@ def one(type_of: str, target: Any, value: str, modifier: str, now: datetime) -> 
     match type_of:
         case "string":
             return _string(target, value, modifier)
+        case "family":
+            return _string({"family": target}, value, modifier)
+        case "contact":  # "the URI portion is not used", unless it says which kind of contact
+            return _token(folded(target), value.removeprefix("|").casefold(), modifier)
         case "token":
             return _token(target, value, modifier)
         case "reference":
@@ -151,11 +164,12 @@ def _time(target: Any) -> Range:
 
 
 def plain(text: str) -> str:
-    """A text → without case and accents, ø as o, æ as ae."""
+    """A text → without case, accents and punctuation, ø as o, æ as ae."""
     letters = [
         c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c)
     ]
-    return " ".join("".join(letters).replace("ø", "o").replace("æ", "ae").split())
+    marks = str.maketrans({"'": "", "-": " ", ",": " ", ".": " "})
+    return " ".join("".join(letters).replace("ø", "o").replace("æ", "ae").translate(marks).split())
 
 
 def _texts(target: Any) -> list[str]:
@@ -172,7 +186,17 @@ def _string(target: Any, value: str, modifier: str) -> bool:
         "contains": lambda text: plain(value) in plain(text),
         "exact": lambda text: text == value,
     }
-    return any(map(rules[modifier], _texts(target)))
+    return any(
+        map(rules[modifier], [*_texts(target), *([] if modifier else _words_of_family(target))])
+    )
+
+
+def _words_of_family(target: Any) -> list[str]:
+    """A HumanName → its family name from each word behind the first."""
+    if not isinstance(target, dict):
+        return []
+    words = [plain(text).split() for text in values(target, "family")]
+    return [" ".join(each[first:]) for each in words for first in range(1, len(each))]
 
 
 def _codes(target: Any) -> list[tuple[str, str]]:
@@ -181,12 +205,10 @@ def _codes(target: Any) -> list[tuple[str, str]]:
         return [("", "true" if target else "false")]
     if isinstance(target, str):
         return [("", target)]
-    if "use" in target or target.get("system") in ("phone", "email"):  # ContactPoint
-        return [("", target["value"])] if "value" in target else []
     if "value" in target:
         return [(target.get("system", ""), target["value"])]
     codings = target.get("coding", [target])
-    return [(c.get("system", ""), c["code"]) for c in codings if "code" in c]
+    return [(c.get("system", ""), c.get("code", "")) for c in codings]
 
 
 def _words(target: Any) -> list[str]:
@@ -205,14 +227,15 @@ def _token(target: Any, value: str, modifier: str) -> bool:
         typed = any((t.get("system", ""), t.get("code")) == (system, code) for t in types)
         return typed and target.get("value") == wanted
     system, bar, code = value.rpartition("|")
-    return any((not bar or system == s) and (not code or code == c) for s, c in _codes(target))
+    return any((not bar or system == s) and code in ("", c) for s, c in _codes(target))
 
 
 def _reference(target: Any, value: str, modifier: str) -> bool:
     if modifier == "identifier":
         system, bar, wanted = value.rpartition("|")
         held = target.get("identifier", {})
-        return held.get("value") == wanted and (not bar or held.get("system", "") == system)
+        right = wanted in ("", held.get("value"))
+        return right and bool(held) and (not bar or held.get("system", "") == system)
     wanted = f"{modifier}/{value}" if modifier and "/" not in value else value
     reference, _, held = target.get("reference", "").partition("/_history/")
     wanted, _, version = wanted.partition("/_history/")

@@ -28,8 +28,8 @@ OFTEN = settings(
 )
 Pair = tuple[str, str]
 
-TEXTS = st.sampled_from(["Åse", "Ase", "ase", "Bjørn", "Bjorn", "Sæther", "Andréa", "An", "a b", "Kari Åse", "Aase", "x"])  # fmt: skip
-SEARCHED = st.sampled_from(["a", "å", "Ås", "ase", "BJØRN", "bjo", "sae", "sæ", "andrea", "ri ås", "aa", "Åse", "x", "no"])  # fmt: skip
+TEXTS = st.sampled_from(["Åse", "Ase", "ase", "Bjørn", "Bjorn", "Sæther", "Andréa", "An", "a b", "Kari Åse", "Aase", "x", "Anne-Lise", "O'Brien", "Lie Hansen", "B. Lie", "-"])  # fmt: skip
+SEARCHED = st.sampled_from(["a", "å", "Ås", "ase", "BJØRN", "bjo", "sae", "sæ", "andrea", "ri ås", "aa", "Åse", "x", "no", "anne lise", "OBrien", "hansen", "lie", "b lie"])  # fmt: skip
 SYSTEMS = st.sampled_from(["urn:a", "urn:b", None])
 CODES = st.sampled_from(["1", "2", "A", "a"])
 
@@ -45,7 +45,7 @@ def merged(*parts: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
 
 
 CODING = merged(
-    CODES.map(lambda c: {"code": c}),
+    st.one_of(CODES.map(lambda c: {"code": c}), CODES.map(lambda c: {"code": c}), st.just({})),
     SYSTEMS.map(lambda s: {"system": s} if s else {}),
     optional(TEXTS, "display"),
 )
@@ -58,7 +58,7 @@ NAME = merged(
     optional(TEXTS, "family"), st.lists(TEXTS, min_size=1, max_size=2).map(lambda g: {"given": g})
 )
 IDENTIFIER = merged(
-    CODES.map(lambda c: {"value": c}),
+    st.one_of(CODES.map(lambda c: {"value": c}), st.just({"use": "old"})),
     SYSTEMS.map(lambda s: {"system": s} if s else {}),
     optional(CODING.map(lambda c: {"coding": [c]}), "type"),
 )
@@ -69,10 +69,10 @@ PATIENT = merged(
     optional(st.sampled_from(["male", "female"]), "gender"),
     optional(st.booleans(), "active"),
     optional(st.sampled_from(["1950", "1950-02", "1950-02-28"]), "birthDate"),
-    optional(st.sampled_from([[{"system": "phone", "value": "1"}], [{"system": "email", "value": "a"}, {"use": "home"}]]), "telecom"),
+    optional(st.sampled_from([[{"system": "phone", "value": "1"}], [{"system": "email", "value": "a"}, {"use": "home"}], [{"use": "home"}], [{"value": "A"}]]), "telecom"),
     optional(CONCEPT.map(lambda c: [{"language": c}]), "communication"),
     optional(st.lists(IDENTIFIER, min_size=1, max_size=2), "identifier"),
-    optional(st.sampled_from([{"reference": "Organization/1"}, {"identifier": {"system": "urn:a", "value": "1"}}]), "managingOrganization"),
+    optional(st.sampled_from([{"reference": "Organization/1"}, {"identifier": {"system": "urn:a", "value": "1"}}, {"display": "Kontoret"}]), "managingOrganization"),
     optional(st.lists(CODING, min_size=1, max_size=2).map(lambda t: {"tag": t, "profile": ["http://p/a", "http://p/b/c"]}), "meta"),
 )  # fmt: skip
 NUMBERS = [
@@ -136,6 +136,7 @@ VALUE_SET = merged(
 )  # fmt: skip
 
 TOKENS = st.sampled_from(["1", "a", "A", "urn:a|1", "urn:a|", "|1", "urn:b|2", "urn:c|1"])
+CONTACTS = st.sampled_from(["1", "a", "A", "|a", "phone|1", "email|a", "phone|", "email|1"])
 MISSING = st.sampled_from(["true", "false"])
 PREFIX = st.sampled_from(["", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"])
 AMOUNT = st.tuples(
@@ -167,8 +168,8 @@ PATIENT_TOKENS = asked(
     active=MISSING, identifier=TOKENS, identifier__not=TOKENS, identifier__missing=MISSING, _tag=TOKENS, _tag__not=TOKENS,
     identifier__of_type=st.sampled_from(["urn:a|1|1", "urn:b|A|2", "urn:a|a|a"]),
     organization=st.sampled_from(["1", "Organization/1", "Organization/2"]), organization__missing=MISSING,
-    organization__identifier=st.sampled_from(["1", "urn:a|1", "urn:b|1", "|1"]),
-    telecom=TOKENS, telecom__not=TOKENS, telecom__missing=MISSING, language=TOKENS, language__text=SEARCHED, language__missing=MISSING,
+    organization__identifier=st.sampled_from(["1", "urn:a|1", "urn:b|1", "|1", "urn:a|", "urn:b|"]),
+    telecom=CONTACTS, telecom__not=CONTACTS, telecom__missing=MISSING, phone=CONTACTS, phone__missing=MISSING, language=TOKENS, language__text=SEARCHED, language__missing=MISSING,
     _profile=st.sampled_from(["http://p/a", "http://p/b"]), _profile__below=st.sampled_from(["http://p/b", "http://p/"]),
 )  # fmt: skip
 REFERRED = st.sampled_from(["a", "1", "Patient/a", "Organization/1", "Patient/a/_history/1", "Patient/a/_history/2", "Organization/1/_history/3"])  # fmt: skip

@@ -189,6 +189,29 @@ def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(
     assert opened(address).find("Patient", ("identifier", "urn:x|1")) == ["p1"]
 
 
+def test_what_0012_stored_is_found_by_what_the_index_holds_since(
+    address: Address, opened: Callable[[Address], Bench]
+) -> None:
+    within = {"resourceType": "Organization", "id": "o", "name": "Inne i"}
+    more: Json = {
+        "telecom": [{"system": "phone", "value": "+47 900 00 000"}],
+        "managingOrganization": {"reference": "#o"},
+        "contained": [within],
+    }
+    filled_by_0001(address, [{**PATIENT, **more}, TASK, VALUE])
+    migrate(address)
+    with writing(address) as connection:  # as that version left the index
+        connection.execute("DELETE FROM index_text WHERE value NOT LIKE 'requested'")
+        connection.execute("UPDATE alembic_version SET version_num = '0012'")
+    migrate(address)
+    assert schema_version(address) == HEAD
+    bench = opened(address)
+    for name, value in (("telecom", "phone|+4790000000"), ("organization:missing", "false"), ("organization.name", "inne")):  # fmt: skip
+        assert bench.find("Patient", (name, value)) == ["p1"], name
+    for kind, name, value, expected in FOUND:
+        assert bench.find(kind, (name, value)) == expected, (kind, name, value)
+
+
 def test_a_body_that_cannot_be_read_any_more_keeps_its_place(
     address: Address, opened: Callable[[Address], Bench], capsys: pytest.CaptureFixture[str]
 ) -> None:

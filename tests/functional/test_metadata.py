@@ -92,6 +92,7 @@ def test_every_search_parameter_it_tells_is_answered(client: Client) -> None:
         pairs = [
             (name, "$".join(values[known[part].kind] for part in known[name].parts) or values[kind])
             for name, kind in ((p["name"], p["type"]) for p in resource["searchParam"])
+            if name != "_id"  # an id has no system
         ]
         for start in range(0, len(pairs), 20):
             answer = client.get(resource["type"], params=pairs[start : start + 20])

@@ -9,7 +9,7 @@ from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from hub.fhir.search.dates import LOCAL
-from hub.fhir.search.entry import Extraction, IndexEntry
+from hub.fhir.search.entry import Extraction, IndexEntry, there
 from hub.fhir.search.token_entries import Leaf
 
 EARLIEST: Final = -62_135_596_800_000_000
@@ -37,7 +37,9 @@ def date_leaf(param: str, kind: str) -> Leaf | None:
 
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         found = span(value, run.zone)
-        if found is not None:
+        if found is None:
+            run.found.append(there(param, slot))
+        else:
             run.found.append(IndexEntry(param, "date", start=found[0], end=found[1], slot=slot))
 
     return leaf

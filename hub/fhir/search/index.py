@@ -12,6 +12,9 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, Final, cast
 
+from msgspec.structs import replace
+
+from hub.fhir.search.contained_entries import by_id, contained_entries
 from hub.fhir.search.date_entries import EARLIEST, LATEST, date_leaf, date_range
 from hub.fhir.search.dates import LOCAL
 from hub.fhir.search.definitions import Condition, Definition, Path, definitions_for, slotted
@@ -38,26 +41,57 @@ def extract(resource: Any, base_url: str = "", zone: tzinfo = LOCAL) -> tuple[In
 
     Shape: `base_url` is taken off absolute references to this server; a date without time is a day in `zone`.
     `_id` and `_lastUpdated` are columns of every row and give no entries; nor do composites and the parameters that
-    unite others.
-    Drops: a Timing without events or bounds; local (#) references; the samples of SampledData but the lowest and the highest.
+    unite others. What a contained resource would be found by stands under the parameter that leads to it (query.INSIDE).
+    Drops: when a Timing without events or bounds is; the samples of SampledData but the lowest and the highest.
     """
     run = Extraction(f"{base_url}/" if base_url else "", zone, [])
-    name = type(resource).__name__
-    getter, readers = _plan(name)
+    held: tuple[Any, ...] = getattr(resource, "contained", _NOTHING)
+    if held:
+        run.inside = by_id(held)
+    _read(resource, run)
+    if run.local:
+        run.many = True
+        run.found += contained_entries(run, _read)
+    return tuple(dict.fromkeys(run.found)) if run.many else tuple(run.found)
+
+
+def _read(resource: Any, run: Extraction) -> None:
+    getter, readers, last = _plan(type(resource).__name__)
     for value, each in zip(getter(resource), readers, strict=True):
         if value is not None and value is not _NOTHING:
             for read in each:
                 read(value, run)
-    if name == "Patient":
-        run.found.append(deceased(resource))
-    return tuple(dict.fromkeys(run.found)) if run.many else tuple(run.found)
+    if last is not None:
+        last(resource, run)
+
+
+def _of_patient(patient: Any, run: Extraction) -> None:
+    run.found.append(deceased(patient))
+
+
+def _with_version(resource: Any, run: Extraction) -> None:
+    """The URL a resource is known by stands with its version."""
+    version = resource.version
+    if version is not None:
+        run.found = [
+            replace(each, version=version) if each.param == "url" else each for each in run.found
+        ]
+
+
+def _last(resource_type: str) -> _Reader | None:
+    """A type → what is left to do once all its elements are read."""
+    if resource_type == "Patient":
+        return _of_patient
+    known = definitions_for(resource_type)
+    versioned = "url" in known and "version" in known
+    return _with_version if versioned else None
 
 
 @cache
 def _plan(
     resource_type: str,
-) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[_Reader, ...], ...]]:
-    """A type → how the elements that parameters begin at are got, and what reads each of them."""
+) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[_Reader, ...], ...], _Reader | None]:
+    """A type → how the elements that parameters begin at are got, what reads each of them, and the whole at the end."""
     slots = slotted(resource_type)
     readers: dict[str, list[_Reader]] = {"id": [], "meta": []}
     alike: dict[str, bool] = {}
@@ -76,7 +110,7 @@ def _plan(
     for element, is_alike in alike.items():
         if is_alike:
             readers[element] = [_remembering(tuple(readers[element]))]
-    return attrgetter(*readers), tuple(map(tuple, readers.values()))
+    return attrgetter(*readers), tuple(map(tuple, readers.values())), _last(resource_type)
 
 
 def _remembering(readers: tuple[_Reader, ...]) -> _Reader:
@@ -87,6 +121,12 @@ def _remembering(readers: tuple[_Reader, ...]) -> _Reader:
     kept: dict[tuple[str, Any], tuple[IndexEntry, ...]] = {}
 
     def read(value: Any, run: Extraction) -> None:
+        if (
+            run.inside is not None
+        ):  # where a local reference leads is another matter in each resource
+            for each in readers:
+                each(value, run)
+            return
         key = (run.base_url, value)
         found = kept.get(key)
         if found is None:
@@ -125,7 +165,7 @@ def _leaf(definition: Definition, path: Path) -> Leaf | None:
         case "date":
             return date_leaf(name, kind)
         case "string":
-            return string_leaf(name, kind)
+            return string_leaf(name, kind, family=path.steps[-1] == "family")
         case "number":
             return number_leaf(name, kind)
         case "quantity":

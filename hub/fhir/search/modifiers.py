@@ -55,7 +55,7 @@ def modifiers_of(definition: Definition, kinds: frozenset[str]) -> tuple[str, ..
         "in": not kinds & _CODED,
         "not-in": not kinds & _CODED,
         "below": definition.kind != "uri" and not kinds & (_CODED | _CANONICAL),
-        "above": definition.kind != "uri" and not kinds & (_CODED | _CANONICAL),
+        "above": definition.kind != "uri" and not kinds & (_CODED | {"uri"}),
         "identifier": "Reference" not in kinds,
         "[type]": "Reference" not in kinds,
     }

@@ -32,7 +32,8 @@ def parse_number(text: str, param: str) -> NumberValue:
 def parse_quantity(text: str, param: str) -> QuantityValue:
     """`5.4`, `5.4||mg`, `le5.4|http://unitsofmeasure.org|mg` → the quantity.
 
-    Shape: it is found in other units when it is written with UCUM's system and a unit that converts.
+    Shape: a system alone stands for all its units. It is found in other units when it is written with UCUM's system and a unit
+    that converts.
     Problems: BAD_PARAMETER.
     """
     parts = split(text, "|")
@@ -47,8 +48,6 @@ def parse_quantity(text: str, param: str) -> QuantityValue:
     if len(parts) == 1:
         return QuantityValue(plain, None, None)
     system, code = unescape(parts[1]) or None, unescape(parts[2]) or None
-    if code is None and system is not None:
-        raise fail(ProblemCode.BAD_PARAMETER, f"{param} names a system without a unit", param)
     scale = to_base(code) if system == UCUM and code is not None else None
     if scale is None or not convertible(number):
         return QuantityValue(plain, system, code)

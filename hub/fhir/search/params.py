@@ -199,7 +199,9 @@ def _read_pair(scope: Scope, pair: tuple[str, str], reading: Reading, found: _Fo
     """One parameter → into what is found. Problems: UNKNOWN_PARAMETER, BAD_PARAMETER."""
     name, text = pair
     if name in CONTROLS:
-        if name in found.control:
+        if name == "_sort" and name in found.control:
+            text = f"{found.control[name]},{text}"  # "can repeat for inner sort orders"
+        elif name in found.control:
             raise fail(ProblemCode.BAD_PARAMETER, f"{name} may stand once", name)
         if name == "_type" and not scope.named:
             raise unknown(name, (), scope.single)
@@ -242,6 +244,9 @@ def _asked(scope: Scope, found: _Found, reading: Reading) -> Asked:
     check_contained(control)
     cut = () if counted else ("_summary", "_elements")
     subset = parse_subset([(n, v) for n, v in control.items() if n in cut], scope.types)
+    if found.includes and control.get("_summary") == "text":
+        detail = "_include and _revinclude do not go together with _summary=text"
+        raise fail(ProblemCode.BAD_PARAMETER, detail, "_summary")
     query = SearchQuery(
         scope.single,
         tuple(each for each in found.clauses if isinstance(each, Filter)),

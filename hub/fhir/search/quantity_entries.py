@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
-from hub.fhir.search.entry import Extraction, IndexEntry
+from hub.fhir.search.entry import Extraction, IndexEntry, there
 from hub.fhir.search.token_entries import Leaf
 from hub.fhir.search.ucum import UCUM, convertible, to_base
 
@@ -34,9 +34,11 @@ def number_leaf(param: str, kind: str) -> Leaf:
 
     def ranged(value: Any, run: Extraction, slot: int) -> None:
         ends = _ends(value)
-        if ends is not None:
-            low, high = _float(ends[0], LOWEST), _float(ends[1], HIGHEST)
-            run.found.append(IndexEntry(param, "number", low=low, high=high, slot=slot))
+        if ends is None:
+            run.found.append(there(param, slot))
+            return
+        low, high = _float(ends[0], LOWEST), _float(ends[1], HIGHEST)
+        run.found.append(IndexEntry(param, "number", low=low, high=high, slot=slot))
 
     return ranged if kind == "Range" else number
 
@@ -58,6 +60,7 @@ def _quantity(param: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         number: Decimal | None = value.value
         if number is None:
+            run.found.append(there(param, slot))
             return
         comparator = value.comparator
         low = None if comparator in _BELOW else number
@@ -72,6 +75,7 @@ def _range(param: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         ends = _ends(value)
         if ends is None:
+            run.found.append(there(param, slot))
             return
         end = value.low if ends[0] is not None else value.high
         run.found.append(_entry(param, *ends, (end.system, end.code, end.unit), slot))
@@ -84,7 +88,9 @@ def _sampled(param: str) -> Leaf:
 
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         ends = _sample_ends(value)
-        if ends is not None:
+        if ends is None:
+            run.found.append(there(param, slot))
+        else:
             unit = value.origin.unit if value.origin.unit != value.origin.code else None
             told = (value.origin.system, value.origin.code, unit)
             run.found.append(_entry(param, *ends, told, slot))
@@ -116,7 +122,9 @@ def _sample_ends(value: Any) -> tuple[Decimal | None, Decimal | None] | None:
 def _money(param: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         number: Decimal | None = value.value
-        if number is not None:
+        if number is None:
+            run.found.append(there(param, slot))
+        else:
             unit = (CURRENCIES if value.currency else None, value.currency, None)
             run.found.append(_entry(param, number, number, unit, slot))
 

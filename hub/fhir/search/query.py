@@ -11,11 +11,21 @@ from hub.fhir.requests import Stored
 
 OF_TYPE: Final = "{param}:of-type"
 """The name under which the types and values of a parameter's identifiers are indexed."""
+PART_OF: Final = "{param}:part"
+"""The name under which family names are indexed from each word behind the first."""
+INSIDE: Final = "{param}#{type}"
+"""The name before those of a contained resource's parameters, by the parameter that leads to it and its type."""
+DEEPEST: Final = 2
+"""How many contained resources a chain goes through from one to the next."""
 Prefix = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 
 
 class TokenValue(Struct, frozen=True):
-    """`system|code`. Shape: `system` None = any, "" = none given in the resource; `code` None = any code of the system."""
+    """`system|code`.
+
+    Shape: `system` None = any, "" = none given in the resource; `code` None = any code of the system. With the modifier
+    `below` a media type, with or without parameters, or the first half of one.
+    """
 
     system: str | None
     code: str | None
@@ -32,8 +42,8 @@ class DateValue(Struct, frozen=True):
 class ReferenceValue(Struct, frozen=True):
     """A reference as `Type/id`, or an absolute URL as the resource has it, of another server or canonical.
 
-    Shape: `version` is that of a canonical `url|version`; "" = any version. With the modifiers `below` and `above` of
-    canonicals, `version` "" and `target` a URL: what is below or above it.
+    Shape: `version` is that of a canonical `url|version`; "" = any version. With the modifier `below` of canonicals it is
+    how the version begins: `1` is that of 1, 1.0 and 1.1.
     """
 
     target: str
@@ -41,7 +51,7 @@ class ReferenceValue(Struct, frozen=True):
 
 
 class IdentifierValue(Struct, frozen=True):
-    """A reference by the target's identifier (`patient.identifier` is not meant: that is a chain)."""
+    """A reference by the target's identifier (`patient.identifier` is not meant: that is a chain). Shape: `value` "" = any."""
 
     system: str | None
     value: str
@@ -85,11 +95,12 @@ class QuantityValue(Struct, frozen=True):
 class UriValue(Struct, frozen=True):
     """A URI.
 
-    Shape: exactly this one; `below`: this one and what goes on after the `/` behind it or at its end; `above`: this one and
+    Shape: `version` is that of the resource which has this URL, "" = any. Exactly this one; `below`: this one and what goes on after the `/` behind it or at its end; `above`: this one and
     those it goes on from, cut before or behind a `/`.
     """
 
     uri: str
+    version: str = ""
 
 
 class OfTypeValue(Struct, frozen=True):

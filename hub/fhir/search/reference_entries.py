@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from hub.fhir.models.checks import reference_type
-from hub.fhir.search.entry import Extraction, IndexEntry
+from hub.fhir.search.entry import Extraction, IndexEntry, there
 from hub.fhir.search.token_entries import Leaf
 
 
@@ -21,9 +21,9 @@ def reference_leaf(param: str, kind: str, target: str) -> Leaf:
 def _reference(param: str, only: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         target: str | None = value.reference
-        if value.identifier is not None:
-            _logical(value, run, slot)
+        named = value.identifier is not None and _logical(value, run, slot)
         if target is None or target[0] == "#":
+            _unfollowed(value, run, slot, named=named)
             return
         target, kind, version = _read(target, run.base_url)
         if only and kind != only:
@@ -32,19 +32,38 @@ def _reference(param: str, only: str) -> Leaf:
             IndexEntry(param, "reference", target=target, type=kind, version=version, slot=slot)
         )
 
-    def _logical(value: Any, run: Extraction, slot: int) -> None:
+    def _logical(value: Any, run: Extraction, slot: int) -> bool:
+        """Whether there is an entry of the identifier: it says that the parameter is not missing as well."""
         identifier, kind = value.identifier, value.type
         if kind is None and value.reference:
             kind = reference_type(value.reference) or None
         if identifier.value is None or (only and kind not in {None, only}):
-            return
+            return False
         run.found.append(
             IndexEntry(
                 param, "reference", identifier.system, identifier.value, type=kind, slot=slot
             )
         )
+        return True
+
+    def _unfollowed(value: Any, run: Extraction, slot: int, *, named: bool) -> None:
+        """What is contained, or only named: not missing, if it is of the type that is meant."""
+        here = _contained(value.reference, run)
+        kind = here or value.type
+        if only and kind != only:
+            return
+        if here:
+            run.local += ((param, value.reference[1:]),)
+        if not named:
+            run.found.append(there(param, slot))
 
     return leaf
+
+
+def _contained(written: str | None, run: Extraction) -> str | None:
+    """A reference as written → the type of the contained resource that it leads to."""
+    resource = (run.inside or {}).get(written[1:]) if written is not None else None
+    return None if resource is None else type(resource).__name__
 
 
 @lru_cache(maxsize=4096)
@@ -62,6 +81,9 @@ def _canonical(param: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         target, _, version = str(value).partition("|")
         if target[:1] in {"#", ""}:
+            if _contained(target, run):
+                run.local += ((param, target[1:]),)
+            run.found.append(there(param, slot))
             return
         run.found.append(
             IndexEntry(param, "reference", target=target, version=version or None, slot=slot)

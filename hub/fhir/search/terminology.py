@@ -26,11 +26,12 @@ def is_official(url: str) -> bool:
 
 
 def expand(url: str, stored: Mapping[str, Json], param: str) -> Codes:
-    """A value set's URL, the ValueSets of the hub by URL and the parameter that asks → its (system, code) pairs.
+    """A value set's URL, the ValueSets of the hub by the URL they are asked for with and the parameter that asks → its (system, code) pairs.
 
+    Shape: a version behind the URL says which of those stored here is meant; there is one of each of FHIR's own.
     Problems: BAD_PARAMETER when the value set is not known here or cannot be listed.
     """
-    return _expand(url.partition("|")[0], stored, param, 0)
+    return _expand(url, stored, param, 0)
 
 
 def branch(system: str, code: str, *, above: bool) -> Codes | None:
@@ -44,11 +45,10 @@ def branch(system: str, code: str, *, above: bool) -> Codes | None:
 
 
 def references(value_set: Json) -> Iterator[str]:
-    """A ValueSet → the URLs of those it takes its codes from."""
+    """A ValueSet → the URLs of those it takes its codes from, with the version where it names one."""
     compose = value_set.get("compose", {})
     for part in (*compose.get("include", ()), *compose.get("exclude", ())):
-        for url in part.get("valueSet", ()):
-            yield url.partition("|")[0]
+        yield from part.get("valueSet", ())
 
 
 def _expand(url: str, stored: Mapping[str, Json], param: str, depth: int) -> Codes:
@@ -58,7 +58,7 @@ def _expand(url: str, stored: Mapping[str, Json], param: str, depth: int) -> Cod
         )
     if url in stored:
         return _compose(stored[url], stored, param, depth)
-    lines = _data().VALUE_SETS.get(url)
+    lines = _data().VALUE_SETS.get(url.partition("|")[0])
     if lines is None:
         raise fail(
             ProblemCode.BAD_PARAMETER,
@@ -105,9 +105,7 @@ def _compose(value_set: Json, stored: Mapping[str, Json], param: str, depth: int
 
 def _part(part: Json, stored: Mapping[str, Json], param: str, depth: int) -> Codes:
     """An include or exclude → the codes that all it says hold for."""
-    sets = [
-        _expand(url.partition("|")[0], stored, param, depth + 1) for url in part.get("valueSet", ())
-    ]
+    sets = [_expand(url, stored, param, depth + 1) for url in part.get("valueSet", ())]
     if "system" in part:
         sets.append(_of_system(part, param))
     return frozenset[tuple[str, str]]().union(*sets[:1]).intersection(*sets[1:])

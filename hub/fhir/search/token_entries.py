@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hub.fhir.search.entry import Extraction, IndexEntry
+from hub.fhir.search.contact import contact_key
+from hub.fhir.search.entry import Extraction, IndexEntry, there
 from hub.fhir.search.query import OF_TYPE
 
 Leaf = Callable[[Any, Extraction, int], None]
@@ -25,9 +26,11 @@ def token_leaf(param: str, kind: str) -> Leaf:
         case "Coding":
             return _coding(param)
         case "ContactPoint":
-            return _value(param)
+            return _contact(param)
         case "boolean":
             return _boolean(param)
+        case "string":
+            return _string(param)
         case _:
             return _code(param)
 
@@ -37,28 +40,28 @@ def _concept(param: str) -> Leaf:
         text, told = value.text, value.text is None
         if len(value.coding) > 1:
             run.many = True
+        empty = told
         for coding in value.coding:
+            if coding.code is None and coding.system is None and coding.display is None:
+                continue
             shown = coding.display or text
             told = told or shown == text
-            if coding.code is not None:
-                run.found.append(
-                    IndexEntry(param, "token", coding.system, coding.code, shown, slot=slot)
-                )
-            elif coding.display is not None:
-                run.found.append(IndexEntry(param, "token", text=coding.display, slot=slot))
+            empty = False
+            run.found.append(
+                IndexEntry(param, "token", coding.system, coding.code, shown, slot=slot)
+            )
         if not told:
             run.found.append(IndexEntry(param, "token", text=text, slot=slot))
+        elif empty:
+            run.found.append(there(param, slot))
 
     return leaf
 
 
 def _coding(param: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
-        if value.code is not None:
-            entry = IndexEntry(param, "token", value.system, value.code, value.display, slot=slot)
-            run.found.append(entry)
-        elif value.display is not None:
-            run.found.append(IndexEntry(param, "token", text=value.display, slot=slot))
+        entry = IndexEntry(param, "token", value.system, value.code, value.display, slot=slot)
+        run.found.append(entry)
 
     return leaf
 
@@ -69,23 +72,30 @@ def _identifier(param: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
         kind = value.type
         text = None if kind is None else kind.text
+        run.found.append(IndexEntry(param, "token", value.system, value.value, text, slot=slot))
         if value.value is not None:
-            run.found.append(IndexEntry(param, "token", value.system, value.value, text, slot=slot))
             for coding in kind.coding if kind is not None else ():
                 run.many = True
                 if coding.code is not None:
                     both = f"{coding.code}|{value.value}"
                     run.found.append(IndexEntry(typed, "token", coding.system, both))
-        elif text is not None:
-            run.found.append(IndexEntry(param, "token", text=text, slot=slot))
 
     return leaf
 
 
-def _value(param: str) -> Leaf:
+def _contact(param: str) -> Leaf:
     def leaf(value: Any, run: Extraction, slot: int) -> None:
-        if value.value is not None:
-            run.found.append(IndexEntry(param, "token", None, value.value, slot=slot))
+        code = None if value.value is None else contact_key(value.value)
+        run.found.append(IndexEntry(param, "token", value.system, code, slot=slot))
+
+    return leaf
+
+
+def _string(param: str) -> Leaf:
+    """A text that is looked for as a whole: "if the underlying data type is string then the search is not case sensitive"."""
+
+    def leaf(value: Any, run: Extraction, slot: int) -> None:
+        run.found.append(IndexEntry(param, "token", None, value.casefold(), slot=slot))
 
     return leaf
 

@@ -5,38 +5,30 @@ Source: http://hl7.org/fhir/R4/search.html#ptypes, #modifiers, #escaping.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, cast
 
-from hub.fhir.models.checks import reference_type
 from hub.fhir.models.resource_types import RESOURCE_TYPES
 from hub.fhir.search.dates import parse_date
 from hub.fhir.search.definitions import Definition, code_systems, definitions_for
 from hub.fhir.search.escapes import split, unescape
-from hub.fhir.search.fold import fold
-from hub.fhir.search.modifiers import is_canonical, modifiers_of
+from hub.fhir.search.modifiers import modifiers_of
 from hub.fhir.search.numbers import parse_number, parse_quantity
 from hub.fhir.search.query import (
-    CodesValue,
     CompositeValue,
     Filter,
-    IdentifierValue,
     Kind,
     MissingValue,
     Modifier,
-    OfTypeValue,
-    ReferenceValue,
-    TextValue,
-    TokenValue,
     UriValue,
     Value,
 )
+from hub.fhir.search.reference_values import read_reference
 from hub.fhir.search.seal import Seal
-from hub.fhir.search.terminology import branch, expand
+from hub.fhir.search.token_values import Meant, is_media, read_text, read_token
 from hub.limits import Limits
 from hub.problems import HubError, ProblemCode, fail
 
@@ -47,11 +39,6 @@ MAX_LENGTH: Final = 1024
 """How long one value may be. Units: characters."""
 
 _BOOLEANS: Final = frozenset({"true", "false"})
-_BOOLEAN_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/special-values"
-_ABSOLUTE: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|urn:(?:uuid|oid):)\S+")
-_REFERENCE: Final = re.compile(
-    r"(?:([A-Z][A-Za-z]+)/)?([A-Za-z0-9.\-]{1,64})(?:/_history/([A-Za-z0-9.\-]{1,64}))?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +126,24 @@ def _reader(
         case "quantity":
             return lambda text: (parse_quantity(text, name),)
         case "string":
-            return lambda text: (_text(text, name, exact=modifier == "exact"),)
+            return lambda text: (read_text(text, name, exact=modifier == "exact"),)
         case "uri":
-            return lambda text: (UriValue(unescape(text)),)
+            versioned = (
+                name == "url" and not modifier and "version" in definitions_for(resource_type)
+            )
+            return lambda text: (_uri(text, versioned=versioned),)
         case "reference":
-            return lambda text: _reference(text, definition, modifier, reading)
+            return lambda text: read_reference(text, definition, modifier, reading.base_url)
         case "composite":
             return lambda text: (_composite(text, resource_type, definition, reading),)
         case "token":
-            return lambda text: (_token(text, resource_type, definition, modifier, types, reading),)
+            systems = (
+                code_systems(resource_type, name)
+                if types == frozenset({"code"})
+                else frozenset[str]()
+            )
+            meant = Meant(name, types, systems, is_media(definition, systems))
+            return lambda text: (read_token(text, meant, modifier, reading.stored),)
 
 
 def _missing(text: str, name: str) -> MissingValue:
@@ -156,126 +152,12 @@ def _missing(text: str, name: str) -> MissingValue:
     return MissingValue(text == "true")
 
 
-def _text(text: str, name: str, *, exact: bool) -> TextValue:
-    plain = unescape(text)
-    if not exact and not fold(plain):
-        raise fail(ProblemCode.BAD_PARAMETER, f"{name} has no letter to look for", name)
-    return TextValue(plain)
-
-
-def _token(
-    text: str,
-    resource_type: str,
-    definition: Definition,
-    modifier: str,
-    types: frozenset[str],
-    reading: Reading,
-) -> Value:
-    name = definition.name
-    systems = (
-        code_systems(resource_type, name) if types == frozenset({"code"}) else frozenset[str]()
-    )
-    match modifier:
-        case "text":
-            return _text(text, name, exact=False)
-        case "of-type":
-            return _of_type(text, name)
-        case "in" | "not-in":
-            codes = expand(unescape(text), reading.stored, name)
-            return CodesValue(_untold(codes, systems))
-        case "below" | "above":
-            return CodesValue(_branch(text, name, systems, above=modifier == "above"))
-        case _:
-            return _plain_token(text, name, types, systems)
-
-
-def _plain_token(
-    text: str, name: str, types: frozenset[str], systems: frozenset[str]
-) -> TokenValue:
-    divided = split(text, "|", 1)
-    system = unescape(divided[0]) if len(divided) > 1 else None
-    code = unescape(divided[-1])
-    if not system and not code:
-        detail = f"{name} needs a system or a code beside the bar"
-        raise fail(ProblemCode.BAD_PARAMETER, detail, name)
-    if types <= {"boolean", "deceased"}:
-        if code not in _BOOLEANS:
-            raise fail(ProblemCode.BAD_PARAMETER, f"{name} is true or false", name)
-        system = None if system == _BOOLEAN_SYSTEM else system
-    if system in systems:
-        system = None if code else ""  # elements of type code do not tell their system
-    return TokenValue(system, code or None)
-
-
-def _untold(
-    codes: frozenset[tuple[str, str]], systems: frozenset[str]
-) -> frozenset[tuple[str, str]]:
-    """Codes as elements of type code have them: without the system they are from."""
+def _uri(text: str, *, versioned: bool) -> UriValue:
+    """A URI, or `url|version` where the resource has both."""
+    url, _, version = text.rpartition("|") if versioned else ("", "", "")
     return (
-        frozenset(("", code) for system, code in codes if system in systems) if systems else codes
+        UriValue(unescape(url), unescape(version)) if url and version else UriValue(unescape(text))
     )
-
-
-def _branch(
-    text: str, name: str, systems: frozenset[str], *, above: bool
-) -> frozenset[tuple[str, str]]:
-    system, bar, code = text.partition("|")
-    if not bar:
-        system, code = next(iter(systems), "") if len(systems) == 1 else "", text
-    found = branch(unescape(system), unescape(code), above=above) if system else None
-    if found is None:
-        detail = f"{name} needs system|code of a code system of FHIR R4 that this hub knows"
-        raise fail(ProblemCode.BAD_PARAMETER, detail, name)
-    return _untold(found, systems)
-
-
-def _of_type(text: str, name: str) -> OfTypeValue:
-    parts = [unescape(part) for part in split(text, "|")]
-    if len(parts) != 3 or not all(parts):
-        detail = f"{name}:of-type is written system|code|value"
-        raise fail(ProblemCode.BAD_PARAMETER, detail, name)
-    return OfTypeValue(*parts)
-
-
-def _reference(
-    text: str, definition: Definition, modifier: str, reading: Reading
-) -> tuple[Value, ...]:
-    name, plain = definition.name, unescape(text)
-    if modifier == "identifier":
-        return (_identifier(text, name),)
-    if is_canonical(definition) and (":" in plain or modifier in {"below", "above"}):
-        url, _, version = plain.partition("|")
-        return (ReferenceValue(url, version),)
-    local = plain.removeprefix(f"{reading.base_url}/")
-    match = _REFERENCE.fullmatch(local)
-    if match is None or (match[1] is not None and match[1] not in RESOURCE_TYPES):
-        return (_elsewhere(local, definition, modifier),)
-    kind, target, version = match.groups()
-    kinds = (kind,) if kind is not None else definition.targets
-    if modifier:
-        if kind not in {None, modifier}:
-            raise fail(ProblemCode.BAD_PARAMETER, f"{name}:{modifier} names another type", name)
-        kinds = (modifier,)
-    return tuple(ReferenceValue(f"{each}/{target}", version or "") for each in kinds)
-
-
-def _elsewhere(url: str, definition: Definition, modifier: str) -> ReferenceValue:
-    """The URL or urn of what is not here, whatever its path → what finds references to it; a path that is narrow needs a type."""
-    kind, name = reference_type(url), definition.name
-    if not _ABSOLUTE.fullmatch(url) or (not kind and any(p.target for p in definition.paths)):
-        detail = f"{name} must be an id, Type/id or the URL of a resource"
-        raise fail(ProblemCode.BAD_PARAMETER, detail, name)
-    if modifier not in {"", kind}:
-        raise fail(ProblemCode.BAD_PARAMETER, f"{name}:{modifier} names another type", name)
-    return ReferenceValue(*url.split("/_history/", 1))
-
-
-def _identifier(text: str, name: str) -> IdentifierValue:
-    divided = [unescape(part) for part in split(text, "|", 1)]
-    if not divided[-1]:
-        detail = f"{name}:identifier is written system|value or value"
-        raise fail(ProblemCode.BAD_PARAMETER, detail, name)
-    return IdentifierValue(divided[0] if len(divided) > 1 else None, divided[-1])
 
 
 def _composite(

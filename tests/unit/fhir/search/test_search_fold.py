@@ -21,6 +21,14 @@ from hub.fhir.search.fold import fold
         ("  to   navn\t", "to navn"),
         ("Aase", "aase"),
         ("Straße", "strasse"),
+        ("Anne-Lise  B. Ås", "anne lise b as"),
+        (
+            "O'Brien, O\N{RIGHT SINGLE QUOTATION MARK}Brien, O\N{ACUTE ACCENT}Brien",
+            "obrien obrien obrien",
+        ),
+        ("C++ < 5 %", "c++ < 5"),
+        ("%", "%"),
+        ("\N{EM DASH}", "\N{EM DASH}"),
         ("", ""),
     ],
 )

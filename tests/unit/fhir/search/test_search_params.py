@@ -180,7 +180,9 @@ def test_a_quantity_is_looked_for_in_base_units_where_its_unit_has_them() -> Non
     assert value == QuantityValue(NumberValue("le", 5.4, 5.35, 5.45), None, "mg")
     (value,) = only("value-quantity", "5.4").values
     assert value == QuantityValue(NumberValue("eq", 5.4, 5.35, 5.45), None, None)
-    for text in ("5.4|mg", "5.4|http://unitsofmeasure.org|", "||mg", "5.4|a|b|c"):
+    (value,) = only("value-quantity", "5.4|urn:units|").values
+    assert value == QuantityValue(NumberValue("eq", 5.4, 5.35, 5.45), "urn:units", None)
+    for text in ("5.4|mg", "||mg", "5.4|a|b|c"):
         assert refusal(("value-quantity", text)).startswith("BAD_PARAMETER"), text
 
 
@@ -195,6 +197,15 @@ def test_a_quantity_is_looked_for_in_base_units_where_its_unit_has_them() -> Non
         ("Patient", "gender", "http://hl7.org/fhir/administrative-gender|male", TokenValue(None, "male")),
         ("Patient", "gender", "urn:other|male", TokenValue("urn:other", "male")),
         ("Patient", "organization:identifier", "urn:o|1", IdentifierValue("urn:o", "1")),
+        ("Patient", "organization:identifier", "urn:o|", IdentifierValue("urn:o", "")),
+        ("Patient", "telecom", "phone|+47 900 00 000", TokenValue("phone", "+4790000000")),
+        ("Patient", "telecom", "|Kari@Example.no", TokenValue(None, "kari@example.no")),
+        ("Patient", "active", "http://hl7.org/fhir/special-values|true", TokenValue(None, "true")),
+        ("ValueSet", "version", "1.0-RC", TokenValue(None, "1.0-rc")),
+        ("ValueSet", "url", "http://x/a|1.0", UriValue("http://x/a", "1.0")),
+        ("ValueSet", "url:below", "http://x/a|1.0", UriValue("http://x/a|1.0")),
+        ("Library", "depends-on:below", "http://x/a|1", ReferenceValue("http://x/a", "1")),
+        ("DocumentReference", "contenttype:below", "text/xml", TokenValue(None, "text/xml")),
         ("Observation", "subject:Device", "1", ReferenceValue("Device/1")),
         ("Observation", "subject", "Patient/1/_history/2", ReferenceValue("Patient/1", "2")),
         ("Observation", "subject", "http://other/fhir/Patient/1", ReferenceValue("http://other/fhir/Patient/1")),
@@ -221,7 +232,8 @@ def test_each_type_of_parameter_has_its_own_values(
         ("Patient", "name:missing", "yes"),
         ("Patient", "name", "x" * 1025),
         ("Patient", "identifier:of-type", "a|b"),
-        ("Patient", "organization:identifier", "urn:o|"),
+        ("Patient", "organization:identifier", "|"),
+        ("Patient", "_id", "|1"),
         ("Patient", "organization", "Nothing/1"),
         ("Patient", "organization", "a b"),
         ("Observation", "subject:Device", "Patient/1"),
@@ -343,12 +355,15 @@ def test_results_are_ordered_included_and_counted_as_asked() -> None:
     assert read(("_summary", "count")).count == 0
 
 
-@pytest.mark.parametrize("name", ["_sort", "_count", "_summary", "_elements", "_total"])
+@pytest.mark.parametrize("name", ["_count", "_summary", "_elements", "_total"])
 def test_a_control_parameter_stands_once(name: str) -> None:
-    value = {"_count": "1", "_summary": "true", "_elements": "code", "_total": "none"}.get(
-        name, "date"
-    )
+    value = {"_count": "1", "_summary": "true", "_elements": "code", "_total": "none"}[name]
     assert "once" in refusal((name, value), (name, value))
+
+
+def test_a_sort_that_is_repeated_goes_on_with_inner_orders() -> None:
+    assert read(("_sort", "-date"), ("_sort", "code")).order == read(("_sort", "-date,code")).order
+    assert "twice" in refusal(("_sort", "date"), ("_sort", "-date"))
 
 
 OBSERVATIONS = Scope(("Observation",))
