@@ -1,7 +1,7 @@
-"""Index what a database holds anew, from the bodies: after a migration that changed the index tables.
+"""Index what a database holds anew, from the bodies: after a migration that changed what the index holds.
 
-All in one transaction, by the code of the newest schema; the mark in `hub_flag` stays until it is done, and a database
-with the mark does not count as migrated.
+By the code of the newest schema, a piece at a time, each with the mark in `hub_flag` in one transaction: what is cut off goes on
+where it was, and what a hub of before wrote meanwhile is made anew. A database with the mark does not count as migrated.
 """
 
 from __future__ import annotations
@@ -18,45 +18,71 @@ from hub.fhir.models.decoders import decoder_for
 from hub.fhir.search.index import extract
 from hub.problems import HubError
 from hub.store.connection import Connection
+from hub.store.index_keys import param_span
 from hub.store.index_rows import rows_of
 from hub.store.index_write import Indexed, write_rows
 from hub.store.layout import HOT_COLUMNS
-from hub.store.marks import take_mark
+from hub.store.marks import move_mark, read_mark, take_mark
 
-_BATCH: Final = 500
+_BATCH: Final = 1000
+"""How many resources are read and written by the same statements."""
+PIECE: Final = 20_000
+"""How many resources go into one transaction: SQLite writes what many of them share once."""
+_TOLD: Final = 50_000
+"""How many resources there are between two lines of progress, where no terminal shows them."""
 _SETTINGS: Final = ", ".join(f"{name} = ?" for name in HOT_COLUMNS)
-_HOT: Final = f"UPDATE observation SET date_from = ?, date_to = ?, {_SETTINGS} WHERE rid = ?"
-_PLAIN: Final = "UPDATE resource SET date_from = ?, date_to = ? WHERE rid = ?"
+_SET: Final = {
+    "resource": "UPDATE resource SET date_from = ?, date_to = ? WHERE rid = ?",
+    "observation": f"UPDATE observation SET date_from = ?, date_to = ?, {_SETTINGS} WHERE rid = ?",
+}
+"""Table of bodies, in the order they are taken → what is set in its rows."""
 _EMPTY: Final = ("index_text", "index_date", "index_number", "observation_code")
+_CLEAR: Final = tuple(
+    f"DELETE FROM {table} WHERE tenant_id = ? AND rid BETWEEN ? AND ? AND param BETWEEN ? AND ?"
+    for table in ("index_text", "index_date", "index_number")
+)
+_CLEAR_SERIES: Final = (
+    "DELETE FROM observation_code WHERE tenant_id = ? AND code = ? AND rid BETWEEN ? AND ?"
+)
+_Stored = tuple[int, int, str, str, bytes]
+"""A row of bodies: tenant, row id, type, patient, body."""
 
 
-def reindex(connection: Connection, base_url: str = "") -> int:
-    """A connection inside a transaction → the index of every resource made from its body; → how many there were.
+def reindex(
+    connection: Connection, commit: Callable[[], None], base_url: str = "", piece: int = PIECE
+) -> int:
+    """A connection to a marked database, and what commits → the index of every resource made from its body; → how many there were.
 
     Shape: bodies that can no longer be read keep their place and are found by id alone; how many is said.
     """
-    for table in _EMPTY:
-        connection.execute(f"DELETE FROM {table}")
-    say = _teller(connection)
-    done = unread = 0
-    for table in ("resource", "observation"):
-        for tenant, rid, kind, patient, body in _bodies(connection, table):
-            resource = _decoded(body, kind)
-            if resource is None:
-                unread += 1
-            else:
-                _index(connection, tenant, rid, kind, patient, resource, base_url)
-            done += 1
+    begun, last = read_mark(connection)
+    if not begun:
+        for table in _EMPTY:
+            connection.execute(f"DELETE FROM {table}")
+    tables = list(_SET)
+    ahead = tables[tables.index(begun or tables[0]) :]
+    after = {table: last if table == begun else 0 for table in ahead}
+    say = _teller(connection, after)
+    done = kept = unread = 0
+    for table in ahead:
+        for stored in _bodies(connection, table, after[table]):
+            unread += _index(connection, table, stored, base_url)
+            done += len(stored)
             say(done)
+            if done - kept >= piece:
+                move_mark(connection, table, stored[-1][1])
+                commit()
+                kept = done
     take_mark(connection)
+    commit()
     if unread:
         sys.stderr.write(f"{unread} resources cannot be read any more: found by their id alone\n")
     return done
 
 
-def _bodies(connection: Connection, table: str) -> Iterator[tuple[int, int, str, str, bytes]]:
+def _bodies(connection: Connection, table: str, last: int) -> Iterator[list[_Stored]]:
+    """A table and a row of it → the rows behind that, some at a time."""
     kind = "type" if table == "resource" else "'Observation'"
-    last = 0
     while True:
         rows = connection.execute(
             f"SELECT tenant_id, rid, {kind}, patient_id, body FROM {table} WHERE rid > ? AND deleted = 0"
@@ -65,7 +91,7 @@ def _bodies(connection: Connection, table: str) -> Iterator[tuple[int, int, str,
         ).fetchall()
         if not rows:
             return
-        yield from rows
+        yield rows
         last = rows[-1][1]
 
 
@@ -81,36 +107,51 @@ def _decoded(body: bytes, kind: str) -> Any:
         return None
 
 
-def _index(
-    connection: Connection,
-    tenant: int,
-    rid: int,
-    kind: str,
-    patient: str,
-    resource: Any,
-    base_url: str,
+def _index(connection: Connection, table: str, stored: list[_Stored], base_url: str) -> int:
+    """Rows of a table → their index written; → how many of them cannot be read."""
+    indexed: list[Indexed] = []
+    columns: list[tuple[object, ...]] = []
+    for tenant, rid, kind, patient, body in stored:
+        resource = _decoded(body, kind)
+        if resource is None:
+            continue
+        rows = rows_of(kind, extract(resource, base_url), patient or None)
+        hot = rows.hot if table == "observation" else ()
+        columns.append((*rows.span, *hot, rid))
+        indexed.append(Indexed(tenant, rid, patient, rows, resource))
+    connection.executemany(_SET[table], columns)
+    _clear(connection, table, (stored[0][1], stored[-1][1]), indexed)
+    write_rows(connection, indexed)
+    return len(stored) - len(indexed)
+
+
+def _clear(
+    connection: Connection, table: str, rids: tuple[int, int], indexed: list[Indexed]
 ) -> None:
-    rows = rows_of(kind, extract(resource, base_url), patient or None)
-    if kind == "Observation":
-        connection.execute(_HOT, (*rows.span, *rows.hot, rid))
-    else:
-        connection.execute(_PLAIN, (*rows.span, rid))
-    write_rows(connection, [Indexed(tenant, rid, patient, rows, resource)])
+    """The first and the last of some rows, and what goes in → nothing stands there, nor what was written meanwhile."""
+    for tenant in {each.tenant for each in indexed}:
+        for statement in _CLEAR:
+            connection.execute(statement, (tenant, *rids, *param_span(table)))
+    for tenant, code in {(each.tenant, code) for each in indexed for code, _ in each.rows.codes}:
+        connection.execute(_CLEAR_SERIES, (tenant, code, *rids))
 
 
-def _teller(connection: Connection) -> Callable[[int], None]:
-    """A connection → what tells a terminal how far it has come."""
-    if not sys.stderr.isatty():
-        return lambda _: None
+def _teller(connection: Connection, after: dict[str, int]) -> Callable[[int], None]:
+    """A connection, and where each table is begun → what tells how far it has come: a terminal always, a log now and then."""
     whole = sum(
-        connection.execute(f"SELECT count(*) FROM {table} WHERE deleted = 0").fetchone()[0]
-        for table in ("resource", "observation")
+        connection.execute(
+            f"SELECT count(*) FROM {table} WHERE rid > ? AND deleted = 0", (last,)
+        ).fetchone()[0]
+        for table, last in after.items()
     )
+    shown = sys.stderr.isatty()
 
     def say(done: int) -> None:
-        if done % _BATCH == 0 or done == whole:
+        if shown:
             end = "\n" if done == whole else ""
             sys.stderr.write(f"\rindexing {done:,} of {whole:,} resources{end}")
-            sys.stderr.flush()
+        elif done // _TOLD > max(done - _BATCH, 0) // _TOLD:
+            sys.stderr.write(f"indexed {done:,} of {whole:,} resources\n")
+        sys.stderr.flush()
 
     return say

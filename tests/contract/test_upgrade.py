@@ -31,6 +31,7 @@ from hub.store.layout import FAR
 from hub.store.migrate import HEAD, migrate, schema_version, sqlalchemy_url
 from hub.store.postgres import PostgresEngine
 from hub.store.postgres_connection import PostgresConnection, connect
+from hub.store.reindex import reindex
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import Store
 from tests import postgres_cluster
@@ -39,6 +40,7 @@ from tests.contract.bench import BASE, START, Bench, permit
 from tests.contract.conftest import PARAMS
 from tests.contract.test_audit_chain import check, tamper
 
+MARK = "SELECT value FROM hub_flag WHERE name = 'reindex'"
 MIGRATIONS = Path(__file__).parents[2] / "hub" / "store" / "migrations"
 PATIENT: Json = {
     "resourceType": "Patient",
@@ -75,6 +77,19 @@ def writing(address: Address) -> Generator[Connection]:
     else:
         with closing(sqlite3.connect(address)) as plain, plain:
             yield plain
+
+
+@contextmanager
+def unfinished(address: Address) -> Generator[tuple[Connection, Callable[[], None]]]:
+    """A database → a connection that commits when it is told to, and what tells it; the rest is rolled back."""
+    if isinstance(address, PostgresAddress):
+        with closing(connect(address)) as raw:
+            raw.execute("SET hub.tenant = '*'")  # for the session, as env.py does it
+            raw.autocommit = False
+            yield PostgresConnection(raw), raw.commit
+    else:
+        with closing(sqlite3.connect(address)) as plain:
+            yield plain, plain.commit
 
 
 def filled_by_0001(address: Address, bodies: list[Json]) -> None:
@@ -186,6 +201,62 @@ def test_an_upgrade_that_was_cut_off_is_finished_by_the_next(
     assert schema_version(address) != HEAD
     migrate(address)
     assert schema_version(address) == HEAD
+    assert opened(address).find("Patient", ("identifier", "urn:x|1")) == ["p1"]
+
+
+def test_an_index_that_was_cut_off_goes_on_where_it_was(
+    address: Address, opened: Callable[[Address], Bench]
+) -> None:
+    filled_by_0001(address, [PATIENT])
+    migrate(address)
+    values = [(f"o{n}", to_json({**VALUE, "id": f"o{n}", "identifier": [{"value": f"{n}"}]})) for n in range(2200)]  # fmt: skip
+    with writing(address) as connection:
+        connection.executemany(
+            "INSERT INTO observation (tenant_id, id, version, updated, patient_id, deleted, date_from, date_to, body)"
+            " VALUES (1, ?, 1, 0, 'p1', 0, 0, 0, ?)",
+            values,
+        )
+        connection.execute("INSERT INTO hub_flag (name, value) VALUES ('reindex', 'todo')")
+    commits: list[str] = []
+    with unfinished(address) as (connection, keep):
+
+        def commit() -> None:
+            keep()
+            commits.append(connection.execute(MARK).fetchone()[0])
+            if len(commits) == 2:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            reindex(connection, commit, piece=1)
+    assert commits[0].startswith("resource ")
+    assert commits[1].startswith("observation ")
+    assert "unfinished" in str(schema_version(address))
+    part: Json = {"code": {"text": "P"}, "valueQuantity": {"value": 1}}
+    late: Json = {**VALUE, "id": "late", "component": [part, part]}
+    opened(address).save(late)  # a hub of before that still runs
+    with writing(address) as connection:  # what is done is not done again
+        connection.execute("DELETE FROM index_text WHERE value = '7'")
+    migrate(address)
+    bench = opened(address)
+    assert bench.find("Observation", ("component-value-quantity", "1")) == ["late"]
+    assert schema_version(address) == HEAD
+    assert bench.find("Observation", ("identifier", "7")) == []
+    for n in (8, 1100, 2199):
+        assert bench.find("Observation", ("identifier", f"{n}")) == [f"o{n}"]
+    with writing(address) as connection:
+        assert connection.execute("SELECT count(*) FROM observation_code").fetchone()[0] == 2201
+
+
+def test_an_index_half_made_in_an_earlier_form_is_begun_anew(
+    address: Address, opened: Callable[[Address], Bench]
+) -> None:
+    filled_by_0001(address, [PATIENT, TASK, VALUE])
+    migrate(address)
+    with writing(address) as connection:
+        connection.execute("DELETE FROM index_text")
+        connection.execute("INSERT INTO hub_flag (name, value) VALUES ('reindex', 'observation 9')")
+        connection.execute("UPDATE alembic_version SET version_num = '0012'")
+    migrate(address)
     assert opened(address).find("Patient", ("identifier", "urn:x|1")) == ["p1"]
 
 

@@ -29,5 +29,4 @@ with engine.connect() as connection:
 
         raw = PostgresConnection(adapt(raw))
     if is_marked(raw):
-        reindex(raw, context.config.attributes.get("base_url", ""))
-        connection.connection.commit()
+        reindex(raw, connection.connection.commit, context.config.attributes.get("base_url", ""))
