@@ -106,7 +106,22 @@ def explain_firing(
     limit = ""
     if bound is not None:
         limit = f" ({bound[0]} {_limit(bound[1], name, unit)} {render_unit(unit)}".rstrip() + ")"
-    return f"{shown} er {_SIDES[side]} {_ZONES[zone]} grense{limit}, {source}"
+    verb = "er" if is_beyond(side, value, comparator, bound) else "kan være"
+    return f"{shown} {verb} {_SIDES[side]} {_ZONES[zone]} grense{limit}, {source}"
+
+
+def is_beyond(
+    side: str, value: Decimal, comparator: str | None, bound: tuple[str, Decimal] | None
+) -> bool:
+    """A side ("low", "high"), a value and a limit → whether all that the value may be lies beyond it (§4.5), or only some of it."""
+    if not comparator or bound is None:
+        return True
+    if comparator[0] != ("<" if side == "low" else ">"):
+        return False
+    sign, limit = bound
+    if value == limit:
+        return comparator in "<>" or sign not in "<>"
+    return value < limit if side == "low" else value > limit
 
 
 def explain_compared(

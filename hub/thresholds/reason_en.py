@@ -13,6 +13,7 @@ from typing import Final
 from hub.thresholds.history import Operand
 from hub.thresholds.judgement import Firing
 from hub.thresholds.measures import name_in_english
+from hub.thresholds.reason import is_beyond
 from hub.thresholds.units import EXACT, UNIT_NAMES
 
 _UNITS: Final = {"[in_i]": "in", "{score}": "points", "{steps}": "steps"}
@@ -100,15 +101,21 @@ def _value(firing: Firing) -> str:
     value = firing.value.normalize() if converted and firing.value.is_finite() else firing.value
     shown = quantity_in_english(value, firing.unit)
     if firing.received is None or not firing.received[1] or firing.received[1] == firing.unit:
-        sign = (firing.received or ("",))[0][:2].rstrip("0123456789.,- ")
-        return f"{sign} {shown}".lstrip()
+        return f"{_sign(firing)} {shown}".lstrip()
     return f"{shown} (received {_received(firing)})"
+
+
+def _sign(firing: Firing) -> str:
+    """A firing → the comparator of its value as received, "" for an exact one."""
+    return (firing.received or ("",))[0][:2].rstrip("0123456789.,-+?/ eE")
 
 
 def _compared(firing: Firing, side: str) -> str:
     if side == "gap":
         return f"{_value(firing)} falls in a gap between the limits and counts as {firing.zone}"
-    return f"{_value(firing)} is {'below' if side == 'low' else 'above'} the {_limit(firing)}"
+    sure = firing.value is None or is_beyond(side, firing.value, _sign(firing), firing.bound)
+    where = f"{'is' if sure else 'may be'} {'below' if side == 'low' else 'above'}"
+    return f"{_value(firing)} {where} the {_limit(firing)}"
 
 
 def _delta(firing: Firing, side: str) -> str:

@@ -38,6 +38,21 @@ def test_a_meter_that_shows_lo_says_so(build):
     assert text.startswith("Blodsukker < 1,1 mmol/L er under rød grense")
 
 
+@pytest.mark.parametrize(
+    ("comparator", "value", "told"),
+    [
+        (">", "86", "SpO2 > 86 % kan være under rød grense"),
+        ("<=", "88", "SpO2 ≤ 88 % kan være under rød grense"),
+        ("<", "88", "SpO2 < 88 % er under rød grense"),
+        ("<", "95", "SpO2 < 95 % kan være under rød grense"),
+    ],
+)
+def test_what_may_lie_beyond_a_limit_is_not_said_to(build, comparator, value, told):
+    (text,) = _texts(build, build.value("o", value, comparator=comparator), build.absolute())
+
+    assert text.startswith(told)
+
+
 def test_floors_and_general_limits_are_named(build):
     limits = [
         build.absolute("red <80, green >=80", "f", overridable=False),
