@@ -11,6 +11,7 @@ from hub.fhir.models.r4.patient import Patient as Person
 from hub.fhir.reading import read_stored
 from hub.fhir.repository import Session
 from hub.fhir.search.query import Filter, ReferenceValue, SearchQuery, TokenValue
+from hub.flows.death_learnt import death_learnt
 from hub.mapping import urls
 from hub.mapping.fhir_to_downtime import RECEPTION, to_downtimes
 from hub.mapping.fhir_to_patient_status import fhir_to_patient_status
@@ -134,7 +135,8 @@ class Books:
         care_plans = of_patient(session, permit, "CarePlan", patient_id)
         plans = plans_of(care_plans, requests)
         person = person_of(session, permit, patient_id)
-        known = fhir_to_patient_status(person, episodes, now=now)
+        learnt = death_learnt(session, permit, patient_id) if person.deceasedBoolean else None
+        known = fhir_to_patient_status(person, episodes, now=now, learnt=learnt)
         limits, limit_problems = self._limits_of(session, permit)
         general = [entry.rule.id for entry in limits.entries]
         return Compiled(

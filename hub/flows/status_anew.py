@@ -13,6 +13,7 @@ from typing import Any
 from hub.fhir.models.r4.episode_of_care import EpisodeOfCare
 from hub.fhir.models.r4.patient import Patient as Person
 from hub.fhir.requests import Stored
+from hub.flows.death_learnt import death_learnt, says_dead
 from hub.flows.former_version import former_version
 from hub.flows.judge_anew import JUDGE_ANEW, Doors
 from hub.flows.patient_book import of_patient, person_of
@@ -31,9 +32,10 @@ def ask_status_anew(doors: Doors, permit: Permit, stored: Stored, resource: Any)
     if patient is None:
         return
     former = former_version(doors.fhir, permit, stored)
-    if stored.type == "Patient" and not (_dead(former) or _dead(resource)):
+    if stored.type == "Patient" and not (says_dead(former) or says_dead(resource)):
         return
-    before, after = (_status(doors, permit, stored, each) for each in (former, resource))
+    before = _status(doors, permit, stored, former, stored.version - 1)
+    after = _status(doors, permit, stored, resource, stored.version)
     first = livelier_from(before, after)
     if first is None or first > stored.updated:
         return
@@ -41,18 +43,17 @@ def ask_status_anew(doors: Doors, permit: Permit, stored: Stored, resource: Any)
         doors.outbox.add(Job(tenant, JUDGE_ANEW, patient), stored.updated)
 
 
-def _status(doors: Doors, permit: Permit, stored: Stored, version: Any) -> Patient:
-    """The patient as the engine sees it, with one version of what was saved."""
+def _status(doors: Doors, permit: Permit, stored: Stored, version: Any, number: int) -> Patient:
+    """The patient as the engine sees it, with one version of what was saved, and the number of that version."""
     patient = stored.patient_id or ""
     episodes: list[EpisodeOfCare] = of_patient(doors.fhir, permit, "EpisodeOfCare", patient)
+    until: int | None = None
     if stored.type == "Patient":
-        person = version or Person(id=patient)
+        person, until = version or Person(id=patient), number
     else:
         episodes = [e for e in episodes if e.id != stored.id]
         episodes += [] if version is None else [version]
         person = person_of(doors.fhir, permit, patient)
-    return fhir_to_patient_status(person, episodes, now=stored.updated)
-
-
-def _dead(person: Any) -> bool:
-    return person is not None and bool(person.deceasedBoolean or person.deceasedDateTime)
+    dead = person.deceasedBoolean
+    learnt = death_learnt(doors.fhir, permit, patient, until=until) if dead else None
+    return fhir_to_patient_status(person, episodes, now=stored.updated, learnt=learnt)

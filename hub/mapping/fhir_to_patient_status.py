@@ -45,18 +45,19 @@ def fhir_to_patient_status(
     *,
     now: datetime,
     timezone: str = "Europe/Oslo",
+    learnt: datetime | None = None,
 ) -> Patient:
     """A Patient and all its EpisodesOfCare → the patient as the engine sees it.
 
     Shape: periods without gap or overlap, oldest first. Active is every time that no episode speaks of: before the first
     one, and always for a patient without any (§4.7, S8: never silent). A death without time is dated by the day after
-    it, or, when only the fact is told, by when the hub learnt it (meta.lastUpdated, else `now`): no value of the last
-    day is lost.
+    it, or, when only the fact is told, by when the hub learnt it (`learnt`, else `now`): no value of the last day is lost.
+    It is not meta.lastUpdated that dates it: a later version of the Patient says it again, for reasons of its own.
     """
     zone = ZoneInfo(timezone)
     spans = [span for each in episodes for span in _spans(each, zone)]
     periods = _merge(spans)
-    death = _death(patient, zone, now)
+    death = _death(patient, zone, learnt or now)
     if death is not None:
         periods = [*_before(periods, death), StatusPeriod("deceased", death)]
     return Patient(patient.id or "", timezone, tuple(periods))
@@ -148,7 +149,7 @@ def _before(periods: list[StatusPeriod], death: datetime) -> list[StatusPeriod]:
     ]
 
 
-def _death(patient: fhir.Patient, zone: ZoneInfo, now: datetime) -> datetime | None:
+def _death(patient: fhir.Patient, zone: ZoneInfo, learnt: datetime) -> datetime | None:
     if patient.deceasedDateTime is not None:
         at = to_instant(patient.deceasedDateTime, zone)
         if at is not None:
@@ -157,7 +158,4 @@ def _death(patient: fhir.Patient, zone: ZoneInfo, now: datetime) -> datetime | N
         if day is not None:
             return local_start(day + timedelta(days=1), zone)
         return to_end(patient.deceasedDateTime, zone)
-    if patient.deceasedBoolean:
-        learnt = patient.meta.lastUpdated if patient.meta is not None else None
-        return to_instant(learnt, zone) or now
-    return None
+    return learnt if patient.deceasedBoolean else None

@@ -5,6 +5,7 @@ Source: dho/thresholds.md §4.7, §8.3, §13 S1; docs/adr/0041-a-plan-for-the-pa
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,6 +99,67 @@ def test_a_red_behind_a_death_that_was_a_mistake_is_raised(followed: Followed, w
     change(followed, who, alive)
 
     assert followed.zone(low) == "red"
+
+
+def later(followed: Followed, hours: int) -> str:
+    """The clock moves on → a time five minutes before what it shows then."""
+    followed.clock.at += timedelta(hours=hours)
+    return (followed.clock.at - timedelta(minutes=5)).isoformat()
+
+
+def test_a_death_without_a_time_stays_where_it_was_first_said(followed: Followed, who: str) -> None:
+    alive: Any = followed.client.get(who).json()
+    change(followed, who, {**alive, "deceasedBoolean": True})
+    after = later(followed, 2)
+    late = later(followed, 3)
+    phone = [{"system": "phone", "value": "99 00 00 00"}]
+    change(followed, who, {**alive, "deceasedBoolean": True, "telecom": phone})
+    later(followed, 1)
+
+    assert "none" == followed.zone(followed.send(who, "86", at=after))
+    assert "none" == followed.zone(followed.send(who, "87", at=late))
+    assert [("admin.after-end", "yellow")] == followed.reasons(who)
+
+
+def test_a_death_without_a_time_keeps_the_values_before_it(followed: Followed, who: str) -> None:
+    before = later(followed, 1)
+    alive: Any = followed.client.get(who).json()
+    change(followed, who, {**alive, "deceasedBoolean": True})
+    later(followed, 5)
+    change(followed, who, {**alive, "deceasedBoolean": True, "gender": "unknown"})
+
+    assert "red" == followed.zone(followed.send(who, "86", at=before))
+
+
+def test_a_red_behind_a_death_that_was_said_twice_and_taken_back_is_raised(
+    followed: Followed, who: str
+) -> None:
+    alive: Any = followed.client.get(who).json()
+    change(followed, who, {**alive, "deceasedBoolean": True})
+    after = later(followed, 2)
+    low = followed.send(who, "86", at=after)
+    later(followed, 3)
+    change(followed, who, {**alive, "deceasedBoolean": True, "gender": "unknown"})
+    assert "none" == followed.zone(low)
+
+    change(followed, who, {**alive, "deceasedBoolean": False})
+
+    assert "red" == followed.zone(low)
+
+
+def test_a_death_that_was_taken_back_and_said_again_counts_from_then(
+    followed: Followed, who: str
+) -> None:
+    alive: Any = followed.client.get(who).json()
+    change(followed, who, {**alive, "deceasedBoolean": True})
+    later(followed, 2)
+    change(followed, who, {**alive, "deceasedBoolean": False})
+    meanwhile = later(followed, 2)
+    change(followed, who, {**alive, "deceasedBoolean": True})
+    after = later(followed, 2)
+
+    assert "red" == followed.zone(followed.send(who, "86", at=meanwhile))
+    assert "none" == followed.zone(followed.send(who, "85", at=after))
 
 
 def test_a_stay_that_is_noted_late_takes_nothing_back(followed: Followed, who: str) -> None:

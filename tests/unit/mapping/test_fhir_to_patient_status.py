@@ -96,9 +96,19 @@ def test_death_with_a_time_a_day_or_the_bare_fact() -> None:
     assert (
         status_at("2026-03-03T00:00:00+01:00", active, deceasedDateTime="2026-03-02") == "deceased"
     )
-    known = {"deceasedBoolean": True, "meta": Meta(lastUpdated="2026-03-05T10:00:00Z")}
-    assert status_at("2026-03-05T09:00:00Z", active, **known) == "active"
-    assert status_at("2026-03-05T10:00:00Z", active, **known) == "deceased"
+
+
+def test_a_death_without_a_time_is_dated_by_when_it_was_learnt_not_by_the_version_that_says_it() -> (
+    None
+):
+    said = Patient(id="p1", deceasedBoolean=True, meta=Meta(lastUpdated="2026-03-09T10:00:00Z"))
+    learnt = datetime(2026, 3, 5, 10, tzinfo=UTC)
+
+    dated = fhir_to_patient_status(said, [], now=NOW, learnt=learnt)
+    undated = fhir_to_patient_status(said, [], now=NOW)
+
+    assert [("active", learnt), ("deceased", None)] == [(p.status, p.end) for p in dated.periods]
+    assert NOW == undated.periods[-1].start
 
 
 def livelier(before: list[EpisodeOfCare], after: list[EpisodeOfCare]) -> datetime | None:
