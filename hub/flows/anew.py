@@ -15,9 +15,10 @@ from hub.flows.patient_book import Books
 from hub.flows.recompute import Recomputed, recompute, set_right
 from hub.flows.store_draft import Desk, job_actor
 from hub.ports import Unit
+from hub.thresholds.book import Book
 
-Choose = Callable[[Recomputed, datetime], Recomputed]
-"""What differs, and now → that of it which is set right."""
+Choose = Callable[[Recomputed, Book, datetime], Recomputed]
+"""What differs, the book it was judged by, and now → that of it which is set right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +47,5 @@ class Anew:
         book = books.book(unit.fhir, desk.permit("read", "CarePlan"), patient_id, now).book
         found = recompute(unit, tenant_id, patient_id, book)
         if choose is not None:
-            found = choose(found, now)
+            found = choose(found, book, now)
         return found, set_right(unit, desk, patient_id, book, found, self.follow_up)

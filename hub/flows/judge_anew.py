@@ -16,6 +16,7 @@ from hub.fhir.models.r4.service_request import ServiceRequest
 from hub.fhir.repository import Session
 from hub.fhir.requests import Stored
 from hub.flows.anew import Anew
+from hub.flows.left_reds import keep_reds_without_a_plan
 from hub.flows.patient_book import Books, of_patient
 from hub.log import Event, log
 from hub.mapping import urls
@@ -81,7 +82,9 @@ class JudgeAnew:
         await self.store.write(lambda unit: self._judge(unit, job), long=True)
 
     def _judge(self, unit: Unit, job: Job) -> None:
-        found, changed = self.anew.judge(unit, job.tenant_id, job.subject, Books())
+        found, changed = self.anew.judge(
+            unit, job.tenant_id, job.subject, Books(), keep_reds_without_a_plan
+        )
         if found.differences:
             log(Event.JUDGED_ANEW, values=len(found.differences), alerts=changed)
         unit.outbox.done(job)

@@ -28,7 +28,7 @@ from hub.log import Event, log, log_failure
 from hub.mapping.general_limits import fhir_to_general_limits
 from hub.policy import Permit
 from hub.ports import Job, Unit, UnitOfWork
-from hub.thresholds.book import compile_limits
+from hub.thresholds.book import Book, compile_limits
 from hub.thresholds.plan import Rule
 from hub.thresholds.reach import observed_measures
 
@@ -85,7 +85,7 @@ def _judged_by(rules: list[Rule]) -> tuple[str, ...]:
     )
 
 
-def _only_worse(found: Recomputed, now: datetime) -> Recomputed:
+def _only_worse(found: Recomputed, _: Book, now: datetime) -> Recomputed:
     return replace(found, differences=only_worse(found.differences, now))
 
 

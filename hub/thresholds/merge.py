@@ -52,6 +52,8 @@ def merge_firings(
     for key, firing in old.items():
         if key not in new:
             _remove(ledger, firing, corrected=key[0] in shift.own)
+    if not shift.own.isdisjoint(shift.before):
+        _take_back(ledger, shift, new)
     return finish(ledger, {**shift.later, **shift.after})
 
 
@@ -129,6 +131,31 @@ def _rises(
     """Whether a value that was known before fires worse than it did, or at all: taken back and given again (§7.4, §9.2)."""
     had = [RANK[old[name, firing.rule].zone] for name in kin if (name, firing.rule) in old]
     return any(name in before for name in kin) and max(had, default=-1) < RANK[firing.zone]
+
+
+def _take_back(ledger: Ledger, shift: Shift, new: Mapping[FiringKey, Firing]) -> None:
+    """A correction → its observations leave the alerts that cite them and that it gives no reason for, also where the rules have changed since.
+
+    Shape: what is taken back leaves all of them (§9.1), what is mended those whose rule was asked and did not fire (§9.2); of a rule that is
+    gone nobody can say that.
+    """
+    judged = {name: shift.after[name] for name in shift.own if name in shift.after}
+    for alert in [alert for alert in ledger.alerts.values() if alert.live]:
+        kept = tuple(
+            item
+            for item in alert.evidence
+            if (item.observation, alert.rule) in new
+            or not _gives_no_reason(judged.get(item.observation), alert.rule)
+        )
+        if len(kept) < len(alert.evidence):
+            ledger.corrected.add(alert.id)
+            ledger.put(replace(alert, evidence=kept))
+
+
+def _gives_no_reason(judged: Judgement | None, rule: str) -> bool:
+    return judged is not None and (
+        judged.zone == "retracted" or any(trace.rule == rule for trace in judged.trace)
+    )
 
 
 def _is_dealt_with(ledger: Ledger, firing: Firing, kin: set[str]) -> bool:

@@ -19,7 +19,7 @@ from hub.log import COUNTS
 from hub.mapping.general_limits import general_limits_to_fhir
 from hub.store.migrate import DEMO_TENANT
 from hub.thresholds.plan import Rule
-from tests.builders import PULSE, observation
+from tests.builders import PULSE, Json, observation, quantity
 from tests.functional.followed import Followed, ProcessDied, absolute
 
 MORNING = "2026-11-21T08:00:00+01:00"
@@ -95,6 +95,23 @@ def test_limits_that_are_eased_take_nothing_back(followed: Followed) -> None:
     assert followed.client.request("DELETE", f"ObservationDefinition/{name}").status_code in (200, 204)  # fmt: skip
     follow(followed)
     assert (before, "red") == (followed.alerts(who), followed.zone(low))
+
+
+@pytest.mark.parametrize(
+    "mended", [{"status": "entered-in-error"}, {"valueQuantity": quantity("97", "%"), "status": "corrected"}]
+)  # fmt: skip
+def test_what_eased_limits_left_standing_goes_with_its_value(
+    followed: Followed, mended: Json
+) -> None:
+    who = followed.person()
+    name = set_limits(followed, floor("88", "92"))
+    low = followed.send(who, "86", at=MORNING)
+    set_limits(followed, floor("80", "82"), name=name)
+    assert ("absolute.low", "red") in followed.reasons(who)
+
+    followed.change(low, **mended)
+
+    assert ("absolute.low", "red") not in followed.reasons(who)
 
 
 def test_limits_that_were_eased_by_mistake_and_are_put_back_lose_no_red(followed: Followed) -> None:
