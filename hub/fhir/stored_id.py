@@ -36,20 +36,18 @@ def ids_of(resource_type: str, bodies: Sequence[bytes]) -> list[bytes]:
 def _alike(head: bytes, bodies: Sequence[bytes]) -> list[bytes] | None:
     """What bodies begin with, and bodies → the id of each, where all ids are as long as the first; None where they are not.
 
-    Ids the hub gives are. The beginnings are put together and looked at as one text: that each is whole and ends with the first
-    quote behind it follows from the number of quotes and from the length of what stands between two heads.
+    Ids the hub gives are. Each is cut out at the place of the first; the beginnings are then put together and held against head,
+    id and quote put together: a body too short for that would make the second text longer, so where the texts are alike, each piece is.
     """
-    many, start = len(bodies), len(head)
-    last = bodies[0].find(b'"', start) if many else -1
+    start = len(head)
+    last = bodies[0].find(b'"', start) if bodies else -1
     if last < 0:
         return None
-    begun = b"".join(map(itemgetter(slice(last + 1)), bodies))
-    if not begun.startswith(head) or not begun.endswith(b'"'):
+    begun = list(map(itemgetter(slice(last + 1)), bodies))
+    ids = list(map(itemgetter(slice(start, last)), begun))
+    if b"".join(begun) != head + (b'"' + head).join(ids) + b'"' or b'"' in b"".join(ids):
         return None
-    ids = begun[start:-1].split(b'"' + head)
-    if len(ids) != many or begun.count(b'"') != many * (head.count(b'"') + 1):
-        return None
-    return ids if set(map(len, ids)) == {last - start} else None
+    return ids
 
 
 def _looked_for(body: bytes) -> bytes:
