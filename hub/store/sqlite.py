@@ -53,7 +53,8 @@ class SqliteEngine:
         self._path = path
         self._readers = threading.local()
         self._open: list[sqlite3.Connection] = []
-        self._gate = threading.Condition()
+        self._gate = threading.Lock()  # not a Condition, which is entered and left in Python
+        self._freed = threading.Condition(self._gate)
         self._closed = False
         self._waiting: deque[Handed[Any]] = deque()
         self._running = False
@@ -143,7 +144,7 @@ class SqliteEngine:
             self._thread.submit(partial(self._commit, batch))
         while self._turn(inline=False) or self._running:
             with self._gate:
-                self._gate.wait_for(lambda: not self._running, timeout=BUSY_TIMEOUT_S)
+                self._freed.wait_for(lambda: not self._running, timeout=BUSY_TIMEOUT_S)
         self._thread.shutdown()
         self._write_back.close()
         for connection in self._open:
@@ -276,7 +277,8 @@ class SqliteEngine:
         """The writer is free again; → the job that waits next, if any."""
         with self._gate:
             self._running = False
-            self._gate.notify_all()
+            if self._closed:
+                self._freed.notify_all()
             return self._waiting[0] if self._waiting else None
 
     def _go_on(self, following: Handed[Any] | None) -> None:
