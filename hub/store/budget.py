@@ -20,6 +20,9 @@ _TOO_COSTLY: Final = (
     "The search was stopped after {seconds:g} s: it would look at too much. Name a patient, a code, an identifier or a"
     " shorter time"
 )
+_TOO_DEEP: Final = "The search follows more links than this database takes in one: ask in two steps"
+_UNPARSED: Final = ("parser stack overflow", "Expression tree is too large", "too many ")
+"""How SQLite says that it cannot take a statement in, whatever is stored: it has no code for it."""
 
 
 def within(connection: Any, seconds: float, work: Callable[[], T]) -> T:
@@ -37,6 +40,8 @@ def _embedded(connection: sqlite3.Connection, seconds: float, work: Callable[[],
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise _stopped(seconds) from None
+        if str(error).startswith(_UNPARSED):
+            raise fail(ProblemCode.TOO_COSTLY, _TOO_DEEP) from None
         raise
     finally:
         connection.set_progress_handler(None, 0)

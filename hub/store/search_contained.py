@@ -26,15 +26,19 @@ Follow = Callable[[Place, tuple[str, str], str, str, Clause], list[Sql]]
 """The rows that lead to a stored resource by a parameter: its definition's type and name, its name in the index."""
 
 
-def of_rows(place: Place, selects: Sequence[Sql]) -> Sql:
-    """SELECTs of row ids → that the row is one of theirs."""
-    parts: list[Sql] = []
+def of_rows(place: Place, selects: Sequence[Sql], tables: Sequence[Sql] = ()) -> Sql:
+    """SELECTs of row ids, and the tables of their own that they ask → that the row is one of theirs."""
+    head, parts = Sql(f"{place.row}.rid IN ("), list[Sql]()
+    if tables:
+        head += Sql("WITH ") + _listed(tables, ", ") + Sql(" ")
     for start in range(0, len(selects), _AT_ONCE):
-        some = selects[start : start + _AT_ONCE]
-        union = " UNION ALL ".join(each.text for each in some)
-        bound = tuple(v for each in some for v in each.values)
-        parts.append(Sql(f"{place.row}.rid IN ({union})", bound))
+        some = _listed(selects[start : start + _AT_ONCE], " UNION ALL ")
+        parts.append(head + some + Sql(")"))
     return any_of(parts)
+
+
+def _listed(parts: Sequence[Sql], between: str) -> Sql:
+    return Sql(between.join(each.text for each in parts), tuple(v for each in parts for v in each.values))  # fmt: skip
 
 
 def entries(place: Place, one: Filter, name: str) -> Sql:

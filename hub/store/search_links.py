@@ -52,7 +52,10 @@ def leads(place: Place, condition: Sql) -> bool:
 
 def _found(place: Place, inner: Clause) -> Sql:
     """A place and a clause → the whole condition on its rows."""
-    wanted = clause(place, inner)
+    return _open(place, clause(place, inner))
+
+
+def _open(place: Place, wanted: Sql) -> Sql:
     return all_of((visible(place, led=leads(place, wanted)), wanted))
 
 
@@ -111,17 +114,80 @@ def _uncommon(place: Place, one: Filter, name: str) -> Sql | None:
 
 def chain(place: Place, one: Chain) -> Sql:
     """`param:Type.inner` → that the row refers to a resource for which the inner clause holds, or contains one."""
-    found: list[Sql] = []
-    selects: list[Sql] = []
-    for kind in one.types:
-        if kind == "Patient" and finds_owner(place.type, one.param):
-            found.append(_of_owner(place, one))
-        else:
-            selects += _to_target(place, (place.type, one.param), one.param, kind, one.inner)
-            selects += contained(place, one, kind, _to_target)
+    targets = _Targets(place)
+    found, selects = targets.ways(place, one)
     if selects:
-        found.append(of_rows(place, selects))
+        found.append(of_rows(place, selects, targets.tables))
     return any_of(found)
+
+
+class _Targets:
+    """What the links of one chain lead to: each set of stored resources is a table before the statement.
+
+    It is asked for once, whatever ways lead there: from what is stored, from what is contained, by id and by URL.
+    """
+
+    __slots__ = ("_names", "_permit", "_row", "tables")
+
+    def __init__(self, place: Place) -> None:
+        """The rows that the chain begins at."""
+        self._permit, self._row = place.permit, place.row
+        self._names: dict[tuple[str, Clause], str] = {}
+        self.tables: list[Sql] = []
+
+    def ways(self, place: Place, one: Chain) -> tuple[list[Sql], list[Sql]]:
+        """Rows and a chain from them → conditions of which one must hold, or one of these SELECTs of row ids give the row."""
+        found: list[Sql] = []
+        selects: list[Sql] = []
+        for kind in one.types:
+            if kind == "Patient" and finds_owner(place.type, one.param):
+                found.append(_of_owner(place, one))
+            else:
+                defined = (place.type, one.param)
+                selects += self._follow(place, defined, one.param, kind, one.inner)
+                selects += contained(place, one, kind, self._follow)
+        return found, selects
+
+    def _follow(
+        self, place: Place, defined: tuple[str, str], name: str, kind: str, inner: Clause
+    ) -> list[Sql]:
+        """A parameter (the type and name of its definition, its name in the index), the type it leads to and a clause on that.
+
+        Shape: SELECTs of row ids.
+        """
+        table, number = self._table(kind, inner), param_id(place.type, name)
+        by_id = Sql(
+            f"SELECT x.rid FROM {table} s CROSS JOIN index_text x"
+            f" WHERE x.tenant_id = ? AND x.param = ? AND x.value = '{kind}/' || s.id",
+            (place.tenant, number),
+        )
+        if not _canonical(*defined) or "url" not in definitions_for(kind):
+            return [by_id]
+        by_url = Sql(
+            f"SELECT x.rid FROM {table} s CROSS JOIN index_text u CROSS JOIN index_text x WHERE u.tenant_id = ?"
+            " AND u.rid = s.rid AND u.param = ? AND x.tenant_id = ? AND x.param = ? AND x.value = u.value"
+            " AND (x.extra = 0 OR x.extra = u.extra)",
+            (place.tenant, param_id(kind, "url"), place.tenant, number),
+        )
+        return [by_id, by_url]
+
+    def _table(self, kind: str, inner: Clause) -> str:
+        """A type and what must hold → the name of the table of those resources, with their row id and id."""
+        known = self._names.get((kind, inner))
+        if known is not None:
+            return known
+        target = Place(self._permit, kind, f"{self._row}s")
+        if isinstance(inner, Chain):
+            found, selects = self.ways(target, inner)
+            wanted = any_of([*found, *([of_rows(target, selects)] if selects else [])])
+        else:
+            wanted = clause(target, inner)
+        name = f"{self._row}_{len(self.tables)}"
+        s = target.row
+        head = Sql(f"{name} AS (SELECT {s}.rid, {s}.id FROM {layout_of(kind).table} {s} WHERE ")
+        self.tables.append(head + _open(target, wanted) + Sql(")"))
+        self._names[kind, inner] = name
+        return name
 
 
 def _of_owner(place: Place, one: Chain) -> Sql:
@@ -132,37 +198,6 @@ def _of_owner(place: Place, one: Chain) -> Sql:
     table = layout_of("Patient").table
     head = Sql(f"{place.row}.patient_id IN (SELECT {s}.id FROM {table} {s} WHERE ")
     return head + wanted + Sql(")")
-
-
-def _to_target(
-    place: Place, defined: tuple[str, str], name: str, kind: str, inner: Clause
-) -> list[Sql]:
-    """A parameter (the type and name of its definition, its name in the index), the type it leads to and a clause on that.
-
-    Shape: SELECTs of row ids.
-    """
-    target = Place(place.permit, kind, f"{place.row}s")
-    s = target.row
-    wanted = _found(target, inner)
-    table = layout_of(kind).table
-    number = param_id(place.type, name)
-    head = Sql(f"SELECT x.rid FROM {table} {s} CROSS JOIN index_text x WHERE ")
-    by_id = Sql(
-        f" AND x.tenant_id = ? AND x.param = ? AND x.value = '{kind}/' || {s}.id",
-        (place.tenant, number),
-    )
-    found = [head + wanted + by_id]
-    if _canonical(*defined) and "url" in definitions_for(kind):
-        head = Sql(
-            f"SELECT x.rid FROM {table} {s} CROSS JOIN index_text u CROSS JOIN index_text x WHERE "
-        )
-        by_url = Sql(
-            f" AND u.tenant_id = ? AND u.rid = {s}.rid AND u.param = ? AND x.tenant_id = ? AND x.param = ? AND x.value = u.value"
-            " AND (x.extra = 0 OR x.extra = u.extra)",
-            (place.tenant, param_id(kind, "url"), place.tenant, number),
-        )
-        found.append(head + wanted + by_url)
-    return found
 
 
 def _canonical(resource_type: str, param: str) -> bool:
