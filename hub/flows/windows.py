@@ -211,8 +211,7 @@ def _next(window: Window, m: Measurement, now: datetime) -> Judgement | None:
     """A window and a newcomer → its judgement, with which the window moves on; None where the newcomer is not plain."""
     examined = examine_plain(m) or examine(m)
     sample = examined.sample
-    odd = m.date_only or m.beside
-    if sample is None or examined.technical or examined.at <= window.last or odd:
+    if sample is None or examined.technical or examined.at <= window.last or m.date_only:
         return None
     if window.rolling.expected and _fell_due(window.book, examined.at, now):
         return None

@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import replace
-
 from hub.fhir.models.r4.datatypes import CodeableConcept, Quantity
 from hub.fhir.models.r4.observation import Observation, ObservationComponent
 from hub.mapping import urls
@@ -40,8 +38,13 @@ _MISPRINT: Final = Problem(
     "LOINC 29563-7 is a misprint that circulates: it was read as body weight, 29463-7",
     "Observation.code",
 )
-_NOT_A_NUMBER: Final = tuple(
-    f"value{kind}" for kind in ("Range", "Ratio", "SampledData", "Time", "DateTime", "Period")
+_NOT_A_NUMBER: Final = (
+    "valueRange",
+    "valueRatio",
+    "valueSampledData",
+    "valueTime",
+    "valueDateTime",
+    "valuePeriod",
 )
 
 _Holder = Observation | ObservationComponent
@@ -64,8 +67,7 @@ def observation_to_measurement(
     time at all (`effective` None). A panel whose own code is unknown is what its parts are: blood pressure, or the
     one measure among them; parts of several measures are a code conflict, so that it is not passed over in silence.
     Problems: CONTENT_ODD, a warning, for the misprinted code of body weight.
-    Components of other measures are values `beside` (ADR 0056).
-    Drops: components of other measures that hold no value, and the context they give; performer, note, referenceRange.
+    Drops: components of other measures than the panel's own and the context they give; performer, note, referenceRange.
     """
     measure, conflict = _measure_of(observation.code)
     holder: _Holder = observation
@@ -98,8 +100,6 @@ def observation_to_measurement(
         date_only=date_only,
         code_conflict=conflict,
     )
-    if holder is observation and observation.component:
-        measurement = replace(measurement, beside=_beside(observation, measurement))
     if measure == _WEIGHT and _is_misprint(observation.code):
         return Translation(measurement, (_MISPRINT,))
     return Translation(measurement)
@@ -170,28 +170,6 @@ def _sole_part(
     if not found:
         return None, False, observation
     return found[0][0], len(found) > 1, found[0][1]
-
-
-def _beside(observation: Observation, own: Measurement) -> tuple[Measurement, ...]:
-    """An Observation and its own measurement → the values of other measures among its components, each with its context."""
-    found: list[Measurement] = []
-    for each in observation.component:
-        measure, clash = _measure_of(each.code)
-        if measure is None or measure == OXYGEN_FLOW or measure in _PANEL_PARTS:
-            continue
-        value, unit, comparator, code, absent = _content(measure, each, panel=False)
-        if absent is None and (value is not None or code is not None):
-            found.append(
-                Measurement(
-                    *(own.id, measure, own.effective, own.received, own.status, own.version),
-                    *((), own.device, value, unit, comparator),
-                    code=code,
-                    context=to_context(observation, measure),
-                    date_only=own.date_only,
-                    code_conflict=clash,
-                )
-            )
-    return tuple(found)
 
 
 def _part(measure: str, component: ObservationComponent) -> Component:

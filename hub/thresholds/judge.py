@@ -7,7 +7,6 @@ Source: dho/thresholds.md §4.7–4.10, §8.1, §13 S10.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace as with_entries
 from typing import Final
 
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from hub.thresholds.measurement import Measurement
 from hub.thresholds.plan import PlanVersion
 from hub.thresholds.reading import received_part
 from hub.thresholds.reason import explain_compared, explain_firing
-from hub.thresholds.rules.kind import HERE, Finding, Moment, Reading
+from hub.thresholds.rules.kind import Finding, Moment, Reading
 from hub.thresholds.zones import ALERTING, RANK, Standing, Zone
 
 _ENDED: Final = frozenset({"ended", "deceased"})
@@ -43,32 +42,12 @@ def judge_alone(book: Book, m: Measurement) -> Judgement:
 
 def judge_examined(book: Book, examined: Examined, history: History) -> Judgement:
     """An examined observation and the values it stands among → its judgement (§4 steps 7–10)."""
-    judged = _judge_own(book, examined, history)
-    for other in examined.m.beside if judged.zone != "retracted" else ():
-        judged = _with(judged, _judge_reading(book, examine(other), book.empty, alone=True))
-    return judged
-
-
-def _judge_own(book: Book, examined: Examined, history: History) -> Judgement:
     judged = _judge_reading(book, examined, history)
     blank = examined.outcome == "invalid" and examined.reading is not None
     return _judge_blank(examined, judged) if blank else judged
 
 
-def _with(judged: Judgement, beside: Judgement) -> Judgement:
-    """The judgement of an observation and that of a value that came in it beside its own → both; a technical doubt lowers no zone (§6.4)."""
-    zone = judged.zone
-    if RANK.get(beside.zone, 0) > RANK.get(zone, 0) and (zone in RANK or beside.zone in ALERTING):
-        zone = beside.zone
-    firings = _worst_of_each([*judged.firings, *beside.firings])
-    trace = (*judged.trace, *beside.trace)
-    return replace(judged, zone=zone, firings=tuple(firings), trace=trace)
-
-
-def _judge_reading(
-    book: Book, examined: Examined, history: History, *, alone: bool = False
-) -> Judgement:
-    """Shape: `alone` asks the rules that look at nothing but the value."""
+def _judge_reading(book: Book, examined: Examined, history: History) -> Judgement:
     m = examined.m
     if examined.outcome == "retracted":
         return Judgement(m.id, m.version, m.measure, "retracted")
@@ -80,8 +59,6 @@ def _judge_reading(
         return _judgement(examined, "invalid", firings)
     status = book.status_at(examined.at)
     rules = book.rules_for(m.measure, examined.at)
-    if alone:
-        rules = with_entries(rules, entries=tuple(e for e in rules.entries if e.reach == HERE))
     if status in _ENDED:
         firings.append(_technical(examined, "sys.ended", "admin.after-end"))
         return _judgement(examined, "none", firings)

@@ -84,7 +84,6 @@ def _is_odd(m: Measurement) -> bool:
     return bool(
         m.comparator is not None
         or m.components
-        or m.beside
         or m.date_only
         or m.clock_offset_s
         or m.code_conflict

@@ -173,7 +173,6 @@ def sameness(rules: RuleSet, status: PatientStatus, m: Measurement) -> Hashable:
         *(id(rules), status, m.measure, m.value, m.unit),
         *(m.comparator, m.code, m.components, m.data_absent_reason, m.device_error),
         *(m.code_conflict, tuple(m.context.items())),
-        tuple([sameness(rules, status, each) for each in m.beside]),
     )
 
 

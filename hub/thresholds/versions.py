@@ -77,9 +77,7 @@ def _value(m: Measurement) -> object:
         )
     )
     items = None if m.items is None else tuple(sorted(m.items.items()))
-    beside = tuple(sorted((each.measure, _value(each)) for each in m.beside))
-    comparator = None if parts else m.comparator
-    return (_number(m.value), m.unit, comparator, parts, m.code, items, beside)
+    return (_number(m.value), m.unit, None if parts else m.comparator, parts, m.code, items)
 
 
 def _content(m: Measurement) -> object:

@@ -14,7 +14,7 @@ import pytest
 
 from hub.flows import judge_observations
 from hub.thresholds.measurement import Measurement
-from tests.builders import SPO2, Json, coding, observation, quantity
+from tests.builders import Json, observation, quantity
 from tests.functional.followed import (
     PRESSURE_RULE,
     PULSE_RULE,
@@ -125,25 +125,6 @@ def test_blood_pressure_is_judged_by_its_worse_part(followed: Followed) -> None:
     (issue,) = followed.alerts(who)
     assert "red" == followed.zone(name)
     assert "Systolisk blodtrykk 182 mmHg er over rød grense (≥ 180 mmHg), EBP v2" == issue["detail"]
-
-
-@pytest.mark.parametrize("code", ["85354-9", SPO2])
-def test_a_pulse_inside_another_observation_is_judged(followed: Followed, code: str) -> None:
-    who = followed.person()
-    followed.plan(who, SPO2_RULE, PRESSURE_RULE, PULSE_RULE)
-    body = pressure(who, "120", "80") if code != SPO2 else observation(who)
-    beside = {"code": {"coding": [coding(PULSE)]}, "valueQuantity": quantity("130", "/min")}
-    calm = {**beside, "valueQuantity": quantity("80", "/min")}
-    own = body.get("component", [])
-    name = followed.client.create({**body, "component": [*own, beside]})
-    followed.work()
-
-    (issue,) = followed.alerts(who)
-    assert "red" == followed.zone(name)
-    assert "Puls 130 /min er over rød grense (≥ 120 /min), EBP v2" == issue["detail"]
-    followed.change(name, component=[*own, calm], status="corrected")
-    assert "green" == followed.zone(name)
-    assert ["entered-in-error"] == [issue["status"] for issue in followed.alerts(who)]
 
 
 def test_half_a_blood_pressure_is_judged_and_told(followed: Followed) -> None:

@@ -272,35 +272,6 @@ def test_a_pressure_beyond_the_meter_is_judged_as_an_interval() -> None:
     assert [(p.value, p.comparator) for p in found.components] == [("280", ">"), ("120", None)]
 
 
-PULSE = (urls.LOINC, "8867-4")
-
-
-def test_a_pulse_in_a_blood_pressure_is_beside_it() -> None:
-    parts = [part(SYSTOLIC, "132"), part(DIASTOLIC, "85"), part(PULSE, "130", "/min")]
-
-    found = must(code=BP, valueQuantity=None, component=parts)
-
-    (pulse,) = found.beside
-    assert ("bp", 2) == (found.measure, len(found.components))
-    assert ("pulse", "130", "/min") == (pulse.measure, pulse.value, pulse.unit)
-    assert (found.id, found.version, found.effective, found.received, found.status) == (
-        *(pulse.id, pulse.version, pulse.effective, pulse.received),
-        pulse.status,
-    )
-
-
-def test_a_pulse_in_a_saturation_is_beside_it_and_an_empty_one_is_not() -> None:
-    absent = {**part(PULSE), "dataAbsentReason": {"coding": [{"code": "not-performed"}]}}
-
-    with_pulse, without = (
-        must(component=[part(PULSE, "130", "/min")]),
-        must(component=[absent, part(PULSE)]),
-    )
-
-    assert ["pulse"] == [each.measure for each in with_pulse.beside]
-    assert () == without.beside
-
-
 @pytest.mark.parametrize(
     ("fields", "at", "date_only"),
     [
