@@ -15,7 +15,7 @@ import msgspec
 from hub.fhir.models.r4.detected_issue import DetectedIssue
 from hub.fhir.reading import read_stored
 from hub.flows.alert_record import ENGINE_VERSION, parse_record
-from hub.flows.mark_for_judging import measurement_of, read_measurement
+from hub.flows.mark_for_judging import measurements_of, read_measurement
 from hub.flows.neighbours import find_neighbours, find_values
 from hub.flows.patient_book import Books
 from hub.flows.store_draft import job_actor
@@ -213,9 +213,12 @@ class _Again:
             if judged.status != "entered-in-error":
                 self._tell("input-gone", evidence, kind)
             return
-        read = measurement_of(stored, read_stored(stored.body, kind))
+        said = measurements_of(stored, read_stored(stored.body, kind))
+        read = next((each for each in said if each.id == judged.id), None)
         if read == judged:
             return
+        if read is None and (judged.code_conflict or judged.status == "entered-in-error"):
+            return  # this version does not say any more what was judged of the one before
         for each in judged.__struct_fields__:
             was, reads = getattr(judged, each), None if read is None else getattr(read, each)
             if was != reads:

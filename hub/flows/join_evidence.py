@@ -26,7 +26,7 @@ from hub.fhir.search.index import IndexEntry, extract
 from hub.flows.alert_record import AlertRecord
 from hub.flows.alert_shape import MOST_EVIDENCE, explained, pointed_at
 from hub.mapping.alert_to_detected_issue import evidence_element
-from hub.mapping.evidence import evidence_reference, resource_name
+from hub.mapping.evidence import evidence_reference, is_part, resource_name
 from hub.mapping.urls import EVIDENCE_COUNT
 from hub.thresholds.alarm import Alert, Evidence, lead_of
 from hub.thresholds.judgement import Firing
@@ -71,6 +71,8 @@ def joining(
         return None
     new = after.evidence[many:]
     if after.evidence[:many] != was.evidence or not all(resource_name(e.observation) for e in new):
+        return None
+    if any(is_part(e.observation) for e in after.evidence):  # two may point at one observation
         return None
     found = {(f.observation, f.version): f for f in firings if f.rule == after.rule}
     if not all(_key(e) in found for e in new):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.fhir.requests import Stored
-from hub.mapping.evidence import evidence_of
-from hub.mapping.observation_to_measurement import observation_to_measurement
+from hub.mapping.evidence import evidence_of, part_name
+from hub.mapping.observation_parts import all_known, observation_to_measurements
 from hub.mapping.plain_observation import plain_measurement
-from hub.mapping.response_to_measurement import response_to_measurement
+from hub.mapping.response_to_measurement import form_key, response_to_measurement
 from hub.ports import JudgeMark, Judgements
 from hub.thresholds.book import Book
-from hub.thresholds.measurement import Measurement
+from hub.thresholds.measurement import RETRACTED_STATUSES, Measurement
 
 JUDGED: Final = ("Observation", "QuestionnaireResponse")
 """The types whose versions are judged."""
@@ -23,6 +25,7 @@ INDEXED: Final = "Observation"
 """The type whose present identifiers the search index tells."""
 JudgeNow = Callable[[JudgeMark, Measurement, int], JudgeMark]
 """A mark, its input and how often marks came to nothing so far → the mark, settled where that can be done at once."""
+_VERSION: Final = attrgetter("version")
 _ENCODE = msgspec.msgpack.Encoder()
 _DECODE = msgspec.msgpack.Decoder(Measurement)
 
@@ -45,23 +48,22 @@ def mark_for_judging(
         judgements.add_made(partial(_made, judgements, tenant_id, stored, resource, judge))
         return
     former = () if stored.version == 1 else _former(judgements, tenant_id, stored)
-    if resource is None:
-        _mark_deleted(judgements, tenant_id, stored, former)
-        return
-    measurement = measurement_of(stored, resource)
-    if measurement is not None:
-        if stored.type != INDEXED:
-            judgements.remember(tenant_id, measurement.id, measurement.identifiers)
+    found = () if resource is None else measurements_of(stored, resource)
+    if found and stored.type != INDEXED:
+        judgements.remember(tenant_id, found[0].id, found[0].identifiers)
+    gone = _gone(judgements, tenant_id, stored, resource, former, found)
+    for measurement in (*found, *gone):
         judgements.add(_settled(judgements, tenant_id, stored.patient_id, measurement, judge))
 
 
 def _made(
     judgements: Judgements, tenant_id: int, stored: Stored, resource: Any, judge: JudgeNow | None
-) -> JudgeMark | None:
-    measurement = measurement_of(stored, resource)
-    if measurement is None or stored.patient_id is None:
-        return None
-    return _settled(judgements, tenant_id, stored.patient_id, measurement, judge)
+) -> list[JudgeMark]:
+    assert stored.patient_id is not None
+    return [
+        _settled(judgements, tenant_id, stored.patient_id, measurement, judge)
+        for measurement in measurements_of(stored, resource)
+    ]
 
 
 def _settled(
@@ -75,19 +77,20 @@ def _settled(
     return mark if judge is None else judge(mark, measurement, judgements.undone())
 
 
-def measurement_of(stored: Stored, resource: Any) -> Measurement | None:
-    """A stored version of what is judged, and its struct → the Measurement; None when it is of no known measure."""
+def measurements_of(stored: Stored, resource: Any) -> tuple[Measurement, ...]:
+    """A stored version of what is judged, and its struct → its Measurement and those of its parts; none when it is of no known measure."""
     name, version, received = stored.id, stored.version, stored.updated
     if stored.type != "Observation":
-        return response_to_measurement(
+        form = response_to_measurement(
             resource, resource_id=name, version=version, received=received
         ).value
+        return () if form is None else (form,)
     plain = plain_measurement(resource, name, version, received)
     if plain is not None:
-        return plain
-    return observation_to_measurement(
+        return (plain,)
+    return observation_to_measurements(
         resource, resource_id=name, version=version, received=received
-    ).value
+    )
 
 
 def read_measurement(data: bytes) -> Measurement:
@@ -120,16 +123,45 @@ def _former(judgements: Judgements, tenant_id: int, stored: Stored) -> Sequence[
     return former
 
 
-def _mark_deleted(
-    judgements: Judgements, tenant_id: int, stored: Stored, former: Sequence[Measurement]
-) -> None:
-    assert stored.patient_id is not None
-    if not former:
-        return
-    gone = msgspec.structs.replace(
-        former[-1], version=stored.version, received=stored.updated, status="entered-in-error"
-    )
-    judgements.add(_mark(tenant_id, stored.patient_id, gone))
+def _gone(
+    judgements: Judgements,
+    tenant_id: int,
+    stored: Stored,
+    resource: Any,
+    former: Sequence[Measurement],
+    found: Sequence[Measurement],
+) -> list[Measurement]:
+    """A version, those before it and what it says → what was judged of them and is said no more.
+
+    The newest version counts (§9.2). What is deleted or left out is judged as retracted (§9.1); what has got a code that the hub does not
+    know cannot be judged any more, and that is told (§16).
+    """
+    if not former or (stored.type != INDEXED and _is_open(resource)):
+        return []
+    names = {part_name(stored.id, measure) for each in former for measure in each.parts}
+    newest = {former[-1].id: former[-1]}
+    for mark in judgements.versions_of(tenant_id, names):
+        version = read_measurement(mark.input)
+        newest[version.id] = max(version, newest.get(version.id, version), key=_VERSION)
+    here = {each.id for each in found}
+    gone = [each for each in newest.values() if each.id not in here]
+    return [
+        _said_no_more(each, stored, resource)
+        for each in gone
+        if each.id == former[-1].id or each.status not in RETRACTED_STATUSES
+    ]
+
+
+def _is_open(response: Any) -> bool:
+    """Whether a form is being answered anew: what it said before stands until it comes again, completed."""
+    return response is not None and form_key(response.questionnaire) is not None
+
+
+def _said_no_more(former: Measurement, stored: Stored, resource: Any) -> Measurement:
+    given = {"version": stored.version, "received": stored.updated}
+    if resource is None or (stored.type == INDEXED and all_known(resource)):
+        return replace(former, **given, status="entered-in-error")
+    return replace(former, **given, status=resource.status or "unknown", code_conflict=True)
 
 
 def _mark(tenant_id: int, patient_id: str, measurement: Measurement) -> JudgeMark:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.flows.mark_for_judging import read_measurement
+from hub.mapping.evidence import part_name
 from hub.ports import JudgeMark, Unit
 from hub.thresholds.book import Book
 from hub.thresholds.examine import judged_instant
@@ -80,10 +81,12 @@ class _Around:
     found: list[Measurement] = field(default_factory=list[Measurement])
     loaded: set[str] = field(default_factory=set[str])
     followed: set[str] = field(default_factory=set[str])
+    measure: str = ""
 
     def load(self, newcomer: Measurement) -> None:
         """Everything related: kin by id and identifier, then what is in reach of any of them, then the kin of that."""
         assert self.reaching is not None, "only a newcomer has neighbours"
+        self.measure = newcomer.measure
         kin = self._kin({newcomer.id}, newcomer.identifiers)
         if self.reaching.alone and self.reaching.forward is not None:
             self._load_beside([newcomer, *kin])
@@ -175,7 +178,10 @@ class _Around:
         if not new:
             return set()
         self.followed |= new
-        return set(self.unit.judgements.carriers(self.tenant_id, new))
+        found = set(self.unit.judgements.carriers(self.tenant_id, new))
+        if self.measure:  # one of them may have the measure as a part
+            found |= {part_name(name, self.measure) for name in found}
+        return found
 
     def _near(self, version: Measurement) -> set[str]:
         assert self.reaching is not None, "only a newcomer has neighbours"

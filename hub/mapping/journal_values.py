@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from hub.fhir.models.r4.datatypes import Element, Extension, Reference
 from hub.fhir.models.r4.observation import Observation
 from hub.fhir.models.r4.questionnaire_response import QuestionnaireResponse
+from hub.mapping.evidence import whole_name
 from hub.mapping.reference_ranges import interpretation_of, with_limits
 from hub.thresholds.alarm import Alert
 from hub.thresholds.measures import name_of
@@ -25,7 +26,9 @@ def as_told(value: Value, alert: Alert, rule: Rule | None, subject: Reference) -
     """A value or form → as it goes with the note: logical references only, the limits in force, how it was judged."""
     if isinstance(value, QuestionnaireResponse):
         return _form(value, alert.measure, subject)
-    mine = next((e for e in reversed(alert.evidence) if e.observation == value.id), None)
+    mine = next(
+        (e for e in reversed(alert.evidence) if whole_name(e.observation) == value.id), None
+    )
     told = () if mine is None else interpretation_of(mine.reason, mine.zone)
     return replace(
         with_limits(value, rule),

@@ -28,29 +28,27 @@ from hub.problems import Problem, ProblemCode, Translation
 from hub.thresholds.measurement import Component, Measurement, resolve_effective
 from hub.thresholds.measures import is_coded, is_measure
 
-_PANEL: Final = "bp"
+PANEL: Final = "bp"
 _WEIGHT: Final = "weight"
-_PANEL_PARTS: Final = frozenset({"systolic", "diastolic", "map"})
+PANEL_PARTS: Final = frozenset({"systolic", "diastolic", "map"})
 _UNSUPPORTED: Final = "unsupported"
 _UNKNOWN: Final = "unknown"
+_DECLINED: Final = "asked-declined"
 _MISPRINT: Final = Problem(
     ProblemCode.CONTENT_ODD,
     "LOINC 29563-7 is a misprint that circulates: it was read as body weight, 29463-7",
     "Observation.code",
 )
-_NOT_A_NUMBER: Final = (
-    "valueRange",
-    "valueRatio",
-    "valueSampledData",
-    "valueTime",
-    "valueDateTime",
-    "valuePeriod",
+_NOT_A_NUMBER: Final = tuple(
+    f"value{kind}" for kind in ("Range", "Ratio", "SampledData", "Time", "DateTime", "Period")
 )
 
-_Holder = Observation | ObservationComponent
+Holder = Observation | ObservationComponent
 # value, unit, comparator, code, data_absent_reason
-_Content = tuple[str | None, str | None, str | None, str | None, str | None]
-_EMPTY: Final[_Content] = (None, None, None, None, None)
+Content = tuple[str | None, str | None, str | None, str | None, str | None]
+_EMPTY: Final[Content] = (None, None, None, None, None)
+_SAID: Final = slice(0, 4)
+"""What is said beside the reason why nothing is."""
 
 
 def observation_to_measurement(
@@ -64,22 +62,23 @@ def observation_to_measurement(
     """One Observation version and when the hub got it → Measurement; None when it is of no known measure.
 
     Shape: a Period counts by its end (the moment the value is known), else by its start; a month or a year is no
-    time at all (`effective` None). A panel whose own code is unknown is what its parts are: blood pressure, or the
-    one measure among them; parts of several measures are a code conflict, so that it is not passed over in silence.
+    time at all (`effective` None). A panel whose own code is unknown is what its parts are: blood pressure, or the measure of the
+    first among them. A panel's reason for having no value is not one of its parts; where no part has a value, theirs is the panel's.
     Problems: CONTENT_ODD, a warning, for the misprinted code of body weight.
-    Drops: components of other measures than the panel's own and the context they give; performer, note, referenceRange.
+    Drops: components of other measures, which observation_parts.py reads; performer, note, referenceRange.
     """
-    measure, conflict = _measure_of(observation.code)
-    holder: _Holder = observation
+    measure, conflict = measure_of(observation.code)
     parts: tuple[Component, ...] = ()
+    content: Content | None = None
     if observation.component:
         measure, parts, clash = _read_panel(measure, observation.component)
         conflict = conflict or clash
         if measure is None:
-            measure, conflict, holder = _sole_part(observation)
+            measure, conflict = _first_part(observation.component)
+        content = _of_components(observation, measure, parts) if measure is not None else None
     if measure is None:
         return _NOTHING
-    content = _content(measure, holder, panel=bool(parts))
+    content = content or content_of(measure, observation)
     effective, date_only = _effective(observation, timezone)
     measurement = Measurement(
         id=resource_id,
@@ -105,18 +104,42 @@ def observation_to_measurement(
     return Translation(measurement)
 
 
-def _content(measure: str, holder: _Holder, *, panel: bool) -> _Content:
+def content_of(measure: str, holder: Holder) -> Content:
+    """A measure and who holds its value → what it says."""
     if holder.dataAbsentReason is not None:
         return (None, None, None, None, _absent(holder.dataAbsentReason))
     if holder.valueQuantity is not None:
         return _of_quantity(measure, holder.valueQuantity)
-    return _EMPTY if panel else _other_value(measure, holder)
+    return _other_value(measure, holder)
+
+
+def _of_components(
+    observation: Observation, measure: str, parts: tuple[Component, ...]
+) -> Content | None:
+    """What the components say of the whole; None where it says so itself."""
+    if measure == PANEL and parts:
+        if any(part.value is not None for part in parts):
+            return _EMPTY
+        told = [_absent(c.dataAbsentReason) for c in observation.component if c.dataAbsentReason]
+        own = observation.dataAbsentReason
+        reasons = [_absent(own)] if own is not None else [r for r in told if r != _DECLINED] or told
+        return (None, None, None, None, reasons[0]) if reasons else _EMPTY
+    holder = component_of(observation, measure)
+    return None if holder is None else content_of(measure, holder)
+
+
+def component_of(observation: Observation, measure: str) -> ObservationComponent | None:
+    """An Observation and the measure it is of → the component that holds its value; None where it has one itself, or parts."""
+    if measure == PANEL or content_of(measure, observation)[_SAID] != _EMPTY[_SAID]:
+        return None
+    found = (c for c in observation.component if measure_of(c.code)[0] == measure)
+    return next(found, None)
 
 
 _NOTHING: Final[Translation[Measurement | None]] = Translation(None)
 
 
-def _measure_of(concept: CodeableConcept) -> tuple[str | None, bool]:
+def measure_of(concept: CodeableConcept) -> tuple[str | None, bool]:
     """A code → its measure, and whether its codings point to different ones (§16: never pick one silently)."""
     found: str | None = None
     conflict = False
@@ -143,41 +166,32 @@ def _read_panel(
     parts: dict[str, Component] = {}
     conflict = False
     for each in components:
-        key, clash = _measure_of(each.code)
-        if key not in _PANEL_PARTS:
+        key, clash = measure_of(each.code)
+        if key not in PANEL_PARTS:
             continue
         conflict = conflict or clash or key in parts
         if key not in parts:
             parts[key] = _part(key, each)
     if measure is None and parts:
-        measure = _PANEL
-    if measure != _PANEL:
+        measure = PANEL
+    if measure != PANEL:
         return measure, (), conflict
     return measure, tuple(parts.values()), conflict
 
 
-def _sole_part(
-    observation: Observation,
-) -> tuple[str | None, bool, _Holder]:
-    """A panel of unknown code → the measure of its parts, whether they are of several, and who holds the value."""
-    found: list[tuple[str, ObservationComponent]] = []
-    for each in observation.component:
-        key, clash = _measure_of(each.code)
-        if key is not None and key != OXYGEN_FLOW:
-            if clash:
-                return key, True, observation
-            found.append((key, each))
-    if not found:
-        return None, False, observation
-    return found[0][0], len(found) > 1, found[0][1]
+def _first_part(components: Iterable[ObservationComponent]) -> tuple[str | None, bool]:
+    """The components of a panel of unknown code → the measure of the first, and whether its codings disagree; a flow of oxygen comes last."""
+    found = [measure_of(each.code) for each in components]
+    known = [each for each in found if each[0] is not None]
+    return next((each for each in known if each[0] != OXYGEN_FLOW), (None, False))
 
 
 def _part(measure: str, component: ObservationComponent) -> Component:
-    content = _content(measure, component, panel=False)
+    content = content_of(measure, component)
     return Component(measure, content[0], content[1], content[2])
 
 
-def _of_quantity(measure: str, quantity: Quantity) -> _Content:
+def _of_quantity(measure: str, quantity: Quantity) -> Content:
     if quantity.value is None:
         return (None, None, None, None, _UNKNOWN)
     return (str(quantity.value), _unit(measure, quantity), quantity.comparator, None, None)
@@ -198,7 +212,7 @@ def _unit(measure: str, quantity: Quantity) -> str | None:
     return None
 
 
-def _other_value(measure: str, holder: _Holder) -> _Content:
+def _other_value(measure: str, holder: Holder) -> Content:
     """Any value that is not a Quantity → content; numbers as text stay text (§4.3)."""
     if holder.valueCodeableConcept is not None:
         return _of_concept(measure, holder.valueCodeableConcept)
@@ -213,13 +227,13 @@ def _other_value(measure: str, holder: _Holder) -> _Content:
     return _EMPTY
 
 
-def _of_text(measure: str, text: str) -> _Content:
+def _of_text(measure: str, text: str) -> Content:
     if is_coded(measure):
         return (None, None, None, text, None)
     return (text, SOLE_UNIT.get(measure), None, None, None)
 
 
-def _of_concept(measure: str, concept: CodeableConcept) -> _Content:
+def _of_concept(measure: str, concept: CodeableConcept) -> Content:
     codes = [c.code for c in concept.coding if c.code]
     if measure == "consciousness":
         letters = {ACVPU.get(code, code) for code in codes}

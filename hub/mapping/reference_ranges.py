@@ -6,7 +6,7 @@ by one of the measure's usual decimals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -36,28 +36,29 @@ def with_limits(observation: Observation, rule: Rule | None) -> Observation:
     """
     if rule is None or rule.kind not in _KINDS:
         return observation
+    bands = rule.components
     if rule.kind == "absolute":
-        if observation.referenceRange:
-            return observation
-        told = to_ranges(rule.bands, rule.measure or "", rule.unit or "1")
-        return replace(observation, referenceRange=told)
-    parts = [_with_part_limits(part, rule) for part in observation.component]
+        bands = {rule.measure or "": rule.bands}
+        if _measure(observation.code) == rule.measure or not observation.component:
+            if observation.referenceRange:
+                return observation
+            told = to_ranges(rule.bands, rule.measure or "", rule.unit or "1")
+            return replace(observation, referenceRange=told)
+    parts = [_with_part_limits(part, bands, rule.unit or "1") for part in observation.component]
     return replace(observation, component=tuple(parts))
 
 
-def _with_part_limits(part: Any, rule: Rule) -> Any:
-    name = next(
-        (
-            MEASURE_OF[c.system, c.code]
-            for c in part.code.coding
-            if (c.system, c.code) in MEASURE_OF
-        ),
-        "",
-    )
-    bands = rule.components.get(name, ())
+def _measure(code: CodeableConcept) -> str:
+    pairs = ((c.system, c.code) for c in code.coding)
+    return next((MEASURE_OF[pair] for pair in pairs if pair in MEASURE_OF), "")
+
+
+def _with_part_limits(part: Any, scales: Mapping[str, tuple[Band, ...]], unit: str) -> Any:
+    name = _measure(part.code)
+    bands = scales.get(name, ())
     if not bands or part.referenceRange:
         return part
-    return replace(part, referenceRange=to_ranges(bands, name, rule.unit or "1"))
+    return replace(part, referenceRange=to_ranges(bands, name, unit))
 
 
 def to_ranges(

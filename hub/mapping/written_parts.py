@@ -16,7 +16,7 @@ from hub.fhir.models.r4.observation import Observation
 from hub.fhir.models.r4.service_request import ServiceRequest
 from hub.mapping.fhir_to_plan import read_plan
 from hub.mapping.message_words import clean, left_out, local_clock, table_of, to_rows
-from hub.mapping.observation_to_measurement import observation_to_measurement
+from hub.mapping.observation_parts import observation_to_measurements
 from hub.mapping.rule_words import rule_lines
 from hub.thresholds.measurement import Measurement
 
@@ -58,9 +58,10 @@ def trend_sections(
     """Observations → the table of their values, newest first."""
     read: list[tuple[Measurement, str]] = []
     for each in observations:
-        found = observation_to_measurement(each, resource_id=each.id or "", version=1, received=now)
-        if found.value is not None:
-            read.append((found.value, ""))
+        found = observation_to_measurements(
+            each, resource_id=each.id or "", version=1, received=now
+        )
+        read += [(one, "") for one in found]
     rows = to_rows(read, now=now, days=_YEARS)
     if not rows:
         return ()

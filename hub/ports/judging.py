@@ -67,8 +67,8 @@ class Following(Protocol):
         ...
 
 
-Making = Callable[[], JudgeMark | None]
-"""Makes a mark when it is called; None where there is nothing to judge."""
+Making = Callable[[], Sequence[JudgeMark]]
+"""Makes marks when it is called: of a value and of its parts, none where there is nothing to judge."""
 LogRow = tuple[str, int, bytes, str, bytes, str, int, int | None]
 """Observation, version, input, zone ("" = not judged yet), verdict, measure, `at` and `ahead` as in JudgeMark, in microseconds since
 1970: a tuple, because a store holds millions."""
@@ -85,7 +85,7 @@ class Judgements(Protocol):
         ...
 
     def add_made(self, make: Making) -> None:
-        """What makes a mark → called when marks are put in together, and its mark added in its place among them.
+        """What makes marks → called when marks are put in together, and its marks added in their place among them.
 
         One behind the other, many are made and judged for less than each between other work.
         """

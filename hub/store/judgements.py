@@ -47,7 +47,7 @@ class JudgementTable:
         self._connection.later(_put, mark)
 
     def add_made(self, make: Making) -> None:
-        """What makes a mark → called when marks are put in together, and its mark added in its place among them."""
+        """What makes marks → called when marks are put in together, and its marks added in their place among them."""
         self._connection.later(_put, make)
 
     def remember(self, tenant_id: int, observation_id: str, identifiers: Collection[str]) -> None:
@@ -263,8 +263,7 @@ def _put(connection: Connection, things: Sequence[JudgeMark | Making | _Carried]
         if isinstance(each, _Carried):
             carried.append(each)
             continue
-        mark = each if isinstance(each, JudgeMark) else each()
-        if mark is not None:
+        for mark in (each,) if isinstance(each, JudgeMark) else each():
             marks.append(mark)
             places.append((mark.tenant_id, mark.patient_id, mark.measure, micros(mark.at)))
             following = following or mark.following

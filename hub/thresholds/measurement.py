@@ -37,7 +37,8 @@ class Measurement(Struct, frozen=True, omit_defaults=True):
     value, components, code and items, or none with `data_absent_reason` or `device_error`; `identifiers` are
     "system|value"; `effective` is aware, or None when not given; `date_only` says that it is the local noon of a
     day (see `resolve_effective`); `clock_offset_s` is added to a known wrong device clock to get true time (§4.2);
-    `comparator` of a panel is that of every part that has none of its own; `context` keys not known are absent or None; `code_conflict` says that codings pointed to different measures.
+    `comparator` of a panel is that of every part that has none of its own; `context` keys not known are absent or None; `code_conflict` says that codings pointed to different measures;
+    `parts` are the measures of values that came in the same observation and are measurements of their own.
     Units: `unit` is UCUM as received, None when missing.
     """
 
@@ -61,6 +62,7 @@ class Measurement(Struct, frozen=True, omit_defaults=True):
     date_only: bool = False
     clock_offset_s: int = 0
     code_conflict: bool = False
+    parts: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[datetime, int, int, str]:

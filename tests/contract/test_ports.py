@@ -68,10 +68,10 @@ def test_marks_that_are_made_when_they_are_put_in_keep_their_place(bench: Bench)
 
     def work(unit: Unit) -> int:
         unit.judgements.add(mark("a"))
-        unit.judgements.add_made(lambda: making("b"))
-        unit.judgements.add_made(lambda: None)
+        unit.judgements.add_made(lambda: [making("b")])
+        unit.judgements.add_made(list)
         unit.judgements.add(mark("c"))
-        unit.judgements.add_made(lambda: making("d"))
+        unit.judgements.add_made(lambda: [making("d")])
         return len(made)
 
     assert (0, ["b", "d"]) == (bench.write(work), made)
@@ -83,22 +83,22 @@ def test_a_mark_that_is_made_later_is_there_for_who_looks_in_the_same_transactio
     bench: Bench,
 ) -> None:
     def work(unit: Unit) -> bool:
-        unit.judgements.add_made(mark)
+        unit.judgements.add_made(lambda: [mark()])
         return unit.judgements.waits(1, "p")
 
     assert bench.write(work) is True
 
 
 def test_a_mark_that_cannot_be_made_stops_its_own_work_alone(bench: Bench) -> None:
-    def fails() -> JudgeMark:
+    def fails() -> list[JudgeMark]:
         raise LookupError("cannot be made")
 
     async def together() -> tuple[BaseException | None, ...]:
         write = bench.units.write
         return await asyncio.gather(
-            write(lambda unit: unit.judgements.add_made(lambda: mark("a"))),
+            write(lambda unit: unit.judgements.add_made(lambda: [mark("a")])),
             write(lambda unit: unit.judgements.add_made(fails)),
-            write(lambda unit: unit.judgements.add_made(lambda: mark("c"))),
+            write(lambda unit: unit.judgements.add_made(lambda: [mark("c")])),
             return_exceptions=True,
         )
 

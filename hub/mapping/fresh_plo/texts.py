@@ -25,7 +25,7 @@ from hub.fhir.models.r4.composition import CompositionSection
 from hub.fhir.models.r4.observation import Observation
 from hub.mapping.both_ways.form import build
 from hub.mapping.message_words import MAX_ROWS, clean, left_out, local_clock, to_rows
-from hub.mapping.observation_to_measurement import observation_to_measurement
+from hub.mapping.observation_parts import observation_to_measurements
 from hub.mapping.plo.journal import name_of, of_text
 from hub.mapping.times import oslo
 from hub.mapping.urls import VOLVEN
@@ -71,12 +71,9 @@ def measured(observations: Sequence[Observation], now: datetime) -> Said | None:
     read = [
         (found, "")
         for each in observations
-        if (
-            found := observation_to_measurement(
-                each, resource_id=each.id or "", version=1, received=now
-            ).value
+        for found in observation_to_measurements(
+            each, resource_id=each.id or "", version=1, received=now
         )
-        is not None
     ]
     rows = to_rows(read, now=now, days=_YEARS)
     lines = [f"{local_clock(r.at, oslo())}: {r.measure} {r.value}" for r in rows[:MAX_ROWS]]
