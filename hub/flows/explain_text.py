@@ -17,6 +17,7 @@ from hub.thresholds.judgement import Firing
 from hub.thresholds.measures import name_of
 from hub.thresholds.reason import render_number, render_quantity, render_unit
 from hub.thresholds.reason_en import explain_in_english, operand_in_english, quantity_in_english
+from hub.thresholds.spans import local_time
 from hub.values import LANGUAGES, Language
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -252,4 +253,4 @@ def _number(value: Decimal, unit: str, lang: int) -> str:
 
 
 def _time(at: datetime) -> str:
-    return f"{at.astimezone(OSLO):%d.%m.%Y %H:%M}"
+    return f"{local_time(at, OSLO):%d.%m.%Y %H:%M}"

@@ -26,6 +26,7 @@ from hub.mapping.fhir_time import to_start
 from hub.mapping.fhir_to_plan import APPROVED, is_plan, request_ids
 from hub.policy import Permit
 from hub.ports import Job, Judgements, Outbox, Unit, UnitOfWork
+from hub.thresholds.spans import shifted
 
 JUDGE_ANEW: Final = "judge_anew"
 _ZONES: Final = timedelta(days=1)
@@ -48,9 +49,9 @@ def ask_anew(doors: Doors, permit: Permit, stored: Stored, resource: Any) -> Non
         return
     starts = [_start(plan) for plan in _plans(doors, permit, stored, resource)]
     first = min((start for start in starts if start is not None), default=None)
-    if first is None or first - _ZONES > stored.updated:
+    if first is None or shifted(first, -_ZONES) > stored.updated:
         return
-    if doors.judgements.newest(tenant, patient, first - _ZONES):
+    if doors.judgements.newest(tenant, patient, shifted(first, -_ZONES)):
         doors.outbox.add(Job(tenant, JUDGE_ANEW, patient), stored.updated)
 
 

@@ -27,10 +27,11 @@ from hub.thresholds.measurement import Measurement
 from hub.thresholds.plan import PlanVersion
 from hub.thresholds.plan_check import validate_plan
 from hub.thresholds.simulate import Simulation, draft_book, needed_since, simulate
-from hub.thresholds.spans import Span, at_local, before, parse_span
+from hub.thresholds.spans import Span, after, at_local, before, local_time, parse_span
 
 MOST_VALUES: Final = 200_000
 """More values of one patient are not replayed at once."""
+_AHEAD: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,15 @@ def time_looked_at(
 ) -> tuple[datetime, datetime]:
     """How far back (`P1M`), the last day (None = until now) and the patient's calendar → start and end (excluded).
 
-    Problems: BAD_PARAMETER when the period cannot be read.
+    Problems: BAD_PARAMETER when the period cannot be read, or the day lies more than a year ahead.
     """
+    if until is not None and until > local_time(now, zone).date() + _AHEAD:
+        text = "The last day lies more than a year ahead: nothing was measured then"
+        raise fail(ProblemCode.BAD_PARAMETER, text, "until")
     span = parse_span(period)
     if span is None or span == Span():
         raise fail(ProblemCode.BAD_PARAMETER, "The period is written as P1M or P14D", "period")
-    end = now if until is None else at_local(until + timedelta(days=1), time(), zone)
+    end = now if until is None else after(at_local(until, time(), zone), Span(days=1), zone)
     return before(end, span, zone), end
 
 

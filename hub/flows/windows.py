@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from hub.ports import FOLLOWED, JudgeMark, Judgements, LoggedMark
@@ -25,7 +25,7 @@ from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.plain import examine_plain, judge_quiet
 from hub.thresholds.reach import Rolling, reaching_of, rolling_of
-from hub.thresholds.spans import EARLIEST
+from hub.thresholds.spans import EARLIEST, in_utc, shifted
 
 _MOST: Final = 30_000
 """How many values are kept in all windows together."""
@@ -97,7 +97,7 @@ class Windows:
         rolling, reaching = rolling_of(book, mark.measure), reaching_of(book, mark.measure)
         patient = (mark.tenant_id, mark.patient_id)
         # Nothing that is newer may lie beyond what was read
-        all_read = reaching.forward is None or mark.at + reaching.forward > now
+        all_read = reaching.forward is None or shifted(mark.at, reaching.forward) > now
         if rolling is None or mark.ahead is not None or not all_read or judgements.waits(*patient):
             return
         self._catch_up(judgements, mark.tenant_id)
@@ -186,7 +186,7 @@ class Windows:
 
     def _count(self, patient: Patient, window: Window) -> None:
         """A window that moved on → without what no rule looks at any more; the windows longest unused make room."""
-        start = _shift(window.last, -window.rolling.window)
+        start = shifted(window.last, -window.rolling.window)
         rows = 1 + window.history.forget(start, window.rolling.count)
         self._rows += rows - window.rows
         window.rows, window.since = rows, 0
@@ -230,11 +230,4 @@ def _fell_due(book: Book, at: datetime, now: datetime) -> bool:
     if "expected" not in book.memo:
         book.memo["expected"] = Expectations(book, ())
     expected: Expectations = book.memo["expected"]
-    return bool(expected.deadlines(_shift(at.astimezone(UTC), -_INSTANT), now))
-
-
-def _shift(at: datetime, by: timedelta) -> datetime:
-    try:
-        return at + by
-    except OverflowError:
-        return EARLIEST
+    return bool(expected.deadlines(shifted(in_utc(at), -_INSTANT), now))

@@ -36,6 +36,7 @@ from hub.mapping.fhir_parts import code_of, concept, reference
 from hub.mapping.fhir_time import to_fhir_time
 from hub.thresholds.alarm import Alert
 from hub.thresholds.judgement import Firing, Judgement
+from hub.thresholds.spans import local_time
 
 ChangeKind = Literal[
     "raise", "join", "upgrade", "lower", "withdraw", "auto-resolve", "update", "step"
@@ -228,7 +229,7 @@ def _task(
 def _business_status(alert: Alert, before: Task | None) -> CodeableConcept | None:
     """What stands beside the status: until when an alert is put off, else what was told of it last."""
     if alert.snoozed_until is not None and alert.live:
-        until = f"Utsatt til {alert.snoozed_until.astimezone(OSLO):%d.%m.%Y kl. %H:%M}"
+        until = f"Utsatt til {local_time(alert.snoozed_until, OSLO):%d.%m.%Y kl. %H:%M}"
         return concept(urls.TASK_CODES, "snoozed", text=until)
     kept = before.businessStatus if before is not None else None
     return None if kept is None or code_of(kept, urls.TASK_CODES) == "snoozed" else kept

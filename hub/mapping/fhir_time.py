@@ -6,8 +6,10 @@ Source: FHIR R4 datatypes (date, dateTime, instant, Period); thresholds.md §4.2
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
+
+from hub.thresholds.spans import EARLIEST, LATEST, local_time
 
 _DAY_LENGTH: Final = 10
 _FRACTION: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
@@ -29,7 +31,21 @@ def to_instant(text: str | None, zone: tzinfo) -> datetime | None:
             at = datetime.fromisoformat(repaired)
         except ValueError:
             return None
-    return at.replace(tzinfo=zone) if at.tzinfo is None else at
+    return _in_calendar(at.replace(tzinfo=zone) if at.tzinfo is None else at)
+
+
+def _in_calendar(at: datetime) -> datetime:
+    """An aware instant → the same; the first or last there is where its offset moves it out of the calendar.
+
+    A clock that was never set shows year 1, "for ever" is written as the last second of 9999: neither may stop anything.
+    """
+    if 1 < at.year < MAXYEAR:
+        return at
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        return LATEST if at.year == MAXYEAR else EARLIEST
+    return at
 
 
 def to_day(text: str | None) -> date | None:
@@ -44,7 +60,7 @@ def to_day(text: str | None) -> date | None:
 
 def local_start(day: date, zone: tzinfo) -> datetime:
     """A day → the instant it begins in the zone."""
-    return datetime.combine(day, time(0), zone)
+    return _in_calendar(datetime.combine(day, time(0), zone))
 
 
 def to_start(text: str | None, zone: tzinfo) -> datetime | None:
@@ -93,6 +109,6 @@ def _day_after(first: date, length: int) -> date:
 
 def to_fhir_time(at: datetime, zone: tzinfo = UTC) -> str:
     """An aware instant → FHIR dateTime in the zone, seconds always, fractions only where there are any."""
-    local = at.astimezone(zone)
+    local = local_time(at, zone)
     text = local.isoformat(timespec="seconds" if local.microsecond == 0 else "microseconds")
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text

@@ -8,14 +8,14 @@ Source: dho/thresholds.md §4.7, §13 S8; FHIR R4 EpisodeOfCare.statusHistory.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.fhir.models.r4 import patient as fhir
 from hub.fhir.models.r4.episode_of_care import EpisodeOfCare
-from hub.mapping.fhir_time import local_start, to_day, to_end, to_instant, to_start
+from hub.mapping.fhir_time import to_end, to_instant, to_start
 from hub.thresholds.measurement import Patient, PatientStatus, StatusPeriod
 
 # What a status of an episode means for a value that arrives: planned and waiting count as active, because a value that
@@ -154,8 +154,5 @@ def _death(patient: fhir.Patient, zone: ZoneInfo, learnt: datetime) -> datetime 
         at = to_instant(patient.deceasedDateTime, zone)
         if at is not None:
             return at
-        day = to_day(patient.deceasedDateTime)
-        if day is not None:
-            return local_start(day + timedelta(days=1), zone)
         return to_end(patient.deceasedDateTime, zone)
     return learnt if patient.deceasedBoolean else None

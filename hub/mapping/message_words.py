@@ -16,6 +16,7 @@ from hub.emessage.xml import Node
 from hub.thresholds.measurement import Component, Measurement, parse_decimal
 from hub.thresholds.measures import name_of
 from hub.thresholds.reason import render_number, render_unit
+from hub.thresholds.spans import local_time
 
 TABLE_DAYS: Final = 14
 MAX_ROWS: Final = 200
@@ -45,7 +46,7 @@ def clean(text: str | None) -> str:
 
 def local_clock(at: datetime, zone: tzinfo) -> str:
     """An instant → 02.03.2026 kl. 08:00."""
-    local = at.astimezone(zone)
+    local = local_time(at, zone)
     return f"{local:%d.%m.%Y} kl. {local:%H:%M}"
 
 

@@ -8,7 +8,7 @@ Source: dho/thresholds.md §2.6, §4.2-4.4, §16.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Final
 
 from hub.fhir.models.r4.observation import Observation
@@ -59,7 +59,7 @@ def plain_measurement(
         effective = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if effective.tzinfo is None:
+    if effective.tzinfo is None or not MINYEAR < effective.year < MAXYEAR:
         return None
     given = observation.identifier
     identifiers = tuple([f"{each.system or ''}|{each.value}" for each in given if each.value])

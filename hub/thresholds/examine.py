@@ -6,7 +6,7 @@ Source: dho/thresholds.md §4.2–4.6, §8.1, §9.3, §5.13.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -26,6 +26,7 @@ from hub.thresholds.reading import (
 )
 from hub.thresholds.reason import explain_technical
 from hub.thresholds.rules.kind import Reading
+from hub.thresholds.spans import in_utc, shifted
 from hub.thresholds.zones import Zone
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -63,11 +64,11 @@ class Examined(Struct, frozen=True):
 def examine(m: Measurement) -> Examined:
     """An observation version → what can be said of it alone (§4 steps 2–6)."""
     if m.status in RETRACTED_STATUSES:
-        return Examined(m, "retracted", _utc(m.received))
+        return Examined(m, "retracted", in_utc(m.received))
     if is_unreported(m):
-        return Examined(m, "unreported", _utc(m.received))
+        return Examined(m, "unreported", in_utc(m.received))
     effective, clock_fault = judged_instant(m)
-    at = _utc(effective)
+    at = in_utc(effective)
     age = m.received - at
     flags: tuple[str, ...] = ()
     if age > LATE_AFTER:
@@ -113,13 +114,6 @@ def _blank_form(absent: Examined) -> Examined:
     return replace(absent, reading=reading, sample=sample)
 
 
-def _utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        return at.replace(tzinfo=UTC)
-
-
 def technical_firing(
     m: Measurement,
     at: datetime,
@@ -157,7 +151,7 @@ def judged_instant(m: Measurement) -> tuple[datetime, str]:
         return m.received, "technical.no-time"
     effective = m.effective
     if m.clock_offset_s:
-        effective += timedelta(seconds=m.clock_offset_s)
+        effective = shifted(effective, timedelta(seconds=m.clock_offset_s))
     if effective - m.received > CLOCK_TOLERANCE:
         return m.received, "technical.clock-skew"
     return effective, ""

@@ -8,7 +8,7 @@ Source: dho/thresholds.md §4.2–4.9, §5.1.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -24,6 +24,7 @@ from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
 from hub.thresholds.rules.absolute import REASONS, Limits
 from hub.thresholds.rules.checks import Convert
 from hub.thresholds.rules.kind import Moment, Reading
+from hub.thresholds.spans import in_utc
 from hub.thresholds.units import CONVERSIONS, Conversion, is_unit
 from hub.thresholds.zones import ALERTING, RANK, Zone
 
@@ -122,7 +123,7 @@ def _judged(
             Trace(limit.rule, limit.origin, found, reason, number, limit.unit, False, calm)
         )
     return Judgement(
-        *(m.id, m.version, m.measure, zone, at.astimezone(UTC), plain.plan, plain.version),
+        *(m.id, m.version, m.measure, zone, in_utc(at), plain.plan, plain.version),
         trace=tuple(trace),
     )
 
@@ -151,7 +152,7 @@ def examine_plain(m: Measurement) -> Examined | None:
     low, high = known.plausible_min, known.plausible_max
     if (low is not None and measured < low) or (high is not None and measured > high):
         return None
-    at = at.astimezone(UTC)
+    at = in_utc(at)
     values = {m.measure: (value, unit)}
     sample = Sample(at, m.id, m.measure, values)
     return Examined(m, "valid", at, flags, (), Reading(values), sample, fills=True)

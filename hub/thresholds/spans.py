@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -81,6 +81,14 @@ def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
         return LATEST if day.year > 2000 else EARLIEST
 
 
+def in_utc(at: datetime) -> datetime:
+    """An instant → the same in UTC; where its offset moves it out of the calendar its clock is taken as it stands."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return at.replace(tzinfo=UTC)
+
+
 def with_local_offset(at: datetime, zone: ZoneInfo) -> datetime:
     """An instant → the same with the offset the patient's clock had then, as a fixed offset (§10.1)."""
     local = local_time(at, zone)
@@ -88,7 +96,7 @@ def with_local_offset(at: datetime, zone: ZoneInfo) -> datetime:
     return local.replace(tzinfo=timezone(offset or timedelta(0)), fold=0)
 
 
-def local_time(at: datetime, zone: ZoneInfo) -> datetime:
+def local_time(at: datetime, zone: tzinfo) -> datetime:
     """An instant → what the patient's clock and calendar showed."""
     try:
         return at.astimezone(zone)

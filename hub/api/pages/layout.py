@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from hub.emessage.page.style import MESSAGE
 from hub.html import Html, Part, el, link
+from hub.thresholds.spans import local_time
 
 OSLO: Final = ZoneInfo("Europe/Oslo")
 MENU: Final = (
@@ -163,7 +164,7 @@ def zone_word(zone: str) -> str:
 
 def moment(at: datetime) -> Html:
     """An instant → Norwegian time."""
-    local = at.astimezone(OSLO)
+    local = local_time(at, OSLO)
     return el("time", f"{local:%d.%m.%Y %H:%M}", datetime=local.isoformat(timespec="seconds"))
 
 

@@ -25,6 +25,7 @@ from hub.thresholds.book import Book, Entry
 from hub.thresholds.measures import name_of
 from hub.thresholds.plan import Band, PlanVersion, Rule
 from hub.thresholds.reason import render_number, render_unit
+from hub.thresholds.spans import local_time
 from hub.thresholds.zones import RANK
 
 PAGE_SIZE: Final = 50
@@ -192,7 +193,7 @@ def _limits(book: Book, now: datetime) -> Html:
 
 
 def _plan_line(plan: PlanVersion) -> Html:
-    start = f"{plan.valid_from.astimezone(OSLO):%d.%m.%Y}"
+    start = f"{local_time(plan.valid_from, OSLO):%d.%m.%Y}"
     mode = " Planen bare observerer: ingen varsler." if plan.mode == "observe" else ""
     approved = f", godkjent av {plan.approved_by}" if plan.approved_by else ""
     return el(
