@@ -19,6 +19,7 @@ from hub.thresholds.measures import COMPONENTS, is_coded
 from hub.thresholds.reading import (
     as_written,
     find_absences,
+    is_answered,
     is_plausible,
     read_answers,
     read_numbers,
@@ -104,7 +105,8 @@ def examine(m: Measurement) -> Examined:
 def is_blank_form(m: Measurement) -> bool:
     """Whether a form came in which nothing is answered: no value, but a safety question may have been left blank (§5.9)."""
     reported = m.data_absent_reason is not None or m.device_error is not None or m.code_conflict
-    return m.measure.startswith("form:") and m.items == {} and m.value is None and not reported
+    blank = m.items is not None and not is_answered(m) and m.value is None and m.code is None
+    return m.measure.startswith("form:") and blank and not reported
 
 
 def _blank_form(absent: Examined) -> Examined:

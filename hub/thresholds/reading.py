@@ -61,10 +61,15 @@ def _has_value(m: Measurement) -> bool:
     if is_coded(m.measure):
         # A form may also come as its total alone
         total = m.measure.startswith("form:") and parse_decimal(m.value) is not None
-        return m.code is not None or bool(m.items) or total
+        return m.code is not None or is_answered(m) or total
     if m.components or m.measure == "bp":
         return any(_part_number(m, part) is not None for part in m.components)
     return _is_known(m.comparator) and parse_decimal(m.value) is not None
+
+
+def is_answered(m: Measurement) -> bool:
+    """A form → whether any item was answered by a number: one that is no decimal number is unanswered (§4.3)."""
+    return any(parse_decimal(text) is not None for text in (m.items or {}).values())
 
 
 def _is_known(comparator: str | None) -> bool:

@@ -74,10 +74,20 @@ def test_an_unanswered_safety_question_says_so():
     assert rows(actual) == [("i", "yellow", "questionnaire.unanswered", "open")]
 
 
-def test_a_blank_form_is_absent():
-    assert rows(told([total()], [form({})])) == [
-        ("sys.data-absent", "yellow", "technical.data-absent", "open")
-    ]
+@pytest.mark.parametrize("items", [{}, {"1": None}, {"1": None, "2": None, "3": None}, {"1": "ofte"}])  # fmt: skip
+def test_a_blank_form_is_absent_or_told_by_the_rule_that_misses_the_answer(items):
+    actual = told([total()], [form(items)])
+    asked = told([total(), ITEM], [form(items)])
+
+    assert actual["zones"] == {"f": "invalid"}
+    assert rows(actual) == [("sys.data-absent", "yellow", "technical.data-absent", "open")]
+    assert rows(asked) == [("i", "yellow", "questionnaire.unanswered", "open")]
+
+
+def test_one_answer_is_enough_to_be_a_form():
+    actual = told([total()], [form({"1": None, "2": 0})])
+
+    assert (actual["zones"], rows(actual)) == ({"f": "none"}, [])
 
 
 @pytest.mark.parametrize(
