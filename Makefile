@@ -15,6 +15,14 @@ export UV_PROJECT_ENVIRONMENT := .venv
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
 export UV_SYSTEM_CERTS ?= true
 endif
+# Where the home folder takes no files, what uv fetches is kept here.
+ifeq ($(shell d="$${XDG_CACHE_HOME:-$$HOME/.cache}"; for f in "$$d/uv" "$$d" "$$HOME"; do if [ -d "$$f" ]; then [ -w "$$f" ] || echo no; exit; fi; done; echo no),no)
+export UV_CACHE_DIR ?= .cache/uv
+endif
+# In the plain C locale Python before 3.13 does not start where the path of the clone has other letters than ASCII.
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+export LC_ALL := C.UTF-8
+endif
 # Compiled once, whatever the machine says: to compile all that the tests import takes longer than to collect them.
 export PYTHONDONTWRITEBYTECODE :=
 

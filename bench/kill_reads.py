@@ -160,5 +160,8 @@ def waiting(drop: Drop) -> tuple[str, ...]:
 
 
 def documents(folder: Path) -> list[str]:
-    """A folder → the names of the documents in it, whole or not."""
-    return [p.name for p in folder.iterdir() if p.suffix.lower() == ".xml"]
+    """A folder → the names of the documents in it, whole or not; none when its hub has taken it away since."""
+    try:
+        return [p.name for p in folder.iterdir() if p.suffix.lower() == ".xml"]
+    except FileNotFoundError:
+        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
 import threading
 import urllib.request
@@ -72,6 +73,11 @@ def clear(folder: Path, lock: Path) -> None:
             path.unlink()
 
 
+def another_folder(folder: Path) -> str:
+    """A folder in which a demo runs → what a second one beside it is told to do, fit for a shell."""
+    return f"name another folder, for example --folder {shlex.quote(f'{folder}-2')}"
+
+
 @dataclass(slots=True)
 class Demo:
     """One run. Shape: `say` prints a line; `progress` gets (done, all) while loading; `stay` = serve on after the day."""
@@ -89,7 +95,7 @@ class Demo:
         file = self.settings.database
         assert isinstance(file, Path), "the demo has a file of its own"
         file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
-        with alone_on(file):
+        with alone_on(file, another_folder(file.parent)):
             clear(file.parent, lock_of(file))
             self._run()
 

@@ -20,7 +20,7 @@ import msgspec
 from hub.clock import PlayedClock
 from hub.demo.load import Loaded, Loader
 from hub.demo.people import MAIN
-from hub.demo.play import clear
+from hub.demo.play import another_folder, clear
 from hub.demo.resources import render_json
 from hub.demo.story import Story, build_story
 from hub.policy.relations import CareRelation, Share
@@ -89,7 +89,7 @@ class SecureDemo:
         file = self.settings.database
         assert isinstance(file, Path), "the demo has a file of its own"
         file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
-        with alone_on(file):
+        with alone_on(file, another_folder(file.parent)):
             clear(file.parent, lock_of(file))
             self._run()
         return not self.faults

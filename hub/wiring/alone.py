@@ -17,8 +17,10 @@ def lock_of(database: Path) -> Path:
 
 
 @contextmanager
-def alone_on(database: Address) -> Generator[None]:
-    """A database file, in a folder that is there → ours until the block ends. Raises NotReadyError when a hub works on it.
+def alone_on(database: Address, otherwise: str = "use another HUB_DATABASE_URL") -> Generator[None]:
+    """A database file, in a folder that is there → ours until the block ends.
+
+    Raises NotReadyError when a hub works on it, and says what to do `otherwise` than to stop that one.
 
     The system lets go of the lock when the process ends, however it ends. `hub migrate` and `hub messages` take no lock.
     On PostgreSQL as many hubs as you like work beside each other: nothing is locked here.
@@ -31,6 +33,6 @@ def alone_on(database: Address) -> Generator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise NotReadyError(
-                f"Another hub works on {database}. Stop it first, or use another HUB_DATABASE_URL."
+                f"Another hub works on {database}. Stop it first, or {otherwise}."
             ) from None
         yield

@@ -62,4 +62,6 @@ def test_a_demo_that_runs_is_not_emptied_by_another(tmp_path: Path) -> None:
     with alone_on(tmp_path / "hub.db"):
         result = demo(tmp_path)
     assert (result.exit_code, "Another hub works" in result.output) == (1, True)
+    assert f"--folder {tmp_path}-2" in result.output
+    assert "HUB_DATABASE_URL" not in result.output
     assert (tmp_path / "hub.db").read_bytes() == b"kept"
