@@ -46,7 +46,7 @@ class Doors:
         path = scope["path"]
         if self.figures_port and (path == FIGURES) != (scope["server"][1] == self.figures_port):
             await self._refuse(scope, tell, _ELSEWHERE)
-        elif path in PROBES or self._is_ours(scope["headers"]):
+        elif path in PROBES or self._is_ours(scope):
             await self.app(scope, receive, tell)
         else:
             await self._refuse(scope, tell, _WRONG)
@@ -61,9 +61,11 @@ class Doors:
 
         return tell
 
-    def _is_ours(self, headers: list[tuple[bytes, bytes]]) -> bool:
-        """A request's headers → whether it is to a name of the hub, said once."""
-        said = [value for name, value in headers if name == b"host"]
+    def _is_ours(self, scope: Scope) -> bool:
+        """A request → whether it is to a name of the hub, said once; HTTP/1.0 need not say one (RFC 9112 §3.2), and no browser speaks it."""
+        said = [value for name, value in scope["headers"] if name == b"host"]
+        if not said:
+            return scope.get("http_version") == "1.0"
         return len(said) == 1 and name_of(said[0]) in self.hosts
 
     def _whole(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -5,11 +5,14 @@ Source: security README §6, §9.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hub.api.doors import Doors
 from hub.clock import FixedClock
 from hub.log import COUNTS
 from hub.settings import SettingsError, read_settings
@@ -196,3 +199,33 @@ def test_in_open_development_a_real_token_is_still_a_real_token(
     assert town.get("operator", "Observation/none").status_code == 403
     stolen = town.issuer.headers("gp", "GET", f"{HOST}/fhir/Patient")
     assert town.client.get("Observation/none", headers=stolen).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("version", "said", "status"),
+    [
+        ("1.0", [], 200),
+        ("1.1", [], 400),
+        ("1.0", [(b"host", b"evil.example")], 400),
+        ("1.0", [(b"host", b"localhost"), (b"host", b"localhost")], 400),
+    ],
+)
+def test_a_caller_older_than_the_header_need_not_name_the_hub(
+    version: str, said: list[tuple[bytes, bytes]], status: int
+) -> None:
+    told: list[int] = []
+
+    async def app(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            told.append(message["status"])
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "method": "GET", "path": "/fhir/metadata", "headers": said, "http_version": version}  # fmt: skip
+    asyncio.run(Doors(app, frozenset({b"localhost"}), https=False)(scope, receive, send))  # pyright: ignore[reportArgumentType] - a whole scope has more
+
+    assert [status] == told
