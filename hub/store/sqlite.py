@@ -55,22 +55,19 @@ class SqliteEngine:
         self._open: list[sqlite3.Connection] = []
         self._gate = threading.Lock()  # not a Condition, which is entered and left in Python
         self._freed = threading.Condition(self._gate)
-        self._closed = False
+        self._closed, self.commits = False, 0
         self._waiting: deque[Handed[Any]] = deque()
-        self._running = False
+        self._running, self._stretches = False, 0
         self._paused: list[Handed[Any]] | None = None
-        self._stretches = 0
         self._writer = self._connect()
         self._gathering = Gathering(self._writer)
         self._lock = WriteLock(self._writer, self._gathering.begin)
         self._after_commit: list[Callable[[], None]] = []
         self._thread = WriterThread("store-writer")
         self._write_back = WriteBack(path, BUSY_TIMEOUT_S, Mapping(self._writer).look)
-        self.commits = 0
         self._place = Place(path)
         self.refusal = Refusal(self._place, self._lock)
-        self.shared = False
-        self.token = ""
+        self.shared, self.token = False, ""
         self.claims: Claims = Alone()
 
     def _connect(self) -> sqlite3.Connection:
@@ -241,7 +238,6 @@ class SqliteEngine:
                 self.refusal.check_place()
                 self._writer.execute("COMMIT")
                 self.commits += 1
-                self._write_back.committed(self._writer)
             except BaseException as failure:  # noqa: BLE001 - whatever stopped the commit is told to everyone in it
                 error = self.refusal.as_busy(failure, sqlite3.OperationalError)
                 with suppress(sqlite3.Error):
@@ -257,8 +253,14 @@ class SqliteEngine:
             for job in batch:
                 job.error = job.error or error
         stirs = self._gathering.stirs and not all(job.quiet for job in batch)
+        early = error is None and self._write_back.is_long
+        if early:  # it is durable: nobody waits for what is written back behind it
+            deliver(batch)
+        if error is None:
+            self._write_back.committed(self._writer)
         following = self._free()
-        deliver(batch)
+        if not early:
+            deliver(batch)
         for call in self._after_commit if stirs else ():
             try:
                 call()
@@ -285,9 +287,7 @@ class SqliteEngine:
         if following is not None:
             try:
                 following.loop.call_soon_threadsafe(self._turn)
-            except (
-                RuntimeError
-            ):  # its loop was closed: nobody waits there, but the work was handed over
+            except RuntimeError:  # its loop was closed: nobody waits, but it was handed over
                 self._turn(inline=False)
 
     def _attempt(self, job: Handed[Any]) -> None:

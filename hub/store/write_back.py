@@ -1,8 +1,8 @@
 """SQLite's log is written back into the file beside the writer: whoever waits for a commit does not wait for that as well.
 
 A connection and a thread of its own; it takes no lock that a commit needs. The few pages that are committed meanwhile the writer
-writes back behind its next commit, while nobody else can add to the log: then it begins the log anew, and readers have a short
-one to look through. Where that cannot be, the log grows until a commit does it all (sqlite_connection.LONGEST_LOG).
+writes back behind its next commit, once those who waited for that have their answers and while nobody else can add to the log: then it
+begins the log anew, and readers have a short one to look through. Where that cannot be, the log grows until a commit does it all (sqlite_connection.LONGEST_LOG).
 Source: https://www.sqlite.org/wal.html#ckpt (PASSIVE); docs/adr/0037.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -40,20 +39,27 @@ class WriteBack:
         self._nearly = False
         self.rounds = 0
 
+    @property
+    def is_long(self) -> bool:
+        """Whether what is done behind the next commit waits for the disk."""
+        return self._nearly
+
     def committed(self, writer: sqlite3.Connection) -> None:
-        """The writer's connection, behind each commit → the log is written back in time."""
+        """The writer's connection, behind each commit → the log is written back in time; whatever goes wrong, the commit stands."""
         changes = writer.total_changes
         self._grown += changes - self._changes + _OF_A_COMMIT
         self._changes = changes
-        if self._nearly:
-            self._nearly = False
-            with suppress(sqlite3.Error):  # the commit stands all the same
+        try:
+            if self._nearly:
+                self._nearly = False
                 writer.execute(_PASSIVE).fetchone()
-        elif self._grown >= CHECKPOINT:
-            self._grown = 0
-            self._look()
-            self._thread = self._thread or WriterThread("store-write-back")
-            self._thread.submit(self._write_back)
+            elif self._grown >= CHECKPOINT:
+                self._grown = 0
+                self._look()
+                self._thread = self._thread or WriterThread("store-write-back")
+                self._thread.submit(self._write_back)
+        except (sqlite3.Error, RuntimeError) as failure:  # no thread could be begun
+            log_failure(Event.LOG_NOT_WRITTEN_BACK, failure)
 
     def close(self) -> None:
         """Finish what is under way; a second call finds nothing to do."""
