@@ -20,6 +20,7 @@ from hub.thresholds.judge import judge_alone
 from hub.thresholds.judgement import Judgement
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.reach import NEIGHBOUR, Reaching, reaching_of
+from hub.thresholds.rule_versions import calms
 
 _ALWAYS: Final = timedelta(days=36500)
 _IMPLAUSIBLE: Final = "sys.implausible"
@@ -63,8 +64,7 @@ def _is_plain(unit: Unit, mark: JudgeMark, measurement: Measurement, book: Book)
     if unit.judgements.has_company(replace(mark, identifiers=measurement.identifiers)):
         return False
     for firing in judge_alone(book, measurement).firings:
-        rule = book.rules.get(firing.rule)
-        if firing.rule == "sys.implausible" or (rule is not None and rule.auto_resolve is not None):
+        if firing.rule == "sys.implausible" or calms(book, firing.rule):
             return False
     return True
 

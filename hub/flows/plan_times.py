@@ -18,6 +18,8 @@ AGAIN: Final = timedelta(hours=18)
 _SPREAD_S: Final = 12 * 3600
 """Patients are planned for again after 18 to 30 hours, each at a time of its own."""
 INSTANT: Final = timedelta(microseconds=1)
+_SEVERAL: Final = "*"
+"""The measure of a rule whose versions expect different ones: no value is of it, so that none fills a time unseen by the engine."""
 Patient = tuple[int, str]
 
 
@@ -40,8 +42,9 @@ def _expected(patient: Patient, book: Book, since: datetime, until: datetime) ->
     found: list[DueSlot] = []
     for rule, slots in slots_due(book, (), since, until).items():
         times = tuple(DueTime(s.deadline, s.start, s.at) for s in slots)
-        measure = book.rules[rule].measure or ""
-        if measure:
+        measures = {entry.rule.measure or "" for entry in book.versions[rule]} - {""}
+        if measures:
+            measure = measures.pop() if len(measures) == 1 else _SEVERAL
             found.append(DueSlot(*patient, rule, measure, times))
     return found
 

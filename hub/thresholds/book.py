@@ -66,15 +66,15 @@ class Book:
     """Everything that does not change from one observation to the next.
 
     Shape: `starts` are the instants at which the plans in force change; `sets[i]` holds measure → rules from
-    `starts[i-1]` on, "" for measures without a rule; `quiet` and `auto_resolve` are by rule id; `problems` are the
-    rules that cannot be judged at all (unknown kind); `zone` the patient's calendar; `plans` and `entries` all there are;
+    `starts[i-1]` on, "" for measures without a rule; `versions` every version of a rule by its id, those of plans last;
+    `problems` are the rules that cannot be judged at all (unknown kind); `zone` the patient's calendar; `plans` and `entries` all there are;
     `empty` a past without values; `memo` what others have worked out from the rest and keep here.
     """
 
     patient: Patient
     starts: tuple[datetime, ...]
     sets: tuple[dict[str, RuleSet], ...]
-    rules: dict[str, Rule]
+    versions: dict[str, tuple[Entry, ...]]
     periods: tuple[StatusPeriod, ...]
     max_quiet: timedelta
     problems: tuple[Problem, ...]
@@ -137,7 +137,7 @@ def compile_book(patient: Patient, plans: Sequence[PlanVersion], limits: Limits)
         patient,
         starts,
         sets,
-        {entry.rule.id: entry.rule for entry in entries},
+        _by_id(entries),
         tuple(sorted(patient.periods, key=lambda period: period.start, reverse=True)),
         max((e.rule.quiet for e in entries if e.rule.quiet is not None), default=timedelta(0)),
         tuple(
@@ -150,6 +150,13 @@ def compile_book(patient: Patient, plans: Sequence[PlanVersion], limits: Limits)
         tuple(entries),
         History(zone),
     )
+
+
+def _by_id(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.rule.id, []).append(entry)
+    return {name: tuple(versions) for name, versions in found.items()}
 
 
 def plans_in_force(plans: Iterable[PlanVersion], at: datetime) -> list[PlanVersion]:

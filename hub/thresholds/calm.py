@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from hub.thresholds.alarm import LIVE, Alert, Calm
 from hub.thresholds.book import Book
 from hub.thresholds.judgement import Judgement
+from hub.thresholds.rule_versions import calms, rule_at
 
 _KEPT: Final = 100
 
@@ -23,8 +24,7 @@ def calm_down(book: Book, alert: Alert, after: Mapping[str, Judgement], at: date
 
     Only yellow resolves itself; the greens are counted in order of measuring, not of arrival (§8.3).
     """
-    rule = book.rules.get(alert.rule)
-    if rule is None or rule.auto_resolve is None or alert.state not in LIVE:
+    if alert.state not in LIVE or not calms(book, alert.rule):
         return alert
     calm = {item.observation: item for item in alert.calm}
     for name, judgement in after.items():
@@ -37,15 +37,19 @@ def calm_down(book: Book, alert: Alert, after: Mapping[str, Judgement], at: date
     run = sorted(calm.values(), key=lambda item: (item.effective, item.observation))
     alert = replace(alert, calm=tuple(run[-_KEPT:]))
     last = max(item.effective for item in alert.evidence)
-    enough = _longest(c for c in alert.calm if c.effective > last) >= rule.auto_resolve.count
-    if alert.zone == "yellow" and enough:
+    later = (item for item in alert.calm if item.effective > last)
+    if alert.zone == "yellow" and _are_enough(book, alert.rule, later):
         return replace(alert, state="auto-resolved", ended_at=at)
     return alert
 
 
-def _longest(run: Iterable[Calm]) -> int:
-    longest = now = 0
+def _are_enough(book: Book, name: str, run: Iterable[Calm]) -> bool:
+    """Whether some values in a row are as many as the rule asks for, as it was in force at the last of them (§4.8)."""
+    now = 0
     for item in run:
         now = now + 1 if item.ok else 0
-        longest = max(longest, now)
-    return longest
+        rule = rule_at(book, name, item.effective) if now else None
+        resolve = None if rule is None else rule.auto_resolve
+        if resolve is not None and now >= resolve.count:
+            return True
+    return False

@@ -22,6 +22,7 @@ from hub.thresholds.ledger import (
     new_alert,
     with_flags,
 )
+from hub.thresholds.rule_versions import rule_of
 from hub.thresholds.shift import FiringKey, Shift
 from hub.thresholds.zones import RANK
 
@@ -178,8 +179,8 @@ def _is_dealt_with(ledger: Ledger, firing: Firing, kin: set[str]) -> bool:
 
 
 def _is_quiet(ledger: Ledger, firing: Firing) -> bool:
-    """§7.4: `quiet` holds back new yellow for its time after closing, end excluded; red ignores it."""
-    rule = ledger.book.rules.get(firing.rule)
+    """§7.4: `quiet` of the version that fires holds back new yellow for its time after closing, end excluded; red ignores it."""
+    rule = rule_of(ledger.book, firing.rule, firing.plan, firing.plan_version)
     if firing.zone == "red" or rule is None or rule.quiet is None:
         return False
     return any(

@@ -24,6 +24,7 @@ from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.measurement import Measurement
 from hub.thresholds.reach import readers_of
 from hub.thresholds.repeats import Repeats, repeat_firing
+from hub.thresholds.rule_versions import calms
 from hub.thresholds.rules.missing import Slot
 from hub.thresholds.shift import FiringKey, Shift
 from hub.thresholds.standing import Standing, find_standing
@@ -48,7 +49,7 @@ class Record:
         self._rests_on_older: set[str] = set()
         self._bare: dict[str, Judgement] = {}
         self._whole: dict[str, Judgement] = {}
-        self._calming = {r.id for r in book.rules.values() if r.auto_resolve is not None}
+        self._calming = {name for name in book.versions if calms(book, name)}
         self._readers = readers_of(book)
         self._combinations = Combinations(book)
         self.expected = Expectations(book, downtime)
@@ -59,10 +60,9 @@ class Record:
         for m in log:
             if self._keep(m):
                 names.add(m.id)
-        waiting = set(names)
-        while waiting:
-            component = self._component(waiting.pop())
-            waiting -= component
+        while names:
+            component = self._component(names.pop())
+            names -= component
             self._replace(self._stand(component))
         if self._combinations.entries:
             self._settle(dict.fromkeys(self._standing))

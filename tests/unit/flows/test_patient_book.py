@@ -74,7 +74,7 @@ def test_a_book_is_made_once(shelf: Shelf, permit: Permit) -> None:
 
     assert first is book(books, shelf, permit)
     assert (1, ()) == (shelf.asked, first.plan_problems)
-    assert {"spo2"} == set(first.book.rules)
+    assert {"spo2"} == set(first.book.versions)
 
 
 def test_each_patient_has_a_book(shelf: Shelf, permit: Permit) -> None:
@@ -101,13 +101,13 @@ def test_new_general_limits_make_every_book_anew(
     book(books, shelf, permit)
     floor = msgspec.structs.replace(RULE, id="gulv", overridable=False)
     shelf.resources = [*shelf.resources, *general_limits_to_fhir([floor], new_id=clock.new_id)]
-    assert {"spo2"} == set(book(books, shelf, permit).book.rules)
+    assert {"spo2"} == set(book(books, shelf, permit).book.versions)
     if everything:
         books.forget_all()
     else:
         books.forget(1, None)
 
-    assert {"spo2", "gulv"} == set(book(books, shelf, permit).book.rules)
+    assert {"spo2", "gulv"} == set(book(books, shelf, permit).book.versions)
 
 
 def test_what_is_wrong_with_a_plan_stands_beside_what_judges(shelf: Shelf, permit: Permit) -> None:

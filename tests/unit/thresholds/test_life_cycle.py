@@ -138,6 +138,52 @@ def test_quiet_silences_new_yellow_until_its_end(build, hours, value, raised):
     assert verdict.judgements["o2"].zone == ("red" if value == "85" else "yellow")
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["as written", "turned round"])
+@pytest.mark.parametrize(
+    ("old", "new", "alerts"),
+    [(timedelta(hours=12), None, 2), (None, timedelta(hours=12), 1)],
+    ids=["the old one was quiet", "the new one is quiet"],
+)
+def test_quiet_is_that_of_the_version_in_force(build, turned, old, new, alerts):
+    plans = [
+        build.plan(build.absolute(quiet=old), valid_to=build.at(1.5)),
+        build.plan(build.absolute(quiet=new), version=2, valid_from=build.at(1.5)),
+    ]
+
+    verdict = build.decide(
+        build.value("o1", "90", build.at(0)),
+        build.value("o2", "90", build.at(2)),
+        plans=plans[::-1] if turned else plans,
+        events=[build.event("close", build.at(1))],
+    )
+
+    assert alerts == len(verdict.alerts)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as written", "turned round"])
+@pytest.mark.parametrize(
+    ("old", "new", "state"),
+    [(1, 3, "open"), (3, 1, "auto-resolved"), (None, 2, "auto-resolved"), (1, None, "open")],
+)
+def test_a_yellow_is_resolved_by_the_version_in_force(build, turned, old, new, state):
+    def resolving(count):
+        return build.absolute(auto_resolve=count and AutoResolve(count, Decimal(0)))
+
+    plans = [
+        build.plan(resolving(old), valid_to=build.at(0.5)),
+        build.plan(resolving(new), version=2, valid_from=build.at(0.5)),
+    ]
+
+    verdict = build.decide(
+        build.value("o1", "90", build.at(0)),
+        build.value("o2", "95", build.at(1)),
+        build.value("o3", "95", build.at(2)),
+        plans=plans[::-1] if turned else plans,
+    )
+
+    assert [state] == [alert.state for alert in verdict.alerts]
+
+
 def test_the_red_that_breaks_the_quiet_stands_alone(build):
     verdict = build.decide(
         build.value("o1", "90", build.at(0)),
