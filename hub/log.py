@@ -86,6 +86,12 @@ class Event(Enum):
         "the access log stands here: keep this line where the hub cannot write",
     )
     JOURNAL_UNHEALTHY = (logging.ERROR, "the folder of the journal cannot be written")
+    CLOCK_STEPPED = (logging.ERROR, "the computer's clock was set; let NTP keep it")
+    STOOD_STILL = (logging.ERROR, "the hub stood still; what came due meanwhile is being done now")
+    JOBS_BROUGHT_BACK = (
+        logging.WARNING,
+        "jobs from before the clock was set back are done now, not when it comes round again",
+    )
     DROP_UNHEALTHY = (logging.ERROR, "the file drop cannot be used")
 
 

@@ -113,6 +113,7 @@ ROUNDS: Final[Mapping[str, str]] = {
     "drop-in": "receive",
     "drop-out": "track",
     "anchor": "keep",
+    "set-back": "keep",
     "retention": "keep",
 }
 """What is done every few seconds → the job that does it."""

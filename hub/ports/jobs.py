@@ -77,6 +77,14 @@ class Outbox(Protocol):
         """A tenant → the jobs that were given up, newest first."""
         ...
 
+    def ahead(self, now: datetime) -> int:
+        """Now → how many jobs to be done were made at a time that has not come: the clock was set back since."""
+        ...
+
+    def bring_back(self, now: datetime) -> None:
+        """Now → those jobs are due as long after now as they were after they were made."""
+        ...
+
     def revive(self, job: Job, now: datetime) -> None:
         """A job that was given up → to be done at once, all its tries before it again."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
@@ -11,6 +11,9 @@ from hub.ports import Job, QueuedJob
 from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = "tenant_id, queue, subject, payload, seq, attempts, state, due, reason"
+
+AHEAD: Final = timedelta(minutes=1)
+"""How far the clocks of machines that share a database may differ before a job counts as made in the future."""
 
 
 class OutboxTable:
@@ -94,6 +97,24 @@ class OutboxTable:
             (tenant_id, limit),
         )
         return [_queued(row) for row in rows]
+
+    def ahead(self, now: datetime) -> int:
+        """Now → how many jobs to be done were made at a time that has not come: the clock was set back since."""
+        late = micros(now + AHEAD)
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM outbox WHERE state = 'todo' AND due > ? AND created > ?",
+            (late, late),
+        ).fetchone()
+        return count
+
+    def bring_back(self, now: datetime) -> None:
+        """Now → those jobs are due as long after now as they were after they were made."""
+        at, late = micros(now), micros(now + AHEAD)
+        self._connection.execute(
+            "UPDATE outbox SET due = due - created + ?, created = ?"
+            " WHERE state = 'todo' AND due > ? AND created > ?",
+            (at, at, late, late),
+        )
 
     def revive(self, job: Job, now: datetime) -> None:
         """A job that was given up → to be done at once, all its tries before it again."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version as installed_version
 
-from hub.api.health import Standing, Watched
+from hub.api.health import LATE_S, Standing, Watched
 from hub.problems import HubError
 from hub.store import migrate as database
 from hub.store.connection import WritingConnection
@@ -46,7 +46,7 @@ async def _standing(store: Store, now: Callable[[], datetime]) -> Standing:
         waiting = {each.name: (each.waiting, _age(at, each.due)) for each in queues(connection, at)}
         put_off = deadlines_put_off(connection, at)
         oldest = oldest_unjudged(connection) if unjudged else None
-        return Standing(marked, unjudged, _age(at, oldest), waiting, put_off)
+        return Standing(marked, unjudged, _waited(at, oldest), waiting, put_off)
 
     return await store.engine.read(look)
 
@@ -64,6 +64,12 @@ async def _store_fault(store: Store) -> str:
             await engine.write(try_change, quiet=True)
             engine.refusal.over()
     return engine.refusal.why and f"the database takes no changes: {engine.refusal.why}"
+
+
+def _waited(now: datetime, since: datetime | None) -> float:
+    """Now and when a value was stored → for how long it has waited; from before the clock was set back: at least as much as that."""
+    ahead = 0.0 if since is None else (since - now).total_seconds()
+    return ahead if ahead > LATE_S else _age(now, since)
 
 
 def _age(now: datetime, then: datetime | None) -> float:

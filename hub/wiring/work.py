@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hub.clock import Clock
+from hub.clock import Clock, SystemClock, monotonic
 from hub.flows.alert_follow_up import FollowUp
 from hub.flows.chase_receipts import ChaseReceipts
 from hub.flows.judge_at_once import JudgeAtOnce
@@ -25,6 +25,7 @@ from hub.transport.journal_drop import JournalDrop
 from hub.wiring.pace import Pace
 from hub.wiring.queues import Check, Means, MessageFlows, Tags, queues_of
 from hub.wiring.watches import People, people_of, watch_saves
+from hub.workers.clock_steps import BringBack, ClockSteps
 from hub.workers.drop_loop import DropLoop, Gauge
 from hub.workers.jobs import Queue
 from hub.workers.runner import Runner
@@ -50,6 +51,7 @@ class Work:
     track: TrackReceipt
     people: People
     clock: WatchClock
+    steps: ClockSteps
     runs: bool = True
     journal: JournalDrop | None = None
 
@@ -67,7 +69,8 @@ class Work:
 
     def trouble(self) -> list[str]:
         """Nothing → what does not work now, in words for an operator."""
-        told = [] if self.drop is None else sorted(self.drop.troubles.values())
+        told = self.steps.trouble()
+        told += [] if self.drop is None else sorted(self.drop.troubles.values())
         found = None if self.journal is None else self.journal.look()
         if found is None:
             self.journal = None
@@ -94,10 +97,22 @@ def build_work(
     messages = MessageFlows.of(means)
     clock_rounds = WatchClock(judge)
     rounds = _rounds(means, messages, clock_rounds)
-    runner, at_once = _runner(means, judge, queues_of(means, messages, follow_up), rounds)
+    steps = ClockSteps(SystemClock().now, monotonic(), pace.clock_s)
+    always: Rounds = (("steps", pace.clock_s, steps),)
+    queues = queues_of(means, messages, follow_up)
+    runner, at_once = _runner(means, judge, queues, rounds, always)
     watch_saves(store, judge, at_once, people, runner.wake)
     return Work(
-        *(runner, store, messages.drop, messages.chase, messages.track, people, clock_rounds),
+        *(
+            runner,
+            store,
+            messages.drop,
+            messages.chase,
+            messages.track,
+            people,
+            clock_rounds,
+            steps,
+        ),
         settings.serve_works,
         _unwritable(settings),
     )
@@ -116,13 +131,18 @@ def _unwritable(settings: Settings) -> JournalDrop | None:
 
 
 def _runner(
-    means: Means, judge: JudgeObservations, queues: Mapping[str, Queue], rounds: Rounds
+    means: Means,
+    judge: JudgeObservations,
+    queues: Mapping[str, Queue],
+    rounds: Rounds,
+    always: Rounds,
 ) -> tuple[Runner, JudgeAtOnce]:
     """Queues and rounds → what carries them out, and what judges a value in the commit that stores it."""
     store, settings = means.store, means.settings
     claims = store.claims if store.engine.shared else None
     books = MakeBooks(judge, lambda make: store.write(lambda unit: make(unit.asked())))
-    always = () if settings.serve_works else (("books", means.pace.books_s, books),)
+    if not settings.serve_works:
+        always = (*always, ("books", means.pace.books_s, books))
     runner = Runner(store, means.now, queues, judge, rounds, claims, DUTIES, always)
     at_once = JudgeAtOnce(judge.books, judge.windows, None if settings.serve_works else books.want)
     return runner, at_once
@@ -134,6 +154,7 @@ def _rounds(means: Means, messages: MessageFlows, clock_rounds: WatchClock) -> R
     found: Rounds = (
         ("receipts", pace.chase_s, messages.chase),
         ("clock", pace.clock_s, clock_rounds),
+        ("set-back", pace.clock_s, BringBack(store.narrow("keep"), means.now)),
         ("anchor", pace.retention_s, NoteHeads(store)),
     )
     if settings.retention.on and not settings.development:

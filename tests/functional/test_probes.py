@@ -296,6 +296,15 @@ def test_what_waits_to_be_judged_shows_with_its_age(client: Client) -> None:
     assert told["hub_judging_lag_seconds"] == {(): 0}
 
 
+def test_a_value_from_before_the_clock_was_set_back_is_told_as_waiting(client: Client) -> None:
+    client.put("Patient/p", {**patient(), "id": "p"})
+    client.post("Observation", observation("Patient/p"))
+    client.hub.clock.at -= timedelta(hours=1)  # pyright: ignore[reportAttributeAccessIssue] - the clock of tests
+    assert figures(client)["hub_judging_lag_seconds"] == {(): 3600}
+    (told,) = client.get("/health").json()["trouble"]
+    assert "wait to be judged" in told
+
+
 def test_events_of_the_log_are_counted(client: Client) -> None:
     before = figures(client)["hub_events_total"].get(("job_dead",), 0)
     log(Event.JOB_DEAD, queue="x")
