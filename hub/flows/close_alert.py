@@ -108,6 +108,21 @@ class FollowPeople:
             step = Event(stored.updated, "acknowledge", alert.rule, owner or permit.actor.name)
             self._take(row, step, task=task)
 
+    def left(self, permit: Permit, stored: Stored) -> None:
+        """A Flag or Task that a person is about to delete → nothing when it carries no open alert: its timers would be told to nobody.
+
+        Problems: BUSINESS_RULE.
+        """
+        if stored.patient_id is None:
+            return
+        rows = self.parts.alerts.of_patient(
+            permit.filter.tenant_id, stored.patient_id, everything=False
+        )
+        for record in (parse_record(row.data) for row in rows if row.open):
+            if stored.id in (record.flag_id, record.task_id):
+                text = "It belongs to an alert that is open: close the alert (DetectedIssue) first"
+                raise fail(ProblemCode.BUSINESS_RULE, text, stored.type)
+
     def _row(self, permit: Permit, issue_id: str) -> AlertRow | None:
         """The alert's row, for writes of people; the hub's own writes come with a row that is already right."""
         if permit.actor.kind == "internal_job":

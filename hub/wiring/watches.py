@@ -149,8 +149,13 @@ def _watch_acts(store: Store, people: People) -> None:
             people(session, permit, stored.updated).issue(permit, stored, resource)
 
     def take(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
-        if permit.actor.kind != "internal_job":
-            people(session, permit, stored.updated).task(permit, stored, resource)
+        if permit.actor.kind == "internal_job":
+            return
+        follow = people(session, permit, stored.updated)
+        if resource is None:
+            follow.left(permit, stored)
+        elif stored.type == "Task":
+            follow.task(permit, stored, resource)
 
     def send(session: ResourceSession, permit: Permit, stored: Stored, resource: Any) -> None:
         if resource is not None and wants_sending(resource):
@@ -158,5 +163,6 @@ def _watch_acts(store: Store, people: People) -> None:
             OutboxTable(session.connection).add(job, stored.updated)
 
     store.watch("DetectedIssue", close)
+    store.watch("Flag", take)
     store.watch("Task", take)
     store.watch("Communication", send)
