@@ -141,7 +141,10 @@ def technical_firing(
 
 def is_unreported(m: Measurement) -> bool:
     """Whether a version is only announced: `registered` without a value is not judged (§9.3)."""
-    return m.status == "registered" and not m.has_content
+    if m.status != "registered":
+        return False
+    bare = bool(m.components) and all(part.value is None for part in m.components)
+    return not m.has_content or (bare and m.data_absent_reason is None and m.device_error is None)
 
 
 def judged_instant(m: Measurement) -> tuple[datetime, str]:

@@ -22,6 +22,8 @@ from hub.thresholds.reason import explain_compared, explain_firing
 from hub.thresholds.rules.kind import Finding, Moment, Reading
 from hub.thresholds.zones import ALERTING, RANK, Standing, Zone
 
+PANEL: Final = "bp"
+_PRESSURES: Final = ("systolic", "diastolic")
 _ENDED: Final = frozenset({"ended", "deceased"})
 
 
@@ -68,7 +70,7 @@ def _judge_reading(book: Book, examined: Examined, history: History) -> Judgemen
         return _judgement(examined, "black" if rules.observing else "none", firings, rules)
     found, faulty = _ask_rules(rules, reading, Moment(sample, history), m)
     zone: Zone = "black" if rules.observing else "none"
-    incomplete = False
+    incomplete = lacks_part(rules, reading, m)
     for entry, finding in found:
         incomplete = incomplete or finding.incomplete
         fires = finding.zone in ALERTING and not entry.watching
@@ -86,6 +88,17 @@ def _judge_reading(book: Book, examined: Examined, history: History) -> Judgemen
         return _judgement(examined, "invalid", firings, rules)
     trace = tuple(_trace(e, f) for e, f in found)
     return _judgement(examined, zone, _worst_of_each(firings), rules, trace)
+
+
+def lacks_part(rules: RuleSet, reading: Reading, m: Measurement) -> bool:
+    """A pressure and its rules → whether one is on a part that is missing: it would be silent, and the other part is judged (§5.2, §13 S8).
+
+    A mean pressure is missed only where it was sent and cannot be read: few cuffs give one.
+    """
+    if m.measure != PANEL:
+        return False
+    looked_for = {*_PRESSURES, *(part.name for part in m.components)} - reading.values.keys()
+    return any(entry.rule.measure in looked_for for entry in rules.entries)
 
 
 def _judge_blank(examined: Examined, judged: Judgement) -> Judgement:

@@ -18,6 +18,7 @@ from hub.thresholds.bands import Cell, Scale
 from hub.thresholds.book import Book, Entry, Origin, RuleSet
 from hub.thresholds.examine import HISTORICAL, HISTORICAL_AFTER, LATE_AFTER, Examined
 from hub.thresholds.history import History, Sample
+from hub.thresholds.judge import lacks_part
 from hub.thresholds.judgement import Judgement, Trace
 from hub.thresholds.measurement import DECIMAL, RETRACTED_STATUSES, Measurement
 from hub.thresholds.measures import COMPONENTS, MEASURES, is_coded
@@ -168,6 +169,8 @@ def judge_quiet(book: Book, examined: Examined, history: History) -> Judgement |
         return None
     rules = book.rules_for(m.measure, at)
     if rules.plan is None or rules.observing or not rules.plain or not rules.entries:
+        return None
+    if lacks_part(rules, reading, m):
         return None
     zone: Zone = "none"
     trace: list[Trace] = []
