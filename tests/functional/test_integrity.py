@@ -28,9 +28,14 @@ def device(**more: Any) -> Json:
     return {"resourceType": "Device", **more}
 
 
+def measured(who: str, **more: Any) -> Json:
+    """A value of a kind that is not judged: one that waits for it would keep its patient from being deleted (ADR 0053)."""
+    return observation(who, code="718-7", unit="g/dL", **more)
+
+
 def by(who: str, device_reference: str) -> Json:
     """A value measured with a device."""
-    return observation(who, device={"reference": device_reference})
+    return measured(who, device={"reference": device_reference})
 
 
 def test_by_default_a_reference_may_lead_nowhere(client: Client) -> None:
@@ -59,7 +64,7 @@ def test_what_is_here_or_elsewhere_may_be_referred_to(strict: Client) -> None:
         by(who, "https://elsewhere.example/fhir/Device/1"),
         by(who, "urn:uuid:00000000-0000-4000-8000-000000000000"),
         {**by(who, "#d"), **contained},
-        observation(who, device={"identifier": {"value": "x"}}),
+        measured(who, device={"identifier": {"value": "x"}}),
     ):
         answer = strict.post("Observation", body)
         assert answer.status_code == 201, answer.text
@@ -73,7 +78,7 @@ def test_what_was_deleted_is_not_here(strict: Client) -> None:
 
 def test_updates_and_patches_are_held_to_it(strict: Client) -> None:
     who = strict.create(patient())
-    made = strict.create(observation(who))
+    made = strict.create(measured(who))
     changed = {**by(who, "Device/none"), "id": made[12:]}
     assert strict.put(made, changed).status_code == 422
     document = [{"op": "add", "path": "/device", "value": {"reference": "Device/none"}}]
@@ -113,7 +118,7 @@ def test_what_others_refer_to_cannot_be_deleted_and_they_are_named(strict: Clien
 def test_many_that_refer_are_not_all_named(strict: Client) -> None:
     who = strict.create(patient())
     for n in range(15):
-        strict.create(observation(who, value=str(n)))
+        strict.create(measured(who, value=str(n)))
     text = strict.request("DELETE", who).json()["issue"][0]["diagnostics"]
     assert text.count("Observation/") == 10
     assert "and others" in text
@@ -156,6 +161,6 @@ def test_writing_and_deleting_are_set_apart(
 ) -> None:
     client = make_client(HUB_REFERENTIAL_INTEGRITY=setting)
     who = client.create(patient())
-    client.create(observation(who))
+    client.create(measured(who))
     assert client.post("Observation", by(who, "Device/none")).status_code == written
     assert client.request("DELETE", who).status_code == deleted
