@@ -5,9 +5,10 @@ Source: dho/thresholds.md §5.7, §5.8, §4.7, §4.10, §10; dho/cases/README.md
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -29,16 +30,26 @@ _LOOK: Final = timedelta(days=32)
 _MOST_LOOKS: Final = 400
 
 
+class _Known(NamedTuple):
+    """The expected slots of a rule in an interval, with their times."""
+
+    first: datetime
+    last: datetime
+    times: list[datetime]
+    pairs: list[tuple[Slot, Entry]]
+
+
 class Expectations:
     """The slots of a patient: which are expected follows from plans, status periods and downtime, never from values."""
 
-    __slots__ = ("_begin", "_book", "_downtime", "rules")
+    __slots__ = ("_begin", "_book", "_downtime", "_known", "rules")
 
     def __init__(self, book: Book, downtime: Sequence[Downtime]) -> None:
         """A book and the announced outages → the rules by id, every version of each that is in the book."""
         self._book = book
         self._downtime = downtime
         self._begin = min((plan.valid_from for plan in book.plans), default=LATEST)
+        self._known: dict[str, _Known] = {}
         self.rules: dict[str, list[Entry]] = {}
         for entry in book.entries:
             if missing.PSEUDO in entry.triggers and entry.judge is not None and not entry.off:
@@ -53,8 +64,21 @@ class Expectations:
             if any(e.rule.measure in wanted for e in found)
         ]
 
+    def remember(self, start: datetime, end: datetime) -> None:
+        """An interval that will be asked about slot by slot → its slots, and those around it that count for a row of misses, are worked out once."""
+        first, last = max(shifted(start, -_LOOK), self._begin), shifted(end, _LOOK)
+        for rule in self.rules:
+            pairs = self._work_out(rule, first, last)
+            self._known[rule] = _Known(first, last, [slot.at for slot, _ in pairs], pairs)
+
     def between(self, rule: str, start: datetime, end: datetime) -> list[tuple[Slot, Entry]]:
         """A rule and an interval → the expected slots whose nominal time lies in it, in order of time."""
+        known = self._known.get(rule)
+        if known is None or max(start, self._begin) < known.first or end > known.last:
+            return self._work_out(rule, start, end)
+        return known.pairs[bisect_left(known.times, start) : bisect_right(known.times, end)]
+
+    def _work_out(self, rule: str, start: datetime, end: datetime) -> list[tuple[Slot, Entry]]:
         found: dict[datetime, tuple[Slot, Entry]] = {}
         for entry in self.rules.get(rule, ()):
             first, last = (

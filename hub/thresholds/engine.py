@@ -17,6 +17,7 @@ from hub.thresholds.alarm import Alert, apply_event
 from hub.thresholds.book import Book, compile_book, compile_limits
 from hub.thresholds.clockwork import overdue_reviews
 from hub.thresholds.due import Known
+from hub.thresholds.joining import Joining
 from hub.thresholds.judge import judge_alone
 from hub.thresholds.judgement import Firing, Judgement
 from hub.thresholds.ledger import AlertChange
@@ -235,13 +236,20 @@ def _tell(
     alerts: tuple[Alert, ...] = ()
     history: History = []
     refused: list[Refusal] = []
+    joining = Joining()
+    record.expected.remember(EARLIEST, now)
     story: list[tuple[datetime, int, Happening]] = [
         *((m.received, 0, m) for m in sorted(known, key=lambda m: m.order)),
         *((at, 1, due) for at, due in due_between(record, book, EARLIEST, now)),
         *((e.at, 2, e) for e in events),
     ]
     for at, _, item in sorted(story, key=lambda entry: entry[:2]):
-        moved: tuple[AlertChange, ...] = ()
+        fired = _fired(record, item) if isinstance(item, tuple) else None
+        if fired is not None and joining.takes(alerts, fired, at):
+            continue
+        alerts, moved = joining.join(book, alerts)
+        history += [(at, change.alert) for change in moved]
+        moved = ()
         if isinstance(item, Measurement):
             alerts, changes = _take(record, alerts, item, at)
             moved = () if changes is None else changes.alerts
@@ -252,6 +260,8 @@ def _tell(
             if problem is not None:
                 refused.append(Refusal(item, problem))
         else:
-            alerts, moved = merge_due(book, alerts, _fired(record, item), at)
+            alerts, moved = merge_due(book, alerts, fired or (), at)
         history += [(at, change.alert) for change in moved]
+    alerts, moved = joining.join(book, alerts)
+    history += [(now, change.alert) for change in moved]
     return alerts, history, tuple(refused)

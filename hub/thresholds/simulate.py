@@ -134,6 +134,7 @@ def outcome(
     judged.sort(key=lambda judgement: (_at(judgement, end), judgement.observation))
     fired = [firing for judgement in judged for firing in judgement.firings]
     clinical = [firing for firing in fired if not firing.technical and not firing.suppressed]
+    record.expected.remember(start, end)
     for _, due in due_between(record, book, start, end):
         for each in due:
             firing = each if isinstance(each, Firing) else record.slot_firing(*each)
