@@ -40,7 +40,7 @@ def observation_to_measurements(
     ).value
     if own is None:
         return ()
-    if not observation.component:
+    if len(observation.component) == len(own.components):  # all are parts of its own value
         return (own,)
     found: dict[str, Measurement] = {}
     for measure, clash, part in _others(observation, own):
