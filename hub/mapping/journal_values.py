@@ -9,10 +9,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from hub.fhir.models.r4.datatypes import Element, Extension, Reference
+from hub.fhir.models.r4.datatypes import CodeableConcept, Element, Extension, Reference
 from hub.fhir.models.r4.observation import Observation
 from hub.fhir.models.r4.questionnaire_response import QuestionnaireResponse
-from hub.mapping.evidence import whole_name
+from hub.mapping.evidence import is_part, part_name, whole_name
+from hub.mapping.observation_to_measurement import measure_of
 from hub.mapping.reference_ranges import interpretation_of, with_limits
 from hub.thresholds.alarm import Alert
 from hub.thresholds.measures import name_of
@@ -30,8 +31,11 @@ def as_told(value: Value, alert: Alert, rule: Rule | None, subject: Reference) -
         (e for e in reversed(alert.evidence) if whole_name(e.observation) == value.id), None
     )
     told = () if mine is None else interpretation_of(mine.reason, mine.zone)
+    limited = with_limits(value, rule)
+    if mine is not None and is_part(mine.observation):
+        limited, told = _of_part(limited, mine.observation, told), ()
     return replace(
-        with_limits(value, rule),
+        limited,
         id=None,
         meta=None,
         text=None,
@@ -48,6 +52,17 @@ def as_told(value: Value, alert: Alert, rule: Rule | None, subject: Reference) -
         specimen=None,
         encounter=None,
     )
+
+
+def _of_part(value: Observation, name: str, told: tuple[CodeableConcept, ...]) -> Observation:
+    """A value, the name of its part that was judged, and how → the same with that said of the component alone."""
+    parts = [
+        replace(part, interpretation=part.interpretation or told)
+        if part_name(name, measure_of(part.code)[0] or "") == name
+        else part
+        for part in value.component
+    ]
+    return replace(value, component=tuple(parts))
 
 
 def _form(form: QuestionnaireResponse, measure: str, subject: Reference) -> QuestionnaireResponse:

@@ -9,10 +9,15 @@ import msgspec
 import pytest
 
 from hub.fhir.codec import parse
+from hub.fhir.models.r4.datatypes import Reference
+from hub.fhir.models.r4.observation import Observation
 from hub.mapping.evidence import evidence_named, evidence_reference, resource_name, whole_name
+from hub.mapping.journal_values import as_told
 from hub.mapping.observation_parts import observation_to_measurements
+from hub.thresholds.alarm import Alert, Evidence
 from hub.thresholds.measurement import Measurement
 from tests.builders import coding, observation, quantity
+from tests.unit.thresholds.conftest import Build
 
 SPO2, PULSE, BP, SYSTOLIC, DIASTOLIC, FLOW, WEIGHT = (
     "59408-5", "8867-4", "85354-9", "8480-6", "8462-4", "3151-8", "29463-7",
@@ -104,3 +109,20 @@ def test_a_part_is_pointed_at_by_its_observation_and_keeps_its_name() -> None:
     assert "Observation/o1" == pulse.reference == resource_name("o1#pulse")
     assert "o1#pulse" == evidence_named(pulse)
     assert ("o1", "QuestionnaireResponse/r") == (whole_name("o1#pulse"), whole_name("QuestionnaireResponse/r"))  # fmt: skip
+
+
+def test_the_journal_is_told_of_the_part_that_was_judged_and_of_no_other() -> None:
+    made = observation("Patient/p", SPO2, component=[part(PULSE, "140", "/min")], id="o")
+    value = parse(
+        msgspec.json.Encoder(decimal_format="number").encode(made), "Observation"
+    ).resource
+    firing = Evidence("o#pulse", 1, "red", "absolute.high", AT, "Puls")
+    alert = Alert("puls/o#pulse/1", "puls", "red", "absolute.high", "Puls", "closed", AT, AT, (firing,))  # fmt: skip
+
+    told = as_told(value, alert, Build().pulse_rule(), Reference())
+
+    assert isinstance(told, Observation)
+    (pulse,) = told.component
+    assert ["HH"] == [coding.code for each in pulse.interpretation for coding in each.coding]
+    assert ((), ()) == (told.interpretation, told.referenceRange)
+    assert pulse.referenceRange
