@@ -23,7 +23,7 @@ from hub.flows.tell_faulty_plan import tell_faulty_plan
 from hub.flows.windows import Windows
 from hub.log import Event, log_failure
 from hub.mapping.alert_to_fhir import firings_of
-from hub.ports import JudgeMark, Unit, UnitOfWork
+from hub.ports import LONGEST_DELAY, JudgeMark, Unit, UnitOfWork
 from hub.thresholds.due import has_times
 from hub.thresholds.engine import State, arrive, step
 from hub.thresholds.reach import is_silent, rolling_of
@@ -35,7 +35,6 @@ HELD_S: Final = 0.05
 Units: seconds of the thread's own work."""
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _FIRST_DELAY: Final = timedelta(seconds=1)
-_LONGEST_DELAY: Final = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -91,7 +90,7 @@ class JudgeObservations:
                     observation=mark.observation_id,
                     attempts=mark.attempts + 1,
                 )
-                delay = min(_FIRST_DELAY * 2 ** min(mark.attempts, 20), _LONGEST_DELAY)
+                delay = min(_FIRST_DELAY * 2 ** min(mark.attempts, 20), LONGEST_DELAY)
                 due = self.now() + delay
                 await self.store.write(
                     lambda unit, mark=mark, due=due: unit.judgements.postpone(mark, due)

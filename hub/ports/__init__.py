@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.ports.jobs import Job, Outbox, QueuedJob
 from hub.ports.judging import (
     FOLLOWED,
+    LONGEST_DELAY,
     AlertRow,
     Alerts,
     Dues,
@@ -33,6 +34,7 @@ from hub.ports.unit import Claims, OwnParty, Relations, Retention, Unit, UnitOfW
 
 __all__ = [
     "FOLLOWED",
+    "LONGEST_DELAY",
     "Agreement",
     "AlertRow",
     "Alerts",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from msgspec import Struct
+
+LONGEST_DELAY: Final = timedelta(minutes=10)
+"""For how long a mark that could not be judged is put off at most."""
 
 
 class JudgeMark(Struct, frozen=True):
@@ -116,7 +119,7 @@ class Judgements(Protocol):
         ...
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
-        """Now → the oldest marks that are due."""
+        """Now → the oldest marks that are due; so is one put off for longer than any is: the clock was set back since."""
         ...
 
     def near(

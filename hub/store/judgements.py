@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import Following, JudgeMark, LoggedMark, LogRow, Making
+from hub.ports import LONGEST_DELAY, Following, JudgeMark, LoggedMark, LogRow, Making
 from hub.store import company
 from hub.store.company import Place
 from hub.store.connection import Connection, WritingConnection, calm, stir
@@ -81,10 +81,10 @@ class JudgementTable:
         return self._connection.execute(sql, (tenant_id, patient_id)).fetchone() is not None
 
     def todo(self, now: datetime, limit: int) -> Sequence[JudgeMark]:
-        """Now → the oldest marks that are due."""
+        """Now → the oldest marks that are due; so is one put off for longer than any is: the clock was set back since."""
         return self._select(
-            f"SELECT {_COLUMNS} FROM judgement WHERE judged_at IS NULL AND due <= ? ORDER BY seq LIMIT ?",
-            (micros(now), limit),
+            f"SELECT {_COLUMNS} FROM judgement WHERE judged_at IS NULL AND (due <= ? OR due > ?) ORDER BY seq LIMIT ?",
+            (micros(now), micros(now + LONGEST_DELAY), limit),
         )
 
     def near(

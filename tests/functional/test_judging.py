@@ -499,6 +499,24 @@ def test_one_value_that_cannot_be_judged_stops_no_other_and_is_tried_again(
     assert ["red"] == [zone_of(i) for i in followed.alerts(who)]
 
 
+def test_a_value_that_was_put_off_does_not_wait_for_a_clock_that_was_set_back(
+    followed: Followed, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(judge_observations, "step", fails)
+    value = followed.client.create(observation(who, value="86"))
+    followed.work()
+    assert "" == followed.zone(value)
+
+    monkeypatch.undo()
+    followed.clock.at -= timedelta(hours=1)
+    followed.work()
+    assert "red" == followed.zone(value)
+    assert ["red"] == [zone_of(i) for i in followed.alerts(who)]
+
+
 def test_a_new_hub_on_the_same_folder_judges_what_was_left(
     followed: Followed, who: str, make_client: Callable[..., Any]
 ) -> None:
