@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.ports.jobs import Job, Outbox, QueuedJob
+from hub.ports.jobs import LONGEST_RETRY, Job, Outbox, QueuedJob
 from hub.ports.judging import (
     FOLLOWED,
     LONGEST_DELAY,
@@ -35,6 +35,7 @@ from hub.ports.unit import Claims, OwnParty, Relations, Retention, Unit, UnitOfW
 __all__ = [
     "FOLLOWED",
     "LONGEST_DELAY",
+    "LONGEST_RETRY",
     "Agreement",
     "AlertRow",
     "Alerts",

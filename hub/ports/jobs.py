@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+LONGEST_RETRY: Final = timedelta(hours=4)
+"""For how long a job that failed is put off at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,11 @@ class Outbox(Protocol):
         ...
 
     def ahead(self, now: datetime) -> int:
-        """Now → how many jobs to be done were made at a time that has not come: the clock was set back since."""
+        """Now → how many jobs to be done were made, or put off, at a time that has not come: the clock was set back since."""
         ...
 
     def bring_back(self, now: datetime) -> None:
-        """Now → those jobs are due as long after now as they were after they were made."""
+        """Now → those jobs are due as long after now as they were after they were made; those that were tried before, now."""
         ...
 
     def revive(self, job: Job, now: datetime) -> None:

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import Job, QueuedJob
+from hub.ports import LONGEST_RETRY, Job, QueuedJob
 from hub.store.connection import Connection, WritingConnection
 
 _COLUMNS: Final = "tenant_id, queue, subject, payload, seq, attempts, state, due, reason"
 
 AHEAD: Final = timedelta(minutes=1)
 """How far the clocks of machines that share a database may differ before a job counts as made in the future."""
+_FROM_AHEAD: Final = "state = 'todo' AND due > ? AND (created > ? OR (attempts > 0 AND due > ?))"
 
 
 class OutboxTable:
@@ -99,21 +100,19 @@ class OutboxTable:
         return [_queued(row) for row in rows]
 
     def ahead(self, now: datetime) -> int:
-        """Now → how many jobs to be done were made at a time that has not come: the clock was set back since."""
-        late = micros(now + AHEAD)
+        """Now → how many jobs to be done were made, or put off, at a time that has not come: the clock was set back since."""
         (count,) = self._connection.execute(
-            "SELECT count(*) FROM outbox WHERE state = 'todo' AND due > ? AND created > ?",
-            (late, late),
+            f"SELECT count(*) FROM outbox WHERE {_FROM_AHEAD}", _limits(now)
         ).fetchone()
         return count
 
     def bring_back(self, now: datetime) -> None:
-        """Now → those jobs are due as long after now as they were after they were made."""
-        at, late = micros(now), micros(now + AHEAD)
+        """Now → those jobs are due as long after now as they were after they were made; those that were tried before, now."""
+        at = micros(now)
         self._connection.execute(
-            "UPDATE outbox SET due = due - created + ?, created = ?"
-            " WHERE state = 'todo' AND due > ? AND created > ?",
-            (at, at, late, late),
+            "UPDATE outbox SET due = CASE WHEN created > ? THEN due - created + ? ELSE ? END,"
+            f" created = CASE WHEN created > ? THEN ? ELSE created END WHERE {_FROM_AHEAD}",
+            (at, at, at, at, at, *_limits(now)),
         )
 
     def revive(self, job: Job, now: datetime) -> None:
@@ -122,6 +121,11 @@ class OutboxTable:
             "UPDATE outbox SET state = 'todo', attempts = 0, due = ? WHERE seq = ? AND state = 'dead'",
             (micros(now), job.seq),
         )
+
+
+def _limits(now: datetime) -> tuple[int, int, int]:
+    late = now + AHEAD
+    return micros(late), micros(late), micros(late + LONGEST_RETRY)
 
 
 def _row(job: Job, now: datetime, due: datetime, state: str) -> tuple[Any, ...]:

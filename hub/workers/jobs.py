@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hub.ports import Job, Unit
+from hub.ports import LONGEST_RETRY, Job, Unit
 
 Flow = Callable[[Job], Awaitable[None]]
 Several = Callable[[Sequence[Job]], Awaitable[bool]]
@@ -27,7 +27,7 @@ class Queue:
     flow: Flow
     tries: int = 40
     first: timedelta = timedelta(seconds=1)
-    longest: timedelta = timedelta(hours=4)
+    longest: timedelta = LONGEST_RETRY
     tell: Tell | None = None
     tell_after: int | None = None
     beside: bool = False

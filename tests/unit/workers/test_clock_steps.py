@@ -93,3 +93,21 @@ def test_what_was_due_when_the_clock_was_set_back_is_done_now_and_nothing_else(
         return stuck, await due(now), await due(now + HOUR)
 
     assert asyncio.run(play()) == ([], ["red"], ["red", "later"])
+
+
+def test_a_job_that_had_failed_before_a_clock_was_set_back_by_a_day_is_done_now(
+    store: Store,
+) -> None:
+    now, ahead = NOON, timedelta(days=1)
+
+    async def play() -> list[str]:
+        for subject, until in (("failed", ahead), ("waits", HOUR)):
+            await store.write(lambda unit, s=subject: unit.outbox.add(Job(1, "q", s), now - HOUR))
+            jobs = await store.read(lambda unit: unit.outbox.due(now, 9))
+            await store.write(
+                lambda unit, j=jobs[0], u=until: unit.outbox.again(j, now + u, "away")
+            )
+        await BringBack(store.narrow("keep"), lambda: now)()
+        return [job.subject for job in await store.read(lambda unit: unit.outbox.due(now, 9))]
+
+    assert asyncio.run(play()) == ["failed"]
