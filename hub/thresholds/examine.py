@@ -21,6 +21,7 @@ from hub.thresholds.reading import (
     find_absences,
     is_answered,
     is_plausible,
+    part_at_fault,
     read_answers,
     read_numbers,
     unit_written,
@@ -129,13 +130,15 @@ def technical_firing(
 ) -> Firing:
     """What is wrong → its firing; the stream is its own, so no suppression touches it (§3.4)."""
     key = "technical.unit-rule" if bad_rule and reason == "technical.unit" else reason
-    text = explain_technical(key, m.measure, as_written(m), unit_written(m), detail, bad_rule)
-    received = (as_written(m), unit_written(m) or "")
+    name, value, unit = m.measure, as_written(m), unit_written(m) or ""
+    if key == "technical.unit" and (part := part_at_fault(m)) is not None:
+        name, value, unit = part
+    text = explain_technical(key, name, value, unit, detail, bad_rule)
     return Firing(
         *(rule, m.id, m.version, at, zone, reason, text),
         flags=flags,
         name=m.measure,
-        received=received,
+        received=(value, unit),
     )
 
 

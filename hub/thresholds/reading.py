@@ -35,6 +35,15 @@ def unit_written(m: Measurement) -> str | None:
     return m.components[0].unit if m.components else m.unit
 
 
+def part_at_fault(m: Measurement) -> tuple[str, str, str] | None:
+    """A measurement of several parts → (name, value, unit) of the first with a number but without a unit that fits it (§4.4)."""
+    for part in m.components:
+        known = part.unit is not None and is_unit(part.name, part.unit)
+        if part.name in COMPONENTS and not known and _part_number(m, part) is not None:
+            return part.name, _part_written(m, part), part.unit or ""
+    return None
+
+
 def received_part(m: Measurement, name: str) -> tuple[str, str]:
     """A measurement and the name of a measure or component → that value and unit as they came."""
     for part in m.components:

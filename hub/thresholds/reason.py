@@ -5,23 +5,28 @@ Source: dho/thresholds.md §11: "SpO2 86 % er under rød grense (< 88 %), EBP v2
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Final
 
+from hub.thresholds.absence_words import ABSENCES
 from hub.thresholds.measures import MEASURES, name_of
 from hub.thresholds.spans import Span
 from hub.thresholds.units import UNIT_NAMES
 
+_POINT: Final = re.compile(r"(?<=\d)\.(?=\d)")
+_NO_FRACTION: Final = re.compile(r"(?<=\d)\.(?!\w)")
+_NO_WHOLE: Final = re.compile(r"(?<![\w.])\.(?=\d)")
 _ZONES: Final = {"red": "rød", "yellow": "gul"}
 _SIDES: Final = {"low": "under", "high": "over"}
 _NAMES: Final = {"pulse_pressure": "Pulstrykk"}
 _COMPARATORS: Final = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 TECHNICAL: Final[dict[str, str]] = {
-    "technical.unit": "{name}: enheten {unit} er ukjent eller mangler, verdien {value} er ikke vurdert",
+    "technical.unit": "{name}: {unit}, verdien {value} er ikke vurdert",
     "technical.unit-rule": "{name}: regelen {rule} har en enhet som ikke passer, den er ikke vurdert",
-    "technical.implausible": "{name} {value} {unit} er ikke en mulig verdi: kontroller utstyr og måling",
-    "technical.implausible-repeat": "{name}: to umulige verdier innen 60 minutter ({value} {unit}): se til pasienten",
+    "technical.implausible": "{name} {quantity} er ikke en mulig verdi: kontroller utstyr og måling",
+    "technical.implausible-repeat": "{name}: to umulige verdier innen 60 minutter ({quantity}): se til pasienten",
     "technical.device-error": "{name}: utstyret meldte feil ({detail})",
     "technical.data-absent": "{name}: verdien mangler ({detail})",
     "technical.clock-skew": "{name}: måletidspunktet ligger etter mottak, klokken i utstyret må stilles",
@@ -43,6 +48,11 @@ def _limit(value: Decimal, name: str, unit: str) -> str:
     whole, _, fraction = f"{value:f}".partition(".")
     fraction = fraction.rstrip("0").ljust(usual, "0")
     return f"{whole},{fraction}" if fraction else whole
+
+
+def render_written(text: str) -> str:
+    """A value as it came → as a Norwegian reads it: 86.5, 86. and .5 are 86,5, 86 and 0,5; what is no number stays."""
+    return _POINT.sub(",", _NO_WHOLE.sub("0.", _NO_FRACTION.sub("", text)))
 
 
 def render_number(value: Decimal) -> str:
@@ -97,7 +107,7 @@ def explain_firing(
     sign = render_comparator(comparator)
     shown = f"{label} {sign}{render_quantity(value, unit)}"
     if received[1] and received[1] != unit:
-        as_came = f"{received[0].replace('.', ',')} {render_unit(received[1])}".rstrip()
+        as_came = f"{render_written(received[0])} {render_unit(received[1])}".rstrip()
         number = f"{_limit(value, name, unit)} {render_unit(unit)}".rstrip()
         shown = f"{label} {sign}{number} (mottatt {as_came})"
     side = reason.rsplit(".", 1)[-1]
@@ -149,10 +159,13 @@ def explain_technical(
     rule: str = "",
 ) -> str:
     """A technical reason and what is known → the line for the resource person."""
+    shown = render_written(value) or "(mangler)"
+    absent = reason == "technical.data-absent"
     return TECHNICAL[reason].format(
         name=name_of(measure),
-        value=value.replace(".", ",") or "(mangler)",
-        unit=render_unit(unit) if unit else "(mangler)",
-        detail=detail,
+        value=shown,
+        quantity=f"{shown} {render_unit(unit or '')}".rstrip(),
+        unit=f"enheten {render_unit(unit) or unit} er ukjent" if unit else "enheten mangler",
+        detail=ABSENCES.get(detail, detail) if absent else detail,
         rule=rule,
     )

@@ -1,8 +1,11 @@
 """The one-line text of an alert (§11)."""
 
 import pytest
+from msgspec import structs
 
+from hub.thresholds.absence_words import ABSENCES
 from hub.thresholds.judge import judge
+from hub.thresholds.reason import render_written
 
 
 def _texts(build, m, *rules, limits=(), version=2):
@@ -77,12 +80,50 @@ def test_a_gap_is_called_a_gap(build):
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ({"unit": None}, "SpO2: enheten (mangler) er ukjent eller mangler, verdien 80 er ikke vurdert"),
+        ({"unit": None}, "SpO2: enheten mangler, verdien 80 er ikke vurdert"),
         ({"device_error": "sensor-off"}, "SpO2: utstyret meldte feil (sensor-off)"),
+        ({"unit": "procent"}, "SpO2: enheten procent er ukjent, verdien 80 er ikke vurdert"),
+        ({"value": "80.", "unit": None}, "SpO2: enheten mangler, verdien 80 er ikke vurdert"),
+        ({"data_absent_reason": "asked-declined", "value": None}, "SpO2: verdien mangler (pasienten ønsket ikke å svare)"),
+        ({"data_absent_reason": "own-code", "value": None}, "SpO2: verdien mangler (own-code)"),
         ({"value": "20"}, "SpO2 20 % er ikke en mulig verdi: kontroller utstyr og måling"),
     ],
 )  # fmt: skip
 def test_technical_alerts_say_what_to_look_at(build, fields, text):
-    m = build.value("o", fields.pop("value", "80"), **fields)
+    m = build.value("o", **{"value": "80", **fields})
 
     assert [text] == _texts(build, m, build.absolute())
+
+
+def test_the_part_whose_unit_is_missing_is_named(build):
+    whole = build.bp("o", "120", "80")
+    bare = structs.replace(whole.components[1], unit=None)
+    m = structs.replace(whole, components=(whole.components[0], bare))
+
+    (text,) = _texts(build, m, build.bp_rule())[:1]
+
+    assert "Diastolisk blodtrykk: enheten mangler, verdien 80 er ikke vurdert" == text
+
+
+def test_a_measure_without_a_unit_has_no_blank_too_many(build):
+    m = build.value("o", "99", measure="inr", unit="{INR}")
+
+    assert "INR 99 er ikke en mulig verdi: kontroller utstyr og måling" in _texts(build, m)
+
+
+def test_every_reason_of_fhir_for_a_missing_value_has_norwegian_words():
+    """The codes of the value set data-absent-reason, R4."""
+    codes = (
+        "unknown asked-unknown temp-unknown not-asked asked-declined masked not-applicable unsupported as-text error"
+        " not-a-number negative-infinity positive-infinity not-performed not-permitted"
+    )
+
+    assert set(codes.split()) == set(ABSENCES)
+
+
+@pytest.mark.parametrize(
+    ("came", "shown"),
+    [("86.", "86"), ("86.5", "86,5"), (".5", "0,5"), ("> 120.0/80.", "> 120,0/80"), ("a.b", "a.b")],
+)
+def test_a_value_is_shown_as_a_norwegian_reads_it(came, shown):
+    assert shown == render_written(came)
