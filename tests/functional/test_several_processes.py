@@ -68,7 +68,8 @@ def serving_alone(
 ) -> tuple[Client, Callable[[], None]]:
     """A hub that only serves, and what makes the books it wants."""
     serving = make_client(HUB_SERVE_WORKS="no", **settings)
-    (_, _, books) = serving.hub.work.runner.always[0]
+    rounds = {name: call for name, _, call in serving.hub.work.runner.always}
+    books = rounds["books"]
     return serving, lambda: serving.runner.run(books())  # type: ignore[arg-type]
 
 
