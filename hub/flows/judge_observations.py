@@ -14,6 +14,7 @@ import msgspec
 from hub.fhir.interactions.prepare import Setting
 from hub.flows.alert_follow_up import NO_FOLLOW_UP, FollowUp
 from hub.flows.alert_ledger import AlertLedger
+from hub.flows.copies import copy_of
 from hub.flows.fallen_times import tell_before
 from hub.flows.mark_for_judging import taken_up
 from hub.flows.neighbours import find_neighbours
@@ -135,6 +136,9 @@ class JudgeObservations:
         told = None
         if has_times(book):
             told = tell_before(unit, ledger, book, downtime, patient, measurement.received, now)
+        copied = copy_of(unit.judgements, mark, measurement)
+        if copied is not None:
+            return int(unit.judgements.settle(mark, now, copied.zone, _ENCODER.encode(copied)))
         neighbours = find_neighbours(unit, mark, measurement, book)
         alerts = ledger.alerts(*patient, everything=bool(neighbours))
         state = State(book, neighbours, alerts, downtime)

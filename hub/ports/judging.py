@@ -128,6 +128,12 @@ class Judgements(Protocol):
         """A patient's judged observations of one measure that count within start ≤ at ≤ end → their ids."""
         ...
 
+    def standing(
+        self, tenant_id: int, patient_id: str, measure: str, at: datetime, limit: int
+    ) -> Sequence[JudgeMark]:
+        """A patient, a measure and an instant → the first observations there that have one version and a clinical zone."""
+        ...
+
     def invalid(
         self,
         place: tuple[int, str, str],

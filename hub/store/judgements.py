@@ -94,6 +94,18 @@ class JudgementTable:
         judged = _OWN + " AND judged_at IS NOT NULL"
         return self._within(judged, tenant_id, patient_id, measure, start, end)
 
+    def standing(
+        self, tenant_id: int, patient_id: str, measure: str, at: datetime, limit: int
+    ) -> Sequence[JudgeMark]:
+        """As hub.ports.Judgements says."""
+        return self._select(
+            f"SELECT {_COLUMNS} FROM judgement j WHERE {_OWN} AND at = ? AND version = 1"
+            " AND zone IN ('none', 'black', 'green', 'yellow', 'red')"
+            " AND NOT EXISTS (SELECT 1 FROM judgement n WHERE n.tenant_id = j.tenant_id"
+            " AND n.observation_id = j.observation_id AND n.version > 1) ORDER BY seq LIMIT ?",
+            (tenant_id, patient_id, measure, micros(at), limit),
+        )
+
     def invalid(
         self,
         place: tuple[int, str, str],
