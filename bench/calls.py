@@ -41,6 +41,8 @@ ROOMS: Final = (
     *("hub.fhir", "hub.store", "hub.flows", "hub.thresholds", "hub.mapping", "hub", "uvicorn", "asyncio"),
 )  # fmt: skip
 _AT_ONCE: Final = 32
+_FEWEST: Final = 200
+"""With fewer, the patient whose pages are counted has no third page."""
 
 
 class Wire(asyncio.Transport):
@@ -245,11 +247,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog="example: python bench/calls.py --posts 640 --functions"
     )
-    parser.add_argument("--posts", type=int, default=320, help="how many values are counted")
+    parser.add_argument(
+        "--posts", type=int, default=320, help=f"how many values are counted, at least {_FEWEST}"
+    )
     parser.add_argument("--no-judging", action="store_true", help="values are stored, not judged")
     parser.add_argument("--functions", action="store_true", help="tell the most called functions")
     parser.add_argument("--json", action="store_true", help="for programs")
     chosen = parser.parse_args()
+    if chosen.posts < _FEWEST:
+        parser.error(f"--posts {chosen.posts}: page 3 needs at least {_FEWEST} values")
     with tempfile.TemporaryDirectory(prefix="hub-calls-") as folder:
         judging = not chosen.no_judging
         found = uvloop.run(take_counts(Path(folder) / "hub", chosen.posts, judging=judging))

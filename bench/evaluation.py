@@ -20,7 +20,7 @@ from hub.flows.patient_book import Books
 from hub.thresholds.record import Record
 
 _CALLS: Final = (
-    (mark_for_judging, "measurement_of"),
+    (mark_for_judging, "measurements_of"),
     (JudgeAtOnce, "__call__"),
     (judge_observations, "taken_up"),
     (judge_observations, "step"),
