@@ -37,9 +37,23 @@ def red(followed: Followed, who: str) -> list[tuple[str, list[str]]]:
     ]
 
 
+def named(*values: str) -> dict[str, Any]:
+    """The identifiers of an observation, as more of it."""
+    return {"identifier": [{"system": "urn:x", "value": v} for v in values]} if values else {}
+
+
 @pytest.mark.parametrize("value", ["86", "95"])
+@pytest.mark.parametrize(
+    "names",
+    [[()] * 5, [("a",)] * 5, [("a",), ("b",), ("c",), (), ("a", "d")]],
+    ids=["none", "its own", "new ones"],
+)
 def test_a_copy_asks_for_no_neighbours(
-    followed: Followed, who: str, value: str, monkeypatch: pytest.MonkeyPatch
+    followed: Followed,
+    who: str,
+    value: str,
+    names: list[tuple[str, ...]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
     find = judge_observations.find_neighbours
@@ -48,9 +62,9 @@ def test_a_copy_asks_for_no_neighbours(
         asked.append(mark.observation_id)
         return find(unit, mark, *more)
 
-    first = followed.send(who, value, at=MORNING)
+    first = followed.send(who, value, at=MORNING, **named(*names[0]))
     monkeypatch.setattr(judge_observations, "find_neighbours", counted)
-    copies = [followed.send(who, value, at=MORNING) for _ in range(5)]
+    copies = [followed.send(who, value, at=MORNING, **named(*each)) for each in names]
     other = followed.send(who, "97", at=MORNING)
     again = followed.send(who, "97", at=MORNING)
 
@@ -89,3 +103,15 @@ def test_a_copy_that_is_corrected_is_a_value_of_its_own(followed: Followed, who:
 
     assert "red" == followed.zone(second)
     assert [("preliminary", [second])] == red(followed, who)
+
+
+def test_a_copy_of_one_value_with_the_identifier_of_another_leaves_both_standing(
+    followed: Followed, who: str
+) -> None:
+    first = followed.send(who, "95", at=MORNING)
+    other = followed.send(who, "86", at="2026-11-21T07:00:00+01:00", **named("a"))
+
+    copy = followed.send(who, "95", at=MORNING, **named("a"))
+
+    assert ["green", "red", "duplicate"] == zones(followed, [first, other, copy])
+    assert [("preliminary", [other])] == red(followed, who)

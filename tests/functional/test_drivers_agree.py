@@ -19,9 +19,11 @@ from tests.builders import observation, quantity
 from tests.functional.followed import PULSE_RULE, SPO2_RULE, SPRING, Followed, newest, standing
 
 VALUES = ("94", "90", "86", "85", "12")
-# What is done: a new value (value, minutes before noon, supplier id), or a correction of an earlier one
+SUPPLIED = ((), ("1",), ("2",), ("3",), ("1", "2"))
+"""The identifiers a value may carry."""
+# What is done: a new value (value, minutes before noon, which identifiers), or a correction of an earlier one
 NEW = st.tuples(
-    st.just("new"), st.sampled_from(VALUES), st.sampled_from((0, 20, 45, 400)), st.integers(0, 3)
+    st.just("new"), st.sampled_from(VALUES), st.sampled_from((0, 20, 45, 400)), st.integers(0, 4)
 )
 CHANGE = st.tuples(st.just("change"), st.sampled_from((*VALUES, "")), st.integers(0, 9), st.just(0))
 BREAK = st.tuples(st.just("judge"), st.just(""), st.just(0), st.just(0))
@@ -35,9 +37,8 @@ def act(followed: Followed, who: str, made: list[str], step: tuple[str, str, int
         followed.work()
     elif kind == "new":
         at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC) - timedelta(minutes=number)
-        more: dict[str, Any] = (
-            {"identifier": [{"system": "urn:x", "value": f"{who}-{supplier}"}]} if supplier else {}
-        )
+        named = [{"system": "urn:x", "value": f"{who}-{n}"} for n in SUPPLIED[supplier]]
+        more: dict[str, Any] = {"identifier": named} if named else {}
         made.append(
             followed.client.create(observation(who, value=value, at=at.isoformat(), **more))
         )
@@ -52,7 +53,21 @@ def act(followed: Followed, who: str, made: list[str], step: tuple[str, str, int
         assert followed.client.put(name, changed).status_code == 200
 
 
-@given(st.lists(st.one_of(NEW, NEW, CHANGE, BREAK), min_size=3, max_size=12))
+# The same with so little to choose from that most values are copies of others
+COPY = st.tuples(
+    st.just("new"), st.sampled_from(("94", "86")), st.sampled_from((0, 20)), st.integers(0, 4)
+)
+UNDO = st.tuples(
+    st.just("change"), st.sampled_from(("94", "86", "")), st.integers(0, 9), st.just(0)
+)
+
+
+@given(
+    st.one_of(
+        st.lists(st.one_of(NEW, NEW, CHANGE, BREAK), min_size=3, max_size=12),
+        st.lists(st.one_of(COPY, COPY, COPY, UNDO, BREAK), min_size=3, max_size=12),
+    )
+)
 @settings(
     max_examples=40,
     deadline=None,
