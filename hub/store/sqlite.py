@@ -32,7 +32,7 @@ from hub.store.mapped import Mapping
 from hub.store.place import Place
 from hub.store.refusal import BUSY, Refusal
 from hub.store.sqlite_connection import connect, reading, snapshot
-from hub.store.sqlite_lock import BUSY_TIMEOUT_S, WriteLock
+from hub.store.sqlite_lock import BUSY_TIMEOUT_S, WriteLock, is_locked
 from hub.store.write_back import WriteBack
 
 T = TypeVar("T")
@@ -215,19 +215,31 @@ class SqliteEngine:
         return batch
 
     def _again(self, batch: list[Handed[Any]]) -> None:
-        """Rows of several jobs could not be put in together → each job runs again by itself, and fails by itself."""
+        """Rows of several jobs could not be put in together → each job runs again by itself, and fails by itself.
+
+        Another process may take the lock in between. Who may not wait for it here puts the jobs back: their turn comes again.
+        """
         try:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             self._writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error:  # the commit finds no transaction, and tells everyone
-            return
+        except sqlite3.Error as error:
+            if is_locked(error) and not self._lock.waits:
+                self._put_back(batch)
+            return  # else the commit finds no transaction, and tells everyone
         self._gathering.forget()
         self._gathering.begin(singly=True)
         for job in batch:
             if self._writer.in_transaction:
                 job.result = job.error = None
                 self._attempt(job)
+
+    def _put_back(self, batch: list[Handed[Any]]) -> None:
+        for job in batch:
+            job.result = job.error = None
+        with self._gate:
+            self._waiting.extendleft(reversed(batch))
+        batch.clear()
 
     def _commit(self, batch: list[Handed[Any]]) -> None:
         """In the writer thread: make the batch durable; when that fails, nobody's work stands."""

@@ -11,6 +11,14 @@ BUSY_TIMEOUT_S: Final = 30
 """How long a batch waits for the lock before its work is refused. Units: seconds."""
 
 
+def is_locked(error: sqlite3.Error) -> bool:
+    """What SQLite raised → whether another process holds the database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    )
+
+
 class WriteLock:
     """Takes the lock for a connection, and remembers since when it could not. Told by whoever has the connection, read by any thread."""
 
@@ -33,11 +41,16 @@ class WriteLock:
             self._connection.execute("BEGIN IMMEDIATE")
             self._begun()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if is_locked(error):
                 self._since = time.monotonic() if self._since is None else self._since
             return False
         self._since = None
         return True
+
+    @property
+    def waits(self) -> bool:
+        """Whether the connection waits for the lock now, as it was told to when it took it last."""
+        return self._patience > 0
 
     @property
     def away_s(self) -> float:
