@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from hub.fhir.requests import Stored
 from hub.mapping.evidence import evidence_of, part_name
-from hub.mapping.observation_parts import all_known, observation_to_measurements
+from hub.mapping.observation_parts import all_known, is_of_unknown_code, observation_to_measurements
 from hub.mapping.plain_observation import plain_measurement
 from hub.mapping.response_to_measurement import form_key, response_to_measurement
 from hub.ports import JudgeMark, Judgements
@@ -49,6 +49,8 @@ def mark_for_judging(
         return
     former = () if stored.version == 1 else _former(judgements, tenant_id, stored)
     found = () if resource is None else measurements_of(stored, resource)
+    if former and found and found[0].measure != former[-1].measure:
+        found = _apart(stored, resource, found)
     if found and stored.type != INDEXED:
         judgements.remember(tenant_id, found[0].id, found[0].identifiers)
     gone = _gone(judgements, tenant_id, stored, resource, former, found)
@@ -123,6 +125,19 @@ def _former(judgements: Judgements, tenant_id: int, stored: Stored) -> Sequence[
     return former
 
 
+def _apart(
+    stored: Stored, resource: Any, found: tuple[Measurement, ...]
+) -> tuple[Measurement, ...]:
+    """What a version says, which is of another measure than the version before → the same; by the name of a part, where that is all it is.
+
+    A value whose code is not known any more does not become what its first component is (§13 S8): of itself it says nothing that can be judged.
+    """
+    if stored.type != INDEXED or not is_of_unknown_code(resource):
+        return found
+    own, *parts = found
+    return (replace(own, id=part_name(own.id, own.measure), parts=()), *parts)
+
+
 def _gone(
     judgements: Judgements,
     tenant_id: int,
@@ -145,10 +160,13 @@ def _gone(
         newest[version.id] = max(version, newest.get(version.id, version), key=_VERSION)
     here = {each.id for each in found}
     gone = [each for each in newest.values() if each.id not in here]
+    whole = former[-1].id
+    parts = tuple(each.measure for each in found)
     return [
-        _said_no_more(each, stored, resource)
+        replace(made, parts=parts or made.parts) if made.id == whole else made
         for each in gone
-        if each.id == former[-1].id or each.status not in RETRACTED_STATUSES
+        if each.id == whole or each.status not in RETRACTED_STATUSES
+        for made in (_said_no_more(each, stored, resource, each.id == whole),)
     ]
 
 
@@ -157,9 +175,12 @@ def _is_open(response: Any) -> bool:
     return response is not None and form_key(response.questionnaire) is not None
 
 
-def _said_no_more(former: Measurement, stored: Stored, resource: Any) -> Measurement:
+def _said_no_more(former: Measurement, stored: Stored, resource: Any, whole: bool) -> Measurement:
     given = {"version": stored.version, "received": stored.updated}
-    if resource is None or (stored.type == INDEXED and all_known(resource)):
+    if resource is None:
+        return replace(former, **given, status="entered-in-error")
+    known = stored.type == INDEXED and all_known(resource)
+    if known and not (whole and is_of_unknown_code(resource)):
         return replace(former, **given, status="entered-in-error")
     return replace(former, **given, status=resource.status or "unknown", code_conflict=True)
 

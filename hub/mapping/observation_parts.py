@@ -23,6 +23,7 @@ from hub.mapping.observation_to_measurement import (
     content_of,
     measure_of,
     observation_to_measurement,
+    says_something,
 )
 from hub.thresholds.measurement import Measurement
 
@@ -66,6 +67,11 @@ def all_known(observation: Observation) -> bool:
     """An Observation → whether the hub knows every code in it, so that what it does not say was left out on purpose."""
     codes = (observation.code, *(part.code for part in observation.component))
     return all(measure_of(code)[0] is not None for code in codes[bool(observation.component) :])
+
+
+def is_of_unknown_code(observation: Observation) -> bool:
+    """An Observation → whether it has a value of its own, beside its components, and the hub does not know of what."""
+    return measure_of(observation.code)[0] is None and says_something(observation)
 
 
 def _part(

@@ -113,6 +113,11 @@ def content_of(measure: str, holder: Holder) -> Content:
     return _other_value(measure, holder)
 
 
+def says_something(holder: Holder) -> bool:
+    """Who may hold a value → whether there is one of any kind, or a reason why there is none."""
+    return content_of(PANEL, holder) != _EMPTY
+
+
 def _of_components(
     observation: Observation, measure: str, parts: tuple[Component, ...]
 ) -> Content | None:
@@ -129,8 +134,14 @@ def _of_components(
 
 
 def component_of(observation: Observation, measure: str) -> ObservationComponent | None:
-    """An Observation and the measure it is of → the component that holds its value; None where it has one itself, or parts."""
-    if measure == PANEL or content_of(measure, observation)[_SAID] != _EMPTY[_SAID]:
+    """An Observation and the measure it is of → the component that holds its value; None where it has one itself, or parts.
+
+    What stands beside a code that the hub does not know is no value of its first component's measure.
+    """
+    if measure == PANEL:
+        return None
+    known = measure_of(observation.code)[0] is not None
+    if known and content_of(measure, observation)[_SAID] != _EMPTY[_SAID]:
         return None
     found = (c for c in observation.component if measure_of(c.code)[0] == measure)
     return next(found, None)

@@ -280,12 +280,17 @@ def test_a_commit_with_nothing_left_to_do_wakes_no_worker(followed: Followed, wh
     engine, woken = followed.hub.store.engine, list[str]()
     engine.on_commit(lambda: woken.append("woken"))
 
-    def wakes(write: Callable[[], object]) -> int:
-        """What commits once → how often workers were woken: the writer's thread does one thing after the other."""
-        before = len(woken)
-        write()
+    def settle() -> None:
+        """What was committed before has told of itself: who waits for a commit is answered first."""
         for _ in range(2):
             followed.client.runner.run(engine.write(lambda _: None, long=True, quiet=True))
+
+    def wakes(write: Callable[[], object]) -> int:
+        """What commits once → how often workers were woken: the writer's thread does one thing after the other."""
+        settle()
+        before = len(woken)
+        write()
+        settle()
         return len(woken) - before
 
     def ask() -> None:

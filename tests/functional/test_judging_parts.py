@@ -160,6 +160,42 @@ def test_a_value_whose_code_becomes_unknown_is_told_and_its_red_stands(
     assert told[:1] == followed.reasons(who)
 
 
+def test_a_value_beside_a_part_whose_own_code_becomes_unknown_is_told_and_its_red_stands(
+    followed: Followed, who: str
+) -> None:
+    name = post(followed, observation(who, value="80", component=[pulse("80")]))
+    assert [("absolute.low", "red")] == followed.reasons(who)
+
+    followed.change(
+        name,
+        status="amended",
+        code={"coding": [coding("99999-9")]},
+        component=[
+            pulse("80"),
+            {"code": {"coding": [coding("8310-5")]}, "valueQuantity": quantity("37.0", "Cel")},
+        ],
+    )
+    told = [("absolute.low", "red"), ("technical.code-conflict", "yellow")]
+    assert told == followed.reasons(who)
+    assert ("invalid", "green") == (followed.zone(name), zones(followed, who)["pulse"])
+
+    followed.change(name, status="amended", component=[pulse("140")])
+    assert [*told, HIGH] == sorted(followed.reasons(who), key=lambda reason: reason == HIGH)
+
+    followed.change(
+        name, status="amended", code={"coding": [coding("59408-5")]}, component=[pulse("80")]
+    )
+    assert told[:1] == followed.reasons(who)
+
+
+def test_what_stands_beside_an_unknown_code_is_no_value_of_the_first_part(
+    followed: Followed, who: str
+) -> None:
+    name = post(followed, observation(who, "99999-9", "60", "/min", component=[pulse("140")]))
+
+    assert ("red", [HIGH]) == (followed.zone(name), followed.reasons(who))
+
+
 def test_a_value_of_an_unknown_code_that_is_entered_in_error_tells_nothing(
     followed: Followed, who: str
 ) -> None:
