@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -18,14 +18,13 @@ from hub.flows.fallen_times import tell_fallen
 from hub.flows.judge_observations import JudgeObservations
 from hub.flows.plan_times import Patient, plan_times
 from hub.log import Event, log_failure
-from hub.ports import DueSlot, Unit
+from hub.ports import PUT_OFF, DueSlot, Unit
 from hub.thresholds.book import Book
 
 PLAN_BATCH: Final = 16
 LOOK: Final = 2000
 JUDGE_BATCH: Final = 16
 """Patients whose value is not there, in one transaction: short, so that others may write in between."""
-_TRY_AGAIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class WatchClock:
             await store.write(afresh, long=True)
         except Exception as error:  # noqa: BLE001 - as above
             log_failure(Event.CLOCK_FAILED, error, patient=patient[1])
-            until = self.judge.now() + _TRY_AGAIN
+            until = self.judge.now() + PUT_OFF
             await store.write(lambda unit: unit.dues.postpone(*patient, until))
 
     def _plan_some(self, unit: Unit, patients: Sequence[Patient]) -> None:

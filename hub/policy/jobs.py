@@ -113,7 +113,7 @@ ROUNDS: Final[Mapping[str, str]] = {
     "drop-in": "receive",
     "drop-out": "track",
     "anchor": "keep",
-    "set-back": "keep",
+    "set-back": "judge",
     "retention": "keep",
 }
 """What is done every few seconds → the job that does it."""

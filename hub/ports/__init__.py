@@ -6,6 +6,7 @@ from hub.ports.jobs import LONGEST_RETRY, Job, Outbox, QueuedJob
 from hub.ports.judging import (
     FOLLOWED,
     LONGEST_DELAY,
+    PUT_OFF,
     AlertRow,
     Alerts,
     Dues,
@@ -36,6 +37,7 @@ __all__ = [
     "FOLLOWED",
     "LONGEST_DELAY",
     "LONGEST_RETRY",
+    "PUT_OFF",
     "Agreement",
     "AlertRow",
     "Alerts",

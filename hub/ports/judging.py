@@ -11,6 +11,8 @@ from msgspec import Struct
 
 LONGEST_DELAY: Final = timedelta(minutes=10)
 """For how long a mark that could not be judged is put off at most."""
+PUT_OFF: Final = timedelta(minutes=1)
+"""For how long a patient is put off who could not be planned for, or whose deadline could not be judged."""
 
 
 class JudgeMark(Struct, frozen=True):
@@ -318,4 +320,8 @@ class Dues(Protocol):
 
     def postpone(self, tenant_id: int, patient_id: str, until: datetime) -> None:
         """A patient who could not be planned for or judged → looked at again then; nothing is taken out."""
+        ...
+
+    def bring_back(self, now: datetime) -> None:
+        """Now → who was put off before the clock was set back is looked at when their time comes, not when the clock comes round again."""
         ...

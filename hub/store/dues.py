@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from hub.fhir.search.dates import from_micros, micros
-from hub.ports import DueSlot, DueTime
+from hub.ports import PUT_OFF, DueSlot, DueTime
 from hub.store.connection import Connection
 
 _DAY: Final = 86_400_000_000
@@ -160,6 +160,14 @@ class DueTable:
             self._connection.execute(
                 f"UPDATE {table} SET wake = ? WHERE {_KEY} AND wake < ?",
                 (when, tenant_id, patient_id, when),
+            )
+
+    def bring_back(self, now: datetime) -> None:
+        """As hub.ports.Dues says: who was put off waits no longer than the longest that anybody is put off for."""
+        late = micros(now + PUT_OFF)
+        for table, own in (("clock_slot", "due"), ("clock_patient", "since")):
+            self._connection.execute(
+                f"UPDATE {table} SET wake = {own} WHERE wake > {own} AND wake > ?", (late,)
             )
 
 

@@ -36,7 +36,7 @@ TECHNICAL: Final[dict[str, str]] = {
     "technical.battery": "Lavt batteri i utstyret",
     "technical.code-conflict": "Kodene i målingen peker på ulike målinger: den er ikke vurdert",
     "plan.none": "{name}: pasienten har ingen gyldig egenbehandlingsplan, bare generelle grenser er brukt",
-    "admin.after-end": "{name}: måling mottatt for en pasient som er avsluttet",
+    "admin.after-end": "{name}: måling mottatt etter at oppfølgingen er avsluttet",
 }
 """Reason → text of a technical alert; `technical.unit-rule` is the text when the rule's unit is at fault."""
 

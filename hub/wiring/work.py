@@ -154,7 +154,7 @@ def _rounds(means: Means, messages: MessageFlows, clock_rounds: WatchClock) -> R
     found: Rounds = (
         ("receipts", pace.chase_s, messages.chase),
         ("clock", pace.clock_s, clock_rounds),
-        ("set-back", pace.clock_s, BringBack(store.narrow("keep"), means.now)),
+        ("set-back", pace.clock_s, BringBack(store.narrow("judge"), means.now)),
         ("anchor", pace.retention_s, NoteHeads(store)),
     )
     if settings.retention.on and not settings.development:

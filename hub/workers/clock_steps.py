@@ -70,16 +70,23 @@ class ClockSteps:
         self._told.append((ticks, text))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BringBack:
-    """One round: jobs from a time that has not come are due as long after now as they were after they were made."""
+    """One round: jobs from a time that has not come are due as long after now as they were after they were made.
+
+    What waits for the clock alone is looked through at the start, and when the clock says less than in the round before.
+    """
 
     store: UnitOfWork
     now: Callable[[], datetime]
+    _last: datetime | None = None
 
     async def __call__(self) -> None:
-        """Nothing → no job waits for the clock to come round again."""
+        """Nothing → no job and no deadline waits for the clock to come round again."""
         now = self.now()
+        if self._last is None or now < self._last:
+            await self.store.write(lambda unit: unit.dues.bring_back(now))
+        self._last = now
         many = await self.store.read(lambda unit: unit.outbox.ahead(now))
         if many:
             await self.store.write(lambda unit: unit.outbox.bring_back(now))

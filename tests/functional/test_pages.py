@@ -14,7 +14,7 @@ import pytest
 from hub.api.pages.layout import STYLE
 from hub.clock import FixedClock
 from hub.emessage.table_build import render
-from tests.builders import Json, national_id
+from tests.builders import Json, national_id, observation, quantity
 from tests.functional.followed import PRESSURE_RULE, SPO2_RULE, Followed, pressure
 from tests.functional.hub_client import Client
 from tests.message_builders import event, logistics, message
@@ -172,6 +172,20 @@ def test_a_blood_pressure_is_drawn_as_two_series(
     assert 4 == answer.text.count('class="dot red"')
     assert "rød ≥ 180 overtrykk" in answer.text
     assert "gul ≥ 100 undertrykk" in answer.text
+
+
+@pytest.mark.parametrize(("comparator", "way"), [(">", "v-9"), ("<=", "v9")])
+def test_a_value_beyond_what_the_device_measures_points_to_where_it_lies(
+    followed: Followed, who: str, clock: FixedClock, comparator: str, way: str
+) -> None:
+    value = {**quantity("86", "%"), "comparator": comparator}
+    followed.client.create(observation(who, at=at(clock, 1), valueQuantity=value))
+    followed.send(who, "95", at=at(clock, 2))
+
+    answer = page(followed.client, f"/patients/{who.partition('/')[2]}/trend?code=spo2")
+
+    assert 1 == answer.text.count('class="beyond"')
+    assert way in answer.text
 
 
 def test_a_value_that_was_taken_back_is_not_drawn(

@@ -77,7 +77,7 @@ svg .limit{stroke-width:1.6;stroke-dasharray:6 4}svg .limit.red{stroke:#b3001b}s
 svg text.red{fill:#b3001b}svg text.yellow{fill:#8a5a00}
 svg .area.red{fill:#b3001b;fill-opacity:.07}svg .area.yellow{fill:#e0a800;fill-opacity:.10}
 svg .dot{stroke:#fff;stroke-width:.8}svg .dot.red{fill:#b3001b}svg .dot.yellow{fill:#d99a00}svg .dot.green{fill:#2e8b4a}
-svg .dot.black{fill:#1b2430}svg .dot.other{fill:#fff;stroke:#5a6675;stroke-width:1.4}
+svg .dot.black{fill:#1b2430}svg .dot.other{fill:#fff;stroke:#5a6675;stroke-width:1.4}svg .beyond{fill:none;stroke:#1b2430;stroke-width:1.4}
 @media(max-width:640px){main{padding:12px}th,td{padding:6px 8px}
 .stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:block;border-bottom:2px solid var(--line);padding:6px 0}
 .stack th,.stack td{display:block;border:0;padding:2px 12px}.stack td::before{content:attr(data-head) ": ";color:var(--soft)}

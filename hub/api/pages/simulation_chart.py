@@ -27,7 +27,7 @@ svg{font-family:system-ui,sans-serif;font-size:13px;fill:#1b2430}
 .area.red{fill:#b3001b;fill-opacity:.07}.area.yellow{fill:#e0a800;fill-opacity:.10}
 text.red{fill:#b3001b}text.yellow{fill:#7a5200}
 .dot{stroke:#fff;stroke-width:.8}.dot.red{fill:#b3001b}.dot.yellow{fill:#d99a00}.dot.green{fill:#2e8b4a}
-.dot.black{fill:#1b2430}.dot.other{fill:#fff;stroke:#5a6675;stroke-width:1.4}
+.dot.black{fill:#1b2430}.dot.other{fill:#fff;stroke:#5a6675;stroke-width:1.4}.beyond{fill:none;stroke:#1b2430;stroke-width:1.4}
 """
 
 

@@ -31,6 +31,8 @@ MOST_POINTS: Final = 3000
 MOST_ROWS: Final = 500
 _HIDDEN: Final = frozenset({"duplicate", "retracted", "superseded"})
 _PRESSURES: Final = ("systolic", "diastolic")
+_SIDES: Final = {">": 1, ">=": 1, "<": -1, "<=": -1}
+"""Comparator → the side on which the true value lies."""
 _PLURALS: Final = {"rød": "røde", "gul": "gule", "grønn": "grønne", "svart": "svarte"}
 _SHORT: Final = {"systolic": "overtrykk", "diastolic": "undertrykk", "pulse_pressure": "pulstrykk"}
 
@@ -125,24 +127,28 @@ def points_of(
 ) -> Iterator[Point]:
     """A value, its instant and zone → its points: one, or upper and lower pressure; none where no number of a known unit was sent."""
     shown = shown_value(measurement)
-    for series, (name, value, given) in enumerate(_numbers(measurement, measure)):
+    for series, (name, value, given, comparator) in enumerate(_numbers(measurement, measure)):
         number = parse_decimal(value)
         convert = CONVERSIONS.get((name, given or "", unit))
         if number is None or convert is None or not -30 <= number.adjusted() <= 30:
             continue
-        yield Point(at, convert(number), zone, shown, series)
+        yield Point(at, convert(number), zone, shown, series, _SIDES.get(comparator or "", 0))
 
 
 def _numbers(
     measurement: Measurement, measure: str
-) -> Iterator[tuple[str, str | None, str | None]]:
+) -> Iterator[tuple[str, str | None, str | None, str | None]]:
+    whole = measurement.comparator
     if measure != "bp":
-        yield measure, measurement.value, measurement.unit
+        yield measure, measurement.value, measurement.unit, whole
         return
     parts = {part.name: part for part in measurement.components}
     for name in _PRESSURES:
         part = parts.get(name)
-        yield name, part.value if part else None, part.unit if part else None
+        if part is None:
+            yield name, None, None, None
+        else:
+            yield name, part.value, part.unit, part.comparator or whole
 
 
 def stretches_of(

@@ -24,13 +24,17 @@ _LINE: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value. Units: those of the chart. Shape: `shown` the value as it was received."""
+    """One value. Units: those of the chart.
+
+    Shape: `shown` the value as it was received; `beyond` 1 or -1 where it is only known that the value lies above or below (§4.5), else 0.
+    """
 
     at: datetime
     value: Decimal
     zone: str
     shown: str
     series: int = 0
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def render_chart(
         list(_labels(frame, stretches)),
         [_joined(frame, [p for p in points if p.series == n]) for n in (0, 1)],
         [_dot(frame, point) for point in points],
+        [_beyond(frame, point) for point in points if point.beyond],
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
         aria_label=title,
@@ -202,3 +207,11 @@ def _dot(frame: Frame, point: Point) -> Html:
     return el(
         "path", told, d=f"M{x - 3.6},{y}a3.6,3.6 0 1,0 7.2,0a3.6,3.6 0 1,0 -7.2,0", class_=kind
     )
+
+
+def _beyond(frame: Frame, point: Point) -> Html:
+    """An arrow from the value to the side where the true one lies, which the device could not measure."""
+    x, y = frame.x(point.at), frame.y(float(point.value))
+    away = -point.beyond  # a picture counts downwards
+    shape = f"M{x},{y + 8 * away}v{9 * away}m-3.5,{-4 * away}l3.5,{4 * away}l3.5,{-4 * away}"
+    return el("path", d=shape, class_="beyond")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.ports import Job
+from hub.ports import DueSlot, DueTime, Job, Unit
 from hub.store.migrate import migrate
 from hub.store.sqlite import SqliteEngine
 from hub.store.unit import Store
@@ -89,7 +89,7 @@ def test_what_was_due_when_the_clock_was_set_back_is_done_now_and_nothing_else(
             return [job.subject for job in await store.read(lambda unit: unit.outbox.due(at, 9))]
 
         stuck = await due(now)
-        await BringBack(store.narrow("keep"), lambda: now)()
+        await BringBack(store.narrow("judge"), lambda: now)()
         return stuck, await due(now), await due(now + HOUR)
 
     assert asyncio.run(play()) == ([], ["red"], ["red", "later"])
@@ -107,7 +107,39 @@ def test_a_job_that_had_failed_before_a_clock_was_set_back_by_a_day_is_done_now(
             await store.write(
                 lambda unit, j=jobs[0], u=until: unit.outbox.again(j, now + u, "away")
             )
-        await BringBack(store.narrow("keep"), lambda: now)()
+        await BringBack(store.narrow("judge"), lambda: now)()
         return [job.subject for job in await store.read(lambda unit: unit.outbox.due(now, 9))]
 
     assert asyncio.run(play()) == ["failed"]
+
+
+def test_a_deadline_that_was_put_off_when_the_clock_was_set_back_is_looked_at_when_it_comes(
+    store: Store,
+) -> None:
+    minutes = [NOON + timedelta(minutes=n) for n in (-90, -30, 20)]
+    slots = [
+        DueSlot(0, "p", f"rule-{n}", "spo2", (DueTime(due, due - HOUR, due),), filled=False)
+        for n, due in enumerate(minutes)
+    ]
+
+    def waiting(now: datetime) -> list[str]:
+        found = asyncio.run(store.read(lambda unit: unit.dues.due(now, 10)))
+        return sorted(slot.rule_id for slot in found)
+
+    async def put_off_then_set_back() -> None:
+        def plan(unit: Unit) -> None:
+            unit.dues.change(0, "p", NOON, new=True)
+            unit.dues.plan(0, "p", NOON + 24 * HOUR, NOON + 12 * HOUR, slots)
+            unit.dues.postpone(0, "p", NOON + timedelta(minutes=1))
+
+        await store.write(plan)
+        await BringBack(store.narrow("judge"), lambda: NOON)()
+
+    asyncio.run(put_off_then_set_back())
+    assert waiting(NOON) == []  # put off by a minute is not set back
+
+    now = NOON - HOUR
+    round_ = BringBack(store.narrow("judge"), lambda: now)
+    asyncio.run(round_())
+    assert waiting(now) == ["rule-0"]
+    assert waiting(NOON) == ["rule-0", "rule-1"]
