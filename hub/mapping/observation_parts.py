@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from hub.fhir.models.r4.observation import Observation, ObservationComponent
 from hub.mapping.evidence import part_name
 from hub.mapping.measure_codes import OXYGEN_FLOW
-from hub.mapping.observation_context import to_context
 from hub.mapping.observation_to_measurement import (
     PANEL,
     PANEL_PARTS,
@@ -45,9 +44,11 @@ def observation_to_measurements(
         return (own,)
     found: dict[str, Measurement] = {}
     for measure, clash, part in _others(observation, own):
-        made = _part(observation, own, measure, part)
-        conflict = clash or measure in found
-        found[measure] = replace(made, code_conflict=True) if conflict else made
+        made = found.get(measure)
+        if made is None:
+            found[measure] = _part(own, measure, clash, part)
+        elif not made.code_conflict:
+            found[measure] = replace(made, code_conflict=True)
     return (replace(own, parts=tuple(found)), *found.values())
 
 
@@ -75,7 +76,7 @@ def is_of_unknown_code(observation: Observation) -> bool:
 
 
 def _part(
-    observation: Observation, own: Measurement, measure: str, part: ObservationComponent
+    own: Measurement, measure: str, conflict: bool, part: ObservationComponent
 ) -> Measurement:
     value, unit, comparator, code, absent = content_of(measure, part)
     return Measurement(
@@ -92,7 +93,8 @@ def _part(
         unit=unit,
         comparator=comparator,
         code=code,
-        context={} if measure == OXYGEN_FLOW else to_context(observation, measure),
+        context={} if measure == OXYGEN_FLOW else own.context,
         data_absent_reason=absent,
         date_only=own.date_only,
+        code_conflict=conflict,
     )

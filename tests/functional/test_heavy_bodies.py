@@ -2,18 +2,64 @@
 
 from __future__ import annotations
 
+import base64
+import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from hub.fhir.codec import parse
 from hub.fhir.models.explain import explain
 from hub.fhir.models.r4 import datatypes
-from tests.builders import entry, patient, to_json, transaction
+from hub.mapping.observation_parts import observation_to_measurements
+from tests.builders import Json, coding, entry, observation, patient, quantity, to_json, transaction
 from tests.functional.hub_client import Client
 
 MANY = {**patient(), "name": [{"family": f"Prøve{n}"} for n in range(4_000)]}
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def part() -> Json:
+    return {"code": {"coding": [coding("8867-4")]}, "valueQuantity": quantity("60", "/min")}
+
+
+def binary(patch: Any) -> Json:
+    data = base64.b64encode(to_json(patch)).decode()
+    return {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": data}
+
+
+CHANGES: tuple[tuple[str, str, Any, int], ...] = (
+    ("PATCH", "Patient/p", [{"op": "add", "path": "/gender", "value": "female"}], 200),
+    (
+        "POST",
+        "",
+        transaction(entry("PATCH", "Patient/p", binary([{"op": "remove", "path": "/gender"}]))),
+        200,
+    ),
+    ("PUT", "Patient/p", {**patient(), "id": "p"}, 200),
+    ("PUT", "Patient/p", {**MANY, "id": "p"}, 200),
+    ("DELETE", "Patient/p", None, 204),
+)
+"""What is done to a large resource, one after the other."""
+
+
+def writing_threads(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A hub → the names of the threads in which something is written from now on."""
+    engine = client.hub.store.engine
+    write, threads = engine.write, list[str]()
+
+    async def noted(work: Callable[[Any], Any], **how: Any) -> Any:
+        def noting(connection: Any) -> Any:
+            threads.append(threading.current_thread().name)
+            return work(connection)
+
+        return await write(noting, **how)
+
+    monkeypatch.setattr(engine, "write", noted)
+    return threads
 
 
 @pytest.mark.parametrize(
@@ -32,21 +78,42 @@ def test_what_has_much_to_be_found_by_is_stored_beside_the_event_loop(
     send: Callable[[Client], Any],
     status: int,
 ) -> None:
-    engine = client.hub.store.engine
-    write, threads = engine.write, list[str]()
-
-    async def noted(work: Callable[[Any], Any], **how: Any) -> Any:
-        def noting(connection: Any) -> Any:
-            threads.append(threading.current_thread().name)
-            return work(connection)
-
-        return await write(noting, **how)
-
-    monkeypatch.setattr(engine, "write", noted)
+    threads = writing_threads(client, monkeypatch)
     loop = threading.current_thread().name
     assert status == send(client).status_code
     assert threads
     assert loop not in threads
+
+
+def test_what_is_large_is_changed_beside_the_event_loop_however_small_the_request(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.put("Patient/p", {**MANY, "id": "p"})
+    threads = writing_threads(client, monkeypatch)
+    loop = threading.current_thread().name
+    for method, path, body, status in CHANGES:
+        threads.clear()
+        kind = "json-patch+json" if method == "PATCH" else "fhir+json"
+        answer = client.request(method, path, body, headers={"Content-Type": f"application/{kind}"})
+        assert (status, True) == (answer.status_code, threads[-1] != loop), answer.text
+
+
+def test_an_observation_of_thousands_of_components_is_read_in_time_that_grows_with_them() -> None:
+    """Five megabytes of them held the only thread that writes for an hour: what surrounds a value was looked for anew for each."""
+
+    def calls(count: int) -> int:
+        made = observation("Patient/p", component=[part()] * count)
+        parsed = parse(to_json(made), "Observation").resource
+        seen = list[None]()
+        sys.setprofile(lambda *_: seen.append(None))
+        try:
+            found = observation_to_measurements(parsed, resource_id="o", version=1, received=NOON)
+        finally:
+            sys.setprofile(None)
+        assert [False, True] == [each.code_conflict for each in found]
+        return len(seen)
+
+    assert calls(2000) < 2.5 * calls(1000)
 
 
 def test_the_rules_of_a_type_are_made_once_for_all_resources_of_a_body(

@@ -9,8 +9,7 @@ from hub.fhir.etag import Conditions, check_if_match, conditions_of
 from hub.fhir.interactions.conditional import Criteria, criteria_of, find_all
 from hub.fhir.interactions.context import Context, permit_for
 from hub.fhir.interactions.done import Done
-from hub.fhir.interactions.writing import Writing
-from hub.fhir.repository import Session
+from hub.fhir.interactions.writing import Writing, write_in
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import ProblemCode, fail
 
@@ -22,11 +21,10 @@ async def delete(
     permit_for(request, "delete", resource_type)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session) -> Done:
-        writing = Writing.begin(session, request, context)
+    def work(writing: Writing) -> Done:
         return writing.finish(delete_in(writing, resource_type, resource_id, conditions))
 
-    return (await context.repository.write(work)).answer(request)
+    return (await write_in(request, context, work)).answer(request)
 
 
 async def conditional_delete(
@@ -40,8 +38,7 @@ async def conditional_delete(
     criteria = criteria_of(resource_type, request.query)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session) -> Done:
-        writing = Writing.begin(session, request, context)
+    def work(writing: Writing) -> Done:
         found = settle_delete(writing, criteria)
         done = [
             delete_in(writing, one.type, one.id, conditions, query=criteria.text) for one in found
@@ -51,7 +48,8 @@ async def conditional_delete(
         several = Done(204, None, f"Deleted {len(done)} resources")
         return writing.finish(done[0] if len(done) == 1 else several)
 
-    return (await context.repository.write(work, long=context.delete_many > 1)).answer(request)
+    done = await write_in(request, context, work, long=context.delete_many > 1)
+    return done.answer(request)
 
 
 def delete_in(
@@ -73,6 +71,7 @@ def delete_in(
     if current.deleted:
         writing.log(permit, "delete", current, query=query)
         return Done(204, current, f"{here} was deleted already")
+    writing.weigh(current)
     stored = writing.delete(permit, current, max(writing.setting.at, current.updated))
     writing.log(permit, "delete", stored, query=query)
     return Done(204, stored, f"Deleted {here}")

@@ -15,12 +15,11 @@ from hub.fhir.interactions.context import OFFLOAD_BYTES, Context, permit_for
 from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, prepare
 from hub.fhir.interactions.update import replace_in
-from hub.fhir.interactions.writing import Writing
+from hub.fhir.interactions.writing import Writing, write_in
 from hub.fhir.models.told import SlowRefusalError
 from hub.fhir.negotiate import JSON_PATCH, PATCH_TYPES
 from hub.fhir.patch.json_patch import parse_json_patch
 from hub.fhir.patch.tree import failed, parse_tree, render_tree
-from hub.fhir.repository import Session
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import HubError, Problem, ProblemCode, fail
 
@@ -57,8 +56,7 @@ async def patch(
     document = await _document(request, context)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session, hasty: bool) -> Done:
-        writing = Writing.begin(session, request, context)
+    def work(writing: Writing, hasty: bool) -> Done:
         done = patch_in(writing, resource_type, resource_id, document, conditions, hasty=hasty)
         return writing.finish(done)
 
@@ -74,8 +72,7 @@ async def conditional_patch(
     document = await _document(request, context)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session, hasty: bool) -> Done:
-        writing = Writing.begin(session, request, context)
+    def work(writing: Writing, hasty: bool) -> Done:
         found = settle_patch(writing, criteria)
         here, query = (found.type, found.id), criteria.text
         done = patch_in(writing, *here, document, conditions, query=query, hasty=hasty)
@@ -85,15 +82,15 @@ async def conditional_patch(
 
 
 async def _carry_out(
-    request: FhirRequest, context: Context, work: Callable[[Session, bool], Done]
+    request: FhirRequest, context: Context, work: Callable[[Writing, bool], Done]
 ) -> FhirResponse:
     """What is done inside the transaction → its answer; what takes long to refuse is looked at when nobody waits for the writer."""
     long = len(request.body) > OFFLOAD_BYTES
     try:
-        done = await context.repository.write(lambda session: work(session, True), long=long)
+        done = await write_in(request, context, lambda writing: work(writing, True), long=long)
     except SlowPatchError as slow:
         await context.offload(partial(check_patched, slow.body, slow.current, request.base_url))
-        done = await context.repository.write(lambda session: work(session, False), long=True)
+        done = await write_in(request, context, lambda writing: work(writing, False), long=True)
     return done.answer(request)
 
 
@@ -138,6 +135,7 @@ def patch_in(
         raise fail(ProblemCode.NOT_FOUND, "There is no such resource")
     if current.deleted:
         raise fail(ProblemCode.GONE, "The resource was deleted")
+    writing.weigh(current)
     body = render_tree(_patched(current, document))
     prepared = check_patched(body, current, writing.setting.base_url, hasty=hasty)
     return replace_in(writing, prepared, current, "patch", query=query)

@@ -15,8 +15,7 @@ from hub.fhir.interactions.patch import SlowPatchError, check_patched
 from hub.fhir.interactions.prepare import at_once
 from hub.fhir.interactions.transaction_plan import Plan, Step, plan
 from hub.fhir.interactions.transaction_run import run
-from hub.fhir.interactions.writing import Writing
-from hub.fhir.repository import Session
+from hub.fhir.interactions.writing import write_in
 from hub.fhir.requests import FhirRequest
 from hub.policy.action import Interaction
 from hub.problems import HubError
@@ -49,15 +48,14 @@ async def transaction(
     for step in planned.steps:  # every entry as if it were sent alone, before any is carried out
         _permit(request, step)
 
-    def work(session: Session, hasty: bool) -> Sequence[bytes]:
-        return run(Writing.begin(session, request, context), planned, hasty=hasty)
-
     long = len(entries) > LONG_FROM or is_long(request.body)
     try:
-        return await context.repository.write(lambda session: work(session, True), long=long)
+        return await write_in(
+            request, context, lambda writing: run(writing, planned, hasty=True), long=long
+        )
     except SlowPatchError as slow:  # it is looked at when nobody waits for the writer
         await context.offload(partial(_look_at, slow, request.base_url))
-    return await context.repository.write(lambda session: work(session, False), long=True)
+    return await write_in(request, context, lambda writing: run(writing, planned), long=True)
 
 
 def _look_at(slow: SlowPatchError, base_url: str) -> None:

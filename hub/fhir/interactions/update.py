@@ -15,8 +15,7 @@ from hub.fhir.interactions.context import Context, is_long, permit_for
 from hub.fhir.interactions.done import Done
 from hub.fhir.interactions.prepare import Prepared, at_once, prepare
 from hub.fhir.interactions.same import is_same
-from hub.fhir.interactions.writing import Writing
-from hub.fhir.repository import Session
+from hub.fhir.interactions.writing import Writing, write_in
 from hub.fhir.requests import FhirRequest, FhirResponse, Stored
 from hub.problems import ProblemCode, fail
 
@@ -39,11 +38,10 @@ async def update(
     prepared = await at_once(context, request.body, ready)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session) -> Done:
-        writing = Writing.begin(session, request, context)
+    def work(writing: Writing) -> Done:
         return writing.finish(update_in(writing, prepared, conditions))
 
-    done = await context.repository.write(work, long=is_long(request.body))
+    done = await write_in(request, context, work, long=is_long(request.body))
     return done.answer(request)
 
 
@@ -64,12 +62,11 @@ async def conditional_update(
     prepared = await at_once(context, request.body, ready)
     conditions = conditions_of(request.headers)
 
-    def work(session: Session) -> Done:
-        writing = Writing.begin(session, request, context)
+    def work(writing: Writing) -> Done:
         target = settle_update(writing, criteria, prepared)
         return writing.finish(update_in(writing, target, conditions, query=criteria.text))
 
-    done = await context.repository.write(work, long=is_long(request.body))
+    done = await write_in(request, context, work, long=is_long(request.body))
     return done.answer(request)
 
 
@@ -81,6 +78,8 @@ def update_in(
     current = writing.session.load(permit, prepared.type, prepared.id)
     alive = None if current is None or current.deleted else current
     conditions.check(alive)
+    if current is not None:
+        writing.weigh(current)
     if current is None and not permit.trusted:
         _refuse_new(writing, prepared, query)
     if current is not None and current.deleted:

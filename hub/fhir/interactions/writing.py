@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
 from msgspec import Struct, field
 
-from hub.fhir.interactions.context import Context, access, permit_for
+from hub.fhir.interactions.context import Context, access, is_long, permit_for
 from hub.fhir.interactions.integrity import dangling, referred_to
 from hub.fhir.interactions.one_patient import astray, may_lead_astray
 from hub.fhir.interactions.prepare import Prepared, Setting, store
@@ -20,11 +21,15 @@ from hub.problems import HubError, Problem
 T = TypeVar("T")
 
 
+class LongWorkError(Exception):
+    """What is to be changed takes longer than the event loop may be held: it is begun anew beside it."""
+
+
 class Writing(Struct, frozen=True):
     """An open transaction.
 
     Shape: `setting.at` was taken inside it, so that times follow the order of the commits; `written`, `removed` and `linking` wait
-    for the check of references, which a transaction can only make at its end.
+    for the check of references, which a transaction can only make at its end; `light` on the event loop, where nothing may take long.
     """
 
     session: Session
@@ -34,13 +39,20 @@ class Writing(Struct, frozen=True):
     written: list[Stored] = field(default_factory=list[Stored])
     removed: list[Stored] = field(default_factory=list[Stored])
     linking: list[Stored] = field(default_factory=list[Stored])
+    light: bool = False
 
     @classmethod
-    def begin(cls, session: Session, request: FhirRequest, context: Context) -> Writing:
+    def begin(
+        cls, session: Session, request: FhirRequest, context: Context, *, light: bool = False
+    ) -> Writing:
         """A session inside a transaction → the writing of this request."""
-        return cls(
-            session, request, context, Setting(context.now(), request.base_url, context.tags)
-        )
+        setting = Setting(context.now(), request.base_url, context.tags)
+        return cls(session, request, context, setting, light=light)
+
+    def weigh(self, current: Stored) -> None:
+        """The version that is to be changed → nothing. Problems: LongWorkError on the event loop, when it is large."""
+        if self.light and is_long(current.body):
+            raise LongWorkError
 
     def permit(self, interaction: Interaction, resource_type: str) -> Permit:
         """An interaction on a type → Permit. Problems: FORBIDDEN."""
@@ -87,3 +99,19 @@ class Writing(Struct, frozen=True):
         self.session.audit(
             access(self.request, permit, interaction, self.setting.at, stored, query=query)
         )
+
+
+async def write_in(
+    request: FhirRequest, context: Context, work: Callable[[Writing], T], *, long: bool = False
+) -> T:
+    """What is done inside a transaction → its result, after the commit; off the event loop where that, or what it changes, is large."""
+    if not long:
+        try:
+            return await context.repository.write(
+                lambda session: work(Writing.begin(session, request, context, light=True))
+            )
+        except LongWorkError:
+            pass
+    return await context.repository.write(
+        lambda session: work(Writing.begin(session, request, context)), long=True
+    )
