@@ -351,7 +351,7 @@ def fhir_page() -> str:
         " `urn:uuid:` or `urn:oid:`, or another absolute URL that is no urn. A `fullUrl` says what the resource in its entry says of itself."
         " A text may be longer than the 1,048,576 characters that FHIR gives it: the limit of the body bounds it.",
         "## Not supported",
-        "`_list`, `_sort` and `_elements` on a history; XML Patch; FHIRPath beyond that of a patch (ADR 0014); references by search"
+        "`_list` and `_sort` on a history; XML Patch; FHIRPath beyond that of a patch (ADR 0014); references by search"
         " outside transactions; asynchronous answers (`Prefer: respond-async`). A history tells a first version as a POST and a"
         " patch as a PUT; that of the system leaves the access log out, and one of several pages has no `total`. Several matches of a conditional delete are refused unless"
         " `HUB_CONDITIONAL_DELETE=multiple`.",

@@ -70,7 +70,7 @@ Not inside them: composites, `_has`, `_id` and `_lastUpdated`, a contained resou
 
 LIMITS = f"""\
 At most {MAX_CLAUSES} conditions, {MAX_LENGTH} characters a value and {MAX_TARGETS} references for ids without a type; the others are
-[settings](limits.md). A control parameter may stand once.
+[settings](limits.md). A control parameter may stand once, or again with the same value.
 
 A parameter that is unknown or not supported is refused with 400 and the valid ones named. With `Prefer: handling=lenient` it is left
 out, of the `self` link too, and an OperationOutcome in the Bundle says so; a wrong value is refused all the same."""

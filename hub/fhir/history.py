@@ -117,7 +117,7 @@ def _said(
     said: dict[str, str] = {}
     problems: list[Problem] = []
     for name, value in pairs:
-        if name in said:
+        if name in said and said[name] != value:
             problems.append(Problem(ProblemCode.BAD_PARAMETER, f"{name} may be given once", name))
         elif name in _PARAMETERS:
             said[name] = value

@@ -388,3 +388,30 @@ def test_sort_may_be_repeated_for_inner_orders(client: Client) -> None:
 def test_what_the_specification_rules_out_is_refused(client: Client, query: str) -> None:
     answer = client.get(query)
     assert (answer.status_code, codes_of(answer)) == (400, ["bad-parameter"])
+
+
+# Clients add what they want of every page to the link of the next one, where it stands already
+
+
+@pytest.mark.parametrize("path", ["Patient?_tag=t&", "Patient/_history?", "?_type=Patient&"])
+def test_a_link_may_be_followed_with_a_format_that_it_says_already(
+    client: Client, path: str
+) -> None:
+    put(client, *[person(f"p{n}", meta={"tag": [{"code": "t"}]}) for n in range(3)])
+    answer = client.get(f"{path}_count=2&_format=json")
+    links = {link["relation"]: link["url"] for link in answer.json()["link"]}
+    assert "_format=json" in links["next"]
+    after = client.get(links["next"].removeprefix(BASE).lstrip("/") + "&_format=json&_count=2")
+    assert (after.status_code, len(after.json()["entry"])) == (200, 1), after.text
+
+
+@pytest.mark.parametrize("path", ["Patient", "Patient/_history"])
+def test_a_control_that_says_two_things_is_refused(client: Client, path: str) -> None:
+    assert client.get(f"{path}?_count=2&_count=2").status_code == 200
+    assert client.get(f"{path}?_count=2&_count=3").status_code == 400
+
+
+def test_the_self_link_says_a_control_once(client: Client) -> None:
+    answer = client.get("Patient?_total=none&_count=2&_total=none&_count=2").json()
+    links = {link["relation"]: link["url"] for link in answer["link"]}
+    assert links["self"] == f"{BASE}/Patient?_total=none&_count=2"

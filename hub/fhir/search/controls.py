@@ -31,7 +31,7 @@ CONTROLS: Final = (
     "_pretty",
     "_type",
 )
-"""Each may stand once."""
+"""Each may stand once, or again with the same value."""
 
 MAX_KEYS: Final = 5
 """How many keys a `_sort` may have."""
@@ -49,6 +49,17 @@ def is_search_word(resource_type: str, name: str) -> bool:
     bare = name.partition(".")[0].partition(":")[0]
     known = {*definitions_for(resource_type), *refused_parameters(resource_type), *CONTROLS}
     return bare in known or bare in _OTHERS
+
+
+def said_once(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Query pairs → the same, but for controls that say again what they said; clients add `_format` to our `next` link."""
+    if len(set(pairs)) == len(pairs):
+        return pairs
+    kept: list[tuple[str, str]] = []
+    for pair in pairs:
+        if pair not in kept or pair[0] == "_sort" or pair[0] not in CONTROLS:
+            kept.append(pair)
+    return kept
 
 
 def read_sort(resource_types: Sequence[str], text: str) -> tuple[SortKey, ...]:

@@ -25,6 +25,7 @@ from hub.fhir.search.controls import (
     read_sort,
     read_total,
     render_cursor,
+    said_once,
 )
 from hub.fhir.search.includes import MAX_INCLUDES, is_include, read_include
 from hub.fhir.search.persons import names_person
@@ -127,6 +128,7 @@ def read_search(
     Shape: `lenient` leaves out parameters that are unknown or not supported; a wrong value is refused all the same.
     Problems: UNKNOWN_PARAMETER (naming the valid ones), BAD_PARAMETER; all of them at once.
     """
+    pairs = said_once(pairs)
     places = [pair for pair in pairs if pair[0] == "_cursor"]
     rest = tuple([pair for pair in pairs if pair[0] != "_cursor"]) if places else tuple(pairs)
     told = "\n".join([part for pair in rest for part in pair])

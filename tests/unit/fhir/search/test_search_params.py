@@ -355,10 +355,18 @@ def test_results_are_ordered_included_and_counted_as_asked() -> None:
     assert read(("_summary", "count")).count == 0
 
 
-@pytest.mark.parametrize("name", ["_count", "_summary", "_elements", "_total"])
-def test_a_control_parameter_stands_once(name: str) -> None:
-    value = {"_count": "1", "_summary": "true", "_elements": "code", "_total": "none"}[name]
-    assert "once" in refusal((name, value), (name, value))
+@pytest.mark.parametrize(
+    ("name", "value", "other"),
+    [
+        ("_count", "1", "2"),
+        ("_summary", "true", "data"),
+        ("_elements", "code", "status"),
+        ("_total", "none", "accurate"),
+    ],
+)
+def test_a_control_parameter_says_one_thing(name: str, value: str, other: str) -> None:
+    assert "once" in refusal((name, value), (name, other))
+    assert read((name, value), (name, value)) == read((name, value))
 
 
 def test_a_sort_that_is_repeated_goes_on_with_inner_orders() -> None:
