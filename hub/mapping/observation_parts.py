@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -26,6 +27,9 @@ from hub.mapping.observation_to_measurement import (
 )
 from hub.thresholds.measurement import Measurement
 
+_MOST_IDENTIFIERS: Final = 32
+"""How many identifiers of the whole a part carries: thousands of each would be millions to look for."""
+
 
 def observation_to_measurements(
     observation: Observation, *, resource_id: str, version: int, received: datetime
@@ -34,6 +38,7 @@ def observation_to_measurements(
 
     Shape: a part shares everything with the whole but its measure, its value and its name, `id#measure`; the whole names its parts. A
     second part of one measure cannot be told from the first and is a code conflict, told of but not judged (§16).
+    Drops: identifiers of a part beyond the first 32.
     """
     own = observation_to_measurement(
         observation, resource_id=resource_id, version=version, received=received
@@ -87,7 +92,7 @@ def _part(
         status=own.status,
         version=own.version,
         # Of the same measure it would be taken for another version of the whole (§4.1)
-        identifiers=() if measure == own.measure else own.identifiers,
+        identifiers=() if measure == own.measure else own.identifiers[:_MOST_IDENTIFIERS],
         device=own.device,
         value=value,
         unit=unit,

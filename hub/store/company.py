@@ -34,6 +34,8 @@ _LOGGED: Final = (
 _LAST: Final = "SELECT seq FROM judgement WHERE +tenant_id = ? ORDER BY seq DESC LIMIT 1"
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _WIDTH: Final = 9
+_AT_ONCE: Final = 1000
+"""How many rows one statement looks for: PostgreSQL takes 65,535 values in one, SQLite as few as 32,766."""
 _CARRIED: Final = "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"  # fmt: skip
 _CARRY: Final = (
     "SELECT o.id FROM index_text x CROSS JOIN observation o WHERE x.tenant_id = ? AND x.param = ? AND x.value = ?"
@@ -60,11 +62,9 @@ def alone(
             rows += _rows(n, mark, places[n])
     if not rows:
         return stands
-    text = ", ".join([_ROW] * (len(rows) // _WIDTH))
-    rows.append(_PARAM)
     here = Counter(places)
     in_index = [0] * len(marks)  # it is itself among those found there
-    for n, other in connection.execute(_COMPANY.format(text), rows).fetchall():
+    for n, other in _found(connection, rows):
         if other:
             stands[n] = False
         else:
@@ -73,6 +73,16 @@ def alone(
         if here[places[n]] > 1 or in_index[n] > len(mark.identifiers):
             stands[n] = False
     return stands
+
+
+def _found(connection: Connection, rows: list[Any]) -> list[tuple[int, int]]:
+    """What is looked for → (which mark, 1 for somebody else or 0 for an entry of the index) for each that is found."""
+    found: list[tuple[int, int]] = []
+    for start in range(0, len(rows), _AT_ONCE * _WIDTH):
+        some = rows[start : start + _AT_ONCE * _WIDTH]
+        text = ", ".join([_ROW] * (len(some) // _WIDTH))
+        found += connection.execute(_COMPANY.format(text), (*some, _PARAM)).fetchall()
+    return found
 
 
 def carriers(connection: Connection, tenant_id: int, identifiers: Collection[str]) -> list[str]:

@@ -15,7 +15,9 @@ from hub.fhir.codec import parse
 from hub.fhir.models.explain import explain
 from hub.fhir.models.r4 import datatypes
 from hub.mapping.observation_parts import observation_to_measurements
+from hub.mapping.urls import MEASURE_CODES
 from tests.builders import Json, coding, entry, observation, patient, quantity, to_json, transaction
+from tests.functional.followed import SPO2_RULE, Followed
 from tests.functional.hub_client import Client
 
 MANY = {**patient(), "name": [{"family": f"Prøve{n}"} for n in range(4_000)]}
@@ -24,6 +26,11 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def part() -> Json:
     return {"code": {"coding": [coding("8867-4")]}, "valueQuantity": quantity("60", "/min")}
+
+
+def symptom(number: int) -> Json:
+    code = {"coding": [coding(f"sym:a{number}", MEASURE_CODES)]}
+    return {"code": code, "valueString": "ja"}
 
 
 def binary(patch: Any) -> Json:
@@ -114,6 +121,25 @@ def test_an_observation_of_thousands_of_components_is_read_in_time_that_grows_wi
         return len(seen)
 
     assert calls(2000) < 2.5 * calls(1000)
+
+
+def test_a_value_with_thousands_of_identifiers_and_parts_is_stored_and_judged(
+    followed: Followed,
+) -> None:
+    """Each part is looked for by each identifier: more than one statement takes, and no more than one value may ask for."""
+    who = followed.person()
+    followed.plan(who, SPO2_RULE)
+    parts = [symptom(n) for n in range(1000)]
+
+    for value, zone, hour in (("95", "green", 6), ("80", "red", 7)):
+        made = observation(who, value=value, at=f"2026-11-21T0{hour}:00:00+01:00")
+        made["identifier"] = [{"system": f"urn:{zone}", "value": f"v{n}"} for n in range(8000)]
+        if zone == "red":
+            made["component"] = parts
+        name = followed.client.create(made)
+        followed.work()
+
+        assert zone == followed.zone(name)
 
 
 def test_the_rules_of_a_type_are_made_once_for_all_resources_of_a_body(
