@@ -34,6 +34,8 @@ _LOGGED: Final = (
 _LAST: Final = "SELECT seq FROM judgement WHERE +tenant_id = ? ORDER BY seq DESC LIMIT 1"
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _WIDTH: Final = 9
+_MOST_BARS: Final = 8
+"""How many bars of an identifier may each be the one between system and value: ten thousand would be as many long strings to look for."""
 _AT_ONCE: Final = 1000
 """How many rows one statement looks for: PostgreSQL takes 65,535 values in one, SQLite as few as 32,766."""
 _CARRIED: Final = "SELECT observation_id FROM judgement_identifier WHERE tenant_id = ? AND identifier = ?"  # fmt: skip
@@ -119,8 +121,11 @@ def _rows(n: int, mark: JudgeMark, where: Place) -> list[Any]:
 
 
 def _splits(identifier: str) -> list[tuple[str, int]]:
-    """`system|value` → (value, number of the system) as indexed; a system with a bar in it could be any of several."""
-    parts = identifier.split("|")
+    """`system|value` → (value, number of the system) as indexed; a system with a bar in it could be any of several.
+
+    No URI has a bar (RFC 3986), so what lies behind the first few belongs to the value, however many it has.
+    """
+    parts = identifier.split("|", _MOST_BARS)
     if len(parts) == 2:
         return [(cut_key(parts[1]), text_number(parts[0]))]
     return [
