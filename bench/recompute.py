@@ -36,8 +36,8 @@ from hub.wiring import Hub
 
 MUST: Final = 3.0
 _SOURCES: Final = 4
-_TOGETHER: Final = 100
-"""How many patients' copies are put in by one commit."""
+_TOGETHER: Final = 20_000
+"""How many rows of copies are put in by one commit, about."""
 _FETCH: Final = (
     "SELECT observation_id, version, measure, at, input, zone, verdict FROM judgement"
     " WHERE tenant_id = ? AND patient_id = ? ORDER BY seq"
@@ -63,14 +63,14 @@ async def load(hub: Hub, days: int) -> None:
 def copies(connection: Any, patients: int) -> dict[str, str]:
     """How many patients → their ids, with the one whose plan and values each has."""
     found: dict[str, str] = {}
+    waiting = 0
     connection.execute("BEGIN")
     for number in range(patients):
-        if (
-            number % _TOGETHER == 0
-        ):  # else the log grows by all of them, and each page is sought in it
+        if waiting > _TOGETHER:  # else the log grows by all of them, and each page is sought in it
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("BEGIN")
+            waiting = 0
         source, own = f"r-{number % _SOURCES}", f"copy-{number}"
         rows: list[tuple[Any, ...]] = []
         for tenant, name, version, measure, at, data, *rest in connection.execute(_READ, (source,)):
@@ -78,6 +78,7 @@ def copies(connection: Any, patients: int) -> dict[str, str]:
             value = msgspec.structs.replace(read_measurement(data), id=named)
             rows.append((own, tenant, named, version, measure, at, _ENCODER.encode(value), *rest))
         connection.executemany(_PUT, rows)
+        waiting += len(rows)
         found[own] = source
     connection.execute("COMMIT")
     return found
