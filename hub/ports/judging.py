@@ -322,6 +322,10 @@ class Dues(Protocol):
         """A patient who could not be planned for or judged → looked at again then; nothing is taken out."""
         ...
 
+    def put_off(self, now: datetime) -> bool:
+        """Now → whether anybody is put off for longer than anybody ever is: the clock was set back since."""
+        ...
+
     def bring_back(self, now: datetime) -> None:
         """Now → who was put off before the clock was set back is looked at when their time comes, not when the clock comes round again."""
         ...

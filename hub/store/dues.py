@@ -31,6 +31,9 @@ _COLUMNS: Final = "s.tenant_id, s.patient_id, s.rule_id, s.measure, s.due, s.sta
 _LATER: Final = msgspec.msgpack.Decoder(tuple[tuple[int, int, int], ...])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _KEY: Final = "tenant_id = ? AND patient_id = ?"
+_WAKES: Final = (("clock_slot", "due"), ("clock_patient", "since"))
+"""What is looked at when it is time, and by when of its own."""
+_PUT_OFF: Final = "wake > {} AND wake > ?"
 
 
 class DueTable:
@@ -162,13 +165,18 @@ class DueTable:
                 (when, tenant_id, patient_id, when),
             )
 
-    def bring_back(self, now: datetime) -> None:
-        """As hub.ports.Dues says: who was put off waits no longer than the longest that anybody is put off for."""
+    def put_off(self, now: datetime) -> bool:
+        """As hub.ports.Dues says: nobody is put off for longer than `PUT_OFF`."""
         late = micros(now + PUT_OFF)
-        for table, own in (("clock_slot", "due"), ("clock_patient", "since")):
-            self._connection.execute(
-                f"UPDATE {table} SET wake = {own} WHERE wake > {own} AND wake > ?", (late,)
-            )
+        asked = (f"SELECT 1 FROM {t} WHERE {_PUT_OFF.format(own)} LIMIT 1" for t, own in _WAKES)
+        return any(self._connection.execute(sql, (late,)).fetchone() for sql in asked)
+
+    def bring_back(self, now: datetime) -> None:
+        """As hub.ports.Dues says."""
+        late = micros(now + PUT_OFF)
+        for table, own in _WAKES:
+            sql = f"UPDATE {table} SET wake = {own} WHERE {_PUT_OFF.format(own)}"
+            self._connection.execute(sql, (late,))
 
 
 def _slot(row: Sequence[Any]) -> DueSlot:

@@ -84,7 +84,9 @@ class BringBack:
     async def __call__(self) -> None:
         """Nothing → no job and no deadline waits for the clock to come round again."""
         now = self.now()
-        if self._last is None or now < self._last:
+        if (self._last is None or now < self._last) and await self.store.read(
+            lambda unit: unit.dues.put_off(now)
+        ):
             await self.store.write(lambda unit: unit.dues.bring_back(now))
         self._last = now
         many = await self.store.read(lambda unit: unit.outbox.ahead(now))
