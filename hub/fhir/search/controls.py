@@ -56,8 +56,12 @@ def said_once(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     if len(set(pairs)) == len(pairs):
         return pairs
     kept: list[tuple[str, str]] = []
+    said: set[tuple[str, str]] = set()
     for pair in pairs:
-        if pair not in kept or pair[0] == "_sort" or pair[0] not in CONTROLS:
+        if pair[0] == "_sort" or pair[0] not in CONTROLS:
+            kept.append(pair)
+        elif pair not in said:
+            said.add(pair)
             kept.append(pair)
     return kept
 
