@@ -154,19 +154,19 @@ def _gone(
     if not former or (stored.type != INDEXED and _is_open(resource)):
         return []
     names = {part_name(stored.id, measure) for each in former for measure in each.parts}
-    newest = {former[-1].id: former[-1]}
+    whole = former[-1]
+    if found:  # a whole that is said no more still names the parts that are here
+        whole = replace(whole, parts=tuple(each.measure for each in found))
+    newest = {whole.id: whole}
     for mark in judgements.versions_of(tenant_id, names):
         version = read_measurement(mark.input)
         newest[version.id] = max(version, newest.get(version.id, version), key=_VERSION)
     here = {each.id for each in found}
     gone = [each for each in newest.values() if each.id not in here]
-    whole = former[-1].id
-    parts = tuple(each.measure for each in found)
     return [
-        replace(made, parts=parts or made.parts) if made.id == whole else made
+        _said_no_more(each, stored, resource, whole=each.id == whole.id)
         for each in gone
-        if each.id == whole or each.status not in RETRACTED_STATUSES
-        for made in (_said_no_more(each, stored, resource, each.id == whole),)
+        if each.id == whole.id or each.status not in RETRACTED_STATUSES
     ]
 
 
@@ -175,7 +175,10 @@ def _is_open(response: Any) -> bool:
     return response is not None and form_key(response.questionnaire) is not None
 
 
-def _said_no_more(former: Measurement, stored: Stored, resource: Any, whole: bool) -> Measurement:
+def _said_no_more(
+    former: Measurement, stored: Stored, resource: Any, *, whole: bool
+) -> Measurement:
+    """What was judged, and the version that says it no more → what is judged in its place: left out on purpose, or of a code not known any more."""
     given = {"version": stored.version, "received": stored.updated}
     if resource is None:
         return replace(former, **given, status="entered-in-error")

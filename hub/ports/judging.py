@@ -322,7 +322,7 @@ class Dues(Protocol):
         """A patient who could not be planned for or judged → looked at again then; nothing is taken out."""
         ...
 
-    def put_off(self, now: datetime) -> bool:
+    def ahead(self, now: datetime) -> bool:
         """Now → whether anybody is put off for longer than anybody ever is: the clock was set back since."""
         ...
 

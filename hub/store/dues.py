@@ -165,7 +165,7 @@ class DueTable:
                 (when, tenant_id, patient_id, when),
             )
 
-    def put_off(self, now: datetime) -> bool:
+    def ahead(self, now: datetime) -> bool:
         """As hub.ports.Dues says: nobody is put off for longer than `PUT_OFF`."""
         late = micros(now + PUT_OFF)
         asked = (f"SELECT 1 FROM {t} WHERE {_PUT_OFF.format(own)} LIMIT 1" for t, own in _WAKES)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from hub.fhir.search.dates import from_micros, micros
+from hub.ports import PUT_OFF
 from hub.store.connection import Connection
 from hub.store.tenancy import entrance
 
-PUT_OFF: Final = timedelta(minutes=2)
+_TRIED_AGAIN: Final = 2 * PUT_OFF
 """Within how long what the clock could not judge is tried again, and more."""
 
 
@@ -56,7 +57,7 @@ def deadlines_put_off(connection: Connection, now: datetime) -> int:
     """A connection and now → how many deadlines have passed that could not be judged, and are tried again."""
     row = connection.execute(
         "SELECT count(*) FROM clock_slot WHERE wake > ? AND wake <= ? AND due <= ?",
-        (micros(now), micros(now + PUT_OFF), micros(now)),
+        (micros(now), micros(now + _TRIED_AGAIN), micros(now)),
     ).fetchone()
     return 0 if row is None else int(row[0])
 

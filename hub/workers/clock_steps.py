@@ -85,7 +85,7 @@ class BringBack:
         """Nothing → no job and no deadline waits for the clock to come round again."""
         now = self.now()
         if (self._last is None or now < self._last) and await self.store.read(
-            lambda unit: unit.dues.put_off(now)
+            lambda unit: unit.dues.ahead(now)
         ):
             await self.store.write(lambda unit: unit.dues.bring_back(now))
         self._last = now

@@ -83,3 +83,19 @@ def test_a_value_that_waits_fills_nothing_for_certain(bench: Bench) -> None:
 
     (found,) = bench.read(lambda unit: unit.dues.due(START + 2 * HOUR, 9))
     assert not found.filled
+
+
+def test_what_was_put_off_before_the_clock_was_set_back_is_due_when_it_comes(bench: Bench) -> None:
+    planned(bench, "p1", slot("p1", "a", "weight", 1, 25), slot("p1", "b", "pulse", 30))
+    bench.write(lambda unit: unit.dues.postpone(1, "p1", START + 5 * HOUR))
+    plain, back = START + 5 * HOUR - timedelta(seconds=30), START + 2 * HOUR
+
+    assert [False, True] == [bench.read(lambda unit, at=at: unit.dues.ahead(at)) for at in (plain, back)]  # fmt: skip
+    assert [] == bench.read(lambda unit: unit.dues.due(back, 9))
+
+    bench.write(lambda unit: unit.dues.bring_back(back))
+
+    assert not bench.read(lambda unit: unit.dues.ahead(back))
+    (found,) = bench.read(lambda unit: unit.dues.due(back, 9))
+    assert "a" == found.rule_id
+    assert [] == bench.read(lambda unit: unit.dues.to_plan(START + 9 * HOUR, 9))

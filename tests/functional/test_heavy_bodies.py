@@ -106,7 +106,7 @@ def test_what_is_large_is_changed_beside_the_event_loop_however_small_the_reques
 
 
 def test_an_observation_of_thousands_of_components_is_read_in_time_that_grows_with_them() -> None:
-    """Five megabytes of them held the only thread that writes for an hour: what surrounds a value was looked for anew for each."""
+    """Five megabytes of them held the only thread that writes for minutes: what surrounds a value was looked for anew for each."""
 
     def calls(count: int) -> int:
         made = observation("Patient/p", component=[part()] * count)

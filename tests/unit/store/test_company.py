@@ -41,13 +41,15 @@ def test_no_statement_is_given_more_values_than_any_engine_takes() -> None:
 
 
 def test_an_identifier_of_thousands_of_bars_is_looked_for_a_few_times() -> None:
-    """At each of 10,000 bars it took a minute of the thread that writes, and so did each later value of that instant."""
+    """At each of 10,000 bars it held the thread that writes for long, and so did each later value of that instant."""
     odd = "urn:x" + "|a" * 10_000
-    one, many, known = Asked(), Asked(), Asked()
+    one: Any = Asked()
+    many: Any = Asked()
+    known: Any = Asked()
 
-    carriers(one, 0, [odd])  # type: ignore[arg-type]
-    alone(many, [mark(odd)], [place_of(mark(odd))])  # type: ignore[arg-type]
-    carriers(known, 0, ["urn:a|b|c"])  # type: ignore[arg-type]
+    carriers(one, 0, [odd])
+    alone(many, [mark(odd)], [place_of(mark(odd))])
+    carriers(known, 0, ["urn:a|b|c"])
 
     assert (9, 3) == (len(one.values), len(known.values))
     assert sum(many.values) < 100
